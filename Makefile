@@ -1,0 +1,58 @@
+# Hearth. Every target does its own set-up; see scripts/setup.sh.
+.PHONY: help demo build test check race bench soak generate fmt clean
+.DEFAULT_GOAL := help
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LINT    := .cache/bin/golangci-lint
+
+# Options for the programs started here: make demo ARGS="--units 60".
+ARGS ?=
+
+help:
+	@echo "make demo      a generated community with a year of history, served on 127.0.0.1:8080"
+	@echo "make build     bin/hearth"
+	@echo "make test      all tests, on SQLite and on PostgreSQL"
+	@echo "make check     formatting, lint, layers, generated files"
+	@echo "make race      the tests of the concurrent packages under the race detector"
+	@echo "make bench     speed and memory, in one run"
+	@echo "make soak      long fault tests"
+	@echo "make generate  catalogues in docs/ and pages from their templates"
+
+demo: build
+	bin/hearth demo $(ARGS)
+
+build:
+	@scripts/setup.sh build
+	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/hearth ./cmd/hearth
+
+# Two packages at a time: several of them start a database, and the browser tests a browser.
+test:
+	@scripts/setup.sh test
+	go test -p 2 -timeout 30m ./...
+
+check:
+	@scripts/setup.sh check
+	@scripts/check.sh
+
+race:
+	@scripts/setup.sh test
+	go test -race -p 1 -timeout 30m . ./internal/base/... ./internal/act/message/... ./internal/edge/api/...
+
+bench: build
+	bin/hearth bench $(ARGS)
+
+# HEARTH_SOAK asks the fault tests in tests/ for their long form: 200 kills instead of 20, disks that really fill.
+soak:
+	@scripts/setup.sh test
+	HEARTH_SOAK=1 go test -count=1 -timeout 85m ./tests/...
+
+generate:
+	@scripts/setup.sh check
+	.cache/bin/templ generate -log-level error
+	go run ./internal/app/gen
+
+fmt:
+	gofmt -w $$(git ls-files '*.go')
+
+clean:
+	rm -rf bin coverage.out

@@ -30,7 +30,7 @@ postgres_present() {
 }
 
 chromium_present() {
-  [ -n "${HEARTH_CHROMIUM:-}" ] && [ -x "$HEARTH_CHROMIUM" ] && return 0
+  [ -n "${HEARTH_TEST_CHROMIUM:-}" ] && [ -x "$HEARTH_TEST_CHROMIUM" ] && return 0
   local name
   for name in chromium chromium-browser google-chrome google-chrome-stable; do
     command -v "$name" >/dev/null 2>&1 && return 0

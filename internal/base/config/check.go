@@ -1,0 +1,128 @@
+package config
+
+import (
+	"net"
+	"net/mail"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"hearth"
+)
+
+// check holds what single values cannot know of each other. The choice between data and database is left to the
+// commands, some of which need neither.
+func (l *Loaded) check() error {
+	for _, c := range []func() error{l.checkStore, l.checkAddresses, l.checkMail, l.checkTime} {
+		if err := c(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Store checks that there is exactly one place to keep things: a data directory or a PostgreSQL.
+func (l *Loaded) Store() error {
+	if l.Data == "" && l.Database == "" {
+		return hearth.FieldErrorf("data", "Say where to keep things: --data DIR for the embedded database, or --database postgres://… for PostgreSQL.")
+	}
+	return nil
+}
+
+func (l *Loaded) checkStore() error {
+	if l.Data != "" && l.Database != "" {
+		return hearth.FieldErrorf("database", "data and database are both set: Hearth keeps things in one place only.")
+	}
+	if l.Database == "" {
+		return nil
+	}
+	u, err := url.Parse(l.Database)
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		return hearth.FieldErrorf("database", "database should read postgres://USER@HOST/NAME.")
+	}
+	return nil
+}
+
+func (l *Loaded) checkAddresses() error {
+	for _, a := range []struct{ name, value string }{{"listen", l.Listen}, {"metrics-listen", l.MetricsListen}} {
+		if a.name == "metrics-listen" && a.value == "off" {
+			continue
+		}
+		_, port, err := net.SplitHostPort(a.value)
+		n, numErr := strconv.Atoi(port)
+		if err != nil || numErr != nil || n < 0 || n > 65535 {
+			return hearth.FieldErrorf(a.name, "%s should be an address and a port such as 127.0.0.1:8080, not %q.", a.name, a.value)
+		}
+	}
+	if l.BaseURL != "" {
+		u, err := url.Parse(l.BaseURL)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+			return hearth.FieldErrorf("base-url", "base-url should read https://HOST, not %q.", l.BaseURL)
+		}
+		l.BaseURL = strings.TrimRight(l.BaseURL, "/")
+	}
+	return nil
+}
+
+func (l *Loaded) checkMail() error {
+	if _, err := mail.ParseAddress(l.From); err != nil {
+		return hearth.FieldErrorf("from", "from should read NAME <ADDRESS@DOMAIN>, not %q.", l.From)
+	}
+	if l.Send == "real" && l.SMTP == "" {
+		return hearth.FieldErrorf("smtp", "send is real, and no mail server is named: set smtp to smtp://USER@HOST:PORT.")
+	}
+	if l.SMTP == "" {
+		return nil
+	}
+	u, err := url.Parse(l.SMTP)
+	if err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" {
+		return hearth.FieldErrorf("smtp", "smtp should read smtp://USER@HOST:PORT or smtps://USER@HOST:PORT.")
+	}
+	if _, has := u.User.Password(); u.User != nil && has {
+		return hearth.FieldErrorf("smtp", "smtp holds a password: put it into HEARTH_SMTP_PASSWORD, or into a file that smtp-password-file names.")
+	}
+	return nil
+}
+
+func (l *Loaded) checkTime() error {
+	if _, err := time.LoadLocation(l.Zone); err != nil || l.Zone == "" || l.Zone == "Local" {
+		return hearth.FieldErrorf("zone", "zone should be a time zone such as America/Chicago, not %q.", l.Zone)
+	}
+	shift, err := l.Shift()
+	if err != nil {
+		return err
+	}
+	if shift > 0 && l.Send == "real" && !l.SMTPLoopback() {
+		return hearth.FieldErrorf("clock", "clock is for trials: it is refused while mail goes to a real server. Set send to sink, or smtp to a server on this machine.")
+	}
+	return nil
+}
+
+// parseShift reads "+40d", "+36h" or "+40d12h30m". Time only moves forward: what was decided cannot be undecided.
+func parseShift(s string) (time.Duration, error) {
+	if s == "" {
+		return 0, nil
+	}
+	wrong := hearth.FieldErrorf("clock", "clock should read like +40d or +36h, not %q.", s)
+	rest, ok := strings.CutPrefix(s, "+")
+	if !ok {
+		return 0, wrong
+	}
+	var total time.Duration
+	if days, after, found := strings.Cut(rest, "d"); found {
+		n, err := strconv.Atoi(days)
+		if err != nil || n < 0 || n > 36500 {
+			return 0, wrong
+		}
+		total, rest = time.Duration(n)*24*time.Hour, after
+	}
+	if rest != "" {
+		d, err := time.ParseDuration(rest)
+		if err != nil || d < 0 || d > 36500*24*time.Hour {
+			return 0, wrong
+		}
+		total += d
+	}
+	return total, nil
+}

@@ -1,0 +1,80 @@
+// Package config gathers Hearth's settings from the command line, the environment, one YAML file and defaults, in
+// that order of strength, from one list of keys. It does not open, connect or create anything, keeps no global
+// state, and never prints a password.
+package config
+
+import (
+	"net"
+	"net/url"
+	"time"
+)
+
+// Config is the one list of settings. The tags are read here and by the command line alike: name is the flag
+// (--metrics-listen), the key in the file (metrics-listen) and, in capitals behind HEARTH_, the variable
+// (HEARTH_METRICS_LISTEN). A field marked secret has no flag and no key in the file: it comes from its variable, or
+// from the file that NAME-file or HEARTH_NAME_FILE names.
+type Config struct {
+	Data     string `name:"data" placeholder:"DIR" help:"Directory of the embedded database; everything that Hearth keeps lies in it."`
+	Database string `name:"database" placeholder:"URL" help:"PostgreSQL instead of the embedded database: postgres://USER@HOST/NAME."`
+	Org      string `name:"org" default:"main" placeholder:"NAME" help:"Organization; one PostgreSQL can hold several."`
+	Node     string `name:"node" placeholder:"NAME" help:"Name of this node among those on one PostgreSQL; made from the host's name if empty."`
+
+	Listen        string `name:"listen" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address of pages and API."`
+	MetricsListen string `name:"metrics-listen" default:"127.0.0.1:9464" placeholder:"ADDR" help:"Address of the metrics for Prometheus; 'off' for none. The default moves to a free port when it is taken."`
+	BaseURL       string `name:"base-url" placeholder:"URL" help:"How residents' browsers reach this installation, for links in mail; http://LISTEN if empty."`
+
+	Send            string `name:"send" default:"sink" enum:"sink,real" placeholder:"sink|real" help:"Where mail goes: files in DATA/sink, or the SMTP server."`
+	SMTP            string `name:"smtp" placeholder:"URL" help:"Mail server: smtp://USER@HOST:PORT with STARTTLS, or smtps://. A server on this machine may do without encryption."`
+	From            string `name:"from" default:"Hearth <hearth@localhost>" placeholder:"ADDRESS" help:"Sender of mail where a property sets none."`
+	MailConnections int    `name:"mail-connections" default:"16" min:"1" max:"64" placeholder:"N" help:"Connections to the mail server; also the most messages in doubt after a crash."`
+
+	Zone  string `name:"zone" default:"America/New_York" placeholder:"ZONE" help:"Time zone of a property whose address names none. Nothing real is sent in it before somebody confirms it."`
+	Clock string `name:"clock" placeholder:"+40d" help:"Moves Hearth's time forward, for trials; only while mail goes to files or to a server on this machine."`
+	Rate  int    `name:"rate" default:"5000" min:"1" max:"1000000" placeholder:"N" help:"Requests a second that one token may make before it is asked to wait."`
+
+	LogLevel  string `name:"log-level" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"What is logged on standard error."`
+	LogFormat string `name:"log-format" default:"json" enum:"json,text" placeholder:"json|text" help:"How it is logged."`
+
+	DatabasePassword string `name:"database-password" secret:"true" kong:"-" help:"Password for PostgreSQL."`
+	SMTPPassword     string `name:"smtp-password" secret:"true" kong:"-" help:"Password for the mail server."`
+
+	DatabasePasswordFile string `name:"database-password-file" placeholder:"FILE" help:"File that holds the password for PostgreSQL."`
+	SMTPPasswordFile     string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password for the mail server."`
+}
+
+// FileKey is the flag and variable that name the file of settings; it has no place in that file itself.
+const FileKey = "config"
+
+// Shift gives how far the clock is moved forward: "+40d", "+36h" and "+40d12h" are understood.
+func (c *Config) Shift() (time.Duration, error) { return parseShift(c.Clock) }
+
+// SMTPLoopback tells whether the mail server is on this machine, so that trials may reach it.
+func (c *Config) SMTPLoopback() bool {
+	u, err := url.Parse(c.SMTP)
+	if err != nil {
+		return false
+	}
+	host := u.Hostname()
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// DatabaseURL gives the PostgreSQL address with the password filled in, if one is set beside it.
+func (c *Config) DatabaseURL() string {
+	if c.Database == "" || c.DatabasePassword == "" {
+		return c.Database
+	}
+	u, err := url.Parse(c.Database)
+	if err != nil {
+		return c.Database
+	}
+	name := ""
+	if u.User != nil {
+		name = u.User.Username()
+	}
+	u.User = url.UserPassword(name, c.DatabasePassword)
+	return u.String()
+}

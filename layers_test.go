@@ -30,29 +30,30 @@ const (
 
 // layers is the one table of who may call whom. ARCHITECTURE.md draws it; change both together.
 func layers() []layer {
+	all := []string{"hearth", "playbooks", "templates", "base", "fact", "sense", "act", "decide", "learn", "edge"}
 	return []layer{
 		{name: "hearth"},
 		{name: "playbooks"}, // the shipped library: files, embedded
+		{name: "templates"}, // the shipped messages: files, embedded
 		{name: "base", calls: []string{"hearth"}, within: ordered, units: []string{
 			"config", "rule", "tlog", "secret", "blob", "page", "channel", "db", "dbtest", "work"}},
 		{name: "fact", calls: []string{"hearth", "base"}, within: ordered, units: []string{
-			"eventlog", "record", "consent", "account"}},
+			"eventlog", "decision", "record", "consent", "account"}},
 		{name: "sense", calls: []string{"hearth", "base", "fact"}, within: ordered, units: []string{
 			"sentiment", "signal", "pattern", "connection", "risk"}},
 		{name: "act", calls: []string{"hearth", "base", "fact"}, within: never, units: []string{
 			"task", "message", "workorder", "entry", "keys", "survey", "cases", "meeting", "gathering"}},
-		{name: "decide", calls: []string{"hearth", "base", "fact", "sense", "act", "playbooks"}, within: ordered,
+		{name: "decide", calls: []string{"hearth", "base", "fact", "sense", "act", "playbooks",
+			"templates"}, within: ordered,
 			units: []string{"assign", "desk", "context", "access", "renewal", "playbook", "trigger"}},
 		{name: "learn", calls: []string{"hearth", "base", "fact", "sense", "act", "decide"}, within: ordered,
 			units: []string{"metric", "loop", "rollout", "fairness"}},
 		{name: "edge", calls: []string{"hearth", "base", "fact", "sense", "act", "decide", "learn"}, within: never,
 			units: []string{"ingest", "api", "web", "portal", "hooks"}},
-		{name: "app", calls: []string{"hearth", "playbooks", "base", "fact", "sense", "act", "decide", "learn", "edge"}},
-		{name: "sim", calls: []string{"hearth", "playbooks", "base", "fact", "sense", "act", "decide", "learn", "edge",
-			"app"}},
+		{name: "app", calls: all},
+		{name: "sim", calls: append(slices.Clone(all), "app")},
 		{name: "cmd", calls: []string{"hearth", "base/config", "app", "sim"}},
-		{name: "tests", calls: []string{"hearth", "playbooks", "base", "fact", "sense", "act", "decide", "learn", "edge",
-			"app", "sim"}},
+		{name: "tests", calls: append(slices.Clone(all), "app", "sim")},
 	}
 }
 

@@ -1,0 +1,352 @@
+package desk
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"hearth"
+)
+
+// answer is what a question says when it ends the asking.
+type answer struct {
+	outcome string
+	until   time.Time
+	reason  string
+	why     string // what holds it, as part of a sentence
+	into    hearth.MessageID
+	task    hearth.TaskID
+	kind    taskKind
+}
+
+// question looks at a case and answers, or passes (false).
+type question func(c *Case) (answer, bool)
+
+const (
+	week  = 7 * 24 * time.Hour
+	month = 30 * 24 * time.Hour
+
+	frustrated = 0.6           // from here on a person speaks, not a machine
+	toldFor    = week          // how long that person is not told again
+	recheck    = 6 * time.Hour // how soon a held message looks again when nothing says when the reason ends
+)
+
+// questions gives the six, in the order in which they are asked.
+func questions() [6]question {
+	return [6]question{allowed, complete, fitting, unsaid, affordable, way}
+}
+
+// decide asks the six questions. The first that answers ends it; with none, the message is sent.
+func decide(c *Case) (Verdict, answer) {
+	in := c.Intent
+	if in.NotBefore.After(c.Now) {
+		if a, early := waitFor(c); early {
+			return c.verdict(6, a), a
+		}
+	}
+	if !c.Now.Before(in.Expires) {
+		a := c.late()
+		return c.verdict(6, a), a
+	}
+	for i, ask := range questions() {
+		if a, ok := ask(c); ok {
+			return c.verdict(i+1, a), a
+		}
+	}
+	a := answer{outcome: Sent, reason: c.sentWords()}
+	return c.verdict(0, a), a
+}
+
+func (c *Case) verdict(n int, a answer) Verdict {
+	return Verdict{Message: c.Intent.ID, Outcome: a.outcome, Question: n, Until: a.until, Reason: a.reason,
+		Into: a.into, Task: a.task}
+}
+
+// allowed is the first question: may we, and is there a way? Minors, guarantors and others who are not addressed
+// hear nothing; past residents only what the law asks for.
+func allowed(c *Case) (answer, bool) {
+	p, class := c.Person, c.Intent.Class
+	switch {
+	case !p.Known:
+		return drop("There is no such resident on record any more."), true
+	case !p.Role.Addressable():
+		return drop(fmt.Sprintf("%s is recorded as %s, and messages go only to leaseholders and occupants.",
+			p.Name, spaced(string(p.Role)))), true
+	case (p.Status == "past" || p.Status == "cancelled") && class != hearth.ClassLegal:
+		return drop(fmt.Sprintf("%s no longer lives here, and only legal notices go to past residents.", p.Name)), true
+	}
+	refused := ""
+	for _, w := range c.Ways {
+		switch {
+		case w.Address == "":
+		case w.Allowed:
+			return answer{}, false
+		case refused == "":
+			refused = w.Reason
+		}
+	}
+	if refused == "" {
+		return c.hand(taskReach, fmt.Sprintf("There is no address on record on which %s can be reached.", p.Name)), true
+	}
+	if class.Discretionary() {
+		return drop(refused), true
+	}
+	return c.hand(taskReach, refused+" It is a "+classWords(class)+", so a person decides how to tell them."), true
+}
+
+// complete is the second question: is every needed fact there? Never a blank.
+func complete(c *Case) (answer, bool) {
+	switch {
+	case c.NoText != "":
+		return c.hand(taskWrite, c.NoText), true
+	case len(c.Missing) > 0:
+		return c.hand(taskWrite, fmt.Sprintf("The text needs %s, which is not known.", wordList(c.Missing))), true
+	}
+	return answer{}, false
+}
+
+// fitting is the third question: does it fit the room? Automation yields to feeling, and nobody is asked to renew
+// while water comes through the ceiling.
+func fitting(c *Case) (answer, bool) {
+	class := c.Intent.Class
+	if c.Mood.Frustration >= frustrated && class.Capped() {
+		if !c.Mood.Told.IsZero() && c.Now.Sub(c.Mood.Told) < toldFor {
+			a := drop(fmt.Sprintf("There are signs of frustration, and a person was asked %s to speak with %s; "+
+				"nothing automatic is added to that.", whenWords(c.Mood.Told, c.Now, c.Zone), c.Person.Name))
+			a.outcome, a.task = HandedOver, c.Mood.ToldTask
+			return a, true
+		}
+		return c.hand(taskFeeling, fmt.Sprintf("There are signs of frustration, so a person speaks with %s instead.",
+			c.Person.Name)), true
+	}
+	if c.Mood.UrgentOpen > 0 && class.Discretionary() {
+		until := c.Place.Quiet.End(c.Now.Add(recheck), c.Zone)
+		return c.hold(until, fmt.Sprintf("%s has an urgent work order open; a %s waits until it is closed",
+			c.Person.Name, classWords(class))), true
+	}
+	return answer{}, false
+}
+
+// unsaid is the fourth question: was it said? The same content or purpose within its window is not said again, and a
+// small note joins another one that goes out now.
+func unsaid(c *Case) (answer, bool) {
+	in := c.Intent
+	best := c.best()
+	for _, s := range c.Said {
+		if s.ID == in.ID || !(s.told() || s.State == "merged" || s.State == "held") {
+			continue
+		}
+		age := c.Now.Sub(s.At)
+		mine := s.Resident == in.Resident
+		waiting := ""
+		if s.State == "held" {
+			age, waiting = 0, " and still waits to be said"
+		}
+		sameContent := c.Text.ContentKey != "" && s.ContentKey == c.Text.ContentKey
+		switch {
+		case sameContent && age < repeatWindow(in.Class) && mine:
+			return drop(fmt.Sprintf("The same was decided %s%s.", whenWords(s.At, c.Now, c.Zone), waiting)), true
+		case sameContent && age < repeatWindow(in.Class) && s.AddressKey != "" && s.AddressKey == best.AddressKey:
+			return drop(fmt.Sprintf("The same went to this address %s, which others in the home share.",
+				whenWords(s.At, c.Now, c.Zone))), true
+		case mine && s.Purpose == in.Purpose && age < c.purposeWindow():
+			return drop(fmt.Sprintf("Something for the same purpose (%s) was said %s%s; it is not repeated within %s.",
+				in.Purpose, whenWords(s.At, c.Now, c.Zone), waiting, spanWords(c.purposeWindow()))), true
+		}
+	}
+	return c.join()
+}
+
+// join merges a small note into a message of the same batch. A relation note joins a service message only when the
+// budget has room for it, since the whole then counts as relation.
+func (c *Case) join() (answer, bool) {
+	d := c.Pressing
+	small := c.Text.Short != "" && (c.Intent.Class == hearth.ClassService || c.Intent.Class == hearth.ClassRelation)
+	if d.Into == "" || !small || c.best().Channel != d.Channel || c.best().AddressKey != d.AddressKey {
+		return answer{}, false
+	}
+	if c.Intent.Class.Discretionary() && !d.Class.Discretionary() {
+		if _, over := affordable(c); over {
+			return answer{}, false
+		}
+	}
+	if _, wait := way(c); wait {
+		return answer{}, false
+	}
+	return answer{outcome: Merged, into: d.Into,
+		reason: "It was due at the same time as another short note and goes out in one message with it."}, true
+}
+
+// affordable is the fifth question: is there budget? Answer, safety, legal and promise always; the rest as the
+// resident's attention allows.
+func affordable(c *Case) (answer, bool) {
+	class, b := c.Intent.Class, c.Place.Budget
+	if class.Discretionary() {
+		for _, w := range []struct {
+			span  time.Duration
+			limit int
+			words string
+		}{{week, b.Week, "7 days"}, {month, b.Month, "30 days"}} {
+			times := c.counted(hearth.Class.Discretionary, c.Now.Add(-w.span))
+			if len(times) >= w.limit {
+				return c.overBudget(times, w.limit, w.span, w.words), true
+			}
+		}
+	}
+	if class.Capped() {
+		today := hearth.DayOf(c.Now, c.Zone)
+		n := len(c.counted(hearth.Class.Capped, today.Start(c.Zone).Add(-time.Millisecond)))
+		if n >= b.Day {
+			next := c.Place.Quiet.End((today + 1).Start(c.Zone), c.Zone)
+			return c.holdOrEnd(next, fmt.Sprintf("%s already got %s today, and %d a day is the most",
+				c.Person.Name, countWords(n, "message"), b.Day)), true
+		}
+	}
+	return answer{}, false
+}
+
+func (c *Case) overBudget(times []time.Time, limit int, span time.Duration, words string) answer {
+	if limit <= 0 {
+		return drop(fmt.Sprintf("%s sends no messages of this kind.", c.Place.Name))
+	}
+	// Room appears when the oldest of the last `limit` ones leaves the window.
+	free := c.Place.Quiet.End(times[len(times)-limit].Add(span).Add(time.Millisecond), c.Zone)
+	return c.holdOrEnd(free, fmt.Sprintf("%s got %s of class relation or promotion in the last %s, and %d is the most",
+		c.Person.Name, countWords(len(times), "message"), words, limit))
+}
+
+// counted gives the times, oldest first, of what reached the resident after since and is of a counted class.
+func (c *Case) counted(counts func(hearth.Class) bool, since time.Time) []time.Time {
+	var times []time.Time
+	for _, s := range c.Said {
+		if s.Resident == c.Intent.Resident && s.ID != c.Intent.ID && s.told() && counts(s.Class) && s.At.After(since) {
+			times = append(times, s.At)
+		}
+	}
+	sort.Slice(times, func(i, j int) bool { return times[i].Before(times[j]) })
+	return times
+}
+
+// way is the last question: which way, and when? Quiet hours bind everything but answer and safety.
+func way(c *Case) (answer, bool) {
+	in := c.Intent
+	if !c.Place.ZoneConfirmed && !c.Sink {
+		return c.hold(c.Now.Add(recheck), fmt.Sprintf("the time zone of %s is an assumption (%s); "+
+			"nothing is sent until somebody confirms it", c.Place.Name, c.Zone)), true
+	}
+	if in.Class == hearth.ClassAnswer || in.Class == hearth.ClassSafety || !c.Place.Quiet.Holds(c.Now, c.Zone) {
+		return answer{}, false
+	}
+	end := c.Place.Quiet.End(c.Now, c.Zone)
+	why := fmt.Sprintf("quiet hours at %s (%s)", c.Place.Name, c.Place.Quiet)
+	if in.Class == hearth.ClassPromise && !in.About.IsZero() && !in.About.After(end) {
+		return c.hand(taskLate, fmt.Sprintf("It is about %s, and %s end only then or later; a person decides whether to call.",
+			whenWords(in.About, c.Now, c.Zone), why)), true
+	}
+	return c.holdOrEnd(end, why), true
+}
+
+// waitFor holds an intent that is meant for later. A promise about something inside quiet hours is said before them:
+// a visit at 07:30 is announced in the evening, not at 08:00.
+func waitFor(c *Case) (answer, bool) {
+	in, at, why := c.Intent, c.Intent.NotBefore, "it is meant for then"
+	if in.Class == hearth.ClassPromise && !in.About.IsZero() && c.Place.Quiet.Holds(at, c.Zone) &&
+		!in.About.After(c.Place.Quiet.End(at, c.Zone)) {
+		at = c.Place.Quiet.Before(at, c.Zone)
+		why = fmt.Sprintf("it is about %s, so it is said before quiet hours at %s (%s)",
+			whenWords(in.About, c.Now, c.Zone), c.Place.Name, c.Place.Quiet)
+		if !at.After(c.Now) {
+			return answer{}, false
+		}
+	}
+	return c.holdOrEnd(at, why), true
+}
+
+// best gives the way that a message takes: the intent's channel if it names one, else the first that is allowed.
+func (c *Case) best() Way {
+	for _, w := range c.Ways {
+		if w.Allowed && w.Address != "" {
+			return w
+		}
+	}
+	return Way{}
+}
+
+func (c *Case) purposeWindow() time.Duration {
+	if c.Window > 0 {
+		return c.Window
+	}
+	return purposeWindow(c.Intent.Class)
+}
+
+func drop(reason string) answer { return answer{outcome: Dropped, reason: reason} }
+
+func (c *Case) hand(kind taskKind, reason string) answer {
+	return answer{outcome: HandedOver, reason: reason, kind: kind}
+}
+
+// hold waits until a time or until the wish expires, whichever is first; then everything is asked again.
+func (c *Case) hold(until time.Time, why string) answer {
+	if until.After(c.Intent.Expires) {
+		until = c.Intent.Expires
+	}
+	return answer{outcome: Held, until: until, why: why,
+		reason: fmt.Sprintf("Held until %s: %s.", whenWords(until, c.Now, c.Zone), why)}
+}
+
+// holdOrEnd holds until a time that is known for certain. When the wish is of no use by then, that is said now.
+func (c *Case) holdOrEnd(until time.Time, why string) answer {
+	if until.Before(c.Intent.Expires) {
+		return c.hold(until, why)
+	}
+	return c.end(fmt.Sprintf("It is of use only until %s, and it would have to wait until %s: %s.",
+		whenWords(c.Intent.Expires, c.Now, c.Zone), whenWords(until, c.Now, c.Zone), why))
+}
+
+// late ends a wish whose time has passed.
+func (c *Case) late() answer {
+	reason := fmt.Sprintf("It was of use only until %s.", whenWords(c.Intent.Expires, c.Now, c.Zone))
+	if c.Intent.lastHold != "" {
+		reason += fmt.Sprintf(" What held it: %s.", c.Intent.lastHold)
+	}
+	return c.end(reason)
+}
+
+// end gives up on a wish that can't be said in time. What a resident may do without is dropped; the rest goes to a
+// person.
+func (c *Case) end(reason string) answer {
+	if c.Intent.Class.Discretionary() {
+		return drop(reason)
+	}
+	return c.hand(taskLate, reason)
+}
+
+// sentWords says why nothing spoke against it, with the figures.
+func (c *Case) sentWords() string {
+	w, class := c.best(), c.Intent.Class
+	s := fmt.Sprintf("Sent to %s by %s: allowed, complete and not said before", c.Person.Name, channelWords(w.Channel))
+	if class.Discretionary() {
+		n := len(c.counted(hearth.Class.Discretionary, c.Now.Add(-week)))
+		return fmt.Sprintf("%s, and number %d of %d in 7 days.", s, n+1, c.Place.Budget.Week)
+	}
+	if class.Capped() {
+		n := len(c.counted(hearth.Class.Capped, hearth.DayOf(c.Now, c.Zone).Start(c.Zone).Add(-time.Millisecond)))
+		return fmt.Sprintf("%s, and number %d of %d today.", s, n+1, c.Place.Budget.Day)
+	}
+	return fmt.Sprintf("%s; a %s is never capped.", s, classWords(class))
+}
+
+func wordList(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+func spanWords(d time.Duration) string {
+	if d%(24*time.Hour) == 0 {
+		return countWords(int(d/(24*time.Hour)), "day")
+	}
+	return countWords(int(d/time.Hour), "hour")
+}

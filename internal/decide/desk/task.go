@@ -1,0 +1,49 @@
+package desk
+
+import "hearth"
+
+// taskKind says why a message went to a person, and so what the task asks of them.
+type taskKind string
+
+const (
+	taskFeeling taskKind = "desk.feeling" // signs of frustration: speak with them
+	taskWrite   taskKind = "desk.write"   // a fact is missing: write it yourself
+	taskReach   taskKind = "desk.reach"   // no way to them: find one
+	taskLate    taskKind = "desk.late"    // it can't be said in time: decide whether to call
+)
+
+// ask is what a kind of hand-over asks of a person.
+type ask struct {
+	title     string // continues with the resident's name
+	checklist []string
+	minutes   int
+	role      hearth.Role
+}
+
+func (k taskKind) ask(class hearth.Class) ask {
+	role := hearth.RoleLeasing
+	if !class.Discretionary() {
+		role = hearth.RoleManager
+	}
+	switch k {
+	case taskFeeling:
+		return ask{"Speak with", []string{
+			"Read what happened and what was said already.",
+			"Call or visit before you write.",
+			"The draft shows what would have gone out by itself; use what still fits.",
+		}, 15, hearth.RoleManager}
+	case taskReach:
+		return ask{"Find a way to tell", []string{
+			"Ask for an address, or tell them in person.",
+			"Record the address or the preference that you learn.",
+		}, 10, role}
+	case taskLate:
+		return ask{"Decide how to tell", []string{
+			"Decide whether it still helps, and by which way.",
+		}, 10, role}
+	}
+	return ask{"Write to", []string{
+		"Fill in what is in brackets in the draft, or write it in your own words.",
+		"Correct the record where the fact is missing, so that the next message is complete.",
+	}, 10, role}
+}

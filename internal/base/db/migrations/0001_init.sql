@@ -83,7 +83,7 @@ CREATE TABLE households (
 CREATE TABLE residents (
   org TEXT NOT NULL, id TEXT NOT NULL, property TEXT NOT NULL, household TEXT NOT NULL, role TEXT NOT NULL,
   is_primary BIGINT NOT NULL,           -- speaks for the home
-  first_name TEXT NOT NULL, last_name TEXT NOT NULL, preferred_name TEXT NOT NULL, name_key TEXT NOT NULL,
+  first_name TEXT NOT NULL, last_name TEXT NOT NULL, preferred_name TEXT NOT NULL, name_key TEXT NOT NULL, last_key TEXT NOT NULL,
   email TEXT NOT NULL, email_key TEXT NOT NULL, phone TEXT NOT NULL, phone_key TEXT NOT NULL,
   language TEXT NOT NULL, created BIGINT NOT NULL, changed BIGINT NOT NULL,
   PRIMARY KEY (org, id)
@@ -91,12 +91,13 @@ CREATE TABLE residents (
 CREATE INDEX residents_household ON residents (org, household);
 CREATE INDEX residents_property ON residents (org, property, name_key);
 CREATE INDEX residents_name ON residents (org, name_key);
+CREATE INDEX residents_last ON residents (org, last_key);
 CREATE INDEX residents_email ON residents (org, email_key);
 CREATE INDEX residents_phone ON residents (org, phone_key);
 CREATE TABLE leases (
   org TEXT NOT NULL, id TEXT NOT NULL, property TEXT NOT NULL, unit TEXT NOT NULL, household TEXT NOT NULL,
   rent_cents BIGINT NOT NULL, move_in BIGINT NOT NULL, move_out BIGINT NOT NULL, notice_on BIGINT NOT NULL,
-  applied BIGINT NOT NULL, cancelled BIGINT NOT NULL, month_to_month BIGINT NOT NULL, under_eviction BIGINT NOT NULL,
+  applied BIGINT NOT NULL, approved BIGINT NOT NULL, cancelled BIGINT NOT NULL, month_to_month BIGINT NOT NULL, under_eviction BIGINT NOT NULL,
   evicted BIGINT NOT NULL, offer_out BIGINT NOT NULL, created BIGINT NOT NULL, changed BIGINT NOT NULL,
   PRIMARY KEY (org, id)
 ) /*ROWID*/;

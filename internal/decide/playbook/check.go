@@ -1,0 +1,223 @@
+package playbook
+
+import (
+	"fmt"
+	"regexp"
+
+	"hearth"
+)
+
+// maxSteps bounds a playbook, all branches counted.
+const maxSteps = 200
+
+// idForm is what ids of playbooks and steps look like.
+const idForm = `^[a-z][a-z0-9-]{0,63}$`
+
+// anchors are the days of a lease that a wait can count from.
+func anchors() []string { return []string{"move_in", "lease_end", "move_out"} }
+
+// check refuses a definition that is not whole, in words. What only the compiler knows (conditions) is not its part.
+func (d *Definition) check() error {
+	switch {
+	case !regexp.MustCompile(idForm).MatchString(string(d.ID)):
+		return invalid("id", "A playbook needs an id of small letters, digits and hyphens, like renewal-window.")
+	case d.Title == "":
+		return invalid("title", "Give the playbook a title that a manager understands.")
+	case d.Why == "":
+		return invalid("why", "Say in a sentence or two why this playbook exists; the team reads it on every task.")
+	case d.For != "resident" && d.For != "household":
+		return invalid("for", "for is resident or household.")
+	case d.Depth != hearth.DepthHuman && d.Depth != hearth.DepthPlaybook && d.Depth != hearth.DepthAutomatic:
+		return invalid("depth", "depth is human, playbook or automatic.")
+	case len(d.Steps) == 0:
+		return invalid("steps", "A playbook needs at least one step.")
+	}
+	if err := d.Trigger.check(); err != nil {
+		return err
+	}
+	n := 0
+	ids := map[string]bool{}
+	if err := checkSteps(d.Steps, &n, ids); err != nil {
+		return err
+	}
+	for i, x := range d.Exits {
+		if (x.On == "") == (x.When == "") {
+			return invalid("exits", "Exit %d needs either on or when.", i+1)
+		}
+		if x.If != "" && x.On == "" {
+			return invalid("exits", "Exit %d has an if without an on.", i+1)
+		}
+	}
+	if d.Goal != nil && (d.Goal.Event == "" || d.Goal.Within.IsZero()) {
+		return invalid("goal", "A goal needs an event and within.")
+	}
+	return nil
+}
+
+func (t Trigger) check() error {
+	n := 0
+	for _, set := range []bool{t.On != "", t.When != "", t.Absence != ""} {
+		if set {
+			n++
+		}
+	}
+	switch {
+	case n != 1:
+		return invalid("trigger", "A trigger has exactly one of on, when and absence.")
+	case t.When != "" && t.If != "":
+		return invalid("trigger.if", "Put the whole condition into when; if belongs to on and absence.")
+	case t.Absence != "" && t.For.IsZero():
+		return invalid("trigger.for", "Say for how long nothing of the kind happened, for example for: 45d.")
+	case t.Absence == "" && !t.For.IsZero():
+		return invalid("trigger.for", "for belongs to absence.")
+	}
+	return nil
+}
+
+func checkSteps(steps []Step, n *int, ids map[string]bool) error {
+	for i := range steps {
+		s := &steps[i]
+		if *n++; *n > maxSteps {
+			return invalid("steps", "A playbook may have at most %d steps.", maxSteps)
+		}
+		if s.ID != "" {
+			if !regexp.MustCompile(idForm).MatchString(s.ID) || ids[s.ID] {
+				return s.fail("The step id %q is not usable: small letters, digits and hyphens, each id once.", s.ID)
+			}
+			ids[s.ID] = true
+		}
+		if err := s.check(); err != nil {
+			return err
+		}
+		for _, arm := range s.Branch {
+			if err := checkSteps(arm.Steps, n, ids); err != nil {
+				return err
+			}
+			if err := checkSteps(arm.Else, n, ids); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Step) check() error {
+	n := 0
+	for _, set := range []bool{s.Send != nil, s.Task != nil, s.Wait != nil, s.Branch != nil, s.End != nil} {
+		if set {
+			n++
+		}
+	}
+	if n != 1 {
+		return s.fail("A step is exactly one of send, task, wait, branch and end.")
+	}
+	switch {
+	case s.Send != nil:
+		return s.checkSend()
+	case s.Task != nil:
+		return s.checkTask()
+	case s.Wait != nil:
+		return s.checkWait()
+	case s.Branch != nil:
+		return s.checkBranch()
+	}
+	return nil
+}
+
+func (s *Step) checkSend() error {
+	switch {
+	case s.Send.Template == "":
+		return s.fail("A send needs a template.")
+	case !s.Send.Class.Valid():
+		return s.fail("The class %q is not one of answer, safety, legal, promise, service, relation, promotion.", s.Send.Class)
+	case s.Send.Purpose == "":
+		return s.fail("A send needs a purpose, so that the same is not said twice.")
+	}
+	return nil
+}
+
+func (s *Step) checkTask() error {
+	t := s.Task
+	switch {
+	case t.Title == "":
+		return s.fail("A task needs a title.")
+	case t.Why == "":
+		return s.fail("A task needs a why: no task without its reason.")
+	case !t.Role.Valid():
+		return s.fail("The role %q is not one that a staff member can have.", t.Role)
+	case t.Minutes <= 0 || t.Minutes > 480:
+		return s.fail("A task needs minutes between 1 and 480.")
+	case t.Due.IsZero():
+		return s.fail("A task needs a due time, for example due: 2 business days.")
+	}
+	for _, r := range t.Escalate {
+		if !r.Role.Valid() || r.After.IsZero() {
+			return s.fail("Each rung of escalate needs after and a role.")
+		}
+	}
+	for _, a := range t.Asks {
+		if a.Fact == "" || a.Question == "" {
+			return s.fail("Each of asks needs a fact and a question.")
+		}
+	}
+	return nil
+}
+
+func (s *Step) checkWait() error {
+	w := s.Wait
+	n := 0
+	for _, set := range []bool{!w.For.IsZero(), w.Until != "", w.Event != "", w.DaysBefore != "", w.DaysAfter != ""} {
+		if set {
+			n++
+		}
+	}
+	if n != 1 {
+		return s.fail("A wait is a length of time, until, event, days_before or days_after.")
+	}
+	for _, hhmm := range []string{w.Until, w.At} {
+		if _, ok := clock(hhmm); hhmm != "" && !ok {
+			return s.fail("%q is not a time of day like 09:00.", hhmm)
+		}
+	}
+	if w.Event != "" && w.AtMost.IsZero() {
+		return s.fail("A wait for an event needs at_most, so that nobody waits for ever.")
+	}
+	for _, a := range []string{w.DaysBefore, w.DaysAfter} {
+		if a != "" && !contains(anchors(), a) {
+			return s.fail("%q is not one of move_in, lease_end and move_out.", a)
+		}
+	}
+	return nil
+}
+
+func (s *Step) checkBranch() error {
+	for i, arm := range s.Branch {
+		last := i == len(s.Branch)-1
+		switch {
+		case arm.If == "" && arm.Else == nil:
+			return s.fail("Arm %d of the branch needs an if or an else.", i+1)
+		case arm.If != "" && arm.Else != nil:
+			return s.fail("Arm %d of the branch has both if and else; write else as an arm of its own.", i+1)
+		case arm.Else != nil && !last:
+			return s.fail("else comes last in a branch.")
+		}
+	}
+	return nil
+}
+
+func (s *Step) fail(format string, args ...any) error {
+	return invalid(fmt.Sprintf("line %d", s.at.line), format, args...)
+}
+
+func invalid(field, format string, args ...any) error {
+	return hearth.FieldErrorf(field, format, args...)
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,320 @@
+package playbook
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+
+	"hearth"
+	"hearth/internal/base/rule"
+	"hearth/internal/fact/eventlog"
+)
+
+// Program is a playbook that was checked and compiled. It is immutable and safe for concurrent use.
+type Program struct {
+	Def     *Definition
+	Version int
+	Digest  string
+	Text    string
+
+	If       *rule.Cond // of an on or absence trigger; nil if there is none
+	When     *rule.Cond // of a when trigger
+	Audience *rule.Cond
+	Exits    []CompiledExit
+
+	code  []op
+	wakes map[hearth.EventType]bool // event types that some wait waits for
+}
+
+// CompiledExit is an exit with its conditions.
+type CompiledExit struct {
+	On      hearth.EventType
+	Cond    *rule.Cond // with On: its if; else its when; may be nil with On
+	Because string
+}
+
+// opKind is what an op does.
+type opKind uint8
+
+const (
+	opSend opKind = iota
+	opTask
+	opWait
+	opBranch // goes to target if cond does not hold
+	opJump
+	opEnd
+)
+
+// op is one instruction: the steps of a playbook laid out in a row, branches as jumps.
+type op struct {
+	kind   opKind
+	step   *Step
+	name   string // the step's id, or its place, for the keys of its effects
+	cond   *rule.Cond
+	target int
+	ending string
+}
+
+// Compiler turns definitions into programs.
+type Compiler struct {
+	env   *rule.Env
+	types map[hearth.EventType]map[string]rule.Type // the data fields of each event type
+	has   func(template string) bool
+}
+
+// NewCompiler makes a compiler over the signal catalog and the event catalog. hasTemplate tells which templates
+// exist; nil accepts all.
+func NewCompiler(env *rule.Env, types []eventlog.Type, hasTemplate func(string) bool) (*Compiler, error) {
+	c := &Compiler{env: env, types: map[hearth.EventType]map[string]rule.Type{}, has: hasTemplate}
+	for _, t := range types {
+		vars, err := dataFields(t.Schema)
+		if err != nil {
+			return nil, fmt.Errorf("event type %s: %w", t.Name, err)
+		}
+		c.types[t.Name] = vars
+	}
+	return c, nil
+}
+
+// dataFields reads the flat fields of an event's data from its JSON Schema.
+func dataFields(schema string) (map[string]rule.Type, error) {
+	var s struct {
+		Properties map[string]struct {
+			Type any `json:"type"`
+		} `json:"properties"`
+	}
+	if err := json.Unmarshal([]byte(schema), &s); err != nil {
+		return nil, err
+	}
+	vars := map[string]rule.Type{}
+	for name, p := range s.Properties {
+		switch p.Type {
+		case "string":
+			vars[name] = rule.String
+		case "integer":
+			vars[name] = rule.Int
+		case "number":
+			vars[name] = rule.Double
+		case "boolean":
+			vars[name] = rule.Bool
+		}
+	}
+	return vars, nil
+}
+
+// Compile checks a playbook's text whole and compiles it. Errors have CodeInvalid, a sentence and, as field, where:
+// "trigger.when" or "line 31".
+func (c *Compiler) Compile(text []byte) (*Program, error) {
+	def, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{Def: def, Digest: Digest(text), Text: string(text), wakes: map[hearth.EventType]bool{}}
+	if err := c.trigger(p); err != nil {
+		return nil, err
+	}
+	if p.Audience, err = c.cond("audience", def.Audience); err != nil {
+		return nil, err
+	}
+	b := &builder{c: c, p: p, vars: c.runScope(def)}
+	if err := b.steps(def.Steps); err != nil {
+		return nil, err
+	}
+	b.add(op{kind: opEnd, ending: "All steps are done."})
+	if err := c.exits(p); err != nil {
+		return nil, err
+	}
+	if def.Goal != nil {
+		if err := c.known("goal.event", def.Goal.Event); err != nil {
+			return nil, err
+		}
+	}
+	return p, c.restricted(p)
+}
+
+func (c *Compiler) trigger(p *Program) error {
+	t := p.Def.Trigger
+	for field, typ := range map[string]hearth.EventType{"trigger.on": t.On, "trigger.absence": t.Absence} {
+		if typ == "" {
+			continue
+		}
+		if err := c.known(field, typ); err != nil {
+			return err
+		}
+	}
+	var err error
+	if p.When, err = c.cond("trigger.when", t.When); err != nil {
+		return err
+	}
+	if t.On != "" {
+		p.If, err = c.cond("trigger.if", t.If, rule.WithEvent(c.types[t.On]))
+	} else {
+		p.If, err = c.cond("trigger.if", t.If)
+	}
+	return err
+}
+
+func (c *Compiler) exits(p *Program) error {
+	for i, x := range p.Def.Exits {
+		field := fmt.Sprintf("exits[%d]", i)
+		out := CompiledExit{On: x.On, Because: x.Because}
+		var err error
+		if x.On != "" {
+			if err := c.known(field+".on", x.On); err != nil {
+				return err
+			}
+			out.Cond, err = c.cond(field+".if", x.If, rule.WithEvent(c.types[x.On]))
+		} else {
+			out.Cond, err = c.cond(field+".when", x.When)
+		}
+		if err != nil {
+			return err
+		}
+		p.Exits = append(p.Exits, out)
+	}
+	return nil
+}
+
+// known refuses an event type that is not in the catalog.
+func (c *Compiler) known(field string, t hearth.EventType) error {
+	if _, ok := c.types[t]; ok {
+		return nil
+	}
+	names := make([]string, 0, len(c.types))
+	for n := range c.types {
+		names = append(names, string(n))
+	}
+	sort.Strings(names)
+	if near := rule.Nearest(string(t), names); near != "" {
+		return invalid(field, "There is no event type %q. Did you mean %s?", t, near)
+	}
+	return invalid(field, "There is no event type %q. The catalog of events lists all of them.", t)
+}
+
+// cond compiles a condition; an empty one is nil.
+func (c *Compiler) cond(field, src string, opts ...rule.Option) (*rule.Cond, error) {
+	if src == "" {
+		return nil, nil
+	}
+	out, err := c.env.Compile(src, opts...)
+	var bad *rule.Error
+	if errors.As(err, &bad) {
+		return nil, invalid(field, "%s (line %d, column %d of the condition)", bad.Message, bad.Line, bad.Column)
+	}
+	return out, err
+}
+
+// runScope is what the branches of a playbook may read beside the signals.
+func (c *Compiler) runScope(d *Definition) []rule.Option {
+	opts := []rule.Option{rule.WithRun(map[string]rule.Type{"waited": rule.String})}
+	if d.Trigger.On != "" {
+		opts = append(opts, rule.WithEvent(c.types[d.Trigger.On]))
+	}
+	return opts
+}
+
+// restricted refuses restricted signals (arrears, late payments) in a playbook that does more than give tasks: what a
+// resident owes must not colour the tone or timing of what they are told.
+func (c *Compiler) restricted(p *Program) error {
+	sends := false
+	conds := []*rule.Cond{p.If, p.When, p.Audience}
+	for _, x := range p.Exits {
+		conds = append(conds, x.Cond)
+	}
+	for _, o := range p.code {
+		sends = sends || o.kind == opSend
+		conds = append(conds, o.cond)
+	}
+	if !sends {
+		return nil
+	}
+	for _, cond := range conds {
+		if cond == nil {
+			continue
+		}
+		if names := cond.Restricted(); len(names) > 0 {
+			return invalid("steps", "%s may only be used in a playbook that gives tasks and sends nothing.", names[0])
+		}
+	}
+	return nil
+}
+
+// builder lays steps out as instructions.
+type builder struct {
+	c    *Compiler
+	p    *Program
+	vars []rule.Option
+}
+
+func (b *builder) add(o op) int {
+	b.p.code = append(b.p.code, o)
+	return len(b.p.code) - 1
+}
+
+func (b *builder) steps(steps []Step) error {
+	for i := range steps {
+		if err := b.step(&steps[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) step(s *Step) error {
+	name := s.ID
+	if name == "" {
+		name = fmt.Sprintf("#%d", len(b.p.code))
+	}
+	switch {
+	case s.Send != nil:
+		if b.c.has != nil && !b.c.has(s.Send.Template) {
+			return s.fail("There is no template %q.", s.Send.Template)
+		}
+		b.add(op{kind: opSend, step: s, name: name})
+	case s.Task != nil:
+		if s.Task.Draft != "" && b.c.has != nil && !b.c.has(s.Task.Draft) {
+			return s.fail("There is no template %q to draft from.", s.Task.Draft)
+		}
+		b.add(op{kind: opTask, step: s, name: name})
+	case s.Wait != nil:
+		if s.Wait.Event != "" {
+			if err := b.c.known(fmt.Sprintf("line %d", s.at.line), s.Wait.Event); err != nil {
+				return err
+			}
+			b.p.wakes[s.Wait.Event] = true
+		}
+		b.add(op{kind: opWait, step: s, name: name})
+	case s.End != nil:
+		b.add(op{kind: opEnd, step: s, name: name, ending: *s.End})
+	default:
+		return b.branch(s)
+	}
+	return nil
+}
+
+// branch lays out: if not cond go to the next arm; the arm's steps; go to the end.
+func (b *builder) branch(s *Step) error {
+	var toEnd []int
+	for _, arm := range s.Branch {
+		test := -1
+		if arm.If != "" {
+			cond, err := b.c.cond(fmt.Sprintf("line %d", s.at.line), arm.If, b.vars...)
+			if err != nil {
+				return err
+			}
+			test = b.add(op{kind: opBranch, step: s, cond: cond})
+		}
+		if err := b.steps(append(arm.Steps, arm.Else...)); err != nil {
+			return err
+		}
+		toEnd = append(toEnd, b.add(op{kind: opJump}))
+		if test >= 0 {
+			b.p.code[test].target = len(b.p.code)
+		}
+	}
+	for _, i := range toEnd {
+		b.p.code[i].target = len(b.p.code)
+	}
+	return nil
+}

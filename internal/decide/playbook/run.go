@@ -1,0 +1,236 @@
+package playbook
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/rule"
+	"hearth/internal/sense/signal"
+)
+
+// RunState is where a run stands.
+type RunState string
+
+// The states of a run. Active runs wait for a time or an event; the others are over.
+const (
+	RunActive RunState = "active"
+	RunEnded  RunState = "ended" // reached an end of its own
+	RunLeft   RunState = "left"  // an exit took it out
+)
+
+// Run is one resident's passage through one version of a playbook.
+type Run struct {
+	ID       hearth.RunID
+	Part     int
+	Property hearth.PropertyID
+	Resident hearth.ResidentID
+	Playbook hearth.PlaybookID
+	Version  int
+	StartKey string // what it started for: with the playbook and resident it names the run
+	State    RunState
+	Ending   string // why it is over, in words
+	Step     int    // next instruction
+	WakeAt   time.Time
+	WaitsFor hearth.EventType // an event that wakes it before WakeAt
+	Facts    Facts
+	Started  time.Time
+	Ended    time.Time
+}
+
+// Facts is what a run remembers.
+type Facts struct {
+	EventType hearth.EventType `json:"event_type,omitempty"`
+	Event     map[string]any   `json:"event,omitempty"` // the flat data of the event that started it
+	Because   string           `json:"because,omitempty"`
+	Waited    string           `json:"waited,omitempty"` // what the last wait for an event ended by: "event" or "timeout"
+}
+
+// RunID names the run of a playbook for a resident and a start key: a second attempt at the same start meets the
+// first one's row.
+func RunID(p hearth.PlaybookID, r hearth.ResidentID, startKey string) hearth.RunID {
+	return hearth.RunID(hearth.DeriveID("run_", string(p), string(r), startKey))
+}
+
+// Wish is an effect that a run asks for: exactly one of Send and Task is set.
+type Wish struct {
+	Run  *Run
+	Key  string // names the effect within the run; with the run's id it is unique
+	Send *SendStep
+	Task *TaskStep
+}
+
+// Advance carries the run on from its next instruction until it waits or is over, and gives the wishes on the way, in
+// order. It changes r. It is a pure function of run, view and program.
+func (p *Program) Advance(r *Run, v signal.View) ([]Wish, error) {
+	var wishes []Wish
+	r.WakeAt, r.WaitsFor = time.Time{}, ""
+	for r.State == RunActive {
+		if r.Step < 0 || r.Step >= len(p.code) {
+			return wishes, fmt.Errorf("run %s of %s@%d: no step %d", r.ID, r.Playbook, r.Version, r.Step)
+		}
+		o := &p.code[r.Step]
+		switch o.kind {
+		case opSend:
+			wishes = append(wishes, Wish{Run: r, Key: o.name, Send: o.step.Send})
+			r.Step++
+		case opTask:
+			wishes = append(wishes, Wish{Run: r, Key: o.name, Task: o.step.Task})
+			r.Step++
+		case opJump:
+			r.Step = o.target
+		case opBranch:
+			holds, err := o.cond.Eval(p.vars(r, v))
+			if err != nil {
+				return wishes, err
+			}
+			r.Step++
+			if !holds {
+				r.Step = o.target
+			}
+		case opEnd:
+			r.end(RunEnded, o.ending, v.Now)
+		case opWait:
+			r.Step++
+			if p.wait(r, o.step.Wait, v) {
+				return wishes, nil
+			}
+		}
+	}
+	return wishes, nil
+}
+
+// Wake tells the run that its wait is over, by its time ("timeout") or by the event it waited for ("event").
+func (r *Run) Wake(by string) {
+	if r.WaitsFor != "" {
+		r.Facts.Waited = by
+	}
+	r.WakeAt, r.WaitsFor = time.Time{}, ""
+}
+
+// Leave takes the run out by an exit.
+func (r *Run) Leave(because string, now time.Time) { r.end(RunLeft, because, now) }
+
+func (r *Run) end(s RunState, why string, now time.Time) {
+	r.State, r.Ending, r.Ended = s, why, now
+	r.WakeAt, r.WaitsFor = time.Time{}, ""
+}
+
+// WaitsForEvent tells whether any wait of the program waits for the type.
+func (p *Program) WaitsForEvent(t hearth.EventType) bool { return p.wakes[t] }
+
+// wait sets what the run waits for; false means that the time has already passed and it goes on at once.
+func (p *Program) wait(r *Run, w *WaitStep, v signal.View) bool {
+	switch {
+	case w.Event != "":
+		r.WaitsFor = w.Event
+		r.WakeAt = w.AtMost.After(v.Now, v.Zone)
+	case w.Until != "":
+		r.WakeAt = nextLocal(w.Until, v)
+	case !w.For.IsZero():
+		r.WakeAt = w.For.After(v.Now, v.Zone)
+	default:
+		at, ok := anchored(w, v)
+		if !ok {
+			return false
+		}
+		r.WakeAt = at
+	}
+	return r.WakeAt.After(v.Now)
+}
+
+func nextLocal(hhmm string, v signal.View) time.Time {
+	minutes, _ := clock(hhmm) // checked when the playbook was read
+	day := hearth.DayOf(v.Now, v.Zone)
+	if at := day.At(minutes, v.Zone); at.After(v.Now) {
+		return at.UTC()
+	}
+	return (day + 1).At(minutes, v.Zone).UTC()
+}
+
+// anchored gives the time of a wait that counts from a day of the lease; false if the lease has no such day.
+func anchored(w *WaitStep, v signal.View) (time.Time, bool) {
+	anchor, days := w.DaysBefore, -w.Days
+	if w.DaysAfter != "" {
+		anchor, days = w.DaysAfter, w.Days
+	}
+	today := hearth.DayOf(v.Now, v.Zone)
+	day, ok := anchorDay(anchor, today, v)
+	if !ok {
+		return time.Time{}, false
+	}
+	minutes, ok := clock(w.At)
+	if !ok {
+		minutes = 9 * 60
+	}
+	return (day + hearth.Day(days)).At(minutes, v.Zone).UTC(), true
+}
+
+func anchorDay(anchor string, today hearth.Day, v signal.View) (hearth.Day, bool) {
+	switch anchor {
+	case "move_in":
+		if n, ok := v.Int("lease.days_to_start"); ok {
+			return today + hearth.Day(n), true
+		}
+		n, ok := v.Int("lease.days_since_move_in")
+		return today - hearth.Day(n), ok
+	case "move_out":
+		n, ok := v.Int("lease.days_to_move_out")
+		return today + hearth.Day(n), ok
+	default:
+		n, ok := v.Int("lease.days_to_end")
+		return today + hearth.Day(n), ok
+	}
+}
+
+// vars is what the branches of a run read.
+func (p *Program) vars(r *Run, v signal.View) rule.Vars {
+	event := make(map[string]any, len(r.Facts.Event)+2)
+	for k, x := range r.Facts.Event {
+		event[k] = x
+	}
+	event["type"] = string(r.Facts.EventType)
+	if r.Facts.Waited != "" {
+		event["run.waited"] = r.Facts.Waited
+	}
+	return rule.Vars{Fields: v, Event: event}
+}
+
+// EventVars reads an event for a condition: its flat data and its type.
+func EventVars(ev *hearth.Event) map[string]any {
+	vars := FlatData(ev.Data)
+	vars["type"] = string(ev.Type)
+	return vars
+}
+
+// FlatData gives the flat fields of an event's data; lists and objects are left out.
+func FlatData(data json.RawMessage) map[string]any {
+	var all map[string]any
+	if len(data) > 0 {
+		// The log holds only data that passed its schema, so this cannot fail for a stored event.
+		_ = json.Unmarshal(data, &all)
+	}
+	flat := make(map[string]any, len(all)+1)
+	for k, x := range all {
+		switch x.(type) {
+		case string, float64, bool:
+			flat[k] = x
+		}
+	}
+	return flat
+}
+
+// Describe says in one line where the run stands.
+func (p *Program) Describe(r *Run) string {
+	switch {
+	case r.State != RunActive:
+		return r.Ending
+	case r.WaitsFor != "":
+		return fmt.Sprintf("Waits for %s, at most until %s.", r.WaitsFor, r.WakeAt.Format(time.RFC3339))
+	case !r.WakeAt.IsZero():
+		return fmt.Sprintf("Waits until %s.", r.WakeAt.Format(time.RFC3339))
+	default:
+		return "Is about to take its next step."
+	}
+}

@@ -1,0 +1,246 @@
+package playbook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+)
+
+// Stored is a version of a playbook as the database keeps it.
+type Stored struct {
+	ID        hearth.PlaybookID
+	Version   int
+	Text      string
+	Digest    string
+	State     string // "active" or "retired"
+	Activated time.Time
+	ADay      int // how many of those already inside start per day; 0 means none
+}
+
+const versionsSQL = `SELECT id, version, body, digest, state, activated, include_a_day FROM playbooks
+WHERE org = $1 ORDER BY id, version`
+
+// Versions gives every version of every playbook that was ever activated, by id and version.
+func Versions(ctx context.Context, tx *db.Tx) ([]Stored, error) {
+	rows, err := tx.Query(ctx, versionsSQL, tx.Org())
+	if err != nil {
+		return nil, fmt.Errorf("list playbook versions: %w", err)
+	}
+	defer rows.Close()
+	var out []Stored
+	for rows.Next() {
+		var s Stored
+		var activated int64
+		if err := rows.Scan(&s.ID, &s.Version, &s.Text, &s.Digest, &s.State, &activated, &s.ADay); err != nil {
+			return nil, fmt.Errorf("list playbook versions: %w", err)
+		}
+		s.Activated = hearth.FromMillis(activated)
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+const retireSQL = `UPDATE playbooks SET state = 'retired' WHERE org = $1 AND id = $2 AND state = 'active'`
+
+const addVersionSQL = `INSERT INTO playbooks (org, id, version, body, digest, state, activated, include_a_day)
+VALUES ($1, $2, $3, $4, $5, 'active', $6, $7)`
+
+// Activate makes the text the active version of its playbook. The same text again is no new version: added is false.
+// Runs of earlier versions stay on theirs.
+func Activate(ctx context.Context, tx *db.Tx, p *Program, aDay int) (version int, added bool, err error) {
+	all, err := Versions(ctx, tx)
+	if err != nil {
+		return 0, false, err
+	}
+	version = 1
+	for _, s := range all {
+		if s.ID != p.Def.ID {
+			continue
+		}
+		if s.State == "active" && s.Digest == p.Digest {
+			return s.Version, false, nil
+		}
+		version = s.Version + 1
+	}
+	if err := Retire(ctx, tx, p.Def.ID); err != nil {
+		return 0, false, err
+	}
+	_, err = tx.Exec(ctx, addVersionSQL, tx.Org(), string(p.Def.ID), version, p.Text, p.Digest, hearth.Millis(tx.Now()), aDay)
+	if err != nil {
+		return 0, false, fmt.Errorf("activate playbook %s: %w", p.Def.ID, err)
+	}
+	return version, true, bumpEpoch(ctx, tx)
+}
+
+// Retire switches the playbook off: nothing new starts, active runs go on.
+func Retire(ctx context.Context, tx *db.Tx, id hearth.PlaybookID) error {
+	n, err := tx.Exec(ctx, retireSQL, tx.Org(), string(id))
+	if err != nil {
+		return fmt.Errorf("retire playbook %s: %w", id, err)
+	}
+	if n == 0 {
+		return nil
+	}
+	return bumpEpoch(ctx, tx)
+}
+
+// epochName is the setting that counts changes of the active set. Every node reads it at the start of each batch.
+const epochName = "playbooks.epoch"
+
+const bumpSQL = `INSERT INTO settings (org, name, value) VALUES ($1, $2, $3)
+ON CONFLICT (org, name) DO UPDATE SET value = excluded.value`
+
+func bumpEpoch(ctx context.Context, tx *db.Tx) error {
+	epoch, err := Epoch(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, bumpSQL, tx.Org(), epochName, fmt.Sprint(epoch+1)); err != nil {
+		return fmt.Errorf("count a change of playbooks: %w", err)
+	}
+	return nil
+}
+
+const epochSQL = `SELECT value FROM settings WHERE org = $1 AND name = $2`
+
+// Epoch counts how often the set of active playbooks changed.
+func Epoch(ctx context.Context, tx *db.Tx) (int64, error) {
+	var value string
+	err := tx.Row(ctx, epochSQL, tx.Org(), epochName).Scan(&value)
+	if errors.Is(err, db.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read the playbooks' epoch: %w", err)
+	}
+	var n int64
+	if _, err := fmt.Sscan(value, &n); err != nil {
+		return 0, fmt.Errorf("read the playbooks' epoch: %w", err)
+	}
+	return n, nil
+}
+
+func runCols() []db.Col {
+	text, num := db.Text, db.Int
+	return []db.Col{{Name: "org", Type: text}, {Name: "id", Type: text}, {Name: "part", Type: num}, {Name: "property", Type: text},
+		{Name: "resident", Type: text}, {Name: "playbook", Type: text}, {Name: "version", Type: num}, {Name: "start_key", Type: text},
+		{Name: "state", Type: text}, {Name: "ending", Type: text}, {Name: "step", Type: num}, {Name: "wake_at", Type: num},
+		{Name: "waits_for", Type: text}, {Name: "facts", Type: text}, {Name: "started", Type: num}, {Name: "ended", Type: num}}
+}
+
+// SaveRuns writes the runs as they are now, new and changed alike. Each run may be in the list once.
+func SaveRuns(ctx context.Context, tx *db.Tx, runs []*Run) error {
+	if len(runs) == 0 {
+		return nil
+	}
+	b := db.Bulk{Table: "runs", Cols: runCols(), OnConflict: `ON CONFLICT (org, id) DO UPDATE SET state = excluded.state,
+ending = excluded.ending, step = excluded.step, wake_at = excluded.wake_at, waits_for = excluded.waits_for,
+facts = excluded.facts, ended = excluded.ended`}
+	for _, r := range runs {
+		facts, err := json.Marshal(r.Facts)
+		if err != nil {
+			return fmt.Errorf("save run %s: %w", r.ID, err)
+		}
+		b.Rows = append(b.Rows, []any{tx.Org(), string(r.ID), int64(r.Part), string(r.Property), string(r.Resident),
+			string(r.Playbook), int64(r.Version), r.StartKey, string(r.State), r.Ending, int64(r.Step), hearth.Millis(r.WakeAt),
+			string(r.WaitsFor), string(facts), hearth.Millis(r.Started), hearth.Millis(r.Ended)})
+	}
+	if _, err := tx.Bulk(ctx, b); err != nil {
+		return fmt.Errorf("save runs: %w", err)
+	}
+	return nil
+}
+
+const runSelect = `SELECT id, part, property, resident, playbook, version, start_key, state, ending, step, wake_at, waits_for,
+facts, started, ended FROM runs WHERE org = $1 AND `
+
+// ActiveRuns gives the active runs of the residents, oldest first within each.
+func ActiveRuns(ctx context.Context, tx *db.Tx, residents []string) ([]*Run, error) {
+	if len(residents) == 0 {
+		return nil, nil
+	}
+	in, arg := tx.In("resident", 2, residents)
+	return queryRuns(ctx, tx, runSelect+in+` AND state = 'active' ORDER BY resident, started, id`, tx.Org(), arg)
+}
+
+// RunsByID gives the runs with these ids; those that do not exist are left out.
+func RunsByID(ctx context.Context, tx *db.Tx, ids []string) ([]*Run, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	in, arg := tx.In("id", 2, ids)
+	return queryRuns(ctx, tx, runSelect+in+` ORDER BY id`, tx.Org(), arg)
+}
+
+const runsOfSQL = runSelect + `resident = $2 AND playbook = $3 ORDER BY started DESC, id LIMIT 20`
+
+// RunsOf gives a resident's newest runs of a playbook, at most 20.
+func RunsOf(ctx context.Context, tx *db.Tx, resident hearth.ResidentID, id hearth.PlaybookID) ([]*Run, error) {
+	return queryRuns(ctx, tx, runsOfSQL, tx.Org(), string(resident), string(id))
+}
+
+const countsSQL = `SELECT playbook, state, count(*) FROM runs WHERE org = $1 GROUP BY playbook, state`
+
+// Counts gives how many runs each playbook has in each state.
+func Counts(ctx context.Context, tx *db.Tx) (map[hearth.PlaybookID]map[RunState]int, error) {
+	rows, err := tx.Query(ctx, countsSQL, tx.Org())
+	if err != nil {
+		return nil, fmt.Errorf("count runs: %w", err)
+	}
+	defer rows.Close()
+	out := map[hearth.PlaybookID]map[RunState]int{}
+	for rows.Next() {
+		var id, state string
+		var n int64
+		if err := rows.Scan(&id, &state, &n); err != nil {
+			return nil, fmt.Errorf("count runs: %w", err)
+		}
+		if out[hearth.PlaybookID(id)] == nil {
+			out[hearth.PlaybookID(id)] = map[RunState]int{}
+		}
+		out[hearth.PlaybookID(id)][RunState(state)] = int(n)
+	}
+	return out, rows.Err()
+}
+
+const countActiveSQL = `SELECT count(*) FROM runs WHERE org = $1 AND playbook = $2 AND state = 'active'`
+
+// CountActive gives how many runs of a playbook are active.
+func CountActive(ctx context.Context, tx *db.Tx, id hearth.PlaybookID) (int, error) {
+	var n int64
+	if err := tx.Row(ctx, countActiveSQL, tx.Org(), string(id)).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count active runs of %s: %w", id, err)
+	}
+	return int(n), nil
+}
+
+func queryRuns(ctx context.Context, tx *db.Tx, q string, args ...any) ([]*Run, error) {
+	rows, err := tx.Query(ctx, q, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read runs: %w", err)
+	}
+	defer rows.Close()
+	var out []*Run
+	for rows.Next() {
+		var r Run
+		var state, facts string
+		var wake, started, ended int64
+		if err := rows.Scan(&r.ID, &r.Part, &r.Property, &r.Resident, &r.Playbook, &r.Version, &r.StartKey, &state, &r.Ending,
+			&r.Step, &wake, &r.WaitsFor, &facts, &started, &ended); err != nil {
+			return nil, fmt.Errorf("read runs: %w", err)
+		}
+		if err := json.NewDecoder(strings.NewReader(facts)).Decode(&r.Facts); err != nil {
+			return nil, fmt.Errorf("read facts of run %s: %w", r.ID, err)
+		}
+		r.State = RunState(state)
+		r.WakeAt, r.Started, r.Ended = hearth.FromMillis(wake), hearth.FromMillis(started), hearth.FromMillis(ended)
+		out = append(out, &r)
+	}
+	return out, rows.Err()
+}

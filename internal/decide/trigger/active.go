@@ -1,0 +1,185 @@
+package trigger
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/rule"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/sense/signal"
+)
+
+// active is the set of playbooks as of one epoch. It is immutable.
+type active struct {
+	epoch    int64
+	versions map[hearth.PlaybookID]map[int]*playbook.Program // every version: runs stay on theirs
+	byEvent  map[hearth.EventType][]*playbook.Program        // live on-triggers, by id
+	edges    []*playbook.Program                             // live when- and absence-triggers, by id
+	fedBy    map[hearth.EventType][]*playbook.Program        // those of edges that an event type can change
+}
+
+// loadActive reads and compiles the set as the transaction sees it.
+func loadActive(ctx context.Context, tx *db.Tx, c *playbook.Compiler, fields []rule.Field, epoch int64) (*active, error) {
+	stored, err := playbook.Versions(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	a := &active{epoch: epoch, versions: map[hearth.PlaybookID]map[int]*playbook.Program{},
+		byEvent: map[hearth.EventType][]*playbook.Program{}, fedBy: map[hearth.EventType][]*playbook.Program{}}
+	for _, s := range stored {
+		p, err := c.Compile([]byte(s.Text))
+		if err != nil {
+			return nil, fmt.Errorf("compile stored playbook %s version %d: %w", s.ID, s.Version, err)
+		}
+		p.Version = s.Version
+		if a.versions[s.ID] == nil {
+			a.versions[s.ID] = map[int]*playbook.Program{}
+		}
+		a.versions[s.ID][s.Version] = p
+		if s.State == "active" {
+			a.add(p, fields)
+		}
+	}
+	return a, nil
+}
+
+func (a *active) add(p *playbook.Program, fields []rule.Field) {
+	if on := p.Def.Trigger.On; on != "" {
+		a.byEvent[on] = append(a.byEvent[on], p)
+		return
+	}
+	a.edges = append(a.edges, p)
+	feeds := map[hearth.EventType]bool{}
+	for _, cond := range []*rule.Cond{p.When, p.If} {
+		if cond == nil {
+			continue
+		}
+		for _, f := range cond.FieldIDs() {
+			for _, t := range fields[f].Feeds {
+				feeds[t] = true
+			}
+		}
+	}
+	if of := p.Def.Trigger.Absence; of != "" {
+		// The silence counts from the last event of the type or from the move-in.
+		for _, t := range append(tenancyEvents(), of) {
+			feeds[t] = true
+		}
+	}
+	types := make([]string, 0, len(feeds))
+	for t := range feeds {
+		types = append(types, string(t))
+	}
+	sort.Strings(types)
+	for _, t := range types {
+		a.fedBy[hearth.EventType(t)] = append(a.fedBy[hearth.EventType(t)], p)
+	}
+}
+
+// tenancyEvents are the types that can move the start of a tenancy.
+func tenancyEvents() []hearth.EventType {
+	return []hearth.EventType{"lease.recorded", "lease.changed", "lease.moved_in", "lease.moved_out", "resident.added"}
+}
+
+// program gives a version of a playbook; nil if there is none.
+func (a *active) program(id hearth.PlaybookID, version int) *playbook.Program {
+	return a.versions[id][version]
+}
+
+// live gives the active version of a playbook; nil if it is off.
+func (a *active) live(id hearth.PlaybookID) *playbook.Program {
+	for _, p := range a.edges {
+		if p.Def.ID == id {
+			return p
+		}
+	}
+	for _, list := range a.byEvent {
+		for _, p := range list {
+			if p.Def.ID == id {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// inside tells whether the standing condition of a when- or absence-trigger holds for the view.
+func inside(p *playbook.Program, v signal.View) (bool, error) {
+	vars := rule.Vars{Fields: v}
+	if p.When != nil {
+		return p.When.Eval(vars)
+	}
+	silent, ok := silentSince(p, v)
+	if !ok || p.Def.Trigger.For.After(silent, v.Zone).After(v.Now) {
+		return false, nil
+	}
+	if p.If == nil {
+		return true, nil
+	}
+	return p.If.Eval(vars)
+}
+
+// silentSince gives the moment from which an absence counts: the last event of the type, or the move-in if that was
+// later or there was none. Before a tenancy nothing is missing.
+func silentSince(p *playbook.Program, v signal.View) (time.Time, bool) {
+	days, ok := v.Int("lease.days_since_move_in")
+	if !ok || days < 0 {
+		return time.Time{}, false
+	}
+	since := (hearth.DayOf(v.Now, v.Zone) - hearth.Day(days)).Start(v.Zone)
+	if last := v.State.Last(p.Def.Trigger.Absence); last.After(since) {
+		since = last
+	}
+	return since, true
+}
+
+// nextChange gives the first instant after v.Now at which the standing condition could change by time alone; zero if
+// never.
+func nextChange(p *playbook.Program, v signal.View) time.Time {
+	var next time.Time
+	for _, cond := range []*rule.Cond{p.When, p.If} {
+		if cond != nil {
+			next = earliest(next, condChange(cond, v))
+		}
+	}
+	if p.Def.Trigger.Absence != "" {
+		if since, ok := silentSince(p, v); ok {
+			if at := p.Def.Trigger.For.After(since, v.Zone); at.After(v.Now) {
+				next = earliest(next, at)
+			}
+		} else if n, ok := v.Int("lease.days_to_start"); ok && n >= 0 {
+			// The silence starts to count on the day of the move-in.
+			next = earliest(next, (hearth.DayOf(v.Now, v.Zone) + hearth.Day(n) + 1).Start(v.Zone))
+		}
+	}
+	return next
+}
+
+func condChange(cond *rule.Cond, v signal.View) time.Time {
+	var next time.Time
+	for _, atom := range cond.Clocks() {
+		if !atom.Simple {
+			// Nothing better is known of it than that days change at midnight.
+			next = earliest(next, (hearth.DayOf(v.Now, v.Zone) + 1).Start(v.Zone))
+			continue
+		}
+		next = earliest(next, v.NextChange(atom))
+	}
+	return next
+}
+
+// earliest gives the earlier of two instants, where zero means never.
+func earliest(a, b time.Time) time.Time {
+	switch {
+	case a.IsZero():
+		return b
+	case b.IsZero() || a.Before(b):
+		return a
+	default:
+		return b
+	}
+}

@@ -1,0 +1,129 @@
+package trigger
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sort"
+	"time"
+
+	"hearth"
+)
+
+// edge is what a resident's row remembers of one playbook.
+type edge struct {
+	playbook  hearth.PlaybookID
+	version   int       // the version whose condition inside speaks of; 0 before any
+	inside    bool      // whether the standing condition held when it was last looked at
+	lastKey   string    // what the last start was for
+	lastStart time.Time // when that was
+}
+
+// edges is all that the engine remembers of a resident beside signals and runs.
+type edges struct {
+	clock time.Time // when the resident is to be looked at again though nothing happened; zero: never
+	list  []edge    // by playbook
+}
+
+// edgeFormat is the first byte of the stored form.
+const edgeFormat = 1
+
+// find gives the entry of a playbook, adding an empty one if it is new.
+func (e *edges) find(id hearth.PlaybookID) *edge {
+	i := sort.Search(len(e.list), func(i int) bool { return e.list[i].playbook >= id })
+	if i == len(e.list) || e.list[i].playbook != id {
+		e.list = append(e.list, edge{})
+		copy(e.list[i+1:], e.list[i:])
+		e.list[i] = edge{playbook: id}
+	}
+	return &e.list[i]
+}
+
+// append writes the stored form: the same content always gives the same bytes.
+func (e *edges) append(dst []byte) []byte {
+	dst = append(dst, edgeFormat)
+	dst = binary.AppendVarint(dst, hearth.Millis(e.clock))
+	dst = binary.AppendUvarint(dst, uint64(len(e.list)))
+	for _, x := range e.list {
+		dst = appendText(dst, string(x.playbook))
+		flags := uint64(x.version) << 1
+		if x.inside {
+			flags |= 1
+		}
+		dst = binary.AppendUvarint(dst, flags)
+		dst = appendText(dst, x.lastKey)
+		dst = binary.AppendVarint(dst, hearth.Millis(x.lastStart))
+	}
+	return dst
+}
+
+func decodeEdges(b []byte) (edges, error) {
+	r := reader{b: b}
+	if format := r.byte(); format != edgeFormat {
+		return edges{}, fmt.Errorf("read what the engine remembers: unknown format %d", format)
+	}
+	e := edges{clock: hearth.FromMillis(r.varint())}
+	n := r.uvarint()
+	for i := uint64(0); i < n && !r.bad; i++ {
+		x := edge{playbook: hearth.PlaybookID(r.text())}
+		flags := r.uvarint()
+		x.version, x.inside = int(flags>>1), flags&1 == 1
+		x.lastKey = r.text()
+		x.lastStart = hearth.FromMillis(r.varint())
+		e.list = append(e.list, x)
+	}
+	if r.bad || len(r.b) > 0 {
+		return edges{}, fmt.Errorf("read what the engine remembers: the row is damaged")
+	}
+	return e, nil
+}
+
+func appendText(dst []byte, s string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
+}
+
+// reader takes values from the front of b; bad is set by the first that does not fit.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) byte() byte {
+	if len(r.b) == 0 {
+		r.bad = true
+		return 0
+	}
+	x := r.b[0]
+	r.b = r.b[1:]
+	return x
+}
+
+func (r *reader) uvarint() uint64 {
+	x, n := binary.Uvarint(r.b)
+	return uint64(r.take(int64(x), n))
+}
+
+func (r *reader) varint() int64 {
+	x, n := binary.Varint(r.b)
+	return r.take(x, n)
+}
+
+func (r *reader) take(x int64, n int) int64 {
+	if n <= 0 {
+		r.bad = true
+		r.b = nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return x
+}
+
+func (r *reader) text() string {
+	n := r.uvarint()
+	if n > uint64(len(r.b)) {
+		r.bad = true
+		return ""
+	}
+	s := string(r.b[:n])
+	r.b = r.b[n:]
+	return s
+}

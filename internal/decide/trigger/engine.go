@@ -1,0 +1,220 @@
+package trigger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/rule"
+	"hearth/internal/base/work"
+	"hearth/internal/decide/desk"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/record"
+)
+
+// Follower is the name under which the decision follower keeps its positions.
+const Follower = "decide"
+
+// Lane is the lane of the due table that this follower works.
+const Lane = "engine"
+
+// The kinds of due rows in the lane, and what their keys name.
+const (
+	dueClock    = "clock"     // resident: a condition may have changed by time alone
+	dueRun      = "run"       // run: its wait is over
+	dueInclude  = "include"   // playbook and resident: start one who was inside at activation
+	dueActivate = "activate"  // playbook, version and partition: look at everybody once
+	dueTask     = "task.due"  // task: its due time passed; act/task puts it
+	dueHold     = "desk.hold" // message: the desk held it until now; decide/desk puts it
+)
+
+// Sizes of a batch. A batch is one transaction, and on the embedded store others wait for it.
+const (
+	maxEvents = 256
+	maxDue    = 256
+)
+
+// Deps is what the engine works with. All fields are required.
+type Deps struct {
+	DB       *db.DB
+	Log      *eventlog.Log
+	Env      *rule.Env
+	Compiler *playbook.Compiler
+	Records  *record.Store
+	Desk     *desk.Desk
+	Tasks    Tasks
+	Node     string // names this process among those that share the database
+	Logger   *slog.Logger
+}
+
+// Engine is the decision follower.
+type Engine struct {
+	Deps
+	active  atomic.Pointer[active]
+	parts   [eventlog.Parts]partCache
+	dueSeen atomic.Int64 // when due rows were last looked for, in ms of the clock
+	decided atomic.Int64 // events decided by this process
+}
+
+// New makes the engine.
+func New(d Deps) *Engine {
+	e := &Engine{Deps: d}
+	e.dueSeen.Store(-1)
+	return e
+}
+
+// Loops gives n loops that follow the log side by side. One is right for the embedded store, which has one writer.
+func (e *Engine) Loops(n int) []work.Loop {
+	loops := make([]work.Loop, n)
+	for i := range loops {
+		loops[i] = work.Loop{Name: fmt.Sprintf("decide-%d", i), Every: 200 * time.Millisecond, Wake: e.Log.Bell().C(), Run: e.RunOnce}
+	}
+	return loops
+}
+
+// Decided tells how many events this process has decided.
+func (e *Engine) Decided() int64 { return e.decided.Load() }
+
+// Drain works until nothing is left to do at the clock's present time.
+func (e *Engine) Drain(ctx context.Context) error {
+	for {
+		e.dueSeen.Store(-1)
+		more, err := e.RunOnce(ctx)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// RunOnce works one batch of every partition that has something to do, and tells whether any had.
+func (e *Engine) RunOnce(ctx context.Context) (more bool, err error) {
+	parts, err := e.waiting(ctx)
+	if err != nil {
+		return false, err
+	}
+	var all []error
+	for _, part := range parts {
+		n, err := e.RunBatch(ctx, part)
+		// One partition's trouble must not keep the others waiting.
+		all = append(all, err)
+		more = more || n > 0
+	}
+	return more, errors.Join(all...)
+}
+
+// dueEvery is how often due rows are looked for while events keep the loop busy, in milliseconds.
+const dueEvery = 50
+
+// waiting gives the partitions with events after the position or with rows that are due.
+func (e *Engine) waiting(ctx context.Context) ([]int, error) {
+	now := e.DB.Clock().Now().UnixMilli()
+	lookForDue := now-e.dueSeen.Load() >= dueEvery || now < e.dueSeen.Load()
+	var parts []int
+	err := e.DB.Read(ctx, func(tx *db.Tx) error {
+		heads, err := e.Log.Heads(ctx, tx)
+		if err != nil {
+			return err
+		}
+		positions, err := e.Log.Positions(ctx, tx, Follower)
+		if err != nil {
+			return err
+		}
+		for part := 0; part < eventlog.Parts; part++ {
+			wanted := heads[part] > positions[part]
+			if !wanted && lookForDue {
+				next, ok, err := work.NextAt(ctx, tx, Lane, part)
+				if err != nil {
+					return err
+				}
+				wanted = ok && next.UnixMilli() <= now
+			}
+			if wanted {
+				parts = append(parts, part)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for work: %w", err)
+	}
+	if lookForDue && len(parts) == 0 {
+		e.dueSeen.Store(now)
+	}
+	return parts, nil
+}
+
+// RunBatch works one batch of one partition and gives how many events and due rows it took. It takes none if another
+// node has the partition.
+func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
+	cache := &e.parts[part]
+	if !cache.mu.TryLock() {
+		return 0, nil
+	}
+	defer cache.mu.Unlock()
+	taken, events := 0, 0
+	err := e.DB.Write(ctx, func(tx *db.Tx) error {
+		taken, events = 0, 0
+		pos, ok, err := e.Log.Lock(ctx, tx, Follower, part)
+		if err != nil || !ok {
+			return err
+		}
+		cache.begin(pos.Node == e.Node, pos.Epoch)
+		b, err := e.open(ctx, tx, part, cache)
+		if err != nil {
+			return err
+		}
+		seq, err := b.work(ctx, pos.Seq)
+		if err != nil {
+			return err
+		}
+		taken, events = b.taken, len(b.events)
+		next := eventlog.Position{Seq: seq, Node: e.Node, Epoch: pos.Epoch + 1}
+		if taken == 0 {
+			cache.dirty = false
+			return nil
+		}
+		if err := e.Log.Move(ctx, tx, Follower, part, next); err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { cache.committed(next.Epoch) })
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("decide in partition %d: %w", part, err)
+	}
+	e.decided.Add(int64(events))
+	return taken, nil
+}
+
+// open starts a batch with the playbooks that are active as the transaction sees it.
+func (e *Engine) open(ctx context.Context, tx *db.Tx, part int, cache *partCache) (*batch, error) {
+	act, err := e.playbooks(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return &batch{Engine: e, tx: tx, now: tx.Now(), part: part, cache: cache, act: act,
+		changedRuns: map[hearth.RunID]*playbook.Run{}, counts: map[hearth.PlaybookID]int{}}, nil
+}
+
+// playbooks gives the active set, compiled once for each change of it.
+func (e *Engine) playbooks(ctx context.Context, tx *db.Tx) (*active, error) {
+	epoch, err := playbook.Epoch(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if act := e.active.Load(); act != nil && act.epoch == epoch {
+		return act, nil
+	}
+	act, err := loadActive(ctx, tx, e.Compiler, e.Env.Fields(), epoch)
+	if err != nil {
+		return nil, err
+	}
+	e.active.Store(act)
+	return act, nil
+}

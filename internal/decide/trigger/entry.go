@@ -1,0 +1,178 @@
+package trigger
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/sense/signal"
+)
+
+// entry is all that the engine holds of one resident while it works on them.
+type entry struct {
+	resident hearth.ResidentID
+	property hearth.PropertyID
+	zone     *time.Location
+	state    *signal.State
+	edges    edges
+	runs     []*playbook.Run // active ones
+	known    bool            // it has a row
+	changed  bool            // the row is to be written
+}
+
+func (en *entry) view(now time.Time) signal.View {
+	return signal.View{State: en.state, Now: now, Zone: en.zone}
+}
+
+// run gives the active run of a playbook; nil if there is none.
+func (en *entry) run(id hearth.PlaybookID) *playbook.Run {
+	for _, r := range en.runs {
+		if r.Playbook == id {
+			return r
+		}
+	}
+	return nil
+}
+
+func (en *entry) dropRun(r *playbook.Run) {
+	for i, x := range en.runs {
+		if x == r {
+			en.runs = append(en.runs[:i:i], en.runs[i+1:]...)
+			return
+		}
+	}
+}
+
+// partCache keeps the entries of one partition between batches. It may be believed only while this node was the last
+// to move the partition's position: then nobody else wrote these rows.
+type partCache struct {
+	mu      sync.Mutex // held for a whole batch
+	epoch   int64      // of the position row when this node last moved it
+	dirty   bool       // a batch changed entries and has not committed
+	entries map[hearth.ResidentID]*entry
+}
+
+// cachedResidents is how many residents a partition keeps in memory: about 1 kB each.
+const cachedResidents = 20_000
+
+// begin makes the cache fit for a batch at the position's epoch; owner tells whether this node moved it last.
+func (c *partCache) begin(owner bool, epoch int64) {
+	if !owner || c.epoch != epoch || c.dirty || c.entries == nil || len(c.entries) > cachedResidents {
+		c.entries = map[hearth.ResidentID]*entry{}
+	}
+	c.dirty = true
+}
+
+// committed is called when the batch that begin opened is on disk.
+func (c *partCache) committed(epoch int64) {
+	c.epoch, c.dirty = epoch, false
+}
+
+const statesSQL = `SELECT resident, property, body, edges FROM states WHERE org = $1 AND `
+
+// load puts the residents into the cache that are not there yet.
+func (c *partCache) load(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID) error {
+	var missing []string
+	seen := map[hearth.ResidentID]bool{}
+	for _, id := range ids {
+		if c.entries[id] == nil && !seen[id] && id != "" {
+			seen[id] = true
+			missing = append(missing, string(id))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	in, arg := tx.In("resident", 2, missing)
+	rows, err := tx.Query(ctx, statesSQL+in, tx.Org(), arg)
+	if err != nil {
+		return fmt.Errorf("load states: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		en, err := scanEntry(rows)
+		if err != nil {
+			return err
+		}
+		c.entries[en.resident] = en
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("load states: %w", err)
+	}
+	rows.Close()
+	for id := range seen {
+		if c.entries[id] == nil {
+			c.entries[id] = &entry{resident: id, state: &signal.State{}}
+		}
+	}
+	runs, err := playbook.ActiveRuns(ctx, tx, missing)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		en := c.entries[r.Resident]
+		en.runs = append(en.runs, r)
+	}
+	return nil
+}
+
+func scanEntry(rows *db.Rows) (*entry, error) {
+	en := &entry{known: true}
+	var body, edgeBytes []byte
+	if err := rows.Scan(&en.resident, &en.property, &body, &edgeBytes); err != nil {
+		return nil, fmt.Errorf("load states: %w", err)
+	}
+	return en, en.decode(body, edgeBytes)
+}
+
+func stateCols() []db.Col {
+	return []db.Col{{Name: "org", Type: db.Text}, {Name: "resident", Type: db.Text}, {Name: "part", Type: db.Int},
+		{Name: "property", Type: db.Text}, {Name: "body", Type: db.Bytes}, {Name: "edges", Type: db.Bytes}}
+}
+
+// saveStates writes the changed entries.
+func saveStates(ctx context.Context, tx *db.Tx, part int, list []*entry) error {
+	b := db.Bulk{Table: "states", Cols: stateCols(), OnConflict: `ON CONFLICT (org, resident) DO UPDATE SET part = excluded.part,
+property = excluded.property, body = excluded.body, edges = excluded.edges`}
+	for _, en := range list {
+		if !en.changed {
+			continue
+		}
+		en.changed, en.known = false, true
+		b.Rows = append(b.Rows, []any{tx.Org(), string(en.resident), int64(part), string(en.property),
+			en.state.AppendBinary(nil), en.edges.append(nil)})
+	}
+	if len(b.Rows) == 0 {
+		return nil
+	}
+	if _, err := tx.Bulk(ctx, b); err != nil {
+		return fmt.Errorf("save states: %w", err)
+	}
+	return nil
+}
+
+// scanEntryPart reads a row with the partition behind the columns of scanEntry.
+func scanEntryPart(rows *db.Rows) (*entry, int, error) {
+	en := &entry{known: true}
+	var body, edgeBytes []byte
+	var part int
+	if err := rows.Scan(&en.resident, &en.property, &body, &edgeBytes, &part); err != nil {
+		return nil, 0, fmt.Errorf("load states: %w", err)
+	}
+	return en, part, en.decode(body, edgeBytes)
+}
+
+func (en *entry) decode(body, edgeBytes []byte) error {
+	var err error
+	if en.state, err = signal.Decode(body); err != nil {
+		return fmt.Errorf("load state of %s: %w", en.resident, err)
+	}
+	if en.edges, err = decodeEdges(edgeBytes); err != nil {
+		return fmt.Errorf("load state of %s: %w", en.resident, err)
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package trigger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hearth/internal/base/work"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/decision"
+)
+
+// flush writes all that the batch decided.
+func (b *batch) flush(ctx context.Context) error {
+	if err := b.sendTasks(ctx); err != nil {
+		return err
+	}
+	if len(b.intents) > 0 {
+		if _, err := b.Desk.Submit(ctx, b.tx, b.intents, b.view); err != nil {
+			return fmt.Errorf("ask the desk: %w", err)
+		}
+	}
+	b.setClocks()
+	if err := saveStates(ctx, b.tx, b.part, b.touched); err != nil {
+		return err
+	}
+	runs := make([]*playbook.Run, 0, len(b.runOrder))
+	for _, id := range b.runOrder {
+		runs = append(runs, b.changedRuns[id])
+	}
+	if err := playbook.SaveRuns(ctx, b.tx, runs); err != nil {
+		return err
+	}
+	if err := decision.Insert(ctx, b.tx, b.decisions); err != nil {
+		return err
+	}
+	return b.timers(ctx)
+}
+
+// timers writes the due rows; a run that woke and ended in one batch leaves none.
+func (b *batch) timers(ctx context.Context) error {
+	over := map[string]bool{}
+	for _, id := range b.drops {
+		over[id] = true
+	}
+	last := map[string]int{}
+	var puts []work.Due
+	for _, d := range b.puts {
+		if d.Kind == dueRun && over[d.Key] {
+			continue
+		}
+		// A later wish for the same timer replaces an earlier one.
+		if i, ok := last[d.Kind+" "+d.Key]; ok {
+			puts[i] = d
+			continue
+		}
+		last[d.Kind+" "+d.Key] = len(puts)
+		puts = append(puts, d)
+	}
+	if len(b.drops) > 0 {
+		if err := work.Drop(ctx, b.tx, dueRun, b.drops); err != nil {
+			return err
+		}
+	}
+	if len(puts) == 0 {
+		return nil
+	}
+	return work.Put(ctx, b.tx, puts)
+}
+
+// setClocks finds for everybody touched when a condition could next change by time alone. A clock that stands earlier
+// than needed is left alone: it costs one look in vain, moving it would cost a write each time.
+func (b *batch) setClocks() {
+	for _, en := range b.touched {
+		next := b.nextLook(en)
+		if next.IsZero() || (!en.edges.clock.IsZero() && !next.Before(en.edges.clock) && en.edges.clock.After(b.now)) {
+			continue
+		}
+		en.edges.clock, en.changed = next, true
+		b.puts = append(b.puts, work.Due{Lane: Lane, Kind: dueClock, Key: string(en.resident), Part: b.part, At: next})
+	}
+}
+
+func (b *batch) nextLook(en *entry) time.Time {
+	v := en.view(b.now)
+	var next time.Time
+	for _, p := range b.act.edges {
+		next = earliest(next, nextChange(p, v))
+	}
+	for _, r := range en.runs {
+		p := b.act.program(r.Playbook, r.Version)
+		if p == nil {
+			continue
+		}
+		for _, x := range p.Exits {
+			if x.On == "" && x.Cond != nil {
+				next = earliest(next, condChange(x.Cond, v))
+			}
+		}
+	}
+	return next
+}

@@ -1,0 +1,205 @@
+package trigger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/rule"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/decision"
+	"hearth/internal/sense/signal"
+)
+
+// Explanation says why a playbook did or did not start for a resident, as of now.
+type Explanation struct {
+	Resident hearth.ResidentID `json:"resident"`
+	Playbook hearth.PlaybookID `json:"playbook"`
+	Title    string            `json:"title"`
+	Version  int               `json:"version"` // 0: not switched on
+	Verdict  string            `json:"verdict"` // one sentence
+	Checks   []Check           `json:"checks"`
+	Runs     []RunLine         `json:"runs"`
+	Past     []Past            `json:"past"` // what was decided, newest first
+}
+
+// Check is one condition, one after another.
+type Check struct {
+	What   string   `json:"what"` // "trigger", "audience", "limit"
+	Text   string   `json:"text"` // the condition as written, or the rule in words
+	Holds  bool     `json:"holds"`
+	Known  bool     `json:"known"`
+	Values []string `json:"values,omitempty"` // "lease.days_to_end is 119"
+}
+
+// RunLine is one of the resident's runs of the playbook.
+type RunLine struct {
+	ID      hearth.RunID `json:"id"`
+	Version int          `json:"version"`
+	State   string       `json:"state"`
+	Because string       `json:"because"`
+	Stands  string       `json:"stands"`
+	Started time.Time    `json:"started"`
+}
+
+// Past is a decision on record.
+type Past struct {
+	At      time.Time `json:"at"`
+	Outcome string    `json:"outcome"`
+	Reason  string    `json:"reason"`
+}
+
+// Why explains, condition by condition, how the playbook stands for the resident now. text is the playbook's text to
+// use if it is not switched on; nil if there is none. It fails with CodeNotFound for an unknown playbook or a resident
+// whom no event has concerned yet.
+func (e *Engine) Why(ctx context.Context, tx *db.Tx, resident hearth.ResidentID, id hearth.PlaybookID, text []byte) (*Explanation, error) {
+	act, err := e.playbooks(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	p := act.live(id)
+	on := p != nil
+	if !on {
+		if text == nil {
+			return nil, hearth.Errorf(hearth.CodeNotFound, "There is no playbook %q. List them with: hearth playbook list.", id)
+		}
+		if p, err = e.Compiler.Compile(text); err != nil {
+			return nil, err
+		}
+	}
+	var cache partCache
+	cache.begin(false, 0)
+	if err := cache.load(ctx, tx, []hearth.ResidentID{resident}); err != nil {
+		return nil, err
+	}
+	en := cache.entries[resident]
+	if en == nil || !en.known {
+		return nil, hearth.Errorf(hearth.CodeNotFound, "Nothing is known of the resident %q yet.", resident)
+	}
+	if en.zone, err = e.zoneOf(ctx, tx, en.property); err != nil {
+		return nil, err
+	}
+	out := &Explanation{Resident: resident, Playbook: id, Title: p.Def.Title, Version: p.Version}
+	out.checks(p, en, tx.Now())
+	if err := out.history(ctx, tx, act, resident, id); err != nil {
+		return nil, err
+	}
+	out.Verdict = out.verdict(on, p)
+	return out, nil
+}
+
+func (x *Explanation) checks(p *playbook.Program, en *entry, now time.Time) {
+	v := en.view(now)
+	for _, cond := range []*rule.Cond{p.When, p.If} {
+		x.parts("trigger", cond, v)
+	}
+	if t := p.Def.Trigger; t.On != "" {
+		last := v.State.Last(t.On)
+		c := Check{What: "trigger", Text: fmt.Sprintf("%s happened within the last %s", t.On, p.Def.Fresh), Known: true,
+			Holds: !last.IsZero() && now.Sub(last) <= p.Def.Fresh.Plain()}
+		if !last.IsZero() {
+			c.Values = []string{"the last one was on " + last.In(en.zone).Format(time.DateOnly)}
+		}
+		x.Checks = append(x.Checks, c)
+	} else if t.Absence != "" {
+		since, ok := silentSince(p, v)
+		c := Check{What: "trigger", Text: fmt.Sprintf("no %s for %s", t.Absence, t.For), Known: ok,
+			Holds: ok && !t.For.After(since, en.zone).After(now)}
+		if ok {
+			c.Values = []string{"silent since " + since.In(en.zone).Format(time.DateOnly)}
+		}
+		x.Checks = append(x.Checks, c)
+	}
+	x.parts("audience", p.Audience, v)
+	x.limits(p, en, v, now)
+}
+
+func (x *Explanation) parts(what string, cond *rule.Cond, v signal.View) {
+	if cond == nil {
+		return
+	}
+	for _, part := range cond.Explain(rule.Vars{Fields: v}) {
+		c := Check{What: what, Text: part.Text, Holds: part.Holds, Known: part.Known}
+		for _, val := range part.Values {
+			c.Values = append(c.Values, val.Name+" is "+val.Text)
+		}
+		x.Checks = append(x.Checks, c)
+	}
+}
+
+func (x *Explanation) limits(p *playbook.Program, en *entry, v signal.View, now time.Time) {
+	add := func(text string, holds bool, values ...string) {
+		x.Checks = append(x.Checks, Check{What: "limit", Text: text, Holds: holds, Known: true, Values: values})
+	}
+	if p.Def.For == "household" {
+		speaks, _ := v.Bool("household.primary")
+		add("they speak for the home", speaks)
+	}
+	if role, known := v.Text("resident.role"); known {
+		add("playbooks address a "+role, hearth.HouseholdRole(role).Addressable())
+	}
+	add("it is not running for them already", en.run(p.Def.ID) == nil)
+	last := en.edges.find(p.Def.ID)
+	key := startKey(p, en, cause{}, now)
+	if why := again(last, p, key, now); why != "" {
+		add("it starts "+p.Def.Limits.Again.String(), false, why)
+	} else {
+		add("it starts "+p.Def.Limits.Again.String(), true)
+	}
+	if p.Def.Trigger.On == "" && last.version == p.Version && last.inside {
+		add("the condition was false since the last start or activation, so that it can become true", false,
+			"it has been true since it was last looked at")
+	}
+}
+
+func (x *Explanation) history(ctx context.Context, tx *db.Tx, act *active, resident hearth.ResidentID, id hearth.PlaybookID) error {
+	runs, err := playbook.RunsOf(ctx, tx, resident, id)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		line := RunLine{ID: r.ID, Version: r.Version, State: string(r.State), Because: r.Facts.Because, Started: r.Started}
+		if p := act.program(r.Playbook, r.Version); p != nil {
+			line.Stands = p.Describe(r)
+		}
+		x.Runs = append(x.Runs, line)
+	}
+	list, _, err := decision.List(ctx, tx, decision.Filter{Resident: resident, Playbook: id}, "", 20)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		x.Past = append(x.Past, Past{At: d.At, Outcome: d.Outcome, Reason: d.Reason})
+	}
+	return nil
+}
+
+// verdict sums the checks up in one sentence.
+func (x *Explanation) verdict(on bool, p *playbook.Program) string {
+	if !on {
+		return "The playbook is not switched on, so it starts for nobody."
+	}
+	for _, r := range x.Runs {
+		if r.State == string(playbook.RunActive) {
+			return fmt.Sprintf("It is running since %s. %s", r.Started.Format(time.DateOnly), r.Because)
+		}
+	}
+	for _, c := range x.Checks {
+		if c.Holds {
+			continue
+		}
+		if c.What == "limit" && len(c.Values) > 0 {
+			return "It does not start now: " + c.Values[0]
+		}
+		if !c.Known {
+			return fmt.Sprintf("It does not start now, because this is not known: %s.", c.Text)
+		}
+		return fmt.Sprintf("It does not start now, because this does not hold: %s.", c.Text)
+	}
+	if p.Def.Trigger.On != "" {
+		return "Everything holds; it starts with the next such event."
+	}
+	return "Everything holds."
+}

@@ -36,7 +36,8 @@ func layers() []layer {
 		{name: "playbooks"}, // the shipped library: files, embedded
 		{name: "templates"}, // the shipped messages: files, embedded
 		{name: "base", calls: []string{"hearth"}, within: ordered, units: []string{
-			"config", "rule", "tlog", "secret", "blob", "page", "channel", "db", "dbtest", "work"}},
+			"config", "rule", "tlog", "secret", "blob", "page", "httpd", "channel", "db", "dbtest", "work",
+			"replay"}},
 		{name: "fact", calls: []string{"hearth", "base"}, within: ordered, units: []string{
 			"eventlog", "decision", "record", "consent", "account"}},
 		{name: "sense", calls: []string{"hearth", "base", "fact"}, within: ordered, units: []string{

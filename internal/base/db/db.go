@@ -18,13 +18,13 @@ import (
 
 // Config says which store to open and how.
 type Config struct {
-	Dir     string        // SQLite: the data directory; the database is its file hearth.db. Either Dir or URL.
-	URL     string        // PostgreSQL: a postgres:// address
-	Org     hearth.OrgID  // whose rows are read and written; "main" when empty
-	Clock   hearth.Clock  // required
-	Readers int           // SQLite: connections that read beside the writer; 4 when zero
-	Relaxed bool          // no sync at commit: only for data that can be made again, such as generated communities
-	Log     *slog.Logger  // nil: nothing is logged
+	Dir     string       // SQLite: the data directory; the database is its file hearth.db. Either Dir or URL.
+	URL     string       // PostgreSQL: a postgres:// address
+	Org     hearth.OrgID // whose rows are read and written; "main" when empty
+	Clock   hearth.Clock // required
+	Readers int          // SQLite: connections that read beside the writer; 4 when zero
+	Relaxed bool         // no sync at commit: only for data that can be made again, such as generated communities
+	Log     *slog.Logger // nil: nothing is logged
 	// GroupMax bounds how many callers share one commit (SQLite); 256 when zero.
 	GroupMax int
 	// Linger is how long an under-filled group waits once for more callers (SQLite); zero: not at all.

@@ -2,7 +2,236 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
+
+	"hearth"
 )
 
-func openSQLite(context.Context, Config) (engine, error) { return nil, errors.New("being built") }
+// FileName is the database file within the data directory.
+const FileName = "hearth.db"
+
+// minSQLite is the first version in which a checkpoint racing a reset of the write-ahead log cannot lose commits.
+const minSQLite = "3.51.3"
+
+// sqliteEngine is one writer connection with group commit, and readers beside it.
+type sqliteEngine struct {
+	cfg     Config
+	pool    *sql.DB
+	writer  *writer
+	readers chan *sqliteConn // the idle ones
+	closed  chan struct{}
+	sess    *session
+	path    string
+}
+
+func openSQLite(ctx context.Context, cfg Config) (engine, error) {
+	path, err := makeFile(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	// Escaped, because # or ? in a path would end it in a URI.
+	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_txlock=immediate&_dqs=0")
+	if err != nil {
+		return nil, err
+	}
+	e := &sqliteEngine{cfg: cfg, pool: pool, path: path, closed: make(chan struct{}),
+		sess: &session{kind: SQLite, org: string(cfg.Org)}}
+	if err := e.start(ctx); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return e, nil
+}
+
+// makeFile creates directory and database file, readable by their owner alone; the log beside it takes its mode.
+func makeFile(dir string) (string, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", hearth.Errorf(hearth.CodeUnavailable, "The data directory %s cannot be made: %w", dir, err)
+	}
+	path := filepath.Join(dir, FileName)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		if errors.Is(err, fs.ErrPermission) {
+			return "", hearth.Errorf(hearth.CodeUnavailable, "The database %s belongs to another account. Start Hearth as its owner: %w", path, err)
+		}
+		return "", hearth.Errorf(hearth.CodeUnavailable, "The database %s cannot be opened: %w", path, err)
+	}
+	defer f.Close()
+	return path, f.Chmod(0o600)
+}
+
+func (e *sqliteEngine) start(ctx context.Context) error {
+	c, err := e.connect(ctx, true)
+	if err != nil {
+		return err
+	}
+	if err := checkVersion(ctx, c); err != nil {
+		return errors.Join(err, c.close())
+	}
+	turn, err := openTurn(e.path)
+	if err != nil {
+		return errors.Join(err, c.close())
+	}
+	if err := e.migrate(ctx, turn); err != nil {
+		return errors.Join(err, c.close(), turn.close())
+	}
+	e.readers = make(chan *sqliteConn, e.cfg.Readers)
+	for range e.cfg.Readers {
+		r, err := e.connect(ctx, false)
+		if err != nil {
+			return errors.Join(err, c.close(), turn.close(), e.closeReaders(len(e.readers)))
+		}
+		e.readers <- r
+	}
+	e.writer = newWriter(e.cfg, e.sess, c, turn, e.path)
+	e.writer.start()
+	return nil
+}
+
+// migrate takes its turn among the processes, so that two that start together do not both make the tables.
+func (e *sqliteEngine) migrate(ctx context.Context, turn *turn) error {
+	if err := turn.take(ctx); err != nil {
+		return err
+	}
+	defer turn.give()
+	return migrate(ctx, e.pool, SQLite, migrations())
+}
+
+// connect opens a connection and sets it up. Values are in SQLite's units: pages of 4 KiB, negative sizes in KiB.
+func (e *sqliteEngine) connect(ctx context.Context, writes bool) (*sqliteConn, error) {
+	c, err := e.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pragmas := []string{"busy_timeout = 5000", "journal_mode = WAL", "foreign_keys = ON", "temp_store = MEMORY"}
+	if writes {
+		pragmas = append(pragmas,
+			"synchronous = "+e.synchronous(),
+			"cache_size = -32768",
+			// A checkpoint every 4000 pages: rarer ones leave longer logs and longer pauses.
+			"wal_autocheckpoint = 4000",
+			"journal_size_limit = 67108864")
+	} else {
+		pragmas = append(pragmas, "query_only = ON", "cache_size = -8192")
+	}
+	for _, p := range pragmas {
+		if _, err := c.ExecContext(ctx, "PRAGMA "+p); err != nil {
+			return nil, errors.Join(fmt.Errorf("pragma %s: %w", p, err), c.Close())
+		}
+	}
+	return newSQLiteConn(c, writes), nil
+}
+
+func (e *sqliteEngine) synchronous() string {
+	if e.cfg.Relaxed {
+		return "OFF"
+	}
+	return "FULL"
+}
+
+func checkVersion(ctx context.Context, c *sqliteConn) error {
+	var v string
+	if err := c.c.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&v); err != nil {
+		return err
+	}
+	if versionLess(v, minSQLite) {
+		return hearth.Errorf(hearth.CodeUnavailable,
+			"This program was built with SQLite %s, which can lose committed data. Build it with %s or newer.", v, minSQLite)
+	}
+	return nil
+}
+
+// versionLess compares dotted version numbers.
+func versionLess(a, b string) bool {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range max(len(x), len(y)) {
+		if p, q := part(x, i), part(y, i); p != q {
+			return p < q
+		}
+	}
+	return false
+}
+
+func part(v []string, i int) int {
+	if i >= len(v) {
+		return 0
+	}
+	n, err := strconv.Atoi(v[i])
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func (e *sqliteEngine) write(ctx context.Context, fn func(tx *Tx) error) error {
+	return e.writer.write(ctx, fn)
+}
+
+func (e *sqliteEngine) read(ctx context.Context, fn func(tx *Tx) error) (err error) {
+	var c *sqliteConn
+	select {
+	case c = <-e.readers:
+	case <-e.closed:
+		return errClosed()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { e.readers <- c }()
+	// The snapshot begins with the first statement, not here; for the caller that is the same.
+	if _, err := c.exec(ctx, "BEGIN", nil); err != nil {
+		return fmt.Errorf("begin reading: %w", err)
+	}
+	tx := &Tx{conn: c, sess: e.sess, now: e.cfg.now()}
+	err = errors.New("the reader did not return") // replaced below, unless fn ends its goroutine
+	defer func() {
+		if _, rerr := c.exec(context.WithoutCancel(ctx), "ROLLBACK", nil); rerr != nil && err == nil {
+			err = fmt.Errorf("end reading: %w", rerr)
+		}
+	}()
+	err = tx.finish(call(tx, fn))
+	return err
+}
+
+func (e *sqliteEngine) dialect() Dialect { return SQLite }
+
+func (e *sqliteEngine) failed() error { return e.writer.failed() }
+
+func (e *sqliteEngine) stats() Stats {
+	s := e.writer.stats()
+	if info, err := os.Stat(e.path + "-wal"); err == nil {
+		s.WALBytes = info.Size()
+	}
+	return s
+}
+
+// close ends the writer after its queue, waits for the readers and closes the file, which folds the log into it.
+func (e *sqliteEngine) close() error {
+	close(e.closed)
+	err := e.writer.close()
+	return errors.Join(err, e.closeReaders(e.cfg.Readers), e.pool.Close())
+}
+
+func (e *sqliteEngine) closeReaders(n int) error {
+	var err error
+	for range n {
+		err = errors.Join(err, (<-e.readers).close())
+	}
+	return err
+}
+
+func errClosed() error {
+	return hearth.Errorf(hearth.CodeUnavailable, "Hearth is stopping. Try again in a moment.")
+}
+
+// now is the time of a transaction that starts now.
+func (c *Config) now() time.Time { return c.Clock.Now().UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,175 @@
+package db
+
+import (
+	"container/list"
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// maxStatements bounds the prepared statements kept by one connection.
+const maxStatements = 400
+
+// sqliteConn is one pinned connection with its prepared statements. One goroutine at a time uses it.
+type sqliteConn struct {
+	c     *sql.Conn
+	stmts map[string]*list.Element // text -> element of order
+	order *list.List               // of *kept, the last used in front
+	bulks map[bulkShape]string     // texts of multi-row inserts, so that they are built once
+
+	// deaf has statements run to their end even when the caller's context ends: the driver interrupts by breaking off
+	// the statement, and in the writer that could take the whole group's transaction with it.
+	deaf bool
+}
+
+type kept struct {
+	text string
+	stmt *sql.Stmt
+}
+
+// bulkShape identifies the text of a multi-row insert.
+type bulkShape struct {
+	table, cols, tail string
+	rows              int
+}
+
+func newSQLiteConn(c *sql.Conn, deaf bool) *sqliteConn {
+	return &sqliteConn{c: c, stmts: map[string]*list.Element{}, order: list.New(), bulks: map[bulkShape]string{}, deaf: deaf}
+}
+
+// statement gives the prepared statement of a text. Preparing costs more than most statements do.
+func (s *sqliteConn) statement(ctx context.Context, q string) (*sql.Stmt, error) {
+	if el, ok := s.stmts[q]; ok {
+		s.order.MoveToFront(el)
+		return el.Value.(*kept).stmt, nil
+	}
+	stmt, err := s.c.PrepareContext(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", err, brief(q))
+	}
+	q = strings.Clone(q)
+	s.stmts[q] = s.order.PushFront(&kept{text: q, stmt: stmt})
+	if s.order.Len() > maxStatements {
+		last := s.order.Back()
+		old := s.order.Remove(last).(*kept)
+		delete(s.stmts, old.text)
+		if err := old.stmt.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return stmt, nil
+}
+
+func (s *sqliteConn) hear(ctx context.Context) context.Context {
+	if s.deaf {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
+func (s *sqliteConn) exec(ctx context.Context, q string, args []any) (int64, error) {
+	ctx = s.hear(ctx)
+	stmt, err := s.statement(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	res, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (s *sqliteConn) query(ctx context.Context, q string, args []any) (rowSource, error) {
+	ctx = s.hear(ctx)
+	stmt, err := s.statement(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// bulk inserts with multi-row VALUES in statements of few sizes, so that the kept ones are met again.
+func (s *sqliteConn) bulk(ctx context.Context, b *Bulk, each func(r *Rows) error) (int64, error) {
+	cols, tail := b.columns(), b.tail()
+	var args []any
+	var total int64
+	for at := 0; at < len(b.Rows); {
+		n := bulkSize(len(b.Rows) - at)
+		args = args[:0]
+		for _, row := range b.Rows[at : at+n] {
+			args = append(args, row...)
+		}
+		at += n
+		q := s.bulkText(bulkShape{b.Table, cols, tail, n}, len(b.Cols))
+		changed, err := s.bulkStep(ctx, q, args, each)
+		if err != nil {
+			return total, err
+		}
+		total += changed
+	}
+	return total, nil
+}
+
+func (s *sqliteConn) bulkStep(ctx context.Context, q string, args []any, each func(r *Rows) error) (int64, error) {
+	if each == nil {
+		return s.exec(ctx, q, args)
+	}
+	src, err := s.query(ctx, q, args)
+	if err != nil {
+		return 0, err
+	}
+	return drain(src, each)
+}
+
+// drain hands every row to each and counts them.
+func drain(src rowSource, each func(r *Rows) error) (int64, error) {
+	var n int64
+	for src.Next() {
+		if err := each(&Rows{src: src}); err != nil {
+			src.Close()
+			return n, err
+		}
+		n++
+	}
+	err := src.Err()
+	if cerr := src.Close(); err == nil {
+		err = cerr
+	}
+	return n, err
+}
+
+// bulkSize gives how many of left rows the next statement takes.
+func bulkSize(left int) int {
+	switch {
+	case left >= 32:
+		return 32
+	case left >= 8:
+		return 8
+	}
+	return 1
+}
+
+func (s *sqliteConn) bulkText(shape bulkShape, cols int) string {
+	if q, ok := s.bulks[shape]; ok {
+		return q
+	}
+	row := "(" + strings.Repeat("?, ", cols-1) + "?)"
+	q := "INSERT INTO " + shape.table + shape.cols + " VALUES " + strings.Repeat(row+", ", shape.rows-1) + row + shape.tail
+	if len(s.bulks) < maxStatements {
+		s.bulks[shape] = q
+	}
+	return q
+}
+
+func (s *sqliteConn) close() error {
+	for el := s.order.Front(); el != nil; el = el.Next() {
+		el.Value.(*kept).stmt.Close()
+	}
+	return s.c.Close()
+}

@@ -1,0 +1,258 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hearth"
+)
+
+// writer owns the one connection that writes. Callers queue; while one commit runs, the next group gathers.
+type writer struct {
+	cfg  Config
+	sess *session
+	conn *sqliteConn // used by the writer's goroutine alone
+	turn *turn
+	dir  string
+	log  *slog.Logger
+
+	queue  chan *job
+	stop   chan struct{} // closed: take no more, finish the queue
+	ended  chan struct{} // closed by the goroutine at its end
+	ending sync.Once
+	// callers counts those between asking for a place in the queue and having it, so that the end waits for them.
+	gate sync.RWMutex
+	shut bool
+
+	health  health
+	commits atomic.Int64
+	callers atomic.Int64
+	waited  atomic.Int64 // nanoseconds in COMMIT
+	bumps   int64        // probes written
+}
+
+// job is one call of Write.
+type job struct {
+	ctx  context.Context //nolint:containedctx // the caller's, for as long as the call lasts
+	fn   func(tx *Tx) error
+	tx   *Tx
+	err  error
+	done chan struct{}
+}
+
+// busyLimit is how long a group waits for another process that writes the same file.
+const busyLimit = 30 * time.Second
+
+func newWriter(cfg Config, sess *session, conn *sqliteConn, turn *turn, path string) *writer {
+	return &writer{cfg: cfg, sess: sess, conn: conn, turn: turn, dir: filepath.Dir(path), log: cfg.Log,
+		queue: make(chan *job, cfg.GroupMax), stop: make(chan struct{}), ended: make(chan struct{})}
+}
+
+func (w *writer) start() { go w.run() }
+
+func (w *writer) failed() error { return w.health.failed() }
+
+func (w *writer) stats() Stats {
+	return Stats{Commits: w.commits.Load(), Callers: w.callers.Load(), CommitWait: time.Duration(w.waited.Load())}
+}
+
+// write queues fn and waits for its commit. Once a place in the queue is taken, the call waits for the outcome even if
+// ctx ends: a caller must not be told "cancelled" about work that is then committed. Work that has not begun is dropped.
+func (w *writer) write(ctx context.Context, fn func(tx *Tx) error) error {
+	if err := w.health.failed(); err != nil {
+		return err
+	}
+	j := &job{ctx: ctx, fn: fn, done: make(chan struct{})}
+	if err := w.enqueue(ctx, j); err != nil {
+		return err
+	}
+	<-j.done
+	return j.err
+}
+
+func (w *writer) enqueue(ctx context.Context, j *job) error {
+	w.gate.RLock()
+	defer w.gate.RUnlock()
+	if w.shut {
+		return errClosed()
+	}
+	select {
+	case w.queue <- j:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// close lets the queue be finished, ends the goroutine and closes the connection.
+func (w *writer) close() error {
+	w.ending.Do(func() {
+		w.gate.Lock()
+		w.shut = true
+		w.gate.Unlock()
+		close(w.stop)
+	})
+	<-w.ended
+	return errors.Join(w.conn.close(), w.turn.close())
+}
+
+// run is the writer's goroutine. It keeps an operating-system thread to itself: back from a sync it would otherwise
+// queue behind every other goroutine for a place to run, and the disk would look slow.
+func (w *writer) run() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	clean := false
+	defer func() {
+		if clean {
+			close(w.ended)
+			return
+		}
+		// A caller's function ended this goroutine (runtime.Goexit, as a failing test's does). Its group was
+		// answered on the way; the writer goes on.
+		go w.run()
+	}()
+	probe := time.NewTicker(probeEvery)
+	defer probe.Stop()
+	group := make([]*job, 0, w.cfg.GroupMax)
+	for {
+		select {
+		case j := <-w.queue:
+			group = w.gather(append(group[:0], j))
+			w.commitGroup(group)
+		case <-probe.C:
+			w.probe()
+		case <-w.stop:
+			if len(w.queue) == 0 {
+				clean = true
+				return
+			}
+		}
+	}
+}
+
+// gather takes whatever has queued while the last commit ran, up to the cap, and lingers once when there is room left.
+func (w *writer) gather(group []*job) []*job {
+	group = w.drain(group)
+	if w.cfg.Linger > 0 && len(group) < w.cfg.GroupMax {
+		time.Sleep(w.cfg.Linger)
+		group = w.drain(group)
+	}
+	return group
+}
+
+func (w *writer) drain(group []*job) []*job {
+	for len(group) < w.cfg.GroupMax {
+		select {
+		case j := <-w.queue:
+			group = append(group, j)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commitGroup runs the jobs in one transaction, commits, calls their hooks and answers.
+func (w *writer) commitGroup(jobs []*job) {
+	if err := w.health.failed(); err != nil {
+		answer(jobs, err)
+		return
+	}
+	g := &group{w: w, waiting: jobs}
+	defer g.answerRest() // only when a caller's function ended the goroutine
+	ctx, cancel := context.WithTimeout(context.Background(), busyLimit)
+	defer cancel()
+	if err := w.begin(ctx); err != nil {
+		g.lose(err)
+		return
+	}
+	defer w.turn.give()
+	if err := g.runAll(ctx); err != nil {
+		w.rollback()
+		g.lose(err)
+		return
+	}
+	if len(g.good) == 0 {
+		w.rollback()
+		g.waiting = nil
+		return
+	}
+	if err := w.commit(); err != nil {
+		w.rollback()
+		g.lose(fmt.Errorf("commit: %w", err))
+		return
+	}
+	w.commits.Add(1)
+	w.callers.Add(int64(len(g.good)))
+	g.succeed()
+}
+
+// begin takes this process's turn and SQLite's write lock. SQLite's own busy timeout runs out under a process that does
+// not know about turns, such as a shell; then it is asked again.
+func (w *writer) begin(ctx context.Context) error {
+	if err := w.turn.take(ctx); err != nil {
+		return sentence(hearth.CodeBusy, err, "Another program keeps writing to the database. Try again in a moment.")
+	}
+	for {
+		_, err := w.conn.exec(ctx, "BEGIN IMMEDIATE", nil)
+		if err == nil {
+			return nil
+		}
+		if sqliteCode(err)&0xff != codeBusy || ctx.Err() != nil {
+			w.turn.give()
+			return fmt.Errorf("begin: %w", err)
+		}
+	}
+}
+
+func (w *writer) commit() error {
+	if err := w.fault("commit"); err != nil {
+		return err
+	}
+	start := time.Now()
+	_, err := w.conn.exec(context.Background(), "COMMIT", nil)
+	w.waited.Add(int64(time.Since(start)))
+	return err
+}
+
+// rollback ends the transaction. After some errors SQLite has ended it by itself, so an error here says nothing.
+func (w *writer) rollback() {
+	if _, err := w.conn.exec(context.Background(), "ROLLBACK", nil); err != nil {
+		w.log.Debug("rollback", "error", err)
+	}
+}
+
+func (w *writer) fault(step string) error {
+	if w.cfg.Fault == nil {
+		return nil
+	}
+	return w.cfg.Fault(step)
+}
+
+// probe tries whether a full disk has room again: first beside the database, then with a real commit of one page.
+func (w *writer) probe() {
+	if !w.health.curable() {
+		return
+	}
+	err := w.fault("probe")
+	if err == nil {
+		err = room(w.dir)
+	}
+	if err == nil {
+		w.bumps++
+		_, err = w.conn.exec(context.Background(), fmt.Sprintf("PRAGMA user_version = %d", w.bumps), nil)
+	}
+	if err != nil {
+		w.health.note(err)
+		return
+	}
+	w.log.Info("the disk has room again, writes are taken")
+	w.health.recovered()
+}

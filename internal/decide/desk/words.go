@@ -101,10 +101,10 @@ func categoryWords() map[string][2]string {
 		"locks":      {"your request about a door or lock", "su solicitud sobre una puerta o cerradura"},
 		"lock":       {"your request about a door or lock", "su solicitud sobre una puerta o cerradura"},
 		"pest":       {"your pest request", "su solicitud de control de plagas"},
-		"lockout":    {"your lockout", "su solicitud por quedarse sin llave"},
+		"lockout":    {"your lockout request", "su solicitud por quedarse sin llave"},
 		"window":     {"your window request", "su solicitud sobre una ventana"},
 		"windows":    {"your window request", "su solicitud sobre una ventana"},
-		"leak":       {"the leak that you reported", "la fuga que usted reportó"},
+		"leak":       {"your request about a leak", "su solicitud sobre una fuga"},
 	}
 }
 

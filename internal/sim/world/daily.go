@@ -16,7 +16,7 @@ func (w *World) habits(h *home) {
 		if p.portal {
 			w.every(h, clamp(16*p.talk, 4, 60), func() { w.tell(w.evening(h), "portal.visited", "resident/"+p.ext, nil) })
 		}
-		w.every(h, clamp(3*p.talk, 1, 12), func() { w.chat(p) })
+		w.every(h, clamp(4.5*p.talk, 1, 15), func() { w.chat(p) })
 	}
 	if h.parcels > 4 {
 		w.every(h, h.parcels, func() {

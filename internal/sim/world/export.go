@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"hearth"
 )
@@ -75,7 +74,7 @@ func (w *World) residentsFile(homes []*home, full bool) File {
 				last += " " + p.suffix
 			}
 			rows = append(rows, []string{w.property.Name, h.unit.label, h.unit.ext, p.ext, p.given, last, p.preferred,
-				string(p.role), p.email, p.phone, p.language, h.ext, h.status(), usDate(h.moveIn), usDate(h.start),
+				title(hearth.Role(p.role)), p.email, p.phone, p.language, h.ext, h.status(), usDate(h.moveIn), usDate(h.start),
 				usDate(h.end), money(h.rent), usDate(h.noticeOn), usDate(h.moveOut)})
 		}
 	}
@@ -97,33 +96,29 @@ func (h *home) status() string {
 }
 
 func (w *World) staffFile() File {
-	rows := [][]string{{"Staff ID", "Name", "Email", "Phone", "Roles", "Hours", "Minutes a Day", "Absences"}}
+	rows := [][]string{{"Staff ID", "Name", "Email", "Phone", "Role", "Work Days", "Work Hours", "Minutes a Day", "Absences"}}
 	for _, m := range w.team {
 		var roles, away []string
 		for _, r := range m.roles {
-			roles = append(roles, string(r))
+			roles = append(roles, title(r))
 		}
 		for _, a := range m.absences {
 			away = append(away, a.from.String()+".."+a.to.String())
 		}
 		slices.Sort(away)
-		rows = append(rows, []string{m.ext, m.name, m.email, m.phone, strings.Join(roles, "; "), m.week(),
+		rows = append(rows, []string{m.ext, m.name, m.email, m.phone, strings.Join(roles, "; "), m.week, "09:00-18:00",
 			strconv.Itoa(m.minutes), strings.Join(away, "; ")})
 	}
 	return File{Kind: "staff", Name: "staff.csv", Full: true, Body: write(rows)}
 }
 
-// week writes the hours as "Mon 09:00-18:00; Tue …", leaving out days off.
-func (m *member) week() string {
-	var days []string
-	for i := range m.hours {
-		d := (i + 1) % 7 // Monday first
-		if h := m.hours[d]; h.to > 0 {
-			days = append(days, fmt.Sprintf("%s %02d:%02d-%02d:%02d", time.Weekday(d).String()[:3],
-				h.from/60, h.from%60, h.to/60, h.to%60))
-		}
+// title writes a role as a person would: "Property Manager".
+func title(role hearth.Role) string {
+	parts := strings.Split(string(role), "_")
+	for i, p := range parts {
+		parts[i] = strings.ToUpper(p[:1]) + p[1:]
 	}
-	return strings.Join(days, "; ")
+	return strings.Join(parts, " ")
 }
 
 // usDate writes a day as American systems do, and none as nothing.

@@ -40,7 +40,7 @@ func (w *World) household(u *unit) *home {
 	r := stream(w.cfg.Seed, "home", u.ext, fmt.Sprint(u.households))
 	h := &home{
 		ext: fmt.Sprintf("L%06d", w.homes), unit: u, r: r, rent: u.rent,
-		mood: clamp(startMood+0.16*r.NormFloat64(), 0.1, 0.98), parcels: 30 * r.ExpFloat64(), lateness: 0.02,
+		mood: clamp(startMood+0.16*r.NormFloat64(), 0.1, 0.98), parcels: 18 * r.ExpFloat64(), lateness: 0.02,
 	}
 	w.gather(r, h, u.beds)
 	if chance(r, 0.75) {
@@ -158,7 +158,7 @@ func (w *World) plan(h *home) {
 
 // staysOn draws whether the household wants another term. About sixty in a hundred do (domain facts), more of the
 // glad ones.
-func (h *home) staysOn() bool { return chance(h.r, clamp(0.60+0.5*(h.mood-startMood), 0.15, 0.9)) }
+func (h *home) staysOn() bool { return chance(h.r, clamp(0.58+0.5*(h.mood-startMood), 0.15, 0.9)) }
 
 // decide is the household making up its mind about the next term.
 func (w *World) decide(h *home) {

@@ -13,12 +13,12 @@ import (
 // requests a unit and year, more in the first ninety days; two in three done within a day, 3.9 days on average; one
 // in fifteen an emergency; one in fifty coming back.
 const (
-	requestsAYear   = 4.1
+	requestsAYear   = 4.4
 	newcomerFactor  = 2.0
 	chronicAYear    = 2.5
 	emergencyShare  = 0.0667
-	quickShare      = 0.70
-	longDays        = 8.4 // mean of what a slow repair takes beyond its first day
+	quickShare      = 0.78
+	longDays        = 15.5 // mean of what a slow repair takes beyond its first day
 	callbackShare   = 0.0201
 	cancelledShare  = 0.02
 	newcomerDays    = 90
@@ -90,7 +90,7 @@ func (w *World) report(h *home, who *person, c *category) {
 	w.orders++
 	o := &order{ext: fmt.Sprintf("WO-%06d", w.orders), home: h, who: who, category: c}
 	r := h.r
-	o.emergency = len(c.urgent) > 0 && chance(r, emergencyShare*1.08) // 1.08: not every category has emergencies
+	o.emergency = len(c.urgent) > 0 && chance(r, emergencyShare*1.24) // 1.24: not every category has emergencies
 	minutes := between(r, 7*60, 21*60)
 	if o.emergency {
 		minutes = between(r, 0, 23*60+59)

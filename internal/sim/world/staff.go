@@ -11,6 +11,7 @@ import (
 type member struct {
 	ext, name, email, phone string
 	roles                   []hearth.Role
+	week                    string  // as the staff file writes it
 	hours                   [7]span // by weekday, minutes after midnight; zero: off
 	minutes                 int     // for tasks, a day
 	absences                []absence
@@ -58,13 +59,15 @@ func (w *World) join(roles []hearth.Role, saturdays bool, minutes int) {
 	given, family := pick(r, w.words.given), pick(r, w.words.family)
 	m := &member{
 		ext: fmt.Sprintf("S%03d", n), name: given + " " + family, roles: roles, minutes: minutes,
+		week:  "Mon-Fri",
 		email: w.address(given, family, "staff.example.com"), phone: w.phone(r.IntN(100), n),
 	}
 	for day := 1; day <= 5; day++ {
 		m.hours[day] = span{9 * 60, 18 * 60}
 	}
 	if saturdays {
-		m.hours[1], m.hours[6] = span{}, span{10 * 60, 16 * 60}
+		m.hours[1], m.hours[6] = span{}, m.hours[2]
+		m.week = "Tue-Sat"
 	}
 	for year := range 3 {
 		from := w.cfg.Start + hearth.Day(year*365+between(r, 20, 330))

@@ -174,3 +174,6 @@ func addMonths(day hearth.Day, n int) hearth.Day {
 	last := hearth.MakeDay(y, m+time.Month(n)+1, 0)
 	return min(hearth.MakeDay(y, m+time.Month(n), d), last)
 }
+
+// Units gives the number of dwellings.
+func (w *World) Units() int { return len(w.units) }

@@ -1,0 +1,244 @@
+package sim
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"iter"
+	"time"
+
+	"hearth"
+	"hearth/internal/sim/world"
+)
+
+// Hearth is the program as a community's systems and staff reach it. internal/app implements it with the real
+// program on a virtual clock. Ids of residents and staff are those of the world's files.
+type Hearth interface {
+	// Import takes a file in as an import of the property's source, and comes back when it is applied.
+	Import(ctx context.Context, p world.Property, f world.File) error
+	// Post brings events to the door and says what became of each: "accepted", "duplicate", "parked" or "rejected".
+	Post(ctx context.Context, events []world.Event) ([]string, error)
+	// Advance moves the clock to a time, never back, and lets everything happen that is due until then, in order:
+	// when it returns, nothing is left to decide or to deliver.
+	Advance(ctx context.Context, to time.Time) error
+	// Feedback gives the messages delivered after since, and the tasks that are open now.
+	Feedback(ctx context.Context, since time.Time) (world.Feedback, error)
+	// Finish has a staff member finish a task.
+	Finish(ctx context.Context, d world.Done) error
+	// Dump gives all that was decided and done, for the digest: in order of kind and key, each only once.
+	Dump(ctx context.Context) iter.Seq2[Row, error]
+}
+
+// Row is one thing in a dump. Body is any canonical form of it that is free of real time and chance.
+type Row struct {
+	Kind string // "decision", "message", "state", "task"
+	Key  string
+	Body []byte
+}
+
+// Options shape a run.
+type Options struct {
+	// Step is how long what happens may be gathered before it is posted together; 0 means two hours. Nothing is
+	// posted before its time.
+	Step time.Duration
+	// Progress is called after each day with the share of days that are done; nil: nobody asks.
+	Progress func(day hearth.Day, done float64)
+}
+
+// Summary counts what a run did. Digest is the same for the same world over the same days in the same program.
+type Summary struct {
+	Days     int            `json:"days"`
+	Units    int            `json:"units"`
+	Files    int            `json:"files"`
+	Events   int            `json:"events"`
+	Outcomes map[string]int `json:"outcomes"` // of events, by what the door said
+	Types    map[string]int `json:"types"`    // of events
+	Messages map[string]int `json:"messages"` // delivered, by class
+	Tasks    int            `json:"tasks"`    // finished by the staff
+	Undone   int            `json:"undone"`   // tasks that the program did not let the staff finish
+	Rows     map[string]int `json:"rows"`     // of the dump, by kind
+	Digest   string         `json:"digest"`
+}
+
+// defaultStep gathers what a small community does in two hours: a handful of events.
+const defaultStep = 2 * time.Hour
+
+// Run lives the days from w.Today to to, not included, with the first morning's files before them, and ends with the
+// digest. It stops at the first error of a door; an event or a task that is refused is counted and not an error.
+func Run(ctx context.Context, h Hearth, w *world.World, to hearth.Day, opts Options) (Summary, error) {
+	if opts.Step <= 0 {
+		opts.Step = defaultStep
+	}
+	r := &run{h: h, w: w, opts: opts, sum: Summary{
+		Units: w.Units(), Outcomes: map[string]int{}, Types: map[string]int{}, Messages: map[string]int{}, Rows: map[string]int{},
+	}}
+	if err := r.begin(ctx); err != nil {
+		return r.sum, err
+	}
+	for from := w.Today(); w.Today() < to; {
+		if err := r.day(ctx, w.Today()); err != nil {
+			return r.sum, fmt.Errorf("live %s: %w", w.Today(), err)
+		}
+		r.sum.Days++
+		if opts.Progress != nil {
+			opts.Progress(w.Today()-1, float64(w.Today()-from)/float64(to-from))
+		}
+	}
+	if err := h.Advance(ctx, to.Start(w.Property().Zone)); err != nil {
+		return r.sum, fmt.Errorf("advance to %s: %w", to, err)
+	}
+	return r.sum, r.digest(ctx)
+}
+
+// run is one run under way.
+type run struct {
+	h       Hearth
+	w       *world.World
+	opts    Options
+	sum     Summary
+	asked   time.Time // when feedback was last asked for
+	pending []world.Event
+	first   time.Time // of the oldest pending event
+}
+
+// begin imports the community as it stands at midnight of the first day.
+func (r *run) begin(ctx context.Context) error {
+	p := r.w.Property()
+	r.asked = r.w.Today().Start(p.Zone)
+	if err := r.h.Advance(ctx, r.asked); err != nil {
+		return fmt.Errorf("advance to the first day: %w", err)
+	}
+	for _, f := range r.w.Import() {
+		if err := r.h.Import(ctx, p, f); err != nil {
+			return fmt.Errorf("import %s: %w", f.Name, err)
+		}
+		r.sum.Files++
+	}
+	return nil
+}
+
+// day lives one day: the community hears of what Hearth did until midnight, then everything of the day happens.
+func (r *run) day(ctx context.Context, day hearth.Day) error {
+	now := day.Start(r.w.Property().Zone)
+	if err := r.h.Advance(ctx, now); err != nil {
+		return fmt.Errorf("advance: %w", err)
+	}
+	fb, err := r.h.Feedback(ctx, r.asked)
+	if err != nil {
+		return fmt.Errorf("feedback: %w", err)
+	}
+	r.asked = now
+	for _, m := range fb.Messages {
+		r.sum.Messages[string(m.Class)]++
+	}
+	happenings, err := r.w.Day(day, fb)
+	if err != nil {
+		return err
+	}
+	for _, hp := range happenings {
+		if err := r.happen(ctx, hp); err != nil {
+			return err
+		}
+	}
+	return r.flush(ctx)
+}
+
+// happen gathers an event, or does at once what is none. Order is kept: what was gathered goes first.
+func (r *run) happen(ctx context.Context, hp world.Happening) error {
+	if hp.Event != nil {
+		if len(r.pending) > 0 && hp.At.Sub(r.first) > r.opts.Step {
+			if err := r.flush(ctx); err != nil {
+				return err
+			}
+		}
+		if len(r.pending) == 0 {
+			r.first = hp.At
+		}
+		r.pending = append(r.pending, *hp.Event)
+		return nil
+	}
+	if err := r.flush(ctx); err != nil {
+		return err
+	}
+	if err := r.h.Advance(ctx, hp.At); err != nil {
+		return fmt.Errorf("advance: %w", err)
+	}
+	if hp.File != nil {
+		r.sum.Files++
+		if err := r.h.Import(ctx, r.w.Property(), *hp.File); err != nil {
+			return fmt.Errorf("import %s: %w", hp.File.Name, err)
+		}
+		return nil
+	}
+	return r.finish(ctx, *hp.Done)
+}
+
+// finish has a task finished. Hearth may have changed its mind about the task since the morning: that is no fault.
+func (r *run) finish(ctx context.Context, d world.Done) error {
+	err := r.h.Finish(ctx, d)
+	switch hearth.CodeOf(err) {
+	case "":
+		r.sum.Tasks++
+	case hearth.CodeConflict, hearth.CodeForbidden, hearth.CodeNotFound:
+		r.sum.Undone++
+	default:
+		return fmt.Errorf("finish task %s: %w", d.Task, err)
+	}
+	return nil
+}
+
+// flush posts what was gathered, at the time of its last event.
+func (r *run) flush(ctx context.Context) error {
+	if len(r.pending) == 0 {
+		return nil
+	}
+	if err := r.h.Advance(ctx, r.pending[len(r.pending)-1].Time); err != nil {
+		return fmt.Errorf("advance: %w", err)
+	}
+	outcomes, err := r.h.Post(ctx, r.pending)
+	if err != nil {
+		return fmt.Errorf("post %d events: %w", len(r.pending), err)
+	}
+	if len(outcomes) != len(r.pending) {
+		return fmt.Errorf("post %d events: %d answers", len(r.pending), len(outcomes))
+	}
+	for i, o := range outcomes {
+		r.sum.Events++
+		r.sum.Outcomes[o]++
+		r.sum.Types[r.pending[i].Type]++
+	}
+	r.pending = nil // the door may keep what it got
+	return nil
+}
+
+// digest hashes the dump: kind, key and body of each row with their lengths, in the order of the dump, which is
+// checked, since an order by chance would give a digest by chance.
+func (r *run) digest(ctx context.Context) error {
+	sum := sha256.New()
+	var last Row
+	for row, err := range r.h.Dump(ctx) {
+		if err != nil {
+			return fmt.Errorf("dump: %w", err)
+		}
+		if row.Kind < last.Kind || row.Kind == last.Kind && row.Key <= last.Key {
+			return fmt.Errorf("dump: %s %s comes after %s %s", row.Kind, row.Key, last.Kind, last.Key)
+		}
+		last = Row{Kind: row.Kind, Key: row.Key}
+		r.sum.Rows[row.Kind]++
+		add(sum, []byte(row.Kind))
+		add(sum, []byte(row.Key))
+		add(sum, row.Body)
+	}
+	r.sum.Digest = hex.EncodeToString(sum.Sum(nil))
+	return nil
+}
+
+func add(h hash.Hash, b []byte) {
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(len(b)))
+	h.Write(n[:])
+	h.Write(b)
+}

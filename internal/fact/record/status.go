@@ -109,17 +109,22 @@ func Pick(leases []Lease, day hearth.Day) (best Lease, ok bool) {
 }
 
 func before(a, b Lease, day hearth.Day) bool {
-	ra, rb := rank(a.statusOn(day)), rank(b.statusOn(day))
-	if ra != rb {
-		return ra < rb
-	}
-	if x, y := a.Begins(), b.Begins(); x != y {
-		if a.statusOn(day) == StatusFuture {
-			return x < y
-		}
-		return x > y
+	if ahead(a, b, day) || ahead(b, a, day) {
+		return ahead(a, b, day)
 	}
 	return a.ID < b.ID
+}
+
+// ahead tells whether a speaks for its household rather than b; neither may.
+func ahead(a, b Lease, day hearth.Day) bool {
+	sa, sb := a.statusOn(day), b.statusOn(day)
+	if sa != sb {
+		return rank(sa) < rank(sb)
+	}
+	if sa == StatusFuture {
+		return a.Begins() < b.Begins()
+	}
+	return a.Begins() > b.Begins()
 }
 
 func rank(s Status) int {

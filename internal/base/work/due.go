@@ -1,8 +1,11 @@
 package work
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"hearth/internal/base/db"
@@ -31,64 +34,128 @@ type Mark struct {
 	Claim int64
 }
 
-var errBuilding = errors.New("being built")
+// A row's due_at is what every search goes by. For a claimed row it holds the end of the claim, so that rows in somebody's
+// hands are not even looked at until then; for a buried row it is never.
+const never = math.MaxInt64
 
-// Put adds rows, or moves those that exist: by (Kind, Key), a later Put sets time, lane, part and payload anew. A row
-// given with Claim > 0 is born claimed by Node until ClaimedUntil. A row in state handing stays as it is.
-func Put(ctx context.Context, tx *db.Tx, due []Due) error { return errBuilding }
+const columns = "lane, kind, key, part, due_at, payload, claim, claimed_until, node, attempts, last_error"
 
-// Drop removes rows. Missing ones are no error.
-func Drop(ctx context.Context, tx *db.Tx, kind string, keys []string) error { return errBuilding }
+func scan(r *db.Rows) (Due, error) {
+	var d Due
+	err := r.Scan(&d.Lane, &d.Kind, &d.Key, &d.Part, &d.At, &d.Payload, &d.Claim, &d.ClaimedUntil, &d.Node, &d.Attempts, &d.LastError)
+	return d, err
+}
+
+// collect reads all rows of a query and sorts them: what RETURNING gives has no order.
+func collect(rows *db.Rows, err error) ([]Due, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Due
+	for rows.Next() {
+		d, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	slices.SortFunc(out, func(a, b Due) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key))
+	})
+	return out, rows.Err()
+}
+
+const putConflict = `ON CONFLICT (org, kind, key) DO UPDATE SET lane = excluded.lane, part = excluded.part, due_at = excluded.due_at,
+payload = excluded.payload, state = excluded.state, claim = due.claim + 1, claimed_until = excluded.claimed_until,
+node = excluded.node, attempts = 0, last_error = '' WHERE due.state <> 'handing'`
+
+// Put adds rows, or moves those that exist: by (Kind, Key), a later Put sets time, lane, part and payload anew and clears
+// attempts and error; of two in one call the later counts. A row given with Claim > 0 is born claimed by Node until
+// ClaimedUntil. Over a row that exists the claim number rises, so that no older claim matches any more; a row in state
+// handing stays as it is, because its effect may be on its way.
+func Put(ctx context.Context, tx *db.Tx, due []Due) error {
+	last := make(map[[2]string]int, len(due))
+	for i, d := range due {
+		last[[2]string{d.Kind, d.Key}] = i
+	}
+	rows := make([][]any, 0, len(due))
+	for i, d := range due {
+		if d.Lane == "" || d.Kind == "" || d.Key == "" {
+			return fmt.Errorf("put due row: lane %q, kind %q and key %q must all be given", d.Lane, d.Kind, d.Key)
+		}
+		if last[[2]string{d.Kind, d.Key}] == i {
+			rows = append(rows, d.row(tx.Org()))
+		}
+	}
+	_, err := tx.Bulk(ctx, db.Bulk{
+		Table: "due",
+		Cols: []db.Col{{Name: "org"}, {Name: "kind"}, {Name: "key"}, {Name: "lane"}, {Name: "part", Type: db.Int},
+			{Name: "due_at", Type: db.Int}, {Name: "payload"}, {Name: "state"}, {Name: "claim", Type: db.Int},
+			{Name: "claimed_until", Type: db.Int}, {Name: "node"}, {Name: "attempts", Type: db.Int}, {Name: "last_error"}},
+		OnConflict: putConflict,
+		Rows:       rows,
+	})
+	if err != nil {
+		return fmt.Errorf("put %d due rows: %w", len(rows), err)
+	}
+	return nil
+}
+
+func (d *Due) row(org string) []any {
+	at, until, node, part := d.At, time.Time{}, "", d.Part
+	if d.Claim > 0 {
+		at, until, node = d.ClaimedUntil, d.ClaimedUntil, d.Node
+	}
+	if d.Lane != EngineLane {
+		part = 0
+	}
+	return []any{org, d.Kind, d.Key, d.Lane, part, at, d.Payload, "waiting", d.Claim, until, node, d.Attempts, d.LastError}
+}
+
+const dropSQL = `DELETE FROM due WHERE org = $1 AND kind = $2 AND `
+
+// Drop removes rows, whatever their state. Missing ones are no error.
+func Drop(ctx context.Context, tx *db.Tx, kind string, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	in, arg := tx.In("key", 3, keys)
+	if _, err := tx.Exec(ctx, dropSQL+in, tx.Org(), kind, arg); err != nil {
+		return fmt.Errorf("drop due rows of kind %s: %w", kind, err)
+	}
+	return nil
+}
+
+const takeSQL = `DELETE FROM due WHERE (org, kind, key) IN (
+SELECT org, kind, key FROM due WHERE org = $1 AND lane = $2 AND part = $3 AND due_at <= $4 AND state = 'waiting'
+ORDER BY due_at, kind, key LIMIT $5)
+RETURNING ` + columns
 
 // Take removes and returns rows of a partition that are due, in the order of (At, Kind, Key). The caller holds the
 // partition's lock and does the work in the same transaction.
 func Take(ctx context.Context, tx *db.Tx, lane string, part int, now time.Time, limit int) ([]Due, error) {
-	return nil, errBuilding
+	due, err := collect(tx.Query(ctx, takeSQL, tx.Org(), lane, part, now, limit))
+	if err != nil {
+		return nil, fmt.Errorf("take due rows of %s/%d: %w", lane, part, err)
+	}
+	return due, nil
 }
 
-// NextAt gives the time of the earliest row of a partition; false: there is none.
+const nextSQL = `SELECT due_at FROM due WHERE org = $1 AND lane = $2 AND part = $3 AND due_at < $4 ORDER BY due_at LIMIT 1`
+
+// NextAt gives the time of the earliest row of a partition; false: there is none. In a claimed lane (part 0) a row in
+// somebody's hands counts with the end of its claim.
 func NextAt(ctx context.Context, tx *db.Tx, lane string, part int) (time.Time, bool, error) {
-	return time.Time{}, false, errBuilding
-}
-
-// Claim claims rows that are due and either unclaimed or claimed until a time that has passed, for node until a time.
-// Each claim has a higher number than the one before.
-func Claim(ctx context.Context, tx *db.Tx, lane, node string, now, until time.Time, limit int) ([]Due, error) {
-	return nil, errBuilding
-}
-
-// Expired gives rows in state handing whose claim has run out: nobody knows whether their effect happened.
-func Expired(ctx context.Context, tx *db.Tx, lane string, now time.Time, limit int) ([]Due, error) {
-	return nil, errBuilding
-}
-
-// Handing marks rows just before the step that makes their effect irreversible. ok tells for each mark whether the claim
-// still held; where it did not, the step must not be taken.
-func Handing(ctx context.Context, tx *db.Tx, kind string, marks []Mark) (ok []bool, err error) {
-	return nil, errBuilding
-}
-
-// Finish removes a row whose work is done, if the claim still matches (claim < 0: whatever the claim is).
-func Finish(ctx context.Context, tx *db.Tx, kind, key string, claim int64) (bool, error) {
-	return false, errBuilding
-}
-
-// Retry lets a row wait for another attempt at a time, if the claim still matches.
-func Retry(ctx context.Context, tx *db.Tx, kind, key string, claim int64, at time.Time, lastErr string) (bool, error) {
-	return false, errBuilding
-}
-
-// Bury sets a row aside for a person, if the claim still matches.
-func Bury(ctx context.Context, tx *db.Tx, kind, key string, claim int64, lastErr string) (bool, error) {
-	return false, errBuilding
-}
-
-// Dead lists buried rows; At is when each was buried.
-func Dead(ctx context.Context, tx *db.Tx, lane string, limit int) ([]Due, error) {
-	return nil, errBuilding
-}
-
-// Revive makes a buried row due again at a time.
-func Revive(ctx context.Context, tx *db.Tx, kind, key string, at time.Time) (bool, error) {
-	return false, errBuilding
+	var at time.Time
+	rows, err := tx.Query(ctx, nextSQL, tx.Org(), lane, part, int64(never))
+	if err != nil {
+		return at, false, fmt.Errorf("next due row of %s/%d: %w", lane, part, err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return at, false, rows.Err()
+	}
+	err = rows.Scan(&at)
+	return at, err == nil, err
 }

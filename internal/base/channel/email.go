@@ -104,6 +104,12 @@ func (e *Email) header(from, to *mail.Address) (message.Header, error) {
 			h.Add(x.Name, encodeWords(x.Value))
 		}
 	}
+	if e.HTML == "" {
+		h.Set("Content-Transfer-Encoding", "quoted-printable")
+		h.SetContentType("text/plain", map[string]string{"charset": "utf-8"})
+	} else {
+		h.SetContentType("multipart/alternative", map[string]string{"boundary": e.boundary()})
+	}
 	h.Set("MIME-Version", "1.0")
 	h.Set("Message-Id", "<"+e.MessageID+">")
 	h.Set("Date", e.Date.Format(time.RFC1123Z))
@@ -124,8 +130,6 @@ func (e *Email) render(h message.Header) ([]byte, error) {
 	var out bytes.Buffer
 	out.Grow(1024 + (len(e.Text)+len(e.HTML))*9/8)
 	if e.HTML == "" {
-		h.SetContentType("text/plain", map[string]string{"charset": "utf-8"})
-		h.Set("Content-Transfer-Encoding", "quoted-printable")
 		w, err := message.CreateWriter(&out, h)
 		if err != nil {
 			return nil, err
@@ -135,10 +139,6 @@ func (e *Email) render(h message.Header) ([]byte, error) {
 		}
 		return out.Bytes(), nil
 	}
-	// The boundary comes from the message's id, so that a retry is the same mail to the byte. Quoted-printable text
-	// cannot contain it: a "=" is always followed by two hex digits there, and "=_" is not.
-	boundary := "=_" + hearth.DeriveID("part_", e.MessageID)
-	h.SetContentType("multipart/alternative", map[string]string{"boundary": boundary})
 	w, err := message.CreateWriter(&out, h)
 	if err != nil {
 		return nil, err
@@ -154,6 +154,10 @@ func (e *Email) render(h message.Header) ([]byte, error) {
 	}
 	return out.Bytes(), nil
 }
+
+// boundary separates the parts. It comes from the message's id, so that a retry is the same mail to the byte.
+// Quoted-printable text cannot contain it: a "=" is always followed by two hex digits there, and "=_" is not.
+func (e *Email) boundary() string { return "=_" + hearth.DeriveID("part_", e.MessageID) }
 
 func writePart(w *message.Writer, mediaType, body string) error {
 	var h message.Header

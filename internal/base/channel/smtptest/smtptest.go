@@ -61,6 +61,8 @@ type Options struct {
 	MaxBytes int64         // announced and enforced size limit
 	// Discard keeps counts and ids but not the bodies.
 	Discard bool
+	// OnData is called when a mail was read whole, before it is answered.
+	OnData func(Mail)
 	// Record gets one JSON line for each mail before it is answered.
 	Record io.Writer
 }
@@ -71,6 +73,7 @@ type Server struct {
 	Roots *x509.CertPool // trusts the test certificate
 
 	opts Options
+	ln   net.Listener
 	smtp *smtp.Server
 	done chan error
 
@@ -120,7 +123,7 @@ func Start(opts Options) (*Server, error) {
 	} else {
 		ln = countListener{ln, s}
 	}
-	s.smtp = srv
+	s.smtp, s.ln = srv, ln
 	go func() { s.done <- srv.Serve(ln) }()
 	return s, nil
 }
@@ -223,6 +226,9 @@ func (s *Server) Close() error {
 	}
 	s.mu.Unlock()
 	err := s.smtp.Close()
+	if lerr := s.ln.Close(); !errors.Is(lerr, net.ErrClosed) { // the SMTP server may not have known it yet
+		err = errors.Join(err, lerr)
+	}
 	<-s.done
 	return err
 }
@@ -355,6 +361,9 @@ func (c *session) Data(r io.Reader) error {
 	}
 	c.srv.pause(c.srv.opts.Delay)
 	m := Mail{From: c.from, To: c.to, ID: messageID(data), Data: string(data)}
+	if c.srv.opts.OnData != nil {
+		c.srv.opts.OnData(m)
+	}
 	f, bad := c.srv.fault("data", c.to)
 	if !bad || f.Keep {
 		if err := c.srv.take(m); err != nil {

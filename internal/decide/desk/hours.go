@@ -32,11 +32,12 @@ func (q Quiet) End(t time.Time, zone *time.Location) time.Time {
 	if !q.Holds(t, zone) {
 		return t
 	}
-	day := hearth.DayOf(t, zone)
-	for _, d := range []hearth.Day{day, day + 1} {
-		if end := d.At(q.To, zone); end.After(t) && end.Sub(t) <= 25*time.Hour && !q.Holds(end, zone) {
-			return end.UTC()
-		}
+	local, day := t.In(zone), hearth.DayOf(t, zone)
+	if q.From > q.To && local.Hour()*60+local.Minute() >= q.From {
+		day++ // the evening part ends in the morning
+	}
+	if end := day.At(q.To, zone); end.After(t) && end.Sub(t) <= 25*time.Hour && !q.Holds(end, zone) {
+		return end.UTC()
 	}
 	// The clock was set back or a date left out in this very night: look minute by minute.
 	end := t.Truncate(time.Minute)

@@ -129,6 +129,17 @@ type Arm struct {
 	If    string `yaml:"if"`
 	Steps []Step `yaml:"steps"`
 	Else  []Step `yaml:"else"`
+	at    yamlAt
+}
+
+// UnmarshalYAML keeps the arm's place for errors; the step around it has checked the keys.
+func (a *Arm) UnmarshalYAML(n *yaml.Node) error {
+	type plain Arm
+	if err := n.Decode((*plain)(a)); err != nil {
+		return err
+	}
+	a.at = yamlAt{n.Line, n.Column}
+	return nil
 }
 
 // Exit ends the run at any point: when an event comes, or a condition holds.

@@ -299,7 +299,7 @@ func (b *builder) branch(s *Step) error {
 	for _, arm := range s.Branch {
 		test := -1
 		if arm.If != "" {
-			cond, err := b.c.cond(fmt.Sprintf("line %d", s.at.line), arm.If, b.vars...)
+			cond, err := b.c.cond(fmt.Sprintf("line %d", arm.at.line), arm.If, b.vars...)
 			if err != nil {
 				return err
 			}

@@ -46,7 +46,10 @@ func (c leaseNews) facts(tx *db.Tx) []fact {
 	}
 	if _, n := c.after.Latest(); left["term"] && c.renewed() {
 		t, _ := c.after.Latest()
-		data := map[string]any{"start": t.Starts.String(), "end": t.Ends.String(), "term": n}
+		data := map[string]any{"start": t.Starts.String(), "term": n}
+		if t.Ends != 0 {
+			data["end"] = t.Ends.String()
+		}
 		if rent := c.after.RentCents; rent != 0 {
 			data["rent"] = dollars(rent)
 		}

@@ -66,7 +66,10 @@ func (s *Store) Renew(ctx context.Context, tx *db.Tx, n News, id hearth.LeaseID,
 	if end != 0 && end < start {
 		return Change{}, hearth.FieldErrorf("data.end", "The new term ends on %s, before it starts on %s.", end, start)
 	}
-	data := map[string]any{"start": start.String(), "end": end.String()}
+	data := map[string]any{"start": start.String()}
+	if end != 0 {
+		data["end"] = end.String()
+	}
 	if rentCents != 0 {
 		data["rent"] = dollars(rentCents)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -94,7 +95,7 @@ func ReadMails(r io.Reader) (Mails, error) {
 	}
 }
 
-// Doubled gives the ids that arrived more than once.
+// Doubled gives the ids that arrived more than once, in order.
 func (m Mails) Doubled() []string {
 	var ids []string
 	for id, n := range m {
@@ -102,5 +103,6 @@ func (m Mails) Doubled() []string {
 			ids = append(ids, id)
 		}
 	}
+	slices.Sort(ids)
 	return ids
 }

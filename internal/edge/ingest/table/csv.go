@@ -14,6 +14,7 @@ type csvReader struct {
 	sep  byte
 	line int // of the next byte, from 1
 	cell []byte
+	pad  int // blanks since the closing mark
 	// lastCR remembers that the byte before was a CR, so that the LF of a CRLF is not a second line.
 	lastCR bool
 	limits Limits
@@ -100,6 +101,7 @@ func (c *csvReader) step(state cellState, b byte) (next cellState, done bool) {
 			c.cell = append(c.cell, '"')
 			return cellQuoted, false
 		}
+		c.pad = 0
 		return cellClosed, false
 	case b == c.sep:
 		return cellStart, true
@@ -110,10 +112,15 @@ func (c *csvReader) step(state cellState, b byte) (next cellState, done bool) {
 		c.cell = append(c.cell, b)
 		return cellStart, false
 	case state == cellClosed:
-		// Text behind a closing mark is kept, except blanks: writers pad.
-		if b != ' ' {
-			c.cell = append(c.cell, b)
+		// Text behind a closing mark is kept, but blanks only before more of it: writers pad.
+		if b == ' ' {
+			c.pad++
+			return cellClosed, false
 		}
+		for ; c.pad > 0; c.pad-- {
+			c.cell = append(c.cell, ' ')
+		}
+		c.cell = append(c.cell, b)
 		return cellClosed, false
 	}
 	c.cell = append(c.cell, b)

@@ -37,7 +37,10 @@ func (l *Library) Check(t *Template) error {
 			}
 		}
 	}
-	t.texts = map[string]*text{}
+	t.texts, t.wants = map[string]*text{}, map[string]bool{}
+	for name := range t.Needs {
+		t.wants[name] = true
+	}
 	said := map[string]bool{}
 	for _, lang := range sortedKeys(t.Languages) {
 		compiled, uses, err := l.compile(t, lang, t.Languages[lang])
@@ -106,6 +109,12 @@ func (l *Library) compile(t *Template, lang string, w Wording) (*text, []use, er
 			return nil, nil, t.errorf("%s %s: %v", lang, part.name, cerr)
 		}
 		*part.into = compiled
+		for name := range found.tests {
+			t.wants[name] = true
+		}
+		for _, u := range found.says {
+			t.wants[u.name] = true
+		}
 		if err := l.checkUses(t, lang, part.name, found); err != nil {
 			return nil, nil, err
 		}

@@ -46,7 +46,8 @@ type Template struct {
 
 	window time.Duration
 	texts  map[string]*text
-	saids  []string // the facts that reach the resident in any language, sorted, personal ones left out
+	saids  []string        // the facts that reach the resident in any language, sorted, personal ones left out
+	wants  map[string]bool // all facts that any of the texts uses
 }
 
 // Wording is a template's text in one language.

@@ -70,9 +70,9 @@ func (s *Store) prefsOf(ctx context.Context, tx *db.Tx, ids []string) (map[heart
 }
 
 type unitPlace struct {
-	id            hearth.UnitID
-	label         string
-	building      hearth.BuildingID
+	id           hearth.UnitID
+	label        string
+	building     hearth.BuildingID
 	buildingName string
 }
 

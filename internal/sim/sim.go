@@ -14,8 +14,8 @@ import (
 	"hearth/internal/sim/world"
 )
 
-// Hearth is the program as a community's systems and staff reach it. internal/app implements it with the real
-// program on a virtual clock. Ids of residents and staff are those of the world's files.
+// Hearth is the program as a community's systems and staff reach it: the real program on a virtual clock. Ids of
+// residents and staff are those of the world's files.
 type Hearth interface {
 	// Import takes a file in as an import of the property's source, and comes back when it is applied.
 	Import(ctx context.Context, p world.Property, f world.File) error
@@ -87,8 +87,8 @@ func Run(ctx context.Context, h Hearth, w *world.World, to hearth.Day, opts Opti
 			opts.Progress(w.Today()-1, float64(w.Today()-from)/float64(to-from))
 		}
 	}
-	if err := h.Advance(ctx, to.Start(w.Property().Zone)); err != nil {
-		return r.sum, fmt.Errorf("advance to %s: %w", to, err)
+	if _, err := r.hear(ctx, to); err != nil {
+		return r.sum, fmt.Errorf("end on %s: %w", to, err)
 	}
 	return r.sum, r.digest(ctx)
 }
@@ -120,19 +120,28 @@ func (r *run) begin(ctx context.Context) error {
 	return nil
 }
 
-// day lives one day: the community hears of what Hearth did until midnight, then everything of the day happens.
-func (r *run) day(ctx context.Context, day hearth.Day) error {
+// hear moves to the midnight before day and gives what Hearth did since the midnight before that.
+func (r *run) hear(ctx context.Context, day hearth.Day) (world.Feedback, error) {
 	now := day.Start(r.w.Property().Zone)
 	if err := r.h.Advance(ctx, now); err != nil {
-		return fmt.Errorf("advance: %w", err)
+		return world.Feedback{}, fmt.Errorf("advance: %w", err)
 	}
 	fb, err := r.h.Feedback(ctx, r.asked)
 	if err != nil {
-		return fmt.Errorf("feedback: %w", err)
+		return fb, fmt.Errorf("feedback: %w", err)
 	}
 	r.asked = now
 	for _, m := range fb.Messages {
 		r.sum.Messages[string(m.Class)]++
+	}
+	return fb, nil
+}
+
+// day lives one day: the community hears of what Hearth did until midnight, then everything of the day happens.
+func (r *run) day(ctx context.Context, day hearth.Day) error {
+	fb, err := r.hear(ctx, day)
+	if err != nil {
+		return err
 	}
 	happenings, err := r.w.Day(day, fb)
 	if err != nil {

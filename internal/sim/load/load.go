@@ -97,10 +97,9 @@ type runner struct {
 	start time.Time
 	next  atomic.Int64 // the first event that no client has taken
 
-	mu    sync.Mutex // guards sum and took
-	sum   Result
-	took  []time.Duration
-	first error
+	mu   sync.Mutex // guards sum and took
+	sum  Result
+	took []time.Duration
 }
 
 // client posts one request after the other.

@@ -47,7 +47,10 @@ func Start(ctx context.Context, p Program) (*Process, error) {
 		p.Ready = "/readyz"
 	}
 	proc := &Process{program: p}
-	return proc, proc.start(ctx)
+	if err := proc.start(ctx); err != nil {
+		return nil, err
+	}
+	return proc, nil
 }
 
 // Restart starts the program again, on another port, after it was killed or stopped.
@@ -72,8 +75,8 @@ func (p *Process) start(ctx context.Context) error {
 	for i, a := range p.program.Args {
 		args[i] = strings.ReplaceAll(a, "{addr}", addr)
 	}
-	// Not bound to ctx, which only limits the start.
-	cmd := exec.Command(p.program.Path, args...)
+	// The program outlives ctx, which only limits the start.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), p.program.Path, args...)
 	cmd.Env = append(os.Environ(), p.program.Env...)
 	lines := &tail{also: p.program.Output}
 	cmd.Stdout, cmd.Stderr = lines, lines

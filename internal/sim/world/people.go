@@ -25,14 +25,6 @@ type person struct {
 // adult tells whether the person acts for the home.
 func (p *person) adult() bool { return p.role.Addressable() }
 
-// name gives the full name as a directory shows it.
-func (p *person) name() string {
-	if p.suffix != "" {
-		return p.given + " " + p.family + " " + p.suffix
-	}
-	return p.given + " " + p.family
-}
-
 // makeup is who a household consists of.
 type makeup int
 

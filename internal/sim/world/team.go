@@ -69,7 +69,7 @@ func (w *World) facts(r *rand.Rand, m *member, t Task) map[string]string {
 		case "contact":
 			facts[a.Fact] = pick(r, []string{"call", "visit", "conversation"})
 		case "promise":
-			facts[a.Fact] = w.clock(w.today+hearth.Day(between(r, 1, 4)), 17*60, 0).UTC().Format("2006-01-02T15:04:05Z")
+			facts[a.Fact] = (w.today + hearth.Day(between(r, 1, 4))).String() + " 17:00"
 		case "date":
 			facts[a.Fact] = (w.today + hearth.Day(between(r, 1, 10))).String()
 		case "bool":

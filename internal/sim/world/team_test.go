@@ -98,7 +98,7 @@ func TestFactsAnswerTheAsks(t *testing.T) {
 			t.Errorf("%s (%s) is not answered", a.Fact, a.Kind)
 		}
 	}
-	if by, err := time.Parse(time.RFC3339, facts["by"]); err != nil || !by.After(done[0].At) {
+	if by, err := time.Parse("2006-01-02 15:04", facts["by"]); err != nil || !by.After(done[0].At) {
 		t.Errorf("a promise for %q", facts["by"])
 	}
 	if _, err := hearth.ParseDay(facts["on"]); err != nil {

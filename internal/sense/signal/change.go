@@ -127,6 +127,7 @@ func (w watch) days() []hearth.Day {
 		}
 	}
 	for _, d := range w.marks() {
+		add(d)
 		w.around(d, add)
 	}
 	for _, win := range w.windows() {
@@ -172,7 +173,7 @@ func (w watch) marks() []hearth.Day {
 	case messagesLastInboundDays:
 		return instant(s.lastInbound)
 	case messagesUnansweredDays:
-		return instant(s.waiting)
+		return instant(s.waitingSince())
 	case serviceDaysWaiting:
 		var days []hearth.Day
 		for i := range s.orders {

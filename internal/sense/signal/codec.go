@@ -42,7 +42,10 @@ func (s *State) AppendBinary(dst []byte) []byte {
 	}
 	e.instant(s.lastInbound)
 	e.instant(s.lastReply)
-	e.instant(s.waiting)
+	e.uint(uint64(len(s.waiting)))
+	for _, at := range s.waiting {
+		e.instant(at)
+	}
 	e.tone(&s.tone)
 	e.uint(uint64(len(s.people)))
 	for _, p := range s.people {
@@ -88,7 +91,13 @@ func Decode(b []byte) (*State, error) {
 	s.lastAct = d.day()
 	s.received, s.discretionary, s.inbound = d.counter(month), d.counter(month), d.counter(month)
 	s.kept, s.broken, s.late = d.counter(quarter), d.counter(quarter), d.counter(year)
-	s.lastInbound, s.lastReply, s.waiting = d.instant(), d.instant(), d.instant()
+	s.lastInbound, s.lastReply = d.instant(), d.instant()
+	if n := d.len(maxWaiting); n > 0 {
+		s.waiting = make([]int64, n)
+	}
+	for i := range s.waiting {
+		s.waiting[i] = d.instant()
+	}
 	d.tone(&s.tone)
 	if n := d.len(maxPeople); n > 0 {
 		s.people = make([]person, n)
@@ -167,7 +176,7 @@ func (d *decoder) tenancy(t *tenancy) {
 func (e *encoder) service(s *State) {
 	e.int(s.total)
 	e.day(s.lastClosed)
-	for _, c := range []counter{s.opened, s.reopened, s.closed, s.closeCount, s.closeDays} {
+	for _, c := range []counter{s.opened, s.reopened, s.closeCount, s.closeDays} {
 		e.counter(c)
 	}
 	e.uint(uint64(len(s.orders)))
@@ -187,7 +196,7 @@ func (e *encoder) service(s *State) {
 
 func (d *decoder) service(s *State) {
 	s.total, s.lastClosed = d.int(), d.day()
-	s.opened, s.reopened, s.closed = d.counter(year), d.counter(quarter), d.counter(year)
+	s.opened, s.reopened = d.counter(year), d.counter(quarter)
 	s.closeCount, s.closeDays = d.counter(year), d.counter(year)
 	if n := d.len(maxOpenOrders + maxClosedOrders); n > 0 {
 		s.orders = make([]order, n)

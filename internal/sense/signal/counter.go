@@ -76,7 +76,8 @@ func decayed(v float64, elapsed, half int64) float64 {
 	if elapsed <= 0 || v == 0 {
 		return v
 	}
-	return v * math.Exp2(-float64(elapsed)/float64(half))
+	// The conversion keeps a processor from fusing this with an addition, which would change the last bit.
+	return float64(v * math.Exp2(-float64(elapsed)/float64(half)))
 }
 
 // level is a sum of weights of which each halves every half-life. Weights may come late: each counts from its own

@@ -42,6 +42,11 @@ const (
 	kindVisit
 	kindTaskDone
 	kindConsentChanged
+	kindResidentVanished
+	kindTaskDeclined
+	kindTaskEscalated
+	kindMessageFailed
+	kindMessageUnknown
 	kindEnd
 )
 
@@ -59,6 +64,8 @@ func (k kind) String() string {
 		kindPreferenceChanged: "preference.changed", kindPaymentRecorded: "payment.recorded", kindArrearsChanged: "arrears.changed",
 		kindPromiseMade: "promise.made", kindPromiseKept: "promise.kept", kindPromiseMissed: "promise.missed",
 		kindSurveyAnswered: "survey.answered", kindVisit: "visit.recorded", kindTaskDone: "task.done", kindConsentChanged: "consent.changed",
+		kindResidentVanished: "resident.vanished", kindTaskDeclined: "task.declined", kindTaskEscalated: "task.escalated",
+		kindMessageFailed: "message.failed", kindMessageUnknown: "message.unknown",
 	}[k]
 }
 
@@ -141,6 +148,16 @@ func kindOfOther(t hearth.EventType) kind {
 		return kindTaskDone
 	case "consent.changed":
 		return kindConsentChanged
+	case "resident.vanished":
+		return kindResidentVanished
+	case "task.declined":
+		return kindTaskDeclined
+	case "task.escalated":
+		return kindTaskEscalated
+	case "message.failed":
+		return kindMessageFailed
+	case "message.unknown":
+		return kindMessageUnknown
 	}
 	return 0
 }
@@ -165,7 +182,7 @@ func (k kind) area() area {
 	case k <= kindLeaseCancelled:
 		return areaLease
 	case k == kindOrderScheduled, k == kindOrderWaiting, k == kindMessageDelivered, k == kindMessageUnsubscribed, k == kindPreferenceChanged,
-		k == kindPromiseMade, k == kindTaskDone, k == kindConsentChanged:
+		k == kindPromiseMade, k == kindTaskDone, k >= kindConsentChanged:
 		return areaNone // only their last time is kept
 	case k <= kindOrderCancelled:
 		return areaService

@@ -15,6 +15,7 @@ const (
 	maxClosedOrders = 8  // remembered so that a reopening or a late opening finds its order
 	maxOpenings     = 64 // openings of the last 180 days, for repeats
 	repeatMemory    = 2 * quarter
+	closedMemory    = quarter * dayMillis // between the last closed order and the ones before it
 )
 
 // stage is the last thing that happened to an order. At the same instant the higher one counts: sources that know
@@ -58,7 +59,6 @@ func (s *State) foldOrder(k kind, d *data, subject hearth.Subject, at int64, day
 	case kindOrderOpened:
 		s.openOrder(o, d, at, day)
 	case kindOrderCompleted:
-		s.closed.add(day, 1, year)
 		s.lastClosed = max(s.lastClosed, day)
 		if o.opened != 0 {
 			s.closedAfter(day, o.opened)
@@ -147,8 +147,11 @@ func (s *State) keepOrder(o *order) {
 	}
 	slices.SortFunc(s.orders, byWait)
 	open := sort.Search(len(s.orders), func(i int) bool { return !s.orders[i].open() })
-	kept := s.orders[:min(open, maxOpenOrders)]
-	s.orders = append(kept, s.orders[open:min(len(s.orders), open+maxClosedOrders)]...)
+	end := min(len(s.orders), open+maxClosedOrders)
+	for end > open && s.orders[open].changed-s.orders[end-1].changed > closedMemory {
+		end--
+	}
+	s.orders = append(s.orders[:min(open, maxOpenOrders)], s.orders[open:end]...)
 }
 
 // byWait sorts open orders first, the longest open foremost, then the others, the last changed foremost.

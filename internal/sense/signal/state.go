@@ -24,11 +24,11 @@ type State struct {
 	tenancies []tenancy
 
 	// Service.
-	total                                           int64
-	lastClosed                                      hearth.Day
-	opened, reopened, closed, closeCount, closeDays counter
-	orders                                          []order
-	openings                                        []opening
+	total                                   int64
+	lastClosed                              hearth.Day
+	opened, reopened, closeCount, closeDays counter
+	orders                                  []order
+	openings                                []opening
 
 	// Engagement. The quick and the slow level share their weights; the slow one is the resident's own baseline.
 	acts        counter
@@ -37,7 +37,8 @@ type State struct {
 
 	// Messages.
 	received, discretionary, inbound counter
-	lastInbound, lastReply, waiting  int64 // waiting: the first inbound message after the last reply, 0 for none
+	lastInbound, lastReply           int64
+	waiting                          []int64 // inbound messages after the last reply, ascending; the first few and the newest
 
 	tone tone
 
@@ -75,8 +76,9 @@ type person struct {
 
 // Bounds of lists that hold one entry each.
 const (
-	maxPeople = 16
-	maxText   = 40 // bytes of a role or language
+	maxPeople  = 16
+	maxWaiting = 8
+	maxText    = 40 // bytes of a role or language
 )
 
 // data is every field of an event's data that a signal reads. A field of another type than expected is left out: the
@@ -211,8 +213,8 @@ func (s *State) foldMessage(k kind, d *data, actor hearth.Actor, at int64, day h
 	case kindMessageReceived:
 		s.inbound.add(day, 1, month)
 		s.lastInbound = max(s.lastInbound, at)
-		if at > s.lastReply && d.Topic != "opt_out" && (s.waiting == 0 || at < s.waiting) {
-			s.waiting = at
+		if at > s.lastReply && d.Topic != "opt_out" {
+			s.wait(at)
 		}
 		s.act(at, day, weightFull)
 		s.tone.read(d.Text, at)
@@ -252,15 +254,33 @@ func (s *State) act(at int64, day hearth.Day, w float64) {
 	s.lastAct = max(s.lastAct, day)
 }
 
-// reply notes that a person of the team answered. Of messages that came after it the last one waits on.
+// wait notes a message that no person has answered. Several are kept because a reply that is learned late answers
+// only those before it.
+func (s *State) wait(at int64) {
+	if n := len(s.waiting); n == maxWaiting {
+		if at >= s.waiting[n-1] {
+			s.waiting[n-1] = at
+			return
+		}
+		s.waiting = slices.Delete(s.waiting, n-2, n-1)
+	}
+	i, _ := slices.BinarySearch(s.waiting, at)
+	s.waiting = slices.Insert(s.waiting, i, at)
+}
+
+// reply notes that a person of the team answered what came before.
 func (s *State) reply(at int64) {
 	s.lastReply = max(s.lastReply, at)
-	if s.waiting != 0 && s.waiting <= at {
-		s.waiting = 0
-		if s.lastInbound > s.lastReply {
-			s.waiting = s.lastInbound
-		}
+	i, _ := slices.BinarySearch(s.waiting, at+1)
+	s.waiting = slices.Delete(s.waiting, 0, i)
+}
+
+// waitingSince is when the first message came that still waits, 0 for none.
+func (s *State) waitingSince() int64 {
+	if len(s.waiting) == 0 {
+		return 0
 	}
+	return s.waiting[0]
 }
 
 func (s *State) foldContact(k kind, d *data, actor hearth.Actor, at int64, day hearth.Day) {

@@ -241,7 +241,7 @@ func (r reader) messages(i int) (any, bool) {
 	case messagesLastInboundDays:
 		return r.daysSinceInstant(s.lastInbound)
 	case messagesUnansweredDays:
-		return r.daysSinceInstant(s.waiting)
+		return r.daysSinceInstant(s.waitingSince())
 	}
 	return nil, false
 }

@@ -43,11 +43,14 @@ const (
 
 // OpenJournal opens or makes the journal with the number of slots and gives the marks that an earlier life left in it.
 // They stay until Reset, so that a crash while they are being dealt with loses none. A slot that cannot be read is an
-// error with CodeUnavailable: it could hide a mail that must not be sent twice.
+// error with CodeUnavailable: it could hide a mail that must not be sent twice. CodeConflict: another process has it.
 func OpenJournal(path string, slots int) (*Journal, []Mark, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the send journal: %w", err)
+	}
+	if err := lockJournal(f); err != nil {
+		return nil, nil, errors.Join(err, f.Close())
 	}
 	j := &Journal{file: f, slots: slots, boot: bootID()}
 	marks, err := j.read()
@@ -93,6 +96,9 @@ func (j *Journal) Set(slot int, m Mark) error {
 	}
 	return nil
 }
+
+// Slots gives the number of slots.
+func (j *Journal) Slots() int { return j.slots }
 
 // Clear empties a slot.
 func (j *Journal) Clear(slot int) error {

@@ -34,7 +34,10 @@ func TestJournalSurvivesWithoutClose(t *testing.T) {
 	if err := j.Clear(1); err != nil {
 		t.Fatal(err)
 	}
-	// No Close: this is what kill -9 leaves.
+	if _, _, err := OpenJournal(path, 3); hearth.CodeOf(err) != hearth.CodeConflict {
+		t.Errorf("a second sender on the same journal: %v, want code conflict", err)
+	}
+	j.Close() // what the kernel does to a process that is killed
 	k, marks := openJournal(t, path, 2)
 	want := []Mark{{"msg_a", 1}, {"msg_c", 3}}
 	if len(marks) != 2 || marks[0] != want[0] || marks[1] != want[1] {
@@ -43,13 +46,14 @@ func TestJournalSurvivesWithoutClose(t *testing.T) {
 	if k.Incomplete() {
 		t.Error("the same run of the machine counts as incomplete")
 	}
-	// A crash while the marks are dealt with must not lose them.
-	if _, marks = openJournal(t, path, 2); len(marks) != 2 {
+	k.Close() // a crash while the marks are dealt with must not lose them
+	if k, marks = openJournal(t, path, 2); len(marks) != 2 {
 		t.Errorf("opened again before Reset, the marks are %v", marks)
 	}
 	if err := k.Reset(); err != nil {
 		t.Fatal(err)
 	}
+	k.Close()
 	if _, marks = openJournal(t, path, 2); len(marks) != 0 {
 		t.Errorf("after Reset the marks are %v", marks)
 	}
@@ -65,6 +69,7 @@ func TestJournalAfterReboot(t *testing.T) {
 	if err := j.Set(0, Mark{"msg_a", 1}); err != nil {
 		t.Fatal(err)
 	}
+	j.Close()
 	k, marks := openJournal(t, path, 2)
 	if !k.Incomplete() || len(marks) != 1 {
 		t.Errorf("after a reboot: incomplete %v, marks %v; want true, one", k.Incomplete(), marks)
@@ -88,14 +93,16 @@ func TestJournalRefuses(t *testing.T) {
 	if _, err := j.file.WriteAt([]byte("x"), slotAt(0)+5); err != nil {
 		t.Fatal(err)
 	}
+	j.Close()
 	if _, _, err := OpenJournal(damaged, 2); hearth.CodeOf(err) != hearth.CodeUnavailable {
 		t.Errorf("a damaged slot: %v, want code unavailable", err)
 	}
+	k, _ := openJournal(t, filepath.Join(dir, "good"), 2)
 	for _, bad := range []struct {
 		slot int
 		id   string
 	}{{-1, "a"}, {2, "a"}, {0, ""}, {0, "an id that is far longer than forty bytes allow"}} {
-		if err := j.Set(bad.slot, Mark{ID: bad.id}); err == nil {
+		if err := k.Set(bad.slot, Mark{ID: bad.id}); err == nil {
 			t.Errorf("Set(%d, %q) was taken", bad.slot, bad.id)
 		}
 	}

@@ -20,8 +20,8 @@ type Config struct {
 	RootCAs  *x509.CertPool // who may sign the server's certificate; the system's
 
 	ConnectTimeout time.Duration // TCP, greeting, TLS and signing in together; 30 s
-	CommandTimeout time.Duration // each answer before the final dot; 60 s
-	// ReplyTimeout is how long the answer to the final dot may take before the mail counts as Unknown; 5 min. RFC
+	CommandTimeout time.Duration // each answer before the final dot; 30 s
+	// ReplyTimeout is how long the answer to the final dot may take before the mail counts as Unknown; 2 min. RFC
 	// 5321 asks for ten, but a person learns of the doubt sooner this way, and nothing is sent twice.
 	ReplyTimeout time.Duration
 	// StopGrace is how much of that is left once the caller stops; 5 s.
@@ -39,8 +39,8 @@ func (c Config) withDefaults() Config {
 		c.Conns = 16
 	}
 	set(&c.ConnectTimeout, 30*time.Second)
-	set(&c.CommandTimeout, time.Minute)
-	set(&c.ReplyTimeout, 5*time.Minute)
+	set(&c.CommandTimeout, 30*time.Second)
+	set(&c.ReplyTimeout, 2*time.Minute)
 	set(&c.StopGrace, 5*time.Second)
 	set(&c.IdleTimeout, 30*time.Second)
 	return c

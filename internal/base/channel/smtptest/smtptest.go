@@ -10,8 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
-	"net"
+		"net"
 	"os"
 	"strings"
 	"sync"
@@ -106,7 +105,7 @@ func Start(opts Options) (*Server, error) {
 	srv.Domain = "mail.test"
 	srv.AllowInsecureAuth = true
 	srv.MaxMessageBytes = opts.MaxBytes
-	srv.ErrorLog = log.New(io.Discard, "", 0)
+	srv.ErrorLog = silent{}
 	if opts.TLS || opts.StartTLS {
 		cert, roots, err := testCertificate()
 		if err != nil {
@@ -301,6 +300,15 @@ func (s *Server) pause(d time.Duration) {
 	case <-s.halt:
 	}
 }
+
+// silent is a logger for a server whose misbehaviour is wanted.
+type silent struct{}
+
+// Printf implements smtp.Logger.
+func (silent) Printf(string, ...any) {}
+
+// Println implements smtp.Logger.
+func (silent) Println(...any) {}
 
 // session is one client's dialogue.
 type session struct {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -96,6 +97,21 @@ func (t *Tx) In(expr string, n int, vals []string) (clause string, arg any) {
 		return expr + " = ANY($" + strconv.Itoa(n) + ")", vals
 	}
 	return expr + " IN (SELECT value FROM json_each($" + strconv.Itoa(n) + "))", jsonList(vals)
+}
+
+// InBytes is In for a BYTEA column.
+func (t *Tx) InBytes(expr string, n int, vals [][]byte) (clause string, arg any) {
+	if t.sess.kind == Postgres {
+		if vals == nil {
+			vals = [][]byte{}
+		}
+		return expr + " = ANY($" + strconv.Itoa(n) + ")", vals
+	}
+	hexes := make([]string, len(vals))
+	for i, v := range vals {
+		hexes[i] = hex.EncodeToString(v)
+	}
+	return expr + " IN (SELECT unhex(value) FROM json_each($" + strconv.Itoa(n) + "))", jsonList(hexes)
 }
 
 // AfterCommit has f called when the work is durable, before Write returns, in the order given. f must be quick and must

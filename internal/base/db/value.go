@@ -29,7 +29,7 @@ func bind(a any) (any, error) {
 	switch x := a.(type) {
 	case string:
 		return x, storable(x)
-	case int64, float64, []byte, []string, nil:
+	case int64, float64, []byte, []string, [][]byte, nil:
 		return x, nil
 	case int:
 		return int64(x), nil

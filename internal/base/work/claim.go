@@ -39,14 +39,15 @@ func Expired(ctx context.Context, tx *db.Tx, lane string, now time.Time, limit i
 	return due, nil
 }
 
-const handingSQL = `UPDATE due SET state = 'handing' WHERE org = $1 AND kind = $2 AND key = $3 AND claim = $4 AND state = 'waiting'`
+const handingSQL = `UPDATE due SET state = 'handing'
+WHERE org = $1 AND kind = $2 AND key = $3 AND claim = $4 AND claimed_until > $5 AND state = 'waiting'`
 
 // Handing marks rows just before the step that makes their effect irreversible. ok tells for each mark whether the claim
-// still held; where it did not, the step must not be taken. Marking a second time gives false.
+// still held and had not run out; where it did not, the step must not be taken. Marking a second time gives false.
 func Handing(ctx context.Context, tx *db.Tx, kind string, marks []Mark) (ok []bool, err error) {
 	ok = make([]bool, len(marks))
 	for _, i := range sorted(marks) {
-		ok[i], err = one(ctx, tx, "hand over", handingSQL, marks[i].Key, tx.Org(), kind, marks[i].Key, marks[i].Claim)
+		ok[i], err = one(ctx, tx, "hand over", handingSQL, marks[i].Key, tx.Org(), kind, marks[i].Key, marks[i].Claim, tx.Now())
 		if err != nil {
 			return nil, err
 		}

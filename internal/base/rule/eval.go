@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/interpreter"
 )
 
@@ -29,7 +30,7 @@ type Vars struct {
 // condition false unless || or && decide without it, and so does arithmetic that has no answer (a division by zero).
 // The error is for a program that could not run at all; it never panics on any input.
 func (c *Cond) Eval(v Vars) (bool, error) {
-	out, _, err := c.prog.Eval(&activation{vars: v, names: c.names})
+	out, _, err := c.prog.Eval(&activation{vars: v, names: c.names, unknown: c.env.unknown})
 	if err != nil {
 		if types.IsError(out) {
 			return false, nil
@@ -58,8 +59,9 @@ func (c *Cond) Restricted() []string {
 
 // activation hands values to CEL by name, converting on the way.
 type activation struct {
-	vars  Vars
-	names map[string]variable
+	vars    Vars
+	names   map[string]variable
+	unknown ref.Val // CEL's "unknown", shared: nothing writes to it
 }
 
 var _ interpreter.Activation = (*activation)(nil)
@@ -75,7 +77,7 @@ func (a *activation) ResolveName(name string) (any, bool) {
 	}
 	val, ok := a.value(v)
 	if !ok {
-		return types.NewUnknown(0, nil), true
+		return a.unknown, true
 	}
 	return val, true
 }
@@ -179,7 +181,7 @@ type Part struct {
 
 // Explain evaluates the condition part by part. All parts hold if and only if the condition holds.
 func (c *Cond) Explain(v Vars) []Part {
-	act := &activation{vars: v, names: c.names}
+	act := &activation{vars: v, names: c.names, unknown: c.env.unknown}
 	parts := make([]Part, 0, len(c.parts))
 	for _, p := range c.parts {
 		out, _, err := p.prog.Eval(act)

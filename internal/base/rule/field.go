@@ -108,6 +108,8 @@ type Env struct {
 	fields []Field
 	index  map[string]int
 	cel    *cel.Env
+	// unknown stands for every value that is not known.
+	unknown ref.Val
 }
 
 // Bounds of a condition. They keep the longest possible evaluation at well under a millisecond.
@@ -122,7 +124,7 @@ const (
 // NewEnv checks the catalog and makes an Env of it. It fails for a name, type or tag that is missing, malformed or
 // doubled: a mistake of the program, found at start-up.
 func NewEnv(fields []Field) (*Env, error) {
-	e := &Env{fields: append([]Field(nil), fields...), index: make(map[string]int, len(fields))}
+	e := &Env{fields: append([]Field(nil), fields...), index: make(map[string]int, len(fields)), unknown: types.NewUnknown(0, nil)}
 	name := regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$`)
 	opts := []cel.EnvOption{
 		cel.StdLib(cel.StdLibSubset(subset())),
@@ -136,8 +138,8 @@ func NewEnv(fields []Field) (*Env, error) {
 		switch {
 		case !name.MatchString(f.Name):
 			return nil, fmt.Errorf("field %q: the name is not of the form area.name", f.Name)
-		case strings.HasPrefix(f.Name, eventPrefix):
-			return nil, fmt.Errorf("field %q: names that begin with %q belong to the event", f.Name, eventPrefix)
+		case strings.HasPrefix(f.Name, eventPrefix), strings.HasPrefix(f.Name, runPrefix):
+			return nil, fmt.Errorf("field %q: names that begin with %q or %q belong to the event and the run", f.Name, eventPrefix, runPrefix)
 		case f.Type.cel() == nil:
 			return nil, fmt.Errorf("field %q: unknown type %q", f.Name, f.Type)
 		case !f.Tag.valid():

@@ -193,6 +193,7 @@ func TestNewEnvRefuses(t *testing.T) {
 		"flat name":    {{Name: "ab", Type: Int, Tag: Behaviour}},
 		"capital name": {{Name: "a.B", Type: Int, Tag: Behaviour}},
 		"event name":   {{Name: "event.b", Type: Int, Tag: Behaviour}},
+		"run name":     {{Name: "run.b", Type: Int, Tag: Behaviour}},
 		"twice":        {ok, ok},
 	}
 	for name, fields := range tests {
@@ -223,6 +224,18 @@ func TestReads(t *testing.T) {
 	}
 	if i, ok := e.Index("service.open"); !ok || e.Fields()[i].Name != "service.open" {
 		t.Errorf("index: got %d, %v", i, ok)
+	}
+}
+
+// A run's memory is read beside the event, under names of its own.
+func TestRun(t *testing.T) {
+	e := newEnv(t)
+	c, err := e.Compile("run.type == 'b' && event.type == 'a' && run.visits > 1", WithEvent(nil), WithRun(map[string]Type{"type": String, "visits": Int}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Eval(Vars{Event: map[string]any{"type": "a", "run.type": "b", "run.visits": 2.0}}); !got || err != nil {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 

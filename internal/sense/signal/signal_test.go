@@ -440,6 +440,23 @@ func TestLast(t *testing.T) {
 	}
 }
 
+// Residents who differ only in what must not decide about them have the same signals wherever a condition may look.
+func TestTwins(t *testing.T) {
+	a, b := newStory(t), newStory(t)
+	rich(a)
+	rich(b)
+	b.on("2026-06-16", "resident.changed", `"language":"es"`)
+	a.on("2026-06-16", "resident.changed", `"language":"en"`)
+	v, w := NewView(a.s, a.clock("2026-06-20"), a.zone), NewView(b.s, a.clock("2026-06-20"), a.zone)
+	for i, f := range Fields() {
+		x, _ := v.Field(i)
+		y, _ := w.Field(i)
+		if closed := f.Tag == rule.Proxy || f.Tag == rule.Protected; (x != y) != closed {
+			t.Errorf("%s with tag %s: %v and %v", f.Name, f.Tag, x, y)
+		}
+	}
+}
+
 // An event that claims to lie in the future counts from when it was recorded, and pushes nothing out of a window.
 func TestFutureEvent(t *testing.T) {
 	st := newStory(t).order("2026-03-01", "workorder.opened", "a", "")

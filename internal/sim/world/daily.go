@@ -49,7 +49,7 @@ func (w *World) chat(p *person) {
 
 // write is a resident sending a text of the occasion at t.
 func (w *World) write(p *person, t time.Time, occasion, topic string) {
-	data := map[string]any{"channel": string(p.channel), "text": pick(p.home.r, w.words.sayings[occasion])}
+	data := map[string]any{"channel": string(p.channel), "text": p.phrase(pick(p.home.r, w.words.sayings[occasion]))}
 	if topic != "" {
 		data["topic"] = topic
 	}

@@ -186,9 +186,10 @@ func (w *World) renew(h *home) {
 		from = nextMonth(w.today)
 	}
 	h.start, h.end, h.monthly = from, addMonths(from, termMonths(h.r))-1, false
-	h.rent += int(float64(h.rent)*(0.01+0.04*h.r.Float64())/5) * 5
+	rent := h.rent + int(float64(h.rent)*(0.01+0.04*h.r.Float64())/5)*5
+	w.onDay(from, func() { h.rent = rent })
 	w.tell(w.office(h.r), "lease.renewed", h.subject(), map[string]any{
-		"start": h.start.String(), "end": h.end.String(), "rent": h.rent,
+		"start": h.start.String(), "end": h.end.String(), "rent": rent,
 	})
 	w.plan(h)
 }

@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"hearth"
 )
@@ -20,6 +21,7 @@ type person struct {
 	handy   float64        // how readily the person repairs things without asking, around 1
 	portal  bool           // uses the residents' portal
 	channel hearth.Channel // writes by it
+	manner  int            // how the person begins and ends what they write: see phrase
 }
 
 // adult tells whether the person acts for the home.
@@ -103,7 +105,21 @@ func (w *World) person(r *rand.Rand, h *home, family string, role hearth.Househo
 	} else if chance(r, 0.3) {
 		p.channel = hearth.ChannelSMS
 	}
+	p.manner = r.IntN(6)
 	h.people = append(h.people, p)
 	w.people[p.ext] = p
 	return p
+}
+
+// phrase gives a text in the person's own manner: most write just that, some greet, some sign, one drops the capitals.
+func (p *person) phrase(text string) string {
+	switch p.manner {
+	case 0:
+		return text + " " + p.given
+	case 1:
+		return "Hi, this is " + p.given + ". " + text
+	case 2:
+		return strings.ToLower(strings.TrimSuffix(text, "."))
+	}
+	return text
 }

@@ -40,7 +40,7 @@ func (w *World) reactTo(p *person, m Message, r *rand.Rand) {
 		case chance(r, 0.35):
 			occasion = "reply_flat"
 		}
-		text := pick(r, w.words.sayings[occasion])
+		text := p.phrase(pick(r, w.words.sayings[occasion]))
 		w.later(h, soon(), func(at time.Time) {
 			w.tell(at, "message.received", "resident/"+p.ext, map[string]any{"channel": string(m.Channel), "text": text})
 		})

@@ -31,6 +31,7 @@ type order struct {
 	home      *home
 	who       *person
 	category  *category
+	fault     fault
 	emergency bool
 	opened    time.Time
 	late      bool // counted in home.waiting
@@ -48,7 +49,7 @@ func (w *World) repairs(h *home) {
 		who := h.speaker()
 		// Handy people report less, but never nothing.
 		if chance(h.r, share*clamp(1.25-0.25*who.handy, 0.6, 1.15)) {
-			w.report(h, who, w.fault(h.r))
+			w.report(h, who, w.season(h.r))
 		}
 	})
 	if h.unit.chronic != nil {
@@ -68,8 +69,8 @@ func (w *World) every(h *home, perYear float64, f func()) {
 	})
 }
 
-// fault draws a category by how often it occurs at this time of year.
-func (w *World) fault(r *rand.Rand) *category {
+// season draws a category by how often it occurs at this time of year.
+func (w *World) season(r *rand.Rand) *category {
 	_, month, _ := w.today.Date()
 	weights := make([]float64, len(w.words.categories))
 	for i := range w.words.categories {
@@ -94,6 +95,10 @@ func (w *World) report(h *home, who *person, c *category) {
 	minutes := between(r, 7*60, 21*60)
 	if o.emergency {
 		minutes = between(r, 0, 23*60+59)
+	}
+	o.fault = pick(r, c.reports)
+	if o.emergency {
+		o.fault = pick(r, c.urgent)
 	}
 	o.opened = w.clock(w.today, minutes, r.IntN(60))
 	data := map[string]any{"workorder": o.ext, "unit": h.unit.ext, "description": describe(r, o)}
@@ -128,10 +133,10 @@ func (w *World) report(h *home, who *person, c *category) {
 
 // describe is how the resident puts it.
 func describe(r *rand.Rand, o *order) string {
+	text := o.fault.report
 	if o.emergency {
-		return pick(r, o.category.urgent)
+		return text
 	}
-	text := pick(r, o.category.reports)
 	switch r.IntN(8) {
 	case 0:
 		text += " Please call before you come, we have a dog."
@@ -198,7 +203,7 @@ func (w *World) appoint(o *order, from, visit time.Time) {
 // finish has the repair done at t, what follows from it, and one in fifty come back.
 func (w *World) finish(o *order, t time.Time) {
 	h, r := o.home, o.home.r
-	w.tell(t, "workorder.completed", o.subject(), map[string]any{"resolution": pick(r, o.category.resolutions)})
+	w.tell(t, "workorder.completed", o.subject(), map[string]any{"resolution": o.fault.fix})
 	days := t.Sub(o.opened).Hours() / 24
 	back := chance(r, callbackShare)
 	w.at(t, func() {
@@ -225,7 +230,7 @@ func (w *World) comeBack(o *order, at time.Time) {
 		w.write(o.who, at.Add(20*time.Minute), "again", "maintenance")
 	}
 	done := w.workTime(at.Add(time.Duration(between(r, 4, 70)) * time.Hour))
-	w.tell(done, "workorder.completed", o.subject(), map[string]any{"resolution": pick(r, o.category.resolutions)})
+	w.tell(done, "workorder.completed", o.subject(), map[string]any{"resolution": o.fault.fix})
 }
 
 // workTime moves t into the hours in which technicians work: eight to six, Monday to Saturday. It never goes back.

@@ -22,10 +22,14 @@ type words struct {
 
 // category is one kind of repair with what people write about it.
 type category struct {
-	name                                string
-	weight, hot, cold                   float64
-	reports, urgent, resolutions, waits []string
+	name              string
+	weight, hot, cold float64
+	reports, urgent   []fault
+	waits             []string
 }
+
+// fault is what a resident reports and how it is put right.
+type fault struct{ report, fix string }
 
 type place struct {
 	zone, city, state, zip string
@@ -90,13 +94,16 @@ func (w *words) loadCategories() error {
 		}
 		c := &w.categories[len(w.categories)-1]
 		mark, text, _ := strings.Cut(line, " ")
+		report, fix, paired := strings.Cut(text, " | ")
+		if paired != (mark != "w") {
+			return fmt.Errorf("category %s: a fault has a fix, and a wait has none: %q", name, line)
+		}
+		f := fault{report, fix}
 		switch mark {
 		case "o":
-			c.reports = append(c.reports, text)
+			c.reports = append(c.reports, f)
 		case "e":
-			c.urgent = append(c.urgent, text)
-		case "d":
-			c.resolutions = append(c.resolutions, text)
+			c.urgent = append(c.urgent, f)
 		case "w":
 			c.waits = append(c.waits, text)
 		default:

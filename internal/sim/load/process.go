@@ -196,8 +196,25 @@ func (p *Process) Stop(ctx context.Context) error {
 	return nil
 }
 
-// Freeze stops the program where it stands (SIGSTOP), as a hanging machine would; Thaw lets it go on.
-func (p *Process) Freeze() error { _, err := p.signal(syscall.SIGSTOP); return err }
+// Freeze stops the program where it stands (SIGSTOP), as a hanging machine would, and waits until all of it stands
+// still; Thaw lets it go on. It works on Linux only, and fails when the program has ended.
+func (p *Process) Freeze() error {
+	ended, err := p.signal(syscall.SIGSTOP)
+	if err != nil {
+		return err
+	}
+	for pid := p.PID(); ; {
+		still, err := frozen(pid)
+		if err != nil || still {
+			return err
+		}
+		select {
+		case <-ended:
+			return errors.New("freeze: the program has ended")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
 
 // Thaw lets a frozen program go on.
 func (p *Process) Thaw() error { _, err := p.signal(syscall.SIGCONT); return err }

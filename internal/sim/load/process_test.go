@@ -141,6 +141,12 @@ func TestFrozenProgramDoesNotAnswer(t *testing.T) {
 	if !answers(p.URL()) {
 		t.Error("it does not answer after it thawed")
 	}
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Freeze(); err == nil {
+		t.Error("a program that was killed was frozen")
+	}
 }
 
 func TestProgramsThatFail(t *testing.T) {

@@ -2,11 +2,13 @@ package load
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +33,27 @@ func UsageOf(pid int) (Usage, error) {
 		return Usage{}, fmt.Errorf("read processor time of process %d: %w", pid, err)
 	}
 	return parseUsage(string(status), string(stat))
+}
+
+// frozen tells whether every thread of a process is stopped. The kernel stops them one after the other.
+func frozen(pid int) (bool, error) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil {
+		return false, fmt.Errorf("read threads of process %d: %w", pid, err)
+	}
+	for _, thread := range threads {
+		stat, err := os.ReadFile(thread)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // the thread ended meanwhile
+		}
+		if err != nil {
+			return false, fmt.Errorf("read thread of process %d: %w", pid, err)
+		}
+		if !bytes.Contains(stat, []byte(") T ")) {
+			return false, nil
+		}
+	}
+	return len(threads) > 0, nil
 }
 
 // clockTicks is how many ticks a second /proc counts processor time in; Linux fixes it for programs.

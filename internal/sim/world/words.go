@@ -113,7 +113,7 @@ func (w *words) loadCategories() error {
 	})
 }
 
-// place gives the places in a zone, or all of them for a zone that the list does not know.
+// placesIn gives the places in a zone, or all of them for a zone that the list does not know.
 func (w *words) placesIn(zone string) []place {
 	var found []place
 	for _, p := range w.places {

@@ -15,7 +15,7 @@ type Config struct {
 	Seed     uint64         // every chance hangs on it
 	Start    hearth.Day     // the day that Import describes and the first that Day tells
 	Zone     *time.Location // nil: the place drawn from the seed decides
-	Property string         // nil-like "": a name drawn from the seed
+	Property string         // the name; "" draws one from the seed
 }
 
 // MaxUnits is the largest community that a Config may ask for.

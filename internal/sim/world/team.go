@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 
 	"hearth"
@@ -67,13 +66,21 @@ func (w *World) facts(r *rand.Rand, m *member, t Task) map[string]string {
 		kind, name, _ := strings.Cut(a.Kind, ":")
 		switch kind {
 		case "contact":
-			facts[a.Fact] = pick(r, []string{"call", "visit", "conversation"})
+			facts[a.Fact] = pick(r, []string{"call", "call", "visit", "visit", "conversation", "conversation", "no"})
 		case "promise":
-			facts[a.Fact] = (w.today + hearth.Day(between(r, 1, 4))).String() + " 17:00"
+			facts[a.Fact] = "no"
+			if chance(r, 0.85) {
+				facts[a.Fact] = (w.today + hearth.Day(between(r, 1, 4))).String() + " " + pick(r, w.words.sayings["promise"])
+			}
+		case "choice":
+			facts[a.Fact] = pick(r, strings.Split(name, "|"))
 		case "date":
 			facts[a.Fact] = (w.today + hearth.Day(between(r, 1, 10))).String()
-		case "bool":
-			facts[a.Fact] = strconv.FormatBool(chance(r, 0.8))
+		case "yes_no":
+			facts[a.Fact] = "no"
+			if chance(r, 0.8) {
+				facts[a.Fact] = "yes"
+			}
 		case "number":
 			facts[a.Fact] = fmt.Sprint(between(r, 1, 5))
 		case "preference":

@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,7 +87,7 @@ func TestDaysOff(t *testing.T) {
 
 func TestFactsAnswerTheAsks(t *testing.T) {
 	w := community(t, Config{Units: 50, Seed: 1})
-	asks := []Ask{{"reached", "contact"}, {"by", "promise"}, {"on", "date"}, {"fixed", "bool"}, {"score", "number"},
+	asks := []Ask{{"reached", "contact"}, {"by", "promise"}, {"on", "date"}, {"fixed", "yes_no"}, {"mood", "choice:good|mixed|bad"}, {"score", "number"},
 		{"channel", "preference:channel"}, {"pets", "preference:pets"}, {"note", "text"}}
 	done := doneOn(t, w, []Task{{ID: "tsk_1", Resident: "T000001", Minutes: 5, Due: monday().Start(time.UTC), Asks: asks}})
 	if len(done) != 1 {
@@ -98,13 +99,17 @@ func TestFactsAnswerTheAsks(t *testing.T) {
 			t.Errorf("%s (%s) is not answered", a.Fact, a.Kind)
 		}
 	}
-	if by, err := time.Parse("2006-01-02 15:04", facts["by"]); err != nil || !by.After(done[0].At) {
+	date, what, _ := strings.Cut(facts["by"], " ")
+	if by, err := hearth.ParseDay(date); facts["by"] != "no" && (err != nil || by <= monday() || what == "") {
 		t.Errorf("a promise for %q", facts["by"])
+	}
+	if !strings.Contains("good mixed bad", facts["mood"]) {
+		t.Errorf("mood: %q", facts["mood"])
 	}
 	if _, err := hearth.ParseDay(facts["on"]); err != nil {
 		t.Error(err)
 	}
-	if facts["fixed"] != "true" && facts["fixed"] != "false" {
+	if facts["fixed"] != "yes" && facts["fixed"] != "no" {
 		t.Errorf("fixed: %q", facts["fixed"])
 	}
 }

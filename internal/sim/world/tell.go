@@ -61,6 +61,6 @@ type Task struct {
 	Asks                      []Ask
 }
 
-// Ask is a fact that a task wants to hear when it is done. Kind is "contact", "promise", "bool", "date", "number",
-// "text" or "preference:NAME".
+// Ask is a fact that a task wants to hear when it is done. Kind is "text", "yes_no", "number", "date", "choice:a|b",
+// "contact" (how somebody was reached, or "no"), "preference:NAME" or "promise" (a date and what was promised).
 type Ask struct{ Fact, Kind string }

@@ -25,6 +25,11 @@ func (s *Store) named(ctx context.Context, tx *db.Tx, kind, ext, source string) 
 	return id, nil
 }
 
+// NamedBy gives our identity behind a source's own name, "" when the source has not used it.
+func (s *Store) NamedBy(ctx context.Context, tx *db.Tx, kind, ext, source string) (string, error) {
+	return s.named(ctx, tx, kind, ext, source)
+}
+
 const upsertNamed = `INSERT INTO external_ids (org, kind, ext, source, id) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (org, kind, ext, source) DO UPDATE SET id = excluded.id WHERE external_ids.id <> excluded.id`
 

@@ -31,6 +31,7 @@ type pgEngine struct {
 	pool *pgxpool.Pool
 	sess *session
 
+	closed  atomic.Bool
 	ill     atomic.Pointer[ailment]
 	commits atomic.Int64
 	waited  atomic.Int64
@@ -88,6 +89,9 @@ func conflicting(err error) bool {
 }
 
 func (e *pgEngine) once(ctx context.Context, begin string, fn func(tx *Tx) error) error {
+	if e.closed.Load() {
+		return errClosed()
+	}
 	c, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return e.away(ctx, err)
@@ -202,6 +206,7 @@ func (e *pgEngine) stats() Stats {
 }
 
 func (e *pgEngine) close() error {
+	e.closed.Store(true)
 	e.pool.Close()
 	return nil
 }

@@ -1,0 +1,55 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io/fs"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
+)
+
+// What the tests of this package reach into.
+
+func ReadText(q string) (int, error) { return readText(q) }
+
+func VersionLess(a, b string) bool { return versionLess(a, b) }
+
+func Migrations() fs.FS { return migrations() }
+
+func Migrate(ctx context.Context, pool *sql.DB, kind Dialect, files fs.FS) error {
+	return migrate(ctx, pool, kind, files)
+}
+
+func MigrateTo(ctx context.Context, pool *sql.DB, kind Dialect, files fs.FS, version int64) error {
+	p, err := provider(pool, kind, files)
+	if err != nil {
+		return err
+	}
+	_, err = p.UpTo(ctx, version)
+	return err
+}
+
+// LimitPages has SQLite refuse to grow beyond its size now plus some pages, as a full disk would; a negative number
+// lifts the limit.
+func LimitPages(ctx context.Context, d *DB, more int64) error {
+	w := d.engine.(*sqliteEngine).writer
+	return d.Write(ctx, func(tx *Tx) error {
+		if more < 0 {
+			_, err := w.conn.exec(ctx, "PRAGMA max_page_count = 4294967294", nil)
+			return err
+		}
+		var pages int64
+		if err := w.conn.c.QueryRowContext(ctx, "PRAGMA page_count").Scan(&pages); err != nil {
+			return err
+		}
+		_, err := w.conn.c.ExecContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages+more))
+		return err
+	})
+}
+
+// LiftPages lifts the limit while writes are refused. Only for tests in which nothing else writes.
+func LiftPages(ctx context.Context, d *DB) error {
+	_, err := d.engine.(*sqliteEngine).writer.conn.c.ExecContext(ctx, "PRAGMA max_page_count = 4294967294")
+	return err
+}

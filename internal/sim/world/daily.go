@@ -98,13 +98,13 @@ func (w *World) rentDay() {
 }
 
 func (w *World) rent(h *home, due hearth.Day) {
-	late := chance(h.r, h.lateness)
+	late, rent := chance(h.r, h.lateness), h.rent
 	paid := due - hearth.Day(between(h.r, 0, 2))
 	if late {
 		paid = due + hearth.Day(between(h.r, 6, 24))
 		w.onDay(due+6, func() {
 			if h.here(w.today) {
-				w.tell(w.clock(w.today, 6*60, h.r.IntN(60)), "arrears.changed", h.subject(), map[string]any{"amount": h.rent})
+				w.tell(w.clock(w.today, 6*60, h.r.IntN(60)), "arrears.changed", h.subject(), map[string]any{"amount": rent})
 			}
 		})
 	}
@@ -114,7 +114,7 @@ func (w *World) rent(h *home, due hearth.Day) {
 		}
 		at := w.clock(w.today, between(h.r, 7*60, 20*60), h.r.IntN(60))
 		w.tell(at, "payment.recorded", h.subject(), map[string]any{
-			"due_date": due.String(), "paid_date": paid.String(), "amount": h.rent, "late": late,
+			"due_date": due.String(), "paid_date": paid.String(), "amount": rent, "late": late,
 		})
 		if late {
 			w.tell(at.Add(time.Minute), "arrears.changed", h.subject(), map[string]any{"amount": 0})

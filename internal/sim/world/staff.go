@@ -100,24 +100,6 @@ func (m *member) has(role hearth.Role) bool {
 	return false
 }
 
-// with gives the members who have one of roles; the team always has at least one of everything by falling back to
-// the first, who manages.
-func (w *World) with(roles ...hearth.Role) []*member {
-	var found []*member
-	for _, m := range w.team {
-		for _, r := range roles {
-			if m.has(r) {
-				found = append(found, m)
-				break
-			}
-		}
-	}
-	if found == nil {
-		return w.team[:1]
-	}
-	return found
-}
-
 // address makes an e-mail address at a domain that can never receive mail; nobody gets another's by accident.
 func (w *World) address(given, family, domain string) string {
 	local := strings.ToLower(given) + "." + strings.ToLower(strings.NewReplacer(" ", "", "'", "").Replace(family))

@@ -54,7 +54,10 @@ func TestTeamWorksWithinItsMinutes(t *testing.T) {
 
 func TestTasksGoToTheirOwner(t *testing.T) {
 	w := community(t, Config{Units: 240, Seed: 1})
-	owner := w.with(hearth.RoleLeasing)[0]
+	owner := w.team[1]
+	if !owner.has(hearth.RoleLeasing) {
+		t.Fatalf("roles of the second in the office: %v", owner.roles)
+	}
 	task := Task{ID: "tsk_1", Staff: owner.ext, Minutes: 400}
 	for range 40 {
 		day := w.Today()

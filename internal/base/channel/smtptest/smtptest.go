@@ -10,7 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-		"net"
+	"net"
 	"os"
 	"strings"
 	"sync"

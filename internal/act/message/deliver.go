@@ -1,0 +1,227 @@
+package message
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/channel"
+	"hearth/internal/base/db"
+	"hearth/internal/base/work"
+)
+
+// Attempts end this long after the message was queued; then it has failed, and whoever follows makes it a person's task.
+const giveUpAfter = 72 * time.Hour
+
+// workBatch bounds one run of a worker.
+const workBatch = 32
+
+// work sends what is in hand, one mail after the other, until nothing is left.
+func (s *Sender) work(ctx context.Context, slot int) (more bool, err error) {
+	if err := s.payUp(ctx, slot); err != nil {
+		return false, err
+	}
+	for range workBatch {
+		if ctx.Err() != nil {
+			return false, nil
+		}
+		p, ok := s.out.next()
+		if !ok {
+			return false, nil
+		}
+		now := s.clock.Now()
+		if !now.Before(p.queued.Add(giveUpAfter)) {
+			if err := s.conclude(ctx, slot, &outcome{p: p, kind: gaveUp, text: s.lastWord()}); err != nil {
+				return false, err
+			}
+			continue
+		}
+		if s.expiring(p, now) {
+			s.out.release(1) // too late to begin: the claim runs out and somebody takes it anew
+			continue
+		}
+		if !s.breaker.allow(now) {
+			s.out.back(p)
+			return false, nil
+		}
+		if err := s.deliver(ctx, slot, p); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// expiring tells whether the claim could run out during an attempt that begins now.
+func (s *Sender) expiring(p parcel, now time.Time) bool {
+	return s.deps.Journal == nil && p.until.Sub(now) < s.deps.ClaimFor/2
+}
+
+// deliver tries one mail and records what became of it. An error means that recording must be done again.
+func (s *Sender) deliver(ctx context.Context, slot int, p parcel) error {
+	mail, err := s.compose(ctx, &p.msg, p.queued)
+	if err != nil && hearth.CodeOf(err) != hearth.CodeInvalid {
+		s.breaker.unprobed()
+		s.out.back(p)
+		return fmt.Errorf("compose message %s: %w", p.msg.ID, err)
+	}
+	if err != nil {
+		s.breaker.unprobed()
+		return s.conclude(ctx, slot, &outcome{p: p, kind: refused, text: hearth.MessageOf(err)})
+	}
+	marked := false
+	res := s.deps.Sender.Send(ctx, mail, func() error {
+		marked = true
+		return s.mark(ctx, slot, p)
+	})
+	s.watch(res)
+	switch {
+	case errors.Is(res.Err, errStale):
+		s.clearSlot(slot)
+		s.out.release(1)
+		return nil
+	case !marked && (res.Down || ctx.Err() != nil && res.Outcome == channel.Temporary):
+		s.out.back(p) // not tried; no trace is left of it
+		return nil
+	}
+	return s.conclude(ctx, slot, s.judge(p, res))
+}
+
+// watch tells the breaker what an attempt says about the server.
+func (s *Sender) watch(res channel.Result) {
+	switch {
+	case res.Down:
+		if s.breaker.trip(s.clock.Now(), serverWord(res)) {
+			s.out.pause(true)
+			s.deps.Log.Error("the mail server is not reached; messages wait", "result", res.String())
+		}
+	case res.Outcome == channel.Sent || res.Code != 0:
+		if s.breaker.mend() {
+			s.out.pause(false)
+			s.deps.Log.Info("the mail server is reached again")
+		}
+	default:
+		s.breaker.unprobed()
+	}
+}
+
+// mark is called just before the final dot.
+func (s *Sender) mark(ctx context.Context, slot int, p parcel) error {
+	if s.deps.Journal != nil {
+		return s.deps.Journal.Set(slot, channel.Mark{ID: string(p.msg.ID), Claim: p.claim})
+	}
+	ask := markAsk{ctx: context.WithoutCancel(ctx), mark: work.Mark{Key: string(p.msg.ID), Claim: p.claim}, ok: new(bool)}
+	if err := s.marks.do(ask); err != nil {
+		return err
+	}
+	if !*ask.ok {
+		return errStale
+	}
+	return nil
+}
+
+// markAsk is one worker's wish to mark its mail.
+type markAsk struct {
+	ctx  context.Context //nolint:containedctx // for the length of one write
+	mark work.Mark
+	ok   *bool
+}
+
+func (s *Sender) markAll(asks []markAsk) error {
+	marks := make([]work.Mark, len(asks))
+	for i, a := range asks {
+		marks[i] = a.mark
+	}
+	ctx := asks[0].ctx
+	return s.deps.DB.Write(ctx, func(tx *db.Tx) error {
+		ok, err := work.Handing(ctx, tx, Kind, marks)
+		if err != nil {
+			return fmt.Errorf("mark %d mails: %w", len(marks), err)
+		}
+		for i := range asks {
+			*asks[i].ok = ok[i]
+		}
+		return nil
+	})
+}
+
+// judge turns what the server said into what is to be recorded.
+func (s *Sender) judge(p parcel, res channel.Result) *outcome {
+	o := &outcome{p: p, text: serverWord(res), code: codeWord(res)}
+	switch res.Outcome {
+	case channel.Sent:
+		o.kind, o.text = delivered, ""
+	case channel.Permanent:
+		o.kind = refused
+		if res.Bounced {
+			o.kind = bounced
+		}
+	case channel.Unknown:
+		o.kind = doubtful
+	default:
+		o.kind = again
+		now, last := s.clock.Now(), p.queued.Add(giveUpAfter)
+		o.at = now.Add(backoff(p.msg.ID, p.attempts))
+		if o.at.After(last) {
+			o.at = last
+		}
+		if !now.Before(last) {
+			o.kind = gaveUp
+		}
+	}
+	return o
+}
+
+// backoff is the pause after a failed attempt: a minute, three, nine … up to four hours, a quarter more or less. The
+// spread comes from the message itself, so that a run can be repeated and a thousand mails do not come back at once.
+func backoff(id hearth.MessageID, attempts int) time.Duration {
+	d := time.Minute
+	for range min(attempts, 6) {
+		d *= 3
+	}
+	d = min(d, 4*time.Hour)
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%s/%d", id, attempts)
+	return d*3/4 + d/2*time.Duration(h.Sum32()%1000)/1000
+}
+
+// serverWord is what staff reads about an attempt. It may hold the address, as the server repeats it.
+func serverWord(res channel.Result) string {
+	switch {
+	case res.Text != "":
+		return codeWord(res) + " " + res.Text
+	case res.Err != nil:
+		return codeWord(res) + ": " + hearth.MessageOf(plain(res.Err))
+	}
+	return codeWord(res)
+}
+
+// codeWord is what events carry: stage and codes, nothing personal.
+func codeWord(res channel.Result) string {
+	word := "at " + string(res.Stage)
+	if res.Code != 0 {
+		word = fmt.Sprintf("%d %s", res.Code, word)
+	}
+	if res.Detail != "" {
+		word = res.Detail + " " + word
+	}
+	return word
+}
+
+// plain keeps sentences and turns the network's errors into one, which MessageOf would call our own fault.
+func plain(err error) error {
+	var e *hearth.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return hearth.Errorf(hearth.CodeUnavailable, "%w", err)
+}
+
+func (s *Sender) lastWord() string {
+	if open, since, why := s.breaker.state(); open {
+		return fmt.Sprintf("The mail server has not been reached since %s (%s).", since.Format(time.RFC3339), why)
+	}
+	return "It could not be delivered within 72 hours."
+}

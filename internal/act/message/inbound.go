@@ -1,0 +1,102 @@
+package message
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/fact/record"
+)
+
+// Inbound is what a resident wrote or said.
+type Inbound struct {
+	Property hearth.PropertyID
+	Resident hearth.ResidentID
+	// Subject is what the event is about when that is not the resident.
+	Subject hearth.Subject
+	Channel hearth.Channel
+	Text    string
+	Topic   string
+	Address string // where it came from, if that is known
+}
+
+// maxText bounds what one inbound message keeps, in bytes; a log entry takes no more either.
+const maxText = 32 << 10
+
+// Receive stores a message from a resident and appends message.received. The same news twice is one message. It fails
+// with CodeInvalid for an empty or very long text.
+func (s *Store) Receive(ctx context.Context, tx *db.Tx, n record.News, in Inbound) (hearth.MessageID, error) {
+	switch {
+	case in.Resident == "" || in.Property == "":
+		return "", hearth.FieldErrorf("subject", "A message needs the resident whom it is from.")
+	case in.Channel == "":
+		return "", hearth.FieldErrorf("data.channel", "Say over which channel the message came.")
+	case in.Text == "":
+		return "", hearth.FieldErrorf("data.text", "The message has no text.")
+	case len(in.Text) > maxText:
+		return "", hearth.FieldErrorf("data.text", "The message is longer than %d KB.", maxText>>10)
+	}
+	m := Message{Property: in.Property, Resident: in.Resident, Direction: In, State: Received, Topic: in.Topic,
+		Channel: in.Channel, Address: in.Address, Body: in.Text, Made: n.Time, At: tx.Now()}
+	if m.Made.IsZero() {
+		m.Made = tx.Now()
+	}
+	m.ID = inboundID(n, &m)
+	ev, err := receivedEvent(n, in, &m)
+	if err != nil {
+		return "", err
+	}
+	res, err := s.log.Append(ctx, tx, ev)
+	if err != nil {
+		return "", fmt.Errorf("receive message %s: %w", m.ID, err)
+	}
+	if res[0].Duplicate {
+		return m.ID, nil
+	}
+	_, err = tx.Bulk(ctx, db.Bulk{Table: "messages", Cols: bulkCols(), OnConflict: "ON CONFLICT (org, id) DO NOTHING", Rows: [][]any{m.row(tx.Org())}})
+	if err != nil {
+		return "", fmt.Errorf("receive message %s: %w", m.ID, err)
+	}
+	return m.ID, nil
+}
+
+// inboundID names the message after the news that brought it.
+func inboundID(n record.News, m *Message) hearth.MessageID {
+	parts := []string{"in", n.Source, n.EventID}
+	if n.EventID == "" {
+		parts = append(parts, n.Cause, string(m.Resident), string(m.Channel), strconv.FormatInt(hearth.Millis(m.Made), 10), m.Body)
+	}
+	return hearth.MessageID(hearth.DeriveID("msg_", parts...))
+}
+
+func receivedEvent(n record.News, in Inbound, m *Message) (*hearth.Event, error) {
+	data := map[string]any{}
+	if len(n.Data) > 0 {
+		if err := json.Unmarshal(n.Data, &data); err != nil {
+			return nil, hearth.FieldErrorf("data", "The event's data is not a JSON object.")
+		}
+	}
+	data["channel"], data["text"], data["message"] = string(in.Channel), in.Text, string(m.ID)
+	if in.Topic != "" {
+		data["topic"] = in.Topic
+	}
+	body, err := json.Marshal(data)
+	if err != nil {
+		return nil, fmt.Errorf("encode message.received: %w", err)
+	}
+	ev := &hearth.Event{ID: n.EventID, Source: n.Source, Type: "message.received", Subject: in.Subject, Property: in.Property,
+		Residents: []hearth.ResidentID{in.Resident}, Actor: n.Actor, Time: m.Made, AsOf: n.AsOf, History: n.History, Data: body}
+	if ev.Source == "" {
+		ev.Source = source
+	}
+	if ev.ID == "" {
+		ev.ID = hearth.DeriveID("evt_", string(m.ID), "received")
+	}
+	if ev.Subject.Kind == "" {
+		ev.Subject = hearth.Subject{Kind: "resident", ID: string(in.Resident)}
+	}
+	return ev, nil
+}

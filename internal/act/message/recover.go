@@ -1,0 +1,112 @@
+package message
+
+import (
+	"context"
+	"fmt"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/work"
+)
+
+const inDoubt = "The program stopped while this was being handed to the mail server. It may have arrived."
+
+// doubtBatch bounds one look for claims that ran out.
+const doubtBatch = 256
+
+// doubt turns messages whose claim ran out at the point of no return into unknown ones. The node that had them is gone
+// or frozen; if it comes back with an answer, the answer counts.
+func (s *Store) doubt(ctx context.Context, tx *db.Tx) error {
+	due, err := work.Expired(ctx, tx, Lane, tx.Now(), doubtBatch)
+	if err != nil {
+		return err
+	}
+	return s.bury(ctx, tx, due)
+}
+
+// bury sets deliveries in doubt aside for a person.
+func (s *Store) bury(ctx context.Context, tx *db.Tx, due []work.Due) error {
+	if len(due) == 0 {
+		return nil
+	}
+	ids := make([]string, len(due))
+	for i, d := range due {
+		ids[i] = d.Key
+	}
+	msgs, err := load(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	var evs []*hearth.Event
+	for _, d := range due {
+		m, ok := msgs[hearth.MessageID(d.Key)]
+		if !ok {
+			if _, err := work.Finish(ctx, tx, Kind, d.Key, d.Claim); err != nil {
+				return err
+			}
+			continue
+		}
+		o := &outcome{p: parcel{msg: m, claim: d.Claim}, kind: doubtful, text: inDoubt, code: "the sender stopped"}
+		more, err := s.settle(ctx, tx, o)
+		if err != nil {
+			return err
+		}
+		evs = append(evs, more...)
+	}
+	_, err = s.log.Append(ctx, tx, evs...)
+	return err
+}
+
+const claimedSQL = `SELECT key, claim FROM due WHERE org = $1 AND lane = $2 AND part = 0 AND kind = $3 AND state = 'waiting' AND claimed_until > 0
+ORDER BY key`
+
+// recover deals with what an earlier life of this process left claimed. With a whole journal only what it marks is in
+// doubt, and the rest was not sent; after the machine itself stopped, marks may be missing, and all of it is.
+//
+// A mark whose row is free again, claimed anew or gone has a recorded result and means nothing.
+func (s *Sender) recover(ctx context.Context) error {
+	marked := make(map[work.Mark]bool, len(s.deps.Marks))
+	for _, m := range s.deps.Marks {
+		marked[work.Mark{Key: m.ID, Claim: m.Claim}] = true
+	}
+	err := s.deps.DB.Write(ctx, func(tx *db.Tx) error {
+		claimed, err := claimedRows(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var doubt []work.Due
+		for _, c := range claimed {
+			if marked[c] || s.deps.Journal.Incomplete() {
+				doubt = append(doubt, work.Due{Key: c.Key, Claim: c.Claim})
+				continue
+			}
+			if _, err := work.Retry(ctx, tx, Kind, c.Key, c.Claim, tx.Now(), ""); err != nil {
+				return err
+			}
+		}
+		return s.deps.Store.bury(ctx, tx, doubt)
+	})
+	if err != nil {
+		return err
+	}
+	return s.deps.Journal.Reset()
+}
+
+// claimedRows lists the deliveries that somebody had claimed. base/work looks rows up by claims only once they run out,
+// which those beside a journal never do.
+func claimedRows(ctx context.Context, tx *db.Tx) ([]work.Mark, error) {
+	rows, err := tx.Query(ctx, claimedSQL, tx.Org(), Lane, Kind)
+	if err != nil {
+		return nil, fmt.Errorf("list claimed messages: %w", err)
+	}
+	defer rows.Close()
+	var out []work.Mark
+	for rows.Next() {
+		var m work.Mark
+		if err := rows.Scan(&m.Key, &m.Claim); err != nil {
+			return nil, fmt.Errorf("list claimed messages: %w", err)
+		}
+		out = append(out, m)
+	}
+	return out, rows.Err()
+}

@@ -1,0 +1,250 @@
+package message
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/channel"
+	"hearth/internal/base/db"
+	"hearth/internal/base/work"
+	"hearth/internal/fact/record"
+)
+
+// Deps is what a Sender works with.
+type Deps struct {
+	DB      *db.DB
+	Store   *Store
+	Records *record.Store
+	Sender  channel.Sender
+	// Journal marks, in a file, which mails are at the point of no return. It is for the embedded store, where only
+	// one process can send; it needs at least Conns slots, and Marks are what it held at the start. Without it the
+	// marks are written into the due table, in grouped commits, for any number of nodes.
+	Journal *channel.Journal
+	Marks   []channel.Mark
+	Node    string // this process among others: never the name of an earlier life that may still run
+	Conns   int    // mails on their way at once; 16
+	From    string // sender of properties that have no address of their own
+	BaseURL string // "https://hearth.example": where the unsubscribe page is; "" leaves the link out
+	// ClaimFor is how long a mail is this node's without a mark or a result, when there is no journal; 5 min. It must
+	// exceed what one attempt may take, else a slow server's mails are called unknown until its answer comes.
+	ClaimFor time.Duration
+	Log      *slog.Logger
+}
+
+// Sender delivers what is queued. Its loops claim, hand over and record; see Loops.
+type Sender struct {
+	deps    Deps
+	clock   hearth.Clock
+	out     *outbox
+	breaker breaker
+	records batcher[outcome]
+	marks   batcher[markAsk]
+	faces   faces
+	owed    []*outcome // by worker: results that could not be recorded yet; touched by its worker alone
+
+	sent, failed, unknown, retried atomic.Int64
+}
+
+// Stats are counts since the start, and how things stand.
+type Stats struct {
+	Waiting   int // claimed and not begun, in memory
+	Sent      int64
+	Failed    int64 // bounced too
+	Unknown   int64
+	Retried   int64
+	Down      bool // the mail server is not reached
+	DownSince time.Time
+	DownWhy   string
+}
+
+// NewSender makes the sender of this process. With a journal it first settles what an earlier life left: what was marked
+// becomes unknown, what was only claimed is free again. Messages are born claimed by this process from then on; they go
+// out when the loops run.
+func NewSender(ctx context.Context, d Deps) (*Sender, error) {
+	if d.Conns <= 0 {
+		d.Conns = 16
+	}
+	if d.ClaimFor <= 0 {
+		d.ClaimFor = 5 * time.Minute
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	if d.Journal != nil && d.Journal.Slots() < d.Conns {
+		return nil, fmt.Errorf("new sender: the journal has %d slots for %d connections", d.Journal.Slots(), d.Conns)
+	}
+	s := &Sender{deps: d, clock: d.DB.Clock(), out: d.Store.out, owed: make([]*outcome, d.Conns), faces: newFaces()}
+	s.records = batcher[outcome]{write: s.recordAll, max: 256}
+	s.marks = batcher[markAsk]{write: s.markAll, max: 256}
+	terms := claimTerms{node: d.Node, span: d.ClaimFor}
+	if d.Journal != nil {
+		terms.span = 0
+		if err := s.recover(ctx); err != nil {
+			return nil, fmt.Errorf("settle what was in doubt at the last stop: %w", err)
+		}
+	}
+	s.out.open(maxOutbox, terms)
+	return s, nil
+}
+
+// Loops gives the background work: one loop that claims what is due, and a worker for each connection.
+func (s *Sender) Loops() []work.Loop {
+	loops := []work.Loop{{Name: "mail claim", Every: time.Second, Wake: s.out.more.C(), Run: s.claim}}
+	for slot := range s.deps.Conns {
+		loops = append(loops, work.Loop{Name: fmt.Sprintf("mail %d", slot), Every: time.Second, Wake: s.out.wake,
+			Run: func(ctx context.Context) (bool, error) { return s.work(ctx, slot) }})
+	}
+	return loops
+}
+
+// Drain claims and delivers one after the other until nothing is due, for simulations that turn the clock themselves.
+// While the server is away it returns with messages left.
+func (s *Sender) Drain(ctx context.Context) error {
+	for {
+		more, err := s.claim(ctx)
+		if err != nil {
+			return err
+		}
+		for again := true; again; {
+			if again, err = s.work(ctx, 0); err != nil {
+				return err
+			}
+		}
+		if !more || s.out.waiting() > 0 || ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// Close gives back what no worker has begun, so that another node or the next start takes it at once. The loops have
+// been stopped before.
+func (s *Sender) Close(ctx context.Context) error {
+	left := s.out.shut()
+	if len(left) == 0 {
+		return nil
+	}
+	err := s.deps.DB.Write(ctx, func(tx *db.Tx) error {
+		for _, p := range left {
+			if _, err := work.Retry(ctx, tx, Kind, string(p.msg.ID), p.claim, tx.Now(), ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("give back %d messages: %w", len(left), err)
+	}
+	return nil
+}
+
+// Stats gives counts and the state of the mail server.
+func (s *Sender) Stats() Stats {
+	st := Stats{Waiting: s.out.waiting(), Sent: s.sent.Load(), Failed: s.failed.Load(), Unknown: s.unknown.Load(), Retried: s.retried.Load()}
+	st.Down, st.DownSince, st.DownWhy = s.breaker.state()
+	return st
+}
+
+// claimBatch bounds one claim.
+const claimBatch = 128
+
+// claim takes over what is due in the table: retries, what was born unclaimed, what a node left behind.
+func (s *Sender) claim(ctx context.Context) (more bool, err error) {
+	if open, _, _ := s.breaker.state(); open && s.out.waiting() > 0 {
+		return false, nil // what is in hand is enough to find out when the server is back
+	}
+	due, err := s.anyDue(ctx)
+	if err != nil || !due {
+		return false, err
+	}
+	s.out.catching()
+	room, terms := s.out.room(claimBatch)
+	if room > 0 || s.deps.Journal == nil {
+		more, err = s.claimUpTo(ctx, room, terms)
+	}
+	if more || err != nil || room < claimBatch {
+		s.out.behind()
+	}
+	return more && room == claimBatch, err
+}
+
+func (s *Sender) anyDue(ctx context.Context) (due bool, err error) {
+	err = s.deps.DB.Read(ctx, func(tx *db.Tx) error {
+		at, ok, err := work.NextAt(ctx, tx, Lane, 0)
+		due = ok && !at.After(s.clock.Now())
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for due messages: %w", err)
+	}
+	return due, nil
+}
+
+// claimUpTo claims up to room messages, for which there is room reserved. more: there may be others.
+func (s *Sender) claimUpTo(ctx context.Context, room int, terms claimTerms) (more bool, err error) {
+	var parcels []parcel
+	var put bool
+	err = s.deps.DB.Write(ctx, func(tx *db.Tx) error {
+		parcels, more = nil, false // PostgreSQL may run this again
+		if s.deps.Journal == nil {
+			if err := s.deps.Store.doubt(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if room == 0 {
+			return nil
+		}
+		now := tx.Now()
+		due, err := work.Claim(ctx, tx, Lane, terms.node, now, terms.until(now), room)
+		if err != nil {
+			return err
+		}
+		more = len(due) == room
+		if parcels, err = parcelsOf(ctx, tx, due); err != nil {
+			return err
+		}
+		tx.AfterCommit(func() {
+			put = true
+			s.out.release(room - len(parcels))
+			s.out.put(parcels, false)
+		})
+		return nil
+	})
+	if !put {
+		s.out.release(room)
+	}
+	if err != nil {
+		return false, fmt.Errorf("claim messages: %w", err)
+	}
+	return more, nil
+}
+
+// parcelsOf reads the messages of claimed rows. A row whose message is gone or no longer queued has nothing to deliver.
+func parcelsOf(ctx context.Context, tx *db.Tx, due []work.Due) ([]parcel, error) {
+	ids := make([]string, len(due))
+	for i, d := range due {
+		ids[i] = d.Key
+	}
+	msgs, err := load(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var parcels []parcel
+	for _, d := range due {
+		m, ok := msgs[hearth.MessageID(d.Key)]
+		if !ok || m.State != Queued {
+			if _, err := work.Finish(ctx, tx, Kind, d.Key, d.Claim); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		parcels = append(parcels, parcel{msg: m, claim: d.Claim, until: d.ClaimedUntil, queued: parseQueued(d.Payload, m.Made), attempts: d.Attempts})
+	}
+	return parcels, nil
+}
+
+var errStale = errors.New("the claim on the message is no longer ours")

@@ -1,6 +1,9 @@
 package desk
 
-import "hearth"
+import (
+	"hearth"
+	"hearth/internal/act/task"
+)
 
 // taskKind says why a message went to a person, and so what the task asks of them.
 type taskKind string
@@ -16,11 +19,13 @@ const (
 type ask struct {
 	title     string // continues with the resident's name
 	checklist []string
+	asks      []task.Ask
 	minutes   int
 	role      hearth.Role
 }
 
 func (k taskKind) ask(class hearth.Class) ask {
+	spoke := []task.Ask{{Fact: "contact", Question: "How did you reach them? Write no if you did not.", Kind: "contact"}}
 	role := hearth.RoleLeasing
 	if !class.Discretionary() {
 		role = hearth.RoleManager
@@ -31,19 +36,19 @@ func (k taskKind) ask(class hearth.Class) ask {
 			"Read what happened and what was said already.",
 			"Call or visit before you write.",
 			"The draft shows what would have gone out by itself; use what still fits.",
-		}, 15, hearth.RoleManager}
+		}, spoke, 15, hearth.RoleManager}
 	case taskReach:
 		return ask{"Find a way to tell", []string{
 			"Ask for an address, or tell them in person.",
 			"Record the address or the preference that you learn.",
-		}, 10, role}
+		}, spoke, 10, role}
 	case taskLate:
 		return ask{"Decide how to tell", []string{
 			"Decide whether it still helps, and by which way.",
-		}, 10, role}
+		}, spoke, 10, role}
 	}
 	return ask{"Write to", []string{
 		"Fill in what is in brackets in the draft, or write it in your own words.",
 		"Correct the record where the fact is missing, so that the next message is complete.",
-	}, 10, role}
+	}, nil, 10, role}
 }

@@ -1,0 +1,293 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/act/task"
+	"hearth/internal/base/db"
+	"hearth/internal/base/work"
+	"hearth/internal/fact/consent"
+	"hearth/internal/fact/decision"
+	"hearth/internal/fact/record"
+)
+
+// round is one batch at the desk: what was gathered for it and what it will write.
+type round struct {
+	*Desk
+	tx     *db.Tx
+	in     []Intent
+	view   Views
+	waking bool
+	now    time.Time
+
+	contacts  map[hearth.ResidentID]record.Contact
+	places    map[hearth.PropertyID]premises
+	recent    map[hearth.ResidentID][]Said
+	byAddress map[string][]Said
+	ways      [][]Way // by intent
+	told      map[hearth.ResidentID]told
+	carriers  map[hearth.ResidentID]*carrier
+
+	messages  []message.Message
+	decisions []decision.Decision
+	holds     []work.Due
+}
+
+// premises is what the desk needs of a property.
+type premises struct {
+	Place
+	venue
+	zone *time.Location
+}
+
+// told is when a person was last asked to speak with somebody, and by which task.
+type told struct {
+	at   time.Time
+	task hearth.TaskID
+}
+
+// gather reads, for a whole batch, all that the questions ask about.
+func (d *Desk) gather(ctx context.Context, tx *db.Tx, in []Intent, view Views, waking bool) (*round, error) {
+	r := &round{Desk: d, tx: tx, in: in, view: view, waking: waking, now: tx.Now(), places: map[hearth.PropertyID]premises{},
+		told: map[hearth.ResidentID]told{}, carriers: map[hearth.ResidentID]*carrier{}}
+	var ids []hearth.ResidentID
+	seen := map[hearth.ResidentID]bool{}
+	for _, x := range in {
+		if !seen[x.Resident] {
+			seen[x.Resident] = true
+			ids = append(ids, x.Resident)
+		}
+	}
+	var err error
+	if r.contacts, err = d.Records.Contacts(ctx, tx, ids); err != nil {
+		return nil, fmt.Errorf("read contacts: %w", err)
+	}
+	for i := range in {
+		if c, ok := r.contacts[in[i].Resident]; ok && in[i].Property == "" {
+			in[i].Property = c.Property
+		}
+		if err := r.premises(ctx, in[i].Property); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.history(ctx, ids); err != nil {
+		return nil, err
+	}
+	return r, r.findWays(ctx)
+}
+
+func (r *round) premises(ctx context.Context, id hearth.PropertyID) error {
+	if _, ok := r.places[id]; ok {
+		return nil
+	}
+	p, err := r.Records.Property(ctx, r.tx, id)
+	if err != nil {
+		return fmt.Errorf("read property %s: %w", id, err)
+	}
+	zone, err := r.Records.Zone(ctx, r.tx, id)
+	if err != nil {
+		return fmt.Errorf("read the zone of property %s: %w", id, err)
+	}
+	s := p.Settings
+	r.places[id] = premises{
+		Place: Place{Name: p.Name, ZoneConfirmed: p.ZoneConfirmed, Quiet: Quiet{s.Quiet.From, s.Quiet.To},
+			Budget: Budget{s.Budget.Week, s.Budget.Month, s.Budget.Day}},
+		venue: venue{p.Name, p.Address, p.City}, zone: zone,
+	}
+	return nil
+}
+
+// history reads what was said in the last 30 days to the residents of the batch.
+func (r *round) history(ctx context.Context, ids []hearth.ResidentID) error {
+	briefs, err := r.Messages.Recent(ctx, r.tx, ids, r.now.Add(-month))
+	if err != nil {
+		return fmt.Errorf("read recent messages: %w", err)
+	}
+	r.recent, r.byAddress = map[hearth.ResidentID][]Said{}, map[string][]Said{}
+	for _, id := range ids {
+		for _, b := range briefs[id] {
+			r.remember(Said{ID: b.ID, Class: b.Class, Purpose: b.Purpose, ContentKey: b.ContentKey, State: string(b.State),
+				At: b.At, AddressKey: b.AddressKey, Resident: id})
+		}
+	}
+	return nil
+}
+
+// remember adds a message to what was said, for those of the batch that are decided after it.
+func (r *round) remember(s Said) {
+	for i, old := range r.recent[s.Resident] {
+		if old.ID == s.ID {
+			r.recent[s.Resident][i] = s
+			for j, at := range r.byAddress[s.AddressKey] {
+				if at.ID == s.ID {
+					r.byAddress[s.AddressKey][j] = s
+				}
+			}
+			return
+		}
+	}
+	r.recent[s.Resident] = append(r.recent[s.Resident], s)
+	if s.AddressKey != "" {
+		r.byAddress[s.AddressKey] = append(r.byAddress[s.AddressKey], s)
+	}
+}
+
+// findWays asks the consent records about every channel of every intent at once.
+func (r *round) findWays(ctx context.Context) error {
+	r.ways = make([][]Way, len(r.in))
+	var asks []consent.Ask
+	type spot struct{ intent, way int }
+	var spots []spot
+	for i, in := range r.in {
+		contact, ok := r.contacts[in.Resident]
+		if !ok {
+			continue
+		}
+		for _, ch := range r.channels(in, contact) {
+			w := Way{Channel: ch}
+			w.Address, w.AddressKey = addressOn(contact, ch)
+			r.ways[i] = append(r.ways[i], w)
+			if w.Address == "" {
+				continue
+			}
+			asks = append(asks, consent.Ask{Resident: in.Resident, Channel: ch, AddressKey: w.AddressKey, Purpose: in.Purpose, Class: in.Class})
+			spots = append(spots, spot{i, len(r.ways[i]) - 1})
+		}
+	}
+	answers, err := r.Consent.Check(ctx, r.tx, asks)
+	if err != nil {
+		return fmt.Errorf("ask for consent: %w", err)
+	}
+	for n, a := range answers {
+		w := &r.ways[spots[n].intent][spots[n].way]
+		w.Allowed, w.Reason = a.Allowed, a.Reason
+	}
+	return nil
+}
+
+// channels gives the channels to try: the intent's, the resident's own choice, then the usual order; only those that
+// can deliver.
+func (r *round) channels(in Intent, c record.Contact) []hearth.Channel {
+	var out []hearth.Channel
+	for _, ch := range append([]hearth.Channel{in.Channel, hearth.Channel(c.Prefs["channel"])}, r.Channels...) {
+		can, twice := false, false
+		for _, have := range r.Channels {
+			can = can || have == ch
+		}
+		for _, have := range out {
+			twice = twice || have == ch
+		}
+		if can && !twice {
+			out = append(out, ch)
+		}
+	}
+	return out
+}
+
+func addressOn(c record.Contact, ch hearth.Channel) (address, key string) {
+	switch ch {
+	case hearth.ChannelEmail:
+		return c.Email, c.EmailKey
+	case hearth.ChannelSMS, hearth.ChannelCall:
+		return c.Phone, c.PhoneKey
+	}
+	return "", ""
+}
+
+// caseOf puts together what the questions may look at for one intent.
+func (r *round) caseOf(ctx context.Context, i int) (*Case, error) {
+	in := r.in[i]
+	at := r.places[in.Property]
+	c := &Case{Intent: in, Now: r.now, Zone: at.zone, Sink: r.Sink, Place: at.Place, Ways: r.ways[i]}
+	contact, ok := r.contacts[in.Resident]
+	if !ok {
+		return c, nil
+	}
+	v := r.view(in.Resident)
+	status, ok := v.Text("lease.status")
+	if !ok {
+		status = string(contact.Standing.Status)
+	}
+	c.Person = Person{Known: true, Name: nameOf(contact), Home: contact.UnitLabel, Role: contact.Role, Status: status, Language: languageFor(in, contact)}
+	c.Mood = moodOf(v)
+	if c.Mood.Frustration >= frustrated && in.Class.Capped() {
+		if err := r.lastTold(ctx, in.Resident); err != nil {
+			return nil, err
+		}
+		c.Mood.Told, c.Mood.ToldTask = r.told[in.Resident].at, r.told[in.Resident].task
+	}
+	c.Said = append([]Said(nil), r.recent[in.Resident]...)
+	for _, s := range r.byAddress[c.best().AddressKey] {
+		if s.Resident != in.Resident {
+			c.Said = append(c.Said, s)
+		}
+	}
+	if k := r.carriers[in.Resident]; k != nil && r.in[k.intent].Property == in.Property {
+		c.Pressing = k.digest
+	}
+	return c, r.renderInto(c, i)
+}
+
+// renderInto writes the text of a case, or what is missing for it.
+func (r *round) renderInto(c *Case, i int) error {
+	t, ok := r.Templates.Get(c.Intent.Template)
+	if !ok {
+		c.NoText = fmt.Sprintf("There is no template %q to write it from.", c.Intent.Template)
+		return nil
+	}
+	c.Window = t.window
+	var err error
+	c.Text, c.Missing, err = r.Templates.Render(t.ID, c.Person.Language, c.best().Channel, r.factsOf(t, i, c.Person.Language))
+	return err
+}
+
+func (r *round) factsOf(t *Template, i int, lang string) map[string]any {
+	in, at := r.in[i], r.places[r.in[i].Property]
+	if !t.Speaks(languageOf(lang)) {
+		lang = english
+	}
+	contact := r.contacts[in.Resident]
+	who := addressee{called: contact.Called(), first: contact.First, last: contact.Last, unit: contact.UnitLabel, building: contact.BuildingName}
+	return factsFor(t, languageOf(lang), in, who, at.venue, r.view(in.Resident), r.now, at.zone)
+}
+
+func languageFor(in Intent, c record.Contact) string {
+	if in.Language != "" {
+		return in.Language
+	}
+	return c.Language
+}
+
+func nameOf(c record.Contact) string {
+	if n := c.Name(); n != "" {
+		return n
+	}
+	return "this resident"
+}
+
+// lastTold finds when a person was last asked to speak with a resident. Few residents are frustrated at one time, so
+// this is asked for each by itself.
+func (r *round) lastTold(ctx context.Context, id hearth.ResidentID) error {
+	if _, ok := r.told[id]; ok {
+		return nil
+	}
+	r.told[id] = told{}
+	tasks, _, err := r.Tasks.List(ctx, r.tx, task.Filter{Resident: id,
+		States: []task.State{task.Open, task.Taken, task.Done, task.Declined, task.Cancelled}}, "", maxTasks)
+	if err != nil {
+		return fmt.Errorf("read tasks about %s: %w", id, err)
+	}
+	for _, t := range tasks {
+		if t.Kind == string(taskFeeling) && t.Made.After(r.told[id].at) {
+			r.told[id] = told{t.Made, t.ID}
+		}
+	}
+	return nil
+}
+
+// maxTasks bounds how many tasks about one resident are looked through.
+const maxTasks = 200

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"sync"
 	"time"
@@ -32,6 +33,8 @@ type Config struct {
 	// Fault is for fault tests: it is asked before each step ("commit", "probe") and its error takes the step's place.
 	// An error with a method Code() int counts as SQLite's result code. Nil in production.
 	Fault func(step string) error
+
+	migrations fs.FS // other than the program's own, for tests
 }
 
 // Stats are running totals since Open, for metrics.
@@ -95,6 +98,9 @@ func (c *Config) fill() error {
 	}
 	if c.GroupMax <= 0 {
 		c.GroupMax = 256
+	}
+	if c.migrations == nil {
+		c.migrations = migrations()
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -18,7 +18,7 @@ func VersionLess(a, b string) bool { return versionLess(a, b) }
 func Migrations() fs.FS { return migrations() }
 
 func Migrate(ctx context.Context, pool *sql.DB, kind Dialect, files fs.FS) error {
-	return migrate(ctx, pool, kind, files)
+	return migrate(ctx, pool, kind, files, nil)
 }
 
 func MigrateTo(ctx context.Context, pool *sql.DB, kind Dialect, files fs.FS, version int64) error {
@@ -52,4 +52,16 @@ func LimitPages(ctx context.Context, d *DB, more int64) error {
 func LiftPages(ctx context.Context, d *DB) error {
 	_, err := d.engine.(*sqliteEngine).writer.conn.c.ExecContext(ctx, "PRAGMA max_page_count = 4294967294")
 	return err
+}
+
+// Queued tells how many callers wait for the writer.
+func Queued(d *DB) int { return len(d.engine.(*sqliteEngine).writer.queue) }
+
+// Probe asks for a probe of the disk now. Only for tests in which nothing else writes.
+func Probe(d *DB) { d.engine.(*sqliteEngine).writer.probe() }
+
+// WithMigrations gives a configuration that brings the schema elsewhere.
+func WithMigrations(cfg Config, files fs.FS) Config {
+	cfg.migrations = files
+	return cfg
 }

@@ -48,8 +48,9 @@ func SchemaDigest() (string, error) {
 }
 
 // migrate brings the schema forward, each migration in a transaction with its version, so that one cut off in the middle
-// starts anew. The caller holds what keeps other processes from doing the same.
-func migrate(ctx context.Context, pool *sql.DB, kind Dialect, files fs.FS) error {
+// starts anew. The caller holds what keeps other processes from doing the same. before, if any, runs when there is
+// something to migrate.
+func migrate(ctx context.Context, pool *sql.DB, kind Dialect, files fs.FS, before func() error) error {
 	p, err := provider(pool, kind, files)
 	if err != nil {
 		return err
@@ -61,6 +62,11 @@ func migrate(ctx context.Context, pool *sql.DB, kind Dialect, files fs.FS) error
 	if have > want {
 		return hearth.Errorf(hearth.CodeUnavailable,
 			"This database was written by a newer Hearth (schema %d, this program knows %d). Start the newer version, or restore a backup from before the upgrade.", have, want)
+	}
+	if have < want && before != nil {
+		if err := before(); err != nil {
+			return fmt.Errorf("prepare to migrate the schema: %w", err)
+		}
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate the schema: %w", err)

@@ -48,9 +48,24 @@ func openSQLite(ctx context.Context, cfg Config) (engine, error) {
 	e := &sqliteEngine{cfg: cfg, pool: pool, path: path, closed: make(chan struct{}),
 		sess: &session{kind: SQLite, org: string(cfg.Org)}}
 	if err := e.start(ctx); err != nil {
-		return nil, errors.Join(err, pool.Close())
+		pool.Close()
+		return nil, unopened(path, err)
 	}
 	return e, nil
+}
+
+// unopened puts into words what an operator can do about a file that does not open.
+func unopened(path string, err error) error {
+	switch code := sqliteCode(err); {
+	case code == codeNotADB:
+		return sentence(hearth.CodeUnavailable, err, "The file "+path+" is not a database. Move it away, or name another data directory.")
+	case code&0xff == codeCorrupt:
+		return sentence(hearth.CodeUnavailable, err, "The database "+path+" is damaged. Restore it from a backup.")
+	}
+	if a := diagnose(err); a != nil {
+		return a.err
+	}
+	return err
 }
 
 // makeFile creates directory and database file, readable by their owner alone; the log beside it takes its mode.
@@ -104,7 +119,7 @@ func (e *sqliteEngine) migrate(ctx context.Context, turn *turn) error {
 		return err
 	}
 	defer turn.give()
-	return migrate(ctx, e.pool, SQLite, migrations())
+	return migrate(ctx, e.pool, SQLite, e.cfg.migrations, nil)
 }
 
 // connect opens a connection and sets it up. Values are in SQLite's units: pages of 4 KiB, negative sizes in KiB.

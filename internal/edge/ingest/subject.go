@@ -1,0 +1,146 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/fact/record"
+)
+
+// subjectID gives the id as the source wrote it.
+func (ce CloudEvent) subjectID() string {
+	s, _ := hearth.ParseSubject(ce.Subject)
+	return s.ID
+}
+
+// place finds out whom an event concerns and sets its subject, property and residents. It gives Parked when nobody is
+// known by that subject, or when earlier events wait for it, and fails with CodeAmbiguous when two are.
+func (d *Door) place(ctx context.Context, tx *db.Tx, e *entry, waiting map[parkedKey]bool) (string, error) {
+	ev := e.ev
+	asked, _ := hearth.ParseSubject(e.raw.Subject)
+	if waiting[parkedKey{asked.Kind, asked.ID}] {
+		return Parked, nil
+	}
+	found, err := d.find(ctx, tx, asked, ev.Source)
+	if err != nil {
+		return "", err
+	}
+	if len(found) == 0 && asked.Kind == "workorder" && ev.Type == "workorder.opened" {
+		found, err = d.homeOf(ctx, tx, ev) // the event names the work order that it opens
+		if err != nil {
+			return "", err
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return Parked, nil
+	case len(found) > 1:
+		e := hearth.FieldErrorf("subject", "%s could mean %d things. Use Hearth's own id, or one that is unique.", clip(e.raw.Subject), len(found))
+		e.Code = CodeAmbiguous
+		return "", e
+	}
+	e.found = found[0]
+	ev.Subject = hearth.Subject{Kind: e.found.Kind, ID: e.found.ID}
+	ev.Property, ev.Residents = e.found.Property, e.found.Residents
+	if asked.Kind == "resident" && isHousehold(ev.Type) && !changesRecord(ev.Type) {
+		r := hearth.ResidentID(e.found.ID)
+		h, err := d.Records.HouseholdOf(ctx, tx, r)
+		if err != nil {
+			return "", fmt.Errorf("household of %s: %w", r, err)
+		}
+		if ev.Residents = h.Addressable(); len(ev.Residents) == 0 {
+			ev.Residents = []hearth.ResidentID{r}
+		}
+	}
+	return Accepted, nil
+}
+
+// isHousehold tells whether an event of the type concerns everybody in the home. eventlog's catalog says the same.
+func isHousehold(t hearth.EventType) bool {
+	return strings.HasPrefix(string(t), "lease.") || t == "payment.recorded" || t == "arrears.changed"
+}
+
+// find gives what a subject names, from memory while that is fresh.
+func (d *Door) find(ctx context.Context, tx *db.Tx, s hearth.Subject, source string) ([]record.Found, error) {
+	key := subjectKey{s.Kind, s.ID, source}
+	d.mu.Lock()
+	k, ok := d.known[key]
+	d.mu.Unlock()
+	if age := tx.Now().Sub(k.at); ok && age >= 0 && age < trustSubjects {
+		return []record.Found{k.found}, nil
+	}
+	var found []record.Found
+	var err error
+	switch s.Kind {
+	case "workorder":
+		found, err = d.Workorders.Find(ctx, tx, s.ID, source)
+	case "message":
+		found, err = d.findMessage(ctx, tx, s.ID)
+	default:
+		found, err = d.Records.Find(ctx, tx, s.Kind, s.ID, source)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find %s: %w", s, err)
+	}
+	// Who lives in a unit and whom an order concerns changes with every lease; only residents are worth remembering.
+	if len(found) == 1 && s.Kind == "resident" {
+		d.mu.Lock()
+		if len(d.known) >= maxSubjects {
+			clear(d.known)
+		}
+		d.known[key] = knownSubject{found[0], tx.Now()}
+		d.mu.Unlock()
+		tx.AfterRollback(func() { d.forgetOne(key) })
+	}
+	return found, nil
+}
+
+func (d *Door) forgetOne(key subjectKey) {
+	d.mu.Lock()
+	delete(d.known, key)
+	d.mu.Unlock()
+}
+
+// forget drops what was remembered of subjects, after records changed.
+func (d *Door) forget() {
+	d.mu.Lock()
+	clear(d.known)
+	d.mu.Unlock()
+}
+
+func (d *Door) findMessage(ctx context.Context, tx *db.Tx, id string) ([]record.Found, error) {
+	m, err := d.Messages.Get(ctx, tx, hearth.MessageID(id))
+	if hearth.CodeOf(err) == hearth.CodeNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := record.Found{Kind: "message", ID: id, Property: m.Property}
+	if m.Resident != "" {
+		f.Residents = []hearth.ResidentID{m.Resident}
+	}
+	return []record.Found{f}, nil
+}
+
+// homeOf finds the home of a work order that is not known yet by data.unit. The found thing is the unit.
+func (d *Door) homeOf(ctx context.Context, tx *db.Tx, ev *hearth.Event) ([]record.Found, error) {
+	var data struct {
+		Unit string `json:"unit"`
+	}
+	if err := json.Unmarshal(orEmpty(ev.Data), &data); err != nil || data.Unit == "" {
+		return nil, hearth.FieldErrorf("data.unit", "A work order that is not known yet needs data.unit, or a resident or unit as its subject.")
+	}
+	return d.find(ctx, tx, hearth.Subject{Kind: "unit", ID: data.Unit}, ev.Source)
+}
+
+func orEmpty(data json.RawMessage) json.RawMessage {
+	if len(data) == 0 {
+		return json.RawMessage("{}")
+	}
+	return data
+}

@@ -270,10 +270,10 @@ func (s *Store) tell(ctx context.Context, tx *db.Tx, actor hearth.Actor, t Task,
 	return nil
 }
 
-// subject is the resident whom the task is about, else the property.
+// subject is the resident whom the task is about, else the task itself.
 func (t Task) subject() hearth.Subject {
 	if t.Resident != "" {
 		return hearth.Subject{Kind: "resident", ID: string(t.Resident)}
 	}
-	return hearth.Subject{Kind: "property", ID: string(t.Property)}
+	return hearth.Subject{Kind: "task", ID: string(t.ID)}
 }

@@ -46,10 +46,7 @@ func (c leaseNews) facts(tx *db.Tx) []fact {
 	}
 	if _, n := c.after.Latest(); left["term"] && c.renewed() {
 		t, _ := c.after.Latest()
-		data := map[string]any{"start": t.Starts.String(), "term": n}
-		if t.Ends != 0 {
-			data["end"] = t.Ends.String()
-		}
+		data := map[string]any{"start": t.Starts.String(), "end": t.Ends.String(), "term": n}
 		if rent := c.after.RentCents; rent != 0 {
 			data["rent"] = dollars(rent)
 		}
@@ -90,11 +87,12 @@ func (c leaseNews) leaving(tx *db.Tx, was, is Status, left map[string]bool) []fa
 	return nil
 }
 
-// renewed tells whether the latest term is a new one; a source may also tell of an older term.
+// renewed tells whether the latest term is a new one with an end; a source may also tell of an older term, or of a
+// tenancy that goes on from month to month.
 func (c leaseNews) renewed() bool {
 	was, _ := c.before.Latest()
 	is, n := c.after.Latest()
-	return n > 1 && is.N != was.N
+	return n > 1 && is.N != was.N && is.Ends != 0
 }
 
 // notice tells of a notice. Where no date for the move-out is known, the lease's end stands in, else thirty days

@@ -141,7 +141,7 @@ func (n News) day(tx *db.Tx, zone *time.Location) hearth.Day {
 // noon is the instant at which a fact that names only a day counts as having happened: midday there, but never
 // later than now, because an event cannot lie ahead.
 func noon(tx *db.Tx, day hearth.Day, zone *time.Location) time.Time {
-	if day == 0 {
+	if day <= 0 { // none, or before the time that an event can have
 		return tx.Now()
 	}
 	if t := day.At(12*60, zone); t.Before(tx.Now()) {

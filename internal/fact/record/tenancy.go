@@ -57,19 +57,16 @@ func (s *Store) WithdrawNotice(ctx context.Context, tx *db.Tx, n News, id hearth
 		}})
 }
 
-// Renew adds a term to the tenancy. A zero end runs from month to month; zero rent keeps the rent. A notice that was
-// given is void.
+// Renew adds a term to the tenancy; zero rent keeps the rent. A notice that was given is void, and so is an offer.
+// Going on from month to month is no renewal: a source tells it as a home.
 func (s *Store) Renew(ctx context.Context, tx *db.Tx, n News, id hearth.LeaseID, start, end hearth.Day, rentCents int64) (Change, error) {
 	if start == 0 {
 		return Change{}, hearth.FieldErrorf("data.start", "A renewal names the day on which the new term starts.")
 	}
-	if end != 0 && end < start {
-		return Change{}, hearth.FieldErrorf("data.end", "The new term ends on %s, before it starts on %s.", end, start)
+	if end < start {
+		return Change{}, hearth.FieldErrorf("data.end", "A renewal names the last day of the new term, which is not before %s.", start)
 	}
-	data := map[string]any{"start": start.String()}
-	if end != 0 {
-		data["end"] = end.String()
-	}
+	data := map[string]any{"start": start.String(), "end": end.String()}
 	if rentCents != 0 {
 		data["rent"] = dollars(rentCents)
 	}

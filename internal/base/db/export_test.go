@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io/fs"
+	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
 )
@@ -64,4 +65,15 @@ func Probe(d *DB) { d.engine.(*sqliteEngine).writer.probe() }
 func WithMigrations(cfg Config, files fs.FS) Config {
 	cfg.migrations = files
 	return cfg
+}
+
+// OutsideTransaction asks a connection of the pool for its role and settings between transactions.
+func OutsideTransaction(t *testing.T, d *DB) (role, org, idle string) {
+	t.Helper()
+	err := d.engine.(*pgEngine).pool.QueryRow(t.Context(), `SELECT current_user::text, coalesce(current_setting('hearth.org', true), ''),
+current_setting('idle_in_transaction_session_timeout')`).Scan(&role, &org, &idle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return role, org, idle
 }

@@ -24,9 +24,11 @@ type Intent struct {
 	Playbook hearth.PlaybookID
 	Version  int
 	Run      hearth.RunID
-	Why      string    // the sender's reason, for the team
-	Made     time.Time // when the wish arose
-	Expires  time.Time // after this it is no use any more; zero = by class
+	Why      string // the sender's reason, for the team
+	// Made is when the wish arose; zero = now. For an answer it is when the resident spoke: half an hour later it is
+	// no answer any more, and is treated as a service message.
+	Made    time.Time
+	Expires time.Time // after this it is no use any more; zero = by class
 	// About is when the thing happens that the message is about (the visit, the outage), if it has a time.
 	About time.Time
 	// NotBefore is when the sender would like it said; zero = now.
@@ -146,6 +148,9 @@ type Digest struct {
 	Channel    hearth.Channel
 	AddressKey string
 }
+
+// answerWithin is how long after the resident's own words a reply counts as an answer.
+const answerWithin = 30 * time.Minute
 
 // life is how long a wish is of use when its sender does not say.
 func life(c hearth.Class) time.Duration {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/osteele/liquid"
 
@@ -91,7 +93,7 @@ func (l *Library) compile(t *Template, lang string, w Wording) (*text, []use, er
 	if strings.ContainsAny(w.Subject, "\r\n") {
 		return nil, nil, t.errorf("its %q subject has more than one line", lang)
 	}
-	engine, out := liquid.NewEngine(), &text{}
+	engine, out := newEngine(), &text{}
 	var uses []use
 	for _, part := range []struct {
 		name, source string
@@ -175,7 +177,22 @@ func parseWindow(s string) (time.Duration, error) {
 	return 0, fmt.Errorf("window %q", s)
 }
 
-// filterArgs gives the filters of the language with the number of values that each takes.
+// newEngine makes the Liquid engine with our own filters in place of its own: theirs compile a pattern at each call, and
+// cut texts within a word.
+func newEngine() *liquid.Engine {
+	e := liquid.NewEngine()
+	e.RegisterFilter("truncate", func(s string, n int) string { return cutAtWord(s, n) })
+	e.RegisterFilter("capitalize", func(s string) string {
+		first, size := utf8.DecodeRuneInString(s)
+		if size == 0 {
+			return ""
+		}
+		return string(unicode.ToUpper(first)) + s[size:]
+	})
+	return e
+}
+
+// filterArgs gives the filters of the language with how many whole numbers each takes.
 func filterArgs() map[string]int {
 	return map[string]int{"capitalize": 0, "downcase": 0, "strip": 0, "truncate": 1}
 }

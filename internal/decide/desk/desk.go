@@ -54,6 +54,9 @@ func New(d Deps) (*Desk, error) {
 	return &Desk{d}, nil
 }
 
+// decidedAlready is what the desk says about an intent that it has decided before.
+const decidedAlready = "This was decided already."
+
 // Views gives a resident's signals as of now. Who is unknown has an empty state.
 type Views func(hearth.ResidentID) signal.View
 
@@ -75,14 +78,53 @@ type held struct {
 func (d *Desk) Wake(ctx context.Context, tx *db.Tx, due []work.Due, view Views) ([]Verdict, error) {
 	in := make([]Intent, 0, len(due))
 	for _, row := range due {
-		var h held
-		if err := json.Unmarshal([]byte(row.Payload), &h); err != nil {
-			return nil, fmt.Errorf("read held message %s: %w", row.Key, err)
+		x, err := readHeld(row)
+		if err != nil {
+			return nil, err
 		}
-		h.Intent.lastHold = h.LastHold
-		in = append(in, h.Intent)
+		in = append(in, x)
 	}
 	return d.submit(ctx, tx, in, view, true)
+}
+
+// Withdraw ends held messages that nobody needs any more, for example because the run that wished them has left its
+// playbook. because is a whole sentence for the team.
+func (d *Desk) Withdraw(ctx context.Context, tx *db.Tx, due []work.Due, because string) ([]Verdict, error) {
+	var verdicts []Verdict
+	var messages []message.Message
+	var decisions []decision.Decision
+	for _, row := range due {
+		in, err := readHeld(row)
+		if err != nil {
+			return nil, err
+		}
+		m, err := d.Messages.Get(ctx, tx, in.ID)
+		if err != nil {
+			return nil, fmt.Errorf("withdraw message %s: %w", in.ID, err)
+		}
+		v := Verdict{Message: in.ID, Outcome: Dropped, Reason: because}
+		if m.State != message.Held {
+			v = Verdict{Message: in.ID, Outcome: outcomeOf(string(m.State)), Reason: decidedAlready}
+			verdicts = append(verdicts, v)
+			continue
+		}
+		m.State, m.Reason, m.At = message.Dropped, because, tx.Now()
+		messages, verdicts = append(messages, m), append(verdicts, v)
+		decisions = append(decisions, rowOf(in, v, tx.Now(), map[string]any{"class": string(in.Class), "purpose": in.Purpose}))
+	}
+	if err := d.Messages.Insert(ctx, tx, messages); err != nil {
+		return nil, fmt.Errorf("withdraw messages: %w", err)
+	}
+	return verdicts, d.Decisions.Insert(ctx, tx, decisions)
+}
+
+func readHeld(row work.Due) (Intent, error) {
+	var h held
+	if err := json.Unmarshal([]byte(row.Payload), &h); err != nil {
+		return Intent{}, fmt.Errorf("read held message %s: %w", row.Key, err)
+	}
+	h.Intent.lastHold = h.LastHold
+	return h.Intent, nil
 }
 
 func (d *Desk) submit(ctx context.Context, tx *db.Tx, in []Intent, view Views, waking bool) ([]Verdict, error) {
@@ -124,6 +166,9 @@ func (d *Desk) fill(in *Intent, now time.Time) {
 	}
 	if in.Made.IsZero() {
 		in.Made = now
+	}
+	if !in.Class.Valid() || in.Class == hearth.ClassAnswer && now.Sub(in.Made) > answerWithin {
+		in.Class = hearth.ClassService
 	}
 	if in.Expires.IsZero() {
 		from := in.Made
@@ -194,10 +239,13 @@ func decisionOf(c *Case, v Verdict) decision.Decision {
 	if c.Intent.Why != "" {
 		facts["why"] = c.Intent.Why
 	}
+	return rowOf(c.Intent, v, c.Now, facts)
+}
+
+func rowOf(in Intent, v Verdict, now time.Time, facts map[string]any) decision.Decision {
 	return decision.Decision{
-		ID:       hearth.DecisionID(hearth.DeriveID("dec_", "desk", string(c.Intent.ID), c.Now.UTC().Format(time.RFC3339Nano))),
-		Resident: c.Intent.Resident, Property: c.Intent.Property, At: c.Now, Stage: "desk", Outcome: v.Outcome,
-		Reason: v.Reason, Facts: facts, Playbook: c.Intent.Playbook, Version: c.Intent.Version, Run: c.Intent.Run,
-		Object: string(c.Intent.ID),
+		ID:       hearth.DecisionID(hearth.DeriveID("dec_", "desk", string(in.ID), now.UTC().Format(time.RFC3339Nano))),
+		Resident: in.Resident, Property: in.Property, At: now, Stage: "desk", Outcome: v.Outcome, Reason: v.Reason, Facts: facts,
+		Playbook: in.Playbook, Version: in.Version, Run: in.Run, Object: string(in.ID),
 	}
 }

@@ -457,3 +457,48 @@ func TestADraftIsForAPersonToFinish(t *testing.T) {
 		}
 	})
 }
+
+func TestWithdrawnMessagesAreNotSent(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.clock.Set(at("2026-03-02 22:30 -0500"))
+		in := h.closed("a", h.cleo, "Done.")
+		in.Run = "run_1"
+		h.submit(in)
+		h.clock.Set(at("2026-03-03 08:00 -0500"))
+		withdraw := func() (got []Verdict) {
+			h.write(func(ctx context.Context, tx *db.Tx) error {
+				due, err := work.Take(ctx, tx, work.EngineLane, eventlog.PartOf(h.oak), tx.Now(), 10)
+				if err == nil {
+					got, err = h.desk.Withdraw(ctx, tx, due, "They renewed.")
+				}
+				return err
+			})
+			return got
+		}
+		want(t, withdraw()[0], Dropped, "They renewed.")
+		if m := h.message("a"); m.State != message.Dropped || m.Reason != "They renewed." {
+			t.Errorf("got %s because %q", m.State, m.Reason)
+		}
+		if d := h.decisions(h.cleo); d[0].Outcome != Dropped || d[0].Run != "run_1" {
+			t.Errorf("got %+v", d[0])
+		}
+		if got := h.wake(at("2026-03-04 08:00 -0500")); len(got) != 0 {
+			t.Errorf("got %+v after the withdrawal", got)
+		}
+	})
+}
+
+func TestALateAnswerIsNoAnswerAnyMore(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.clock.Set(at("2026-03-03 02:00 -0500"))
+		received := func(id string, spoke time.Time) Intent {
+			return Intent{ID: hearth.MessageID("msg_" + id), Property: h.oak, Resident: h.cleo, Template: "service-received",
+				Facts: map[string]any{"event.description": "It leaks, number " + id}, Made: spoke}
+		}
+		want(t, h.submit(received("a", h.clock.Now().Add(-10*time.Minute)))[0], Sent, "")
+		want(t, h.submit(received("b", h.clock.Now().Add(-3*time.Hour)))[0], Held, "quiet hours")
+		if m := h.message("b"); m.Class != hearth.ClassService {
+			t.Errorf("got class %s, want service", m.Class)
+		}
+	})
+}

@@ -20,7 +20,7 @@ func (r *round) one(ctx context.Context, i int) (Verdict, error) {
 	in := r.in[i]
 	for _, s := range r.recent[in.Resident] {
 		if s.ID == in.ID && !(r.waking && s.State == "held") {
-			return Verdict{Message: in.ID, Outcome: outcomeOf(s.State), Reason: "This was decided already."}, nil
+			return Verdict{Message: in.ID, Outcome: outcomeOf(s.State), Reason: decidedAlready}, nil
 		}
 	}
 	c, err := r.caseOf(ctx, i)

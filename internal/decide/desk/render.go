@@ -178,7 +178,7 @@ func fit(v any, list bool) any {
 	return nil
 }
 
-// oneLine puts a text on one line without control characters, and cuts a long one at a word.
+// oneLine puts a text on one line without control characters, and cuts a long one.
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {
@@ -186,12 +186,17 @@ func oneLine(s string) string {
 		}
 		return r
 	}, s)
-	s = strings.Join(strings.Fields(s), " ")
+	return cutAtWord(strings.Join(strings.Fields(s), " "), maxFact)
+}
+
+// cutAtWord shortens a text to at most n characters and a mark that something was left out, between two words where
+// there are any.
+func cutAtWord(s string, n int) string {
 	runes := []rune(s)
-	if len(runes) <= maxFact {
+	if len(runes) <= n {
 		return s
 	}
-	cut := string(runes[:maxFact])
+	cut := string(runes[:max(n, 0)])
 	if i := strings.LastIndexByte(cut, ' '); i > 0 {
 		cut = cut[:i]
 	}

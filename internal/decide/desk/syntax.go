@@ -118,7 +118,7 @@ func (s *syntax) output(src string) error {
 	return s.filters(words[1:])
 }
 
-// filters reads the part after a fact: "| name", "| name: literal, literal".
+// filters reads the part after a fact: "| name", "| name: number".
 func (s *syntax) filters(words []word) error {
 	allowed := filterArgs()
 	for len(words) > 0 {
@@ -133,14 +133,14 @@ func (s *syntax) filters(words []word) error {
 		words = words[2:]
 		n := 0
 		for len(words) > 0 && (n == 0 && words[0].text == ":" || n > 0 && words[0].text == ",") {
-			if len(words) < 2 || words[1].kind != wordLiteral {
-				return s.errorf("the filter %q takes plain text or numbers", name)
+			if len(words) < 2 || words[1].kind != wordLiteral || strings.ContainsAny(words[1].text, `"'.`) {
+				return s.errorf("the filter %q takes whole numbers", name)
 			}
 			n++
 			words = words[2:]
 		}
 		if n != want {
-			return s.errorf("the filter %q takes %d values, not %d", name, want, n)
+			return s.errorf("the filter %q takes %s, not %d", name, countWords(want, "number"), n)
 		}
 	}
 	return nil
@@ -364,7 +364,7 @@ type word struct {
 // split cuts the inside of an action into words. Anything that is none (brackets, ranges, quotes within quotes) is
 // an error.
 func split(src string) ([]word, error) {
-	pattern := regexp.MustCompile(`^(?:([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)|("[^"\\]*"|'[^'\\]*'|[0-9]+(?:\.[0-9]+)?)|` +
+	pattern := regexp.MustCompile(`^(?:([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)|("[^"\\]*"|'[^'\\]*'|[0-9]{1,9}(?:\.[0-9]{1,9})?)|` +
 		`(==|!=|<=|>=|<|>)|([|:,]))[ \t]*`)
 	var words []word
 	for src = strings.TrimSpace(src); src != ""; {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"pgregory.net/rapid"
+
 	"hearth"
 )
 
@@ -167,7 +169,9 @@ func TestCheckRefuses(t *testing.T) {
 		{"an index", one("News", "{{ digest.notes[0] }}", "{}"), "can't read"},
 		{"a list as text", one("News", "{{ digest.notes }}", "{digest.notes: {}}"), "is a list"},
 		{"an unknown filter", one("News", "{{ lease.end | json }}", "{lease.end: {}}"), "no filter"},
-		{"a filter with a fact", one("News", "{{ lease.end | truncate: lease.days_to_end }}", "{lease.end: {}}"), "plain text or numbers"},
+		{"a filter with a fact", one("News", "{{ lease.end | truncate: lease.days_to_end }}", "{lease.end: {}}"), "whole numbers"},
+		{"a filter with text", one("News", "{{ lease.end | truncate: \"a\" }}", "{lease.end: {}}"), "whole numbers"},
+		{"a filter with too little", one("News", "{{ lease.end | truncate }}", "{lease.end: {}}"), "takes 1 number, not 0"},
 		{"an open block", one("News", "{% if lease.end %}x", "{}"), "has no {% endif %}"},
 		{"a wrong end", one("News", "{% if lease.end %}x{% endfor %}", "{}"), "does not belong here"},
 		{"else twice", one("News", "{% if lease.end %}{% else %}{% else %}{% endif %}", "{}"), "does not belong here"},
@@ -328,6 +332,7 @@ func FuzzTemplates(f *testing.F) {
 		"{{ lease.end }}", "{% if lease.end %}{{ lease.end | truncate: 5 }}{% endif %}", "{% for x in digest.notes %}{{ x }}{% endfor %}",
 		"{{ secret.key }}", "{% include 'x' %}", "{{ resident.name.size }}", "{% case home.unit %}{% when 1, 'a' %}b{% endcase %}",
 		"{%- if lease.end == 'x' and service.open >= 2 -%}y{%- endif -%}", "{{ lease.end | default: secret.key }}",
+		"{{ service.open | downcase | capitalize | truncate: 1 | strip }}", "{{ lease.end | truncate: 0 }}", "{% if lease.end > 3 %}a{% endif %}", "{% case service.open %}{% when 'x' %}b{% endcase %}",
 	} {
 		f.Add(seed)
 	}
@@ -359,4 +364,37 @@ func FuzzTemplates(f *testing.F) {
 			t.Fatalf("%q grew to %d bytes", body, len(r.Body))
 		}
 	})
+}
+
+// TestTextsOfTheLanguageAlwaysRender puts texts together from the words of the language, right and wrong: each is
+// either refused or renders, and none grows without bound.
+func TestTextsOfTheLanguageAlwaysRender(t *testing.T) {
+	l := shippedLibrary(t)
+	words := []string{"{{ lease.end }}", "{{ service.open }}", "{{ service.open | capitalize }}", "{{ lease.end | truncate: 3 }}", "{{ line }}",
+		"{% if lease.end %}", "{% if service.open > 1 and home.unit == 'a' %}", "{% elsif service.open == 'x' or lease.end < 3 %}", "{% else %}", "{% endif %}",
+		"{% case service.open %}", "{% when 1, 'b' %}", "{% endcase %}", "{% for line in digest.notes %}", "{% endfor %}",
+		"{%- if home.unit -%}", "{{- home.unit -}}", " ", "\n\n", "é", "{", "}}", "{% break %}", "{{ forloop.index }}", "{{ secret.key }}"}
+	facts := everyFact()
+	facts["secret.key"] = "CANARY"
+	accepted := 0
+	rapid.Check(t, func(t *rapid.T) {
+		body := strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 1, 12).Draw(t, "words"), "x")
+		tpl := &Template{ID: "drawn", Title: "x", Why: "x", Class: hearth.ClassService, Purpose: "drawn", Needs: map[string]map[string]string{},
+			Languages: map[string]Wording{"en": {Subject: "x", Body: body}}}
+		for _, f := range Facts() {
+			tpl.Needs[f.Name] = nil
+		}
+		if l.Check(tpl) != nil {
+			return
+		}
+		accepted++
+		own := &Library{byID: map[string]*Template{"drawn": tpl}, facts: l.facts}
+		r, missing, err := own.Render("drawn", "en", hearth.ChannelEmail, facts)
+		if err != nil || len(missing) > 0 || strings.Contains(r.Body, "CANARY") || len(r.Body) > maxList*len(body)*100 {
+			t.Fatalf("%q: %q, missing %v, %v", body, r.Body, missing, err)
+		}
+	})
+	if accepted == 0 {
+		t.Error("no drawn text was accepted, so this proves nothing")
+	}
 }

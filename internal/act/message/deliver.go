@@ -34,7 +34,7 @@ func (s *Sender) work(ctx context.Context, slot int) (more bool, err error) {
 		}
 		now := s.clock.Now()
 		if !now.Before(p.queued.Add(giveUpAfter)) {
-			if err := s.conclude(ctx, slot, &outcome{p: p, kind: gaveUp, text: s.lastWord()}); err != nil {
+			if err := s.conclude(ctx, slot, &outcome{p: p, kind: gaveUp, text: s.lastWord(), code: "not delivered within 72 hours"}); err != nil {
 				return false, err
 			}
 			continue
@@ -69,7 +69,7 @@ func (s *Sender) deliver(ctx context.Context, slot int, p parcel) error {
 	}
 	if err != nil {
 		s.breaker.unprobed()
-		return s.conclude(ctx, slot, &outcome{p: p, kind: refused, text: hearth.MessageOf(err)})
+		return s.conclude(ctx, slot, &outcome{p: p, kind: refused, text: hearth.MessageOf(err), code: "not fit to be sent"})
 	}
 	marked := false
 	res := s.deps.Sender.Send(ctx, mail, func() error {

@@ -41,6 +41,9 @@ func sentEvent(m *Message, claim int64, at time.Time, actor hearth.Actor) *heart
 
 // troubleEvent tells that a message failed or that nobody knows: error is short and names no address.
 func troubleEvent(m *Message, kind hearth.EventType, claim int64, at time.Time, errText string) *hearth.Event {
+	if errText == "" {
+		errText = "not told"
+	}
 	return newEvent(m, kind, claim, at, hearth.System("message"), map[string]any{
 		"message": string(m.ID), "channel": string(m.Channel), "error": errText})
 }

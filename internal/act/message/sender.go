@@ -106,16 +106,19 @@ func (s *Sender) Loops() []work.Loop {
 // While the server is away it returns with messages left.
 func (s *Sender) Drain(ctx context.Context) error {
 	for {
-		more, err := s.claim(ctx)
-		if err != nil {
+		if _, err := s.claim(ctx); err != nil {
 			return err
 		}
+		if s.out.waiting() == 0 && s.owed[0] == nil {
+			return nil
+		}
 		for again := true; again; {
+			var err error
 			if again, err = s.work(ctx, 0); err != nil {
 				return err
 			}
 		}
-		if !more || s.out.waiting() > 0 || ctx.Err() != nil {
+		if s.out.waiting() > 0 || ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}

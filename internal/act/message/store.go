@@ -134,8 +134,8 @@ func (s *Store) Insert(ctx context.Context, tx *db.Tx, msgs []Message) error {
 
 // prepare fills what the caller may leave out and refuses what could not be delivered.
 func (m *Message) prepare(now time.Time) error {
-	if m.ID == "" || m.Property == "" {
-		return hearth.FieldErrorf("message", "A message needs an id and a property.")
+	if m.ID == "" || m.State == Queued && m.Property == "" {
+		return hearth.FieldErrorf("message", "A message needs an id, and a property to be sent for.")
 	}
 	if m.Direction == "" {
 		m.Direction = Out

@@ -24,51 +24,14 @@ func New(records *record.Store, tasks *task.Store) *Assigner {
 	return &Assigner{records: records, tasks: tasks}
 }
 
-// Choose names the owner for a task and the time that it is due. Whoever asks several times in one transaction inserts
-// each task before asking for the next, so that the load is right.
+// Choose names the owner for a task and the time that it is due. For several in one transaction take a Round.
 func (s *Assigner) Choose(ctx context.Context, tx *db.Tx, a Ask) (Choice, error) {
-	if !a.Role.Valid() {
-		return Choice{}, hearth.FieldErrorf("role", "%q is not a role; a task needs one.", a.Role)
-	}
-	sit, err := s.situation(ctx, tx, a)
-	if err != nil {
-		return Choice{}, fmt.Errorf("choose an owner at %s: %w", a.Property, err)
-	}
-	return sit.choose(a), nil
-}
-
-func (s *Assigner) situation(ctx context.Context, tx *db.Tx, a Ask) (situation, error) {
-	p, err := s.records.Property(ctx, tx, a.Property)
-	if err != nil {
-		return situation{}, err
-	}
-	zone, err := p.Location()
-	if err != nil {
-		return situation{}, err
-	}
-	sit := situation{settings: p.Settings, zone: zone, load: map[hearth.Day]map[hearth.StaffID]int{}}
-	if sit.team, err = s.records.StaffAt(ctx, tx, a.Property); err != nil {
-		return situation{}, err
-	}
-	for d := hearth.DayOf(a.Due, zone); d <= hearth.DayOf(a.Due.Add(a.Slack), zone); d++ {
-		if sit.load[d], err = s.tasks.Load(ctx, tx, a.Property, d); err != nil {
-			return situation{}, err
-		}
-	}
-	return sit, nil
+	return s.Round().Choose(ctx, tx, a)
 }
 
 // Calendar gives a property's business calendar, for due times.
 func (s *Assigner) Calendar(ctx context.Context, tx *db.Tx, property hearth.PropertyID) (Calendar, error) {
-	p, err := s.records.Property(ctx, tx, property)
-	if err != nil {
-		return Calendar{}, err
-	}
-	zone, err := p.Location()
-	if err != nil {
-		return Calendar{}, err
-	}
-	return CalendarOf(p.Settings, nil, zone), nil
+	return s.Round().Calendar(ctx, tx, property)
 }
 
 // Overdue is what became of a task whose due row fired.

@@ -9,13 +9,18 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/act/task"
 	"hearth/internal/base/db"
 	"hearth/internal/base/rule"
 	"hearth/internal/base/work"
+	"hearth/internal/decide/assign"
 	"hearth/internal/decide/desk"
+	"hearth/internal/decide/packet"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
+	"hearth/internal/sense/signal"
 )
 
 // Follower is the name under which the decision follower keeps its positions.
@@ -48,9 +53,13 @@ type Deps struct {
 	Compiler *playbook.Compiler
 	Records  *record.Store
 	Desk     *desk.Desk
-	Tasks    Tasks
-	Node     string // names this process among those that share the database
-	Logger   *slog.Logger
+	Tasks    *task.Store
+	Assign   *assign.Assigner
+	Packer   *packet.Packer
+	// Decisions keeps what was decided and why.
+	Decisions *decision.Store
+	Node      string // names this process among those that share the database
+	Logger    *slog.Logger
 }
 
 // Engine is the decision follower.
@@ -217,4 +226,47 @@ func (e *Engine) playbooks(ctx context.Context, tx *db.Tx) (*active, error) {
 	}
 	e.active.Store(act)
 	return act, nil
+}
+
+// Signals gives a resident's signals as of now. It fails with CodeNotFound for somebody whom no event has concerned.
+func (e *Engine) Signals(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error) {
+	en, err := e.stored(ctx, tx, id)
+	if err != nil {
+		return signal.View{}, err
+	}
+	return en.view(tx.Now()), nil
+}
+
+// stored reads one resident's row past the cache, which only batches may touch.
+func (e *Engine) stored(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (*entry, error) {
+	var cache partCache
+	cache.begin(false, 0)
+	if err := cache.load(ctx, tx, []hearth.ResidentID{id}); err != nil {
+		return nil, err
+	}
+	en := cache.entries[id]
+	if en == nil || !en.known {
+		return nil, hearth.Errorf(hearth.CodeNotFound, "Nothing is known of the resident %q yet.", id)
+	}
+	var err error
+	en.zone, err = e.zoneOf(ctx, tx, en.property)
+	return en, err
+}
+
+// Behind counts sequence numbers between the heads of the log and the positions: about how many acknowledged events
+// wait to be decided (gaps count too).
+func (e *Engine) Behind(ctx context.Context, tx *db.Tx) (int64, error) {
+	heads, err := e.Log.Heads(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	positions, err := e.Log.Positions(ctx, tx, Follower)
+	if err != nil {
+		return 0, err
+	}
+	n := int64(0)
+	for part, head := range heads {
+		n += max(0, head-positions[part])
+	}
+	return n, nil
 }

@@ -25,7 +25,7 @@ type entry struct {
 }
 
 func (en *entry) view(now time.Time) signal.View {
-	return signal.View{State: en.state, Now: now, Zone: en.zone}
+	return signal.NewView(en.state, now, en.zone)
 }
 
 // run gives the active run of a playbook; nil if there is none.

@@ -7,7 +7,6 @@ import (
 
 	"hearth/internal/base/work"
 	"hearth/internal/decide/playbook"
-	"hearth/internal/fact/decision"
 )
 
 // flush writes all that the batch decided.
@@ -31,7 +30,7 @@ func (b *batch) flush(ctx context.Context) error {
 	if err := playbook.SaveRuns(ctx, b.tx, runs); err != nil {
 		return err
 	}
-	if err := decision.Insert(ctx, b.tx, b.decisions); err != nil {
+	if err := b.Decisions.Insert(ctx, b.tx, b.decisions); err != nil {
 		return err
 	}
 	return b.timers(ctx)

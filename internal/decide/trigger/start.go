@@ -225,9 +225,7 @@ func (b *batch) advance(ctx context.Context, en *entry, p *playbook.Program, r *
 		return err
 	}
 	for _, w := range wishes {
-		if err := b.wish(ctx, en, p, w); err != nil {
-			return err
-		}
+		b.wish(en, p, w)
 	}
 	if r.State != playbook.RunActive {
 		b.over(en, r)

@@ -69,21 +69,13 @@ func (e *Engine) Why(ctx context.Context, tx *db.Tx, resident hearth.ResidentID,
 			return nil, err
 		}
 	}
-	var cache partCache
-	cache.begin(false, 0)
-	if err := cache.load(ctx, tx, []hearth.ResidentID{resident}); err != nil {
-		return nil, err
-	}
-	en := cache.entries[resident]
-	if en == nil || !en.known {
-		return nil, hearth.Errorf(hearth.CodeNotFound, "Nothing is known of the resident %q yet.", resident)
-	}
-	if en.zone, err = e.zoneOf(ctx, tx, en.property); err != nil {
+	en, err := e.stored(ctx, tx, resident)
+	if err != nil {
 		return nil, err
 	}
 	out := &Explanation{Resident: resident, Playbook: id, Title: p.Def.Title, Version: p.Version}
 	out.checks(p, en, tx.Now())
-	if err := out.history(ctx, tx, act, resident, id); err != nil {
+	if err := e.history(ctx, tx, out, act, resident, id); err != nil {
 		return nil, err
 	}
 	out.Verdict = out.verdict(on, p)
@@ -154,7 +146,7 @@ func (x *Explanation) limits(p *playbook.Program, en *entry, v signal.View, now 
 	}
 }
 
-func (x *Explanation) history(ctx context.Context, tx *db.Tx, act *active, resident hearth.ResidentID, id hearth.PlaybookID) error {
+func (e *Engine) history(ctx context.Context, tx *db.Tx, x *Explanation, act *active, resident hearth.ResidentID, id hearth.PlaybookID) error {
 	runs, err := playbook.RunsOf(ctx, tx, resident, id)
 	if err != nil {
 		return err
@@ -166,7 +158,7 @@ func (x *Explanation) history(ctx context.Context, tx *db.Tx, act *active, resid
 		}
 		x.Runs = append(x.Runs, line)
 	}
-	list, _, err := decision.List(ctx, tx, decision.Filter{Resident: resident, Playbook: id}, "", 20)
+	list, _, err := e.Decisions.List(ctx, tx, decision.Filter{Resident: resident, Playbook: id}, "", 20)
 	if err != nil {
 		return err
 	}

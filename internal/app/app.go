@@ -1,0 +1,197 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/act/task"
+	"hearth/internal/act/workorder"
+	"hearth/internal/base/config"
+	"hearth/internal/base/db"
+	"hearth/internal/base/rule"
+	"hearth/internal/decide/assign"
+	"hearth/internal/decide/desk"
+	"hearth/internal/decide/packet"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/decide/trigger"
+	"hearth/internal/edge/ingest"
+	"hearth/internal/fact/account"
+	"hearth/internal/fact/consent"
+	"hearth/internal/fact/decision"
+	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/record"
+	"hearth/internal/sense/signal"
+	"hearth/playbooks"
+)
+
+// Options are what a program brings beside its settings. Zero values mean the real thing.
+type Options struct {
+	Clock   hearth.Clock // the machine's clock, moved by the setting
+	Random  io.Reader    // crypto/rand
+	Logger  *slog.Logger // standard error, as the settings say
+	Relaxed bool         // no sync at commit: for communities that can be generated again
+	Version string       // of the program
+}
+
+// App is Hearth, built and not yet running: every area with the database, clock and chance that it works with.
+type App struct {
+	Config  config.Config
+	Clock   hearth.Clock
+	Logger  *slog.Logger
+	Version string
+	Node    string // names this process among those that share the database
+
+	DB         *db.DB
+	Log        *eventlog.Log
+	Records    *record.Store
+	Consent    *consent.Store
+	Accounts   *account.Store
+	Decisions  *decision.Store
+	Tasks      *task.Store
+	Workorders *workorder.Store
+	Messages   *message.Store
+	Assign     *assign.Assigner
+	Templates  *desk.Library
+	Desk       *desk.Desk
+	Compiler   *playbook.Compiler
+	Engine     *trigger.Engine
+	Door       *ingest.Door
+	Importer   *ingest.Importer
+	Library    map[hearth.PlaybookID][]byte // the shipped playbooks' texts
+}
+
+// Open builds the program over the settings' database. It starts nothing. The caller closes it.
+func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
+	a := &App{Config: cfg, Clock: o.Clock, Logger: o.Logger, Version: o.Version, Node: nodeName(cfg)}
+	if a.Logger == nil {
+		a.Logger = newLogger(cfg)
+	}
+	if a.Clock == nil {
+		shift, err := cfg.Shift()
+		if err != nil {
+			return nil, err
+		}
+		a.Clock = SystemClock{Shift: shift}
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if err := a.openDB(ctx, o); err != nil {
+		return nil, err
+	}
+	if err := a.build(o.Random); err != nil {
+		return nil, errors.Join(err, a.DB.Close())
+	}
+	return a, nil
+}
+
+// Close gives the database back.
+func (a *App) Close() error { return a.DB.Close() }
+
+func (a *App) openDB(ctx context.Context, o Options) error {
+	dc := db.Config{Org: hearth.OrgID(a.Config.Org), Clock: a.Clock, Log: a.Logger, Relaxed: o.Relaxed}
+	switch {
+	case a.Config.Database != "":
+		dc.URL = a.Config.DatabaseURL()
+	case a.Config.Data != "":
+		dc.Dir = a.Config.Data
+	default:
+		return hearth.FieldErrorf("data", "Say where Hearth keeps its data: --data DIR, or --database postgres://… for PostgreSQL.")
+	}
+	var err error
+	a.DB, err = db.Open(ctx, dc)
+	return err
+}
+
+// build makes every area, lowest first.
+func (a *App) build(random io.Reader) error {
+	var err error
+	if a.Log, err = eventlog.New(a.DB); err != nil {
+		return err
+	}
+	a.Records = record.New(a.Log, random)
+	a.Consent = consent.New(a.Log)
+	a.Accounts = account.New(random)
+	a.Decisions = decision.New()
+	a.Tasks = task.New(a.Log, a.Records)
+	a.Workorders = workorder.New(a.Log, a.Records, random)
+	a.Messages = message.New(a.Log, a.Consent, random)
+	a.Assign = assign.New(a.Records, a.Tasks)
+	if err := a.buildDecide(); err != nil {
+		return err
+	}
+	return a.buildEdge()
+}
+
+func (a *App) buildDecide() error {
+	var err error
+	if a.Templates, err = desk.Load(desk.Shipped()); err != nil {
+		return err
+	}
+	a.Desk, err = desk.New(desk.Deps{Records: a.Records, Consent: a.Consent, Messages: a.Messages, Tasks: a.Tasks, Assign: a.Assign,
+		Decisions: a.Decisions, Templates: a.Templates, Sink: a.Config.Send != "real"})
+	if err != nil {
+		return err
+	}
+	env, err := rule.NewEnv(signal.Fields())
+	if err != nil {
+		return err
+	}
+	has := func(id string) bool { _, ok := a.Templates.Get(id); return ok }
+	if a.Compiler, err = playbook.NewCompiler(env, eventlog.Types(), has); err != nil {
+		return err
+	}
+	a.Engine = trigger.New(trigger.Deps{DB: a.DB, Log: a.Log, Env: env, Compiler: a.Compiler, Records: a.Records, Desk: a.Desk,
+		Tasks: a.Tasks, Assign: a.Assign, Packer: packet.New(a.Records, a.Workorders, a.Messages), Decisions: a.Decisions,
+		Node: a.Node, Logger: a.Logger})
+	shipped, err := playbooks.Library()
+	if err != nil {
+		return err
+	}
+	a.Library = map[hearth.PlaybookID][]byte{}
+	for _, f := range shipped {
+		a.Library[hearth.PlaybookID(f.ID)] = f.Text
+	}
+	return nil
+}
+
+func (a *App) buildEdge() error {
+	a.Door = ingest.NewDoor(ingest.DoorDeps{DB: a.DB, Log: a.Log, Records: a.Records, Workorders: a.Workorders,
+		Messages: a.Messages, Consent: a.Consent})
+	a.Importer = ingest.New(ingest.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Workorders: a.Workorders, Messages: a.Messages,
+		Consent: a.Consent, Tasks: a.Tasks, Assign: a.Assign, Door: a.Door, Node: a.Node, DefaultZone: a.Config.Zone})
+	return nil
+}
+
+// nodeName names this process: two lives of one node must not share a name, since the earlier may still hold claims.
+func nodeName(cfg config.Config) string {
+	name := cfg.Node
+	if name == "" {
+		name, _ = os.Hostname() // a host without a name is told apart by the rest
+	}
+	var life [4]byte
+	if _, err := rand.Read(life[:]); err != nil {
+		return name + "-" + strconv.Itoa(os.Getpid())
+	}
+	return fmt.Sprintf("%s-%d-%x", name, os.Getpid(), life)
+}
+
+func newLogger(cfg config.Config) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if cfg.LogFormat == "text" {
+		return slog.New(slog.NewTextHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewJSONHandler(os.Stderr, o))
+}

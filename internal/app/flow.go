@@ -1,0 +1,31 @@
+package app
+
+import (
+	"time"
+
+	"hearth/internal/base/db"
+	"hearth/internal/base/work"
+)
+
+// decideLoops is how many followers of the log run side by side. The embedded store has one writer, so a second
+// follower would only wait for the first; on PostgreSQL each works a partition of its own.
+func decideLoops(d db.Dialect) int {
+	if d == db.SQLite {
+		return 1
+	}
+	return 4
+}
+
+// loops lists everything that runs by itself, in the order of the flow: what was parked finds its subject, what came in
+// is decided, what was decided is delivered, what failed half-way is carried on. They stop in this order too, so that
+// nothing that is still being decided finds its delivery gone.
+func (s *Server) loops() []work.Loop {
+	a := s.App
+	loops := []work.Loop{
+		{Name: "unpark", Every: time.Second, Run: a.Door.Unpark},
+		{Name: "import", Every: 5 * time.Second, Run: a.Importer.Resume},
+	}
+	loops = append(loops, a.Engine.Loops(decideLoops(a.DB.Dialect()))...)
+	loops = append(loops, s.mail.Loops()...)
+	return append(loops, s.api.Loops()...)
+}

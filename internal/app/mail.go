@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/base/channel"
+	"hearth/internal/base/db"
+)
+
+// Mail is the sender with what it holds open.
+type Mail struct {
+	*message.Sender
+	transport channel.Sender
+	journal   *channel.Journal
+}
+
+// OpenMail makes the sender of this process: to the mail server if real sending is on, else to files.
+func (a *App) OpenMail(ctx context.Context) (*Mail, error) {
+	m := &Mail{}
+	var err error
+	if m.transport, err = a.transport(); err != nil {
+		return nil, err
+	}
+	deps := message.Deps{DB: a.DB, Store: a.Messages, Records: a.Records, Sender: m.transport, Node: a.Node,
+		Conns: a.Config.MailConnections, From: a.Config.From, BaseURL: a.baseURL(), Log: a.Logger}
+	if a.DB.Dialect() == db.SQLite {
+		// Beside the embedded store the marks of mails on their way stand in a file; on PostgreSQL other nodes must
+		// see them, so there they are rows.
+		m.journal, deps.Marks, err = channel.OpenJournal(filepath.Join(a.Config.Data, "mail.journal"), a.Config.MailConnections)
+		if err != nil {
+			return nil, errors.Join(err, m.transport.Close())
+		}
+		deps.Journal = m.journal
+	}
+	if m.Sender, err = message.NewSender(ctx, deps); err != nil {
+		return nil, errors.Join(err, m.close())
+	}
+	return m, nil
+}
+
+// Close gives back what is claimed and not begun, and the connections.
+func (m *Mail) Close(ctx context.Context) error {
+	return errors.Join(m.Sender.Close(ctx), m.close())
+}
+
+func (m *Mail) close() error {
+	err := m.transport.Close()
+	if m.journal != nil {
+		err = errors.Join(err, m.journal.Close())
+	}
+	return err
+}
+
+func (a *App) transport() (channel.Sender, error) {
+	if a.Config.Send != "real" {
+		dir := a.Config.Data
+		if dir == "" {
+			return nil, hearth.FieldErrorf("data", "Mail goes to files: say with --data DIR in which directory, or switch on --send real.")
+		}
+		return channel.NewSink(filepath.Join(dir, "sink"))
+	}
+	server, err := channel.ParseServer(a.Config.SMTP)
+	if err != nil {
+		return nil, err
+	}
+	return channel.NewSMTP(channel.Config{Server: server, Password: a.Config.SMTPPassword, Conns: a.Config.MailConnections})
+}
+
+func (a *App) baseURL() string {
+	if a.Config.BaseURL != "" {
+		return a.Config.BaseURL
+	}
+	return "http://" + a.Config.Listen
+}

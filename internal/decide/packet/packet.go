@@ -1,0 +1,193 @@
+// Package packet gathers what a person should know when a task opens: who it is about, what is open, what happened in
+// this home before, and what was said already. No task opens blank.
+//
+// It reads and words; it decides nothing, and it leaves out what the reader of a task has no right to: arrears, notes
+// of service coordinators, and anything that names what a person is rather than what happened.
+package packet
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/act/task"
+	"hearth/internal/act/workorder"
+	"hearth/internal/base/db"
+	"hearth/internal/fact/record"
+	"hearth/internal/sense/signal"
+)
+
+// Packer gathers packets.
+type Packer struct {
+	records  *record.Store
+	orders   *workorder.Store
+	messages *message.Store
+}
+
+// New makes a packer.
+func New(records *record.Store, orders *workorder.Store, messages *message.Store) *Packer {
+	return &Packer{records: records, orders: orders, messages: messages}
+}
+
+// saidDays is how far back what was said is worth knowing.
+const saidDays = 60
+
+// Lengths of the lists in a packet: what fits on a phone without scrolling far.
+const (
+	maxHistory = 6
+	maxSaid    = 5
+)
+
+// ForResidents gives the packet for each resident; views holds their signals as of now.
+func (p *Packer) ForResidents(ctx context.Context, tx *db.Tx, views map[hearth.ResidentID]signal.View) (map[hearth.ResidentID]task.Context, error) {
+	ids := make([]hearth.ResidentID, 0, len(views))
+	for id := range views {
+		ids = append(ids, id)
+	}
+	contacts, err := p.records.Contacts(ctx, tx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("gather what is known: %w", err)
+	}
+	said, err := p.messages.Recent(ctx, tx, ids, tx.Now().AddDate(0, 0, -saidDays))
+	if err != nil {
+		return nil, fmt.Errorf("gather what was said: %w", err)
+	}
+	out := make(map[hearth.ResidentID]task.Context, len(ids))
+	for _, id := range ids {
+		c := contacts[id]
+		history, err := p.orders.History(ctx, tx, c.Unit, id, maxHistory)
+		if err != nil {
+			return nil, fmt.Errorf("gather the home's history: %w", err)
+		}
+		v := views[id]
+		out[id] = task.Context{Facts: known(c, v), History: orderLines(history, id, v.Zone), Said: saidLines(said[id], v.Zone)}
+	}
+	return out, nil
+}
+
+// known words what a person should know first.
+func known(c record.Contact, v signal.View) []task.Fact {
+	var facts []task.Fact
+	add := func(name, value string) {
+		if value != "" {
+			facts = append(facts, task.Fact{Name: name, Value: value})
+		}
+	}
+	days := func(field, one, many string) string {
+		n, ok := v.Int(field)
+		if !ok {
+			return ""
+		}
+		return count(n, one, many)
+	}
+	add("Resident", name(c))
+	add("Home", home(c))
+	add("Here for", days("tenancy.days", "day", "days"))
+	add("Lease ends in", days("lease.days_to_end", "day", "days"))
+	add("Open requests", positive(days("service.open", "request", "requests")))
+	add("Waiting for", positive(days("service.days_waiting", "day", "days")))
+	add("Requests in 90 days", positive(days("service.opened_90d", "request", "requests")))
+	if n, ok := v.Int("connection.last_personal_days"); ok {
+		add("Last spoken with", ago(n))
+	}
+	add("Likes to be reached by", c.Prefs["channel"])
+	add("Best time", c.Prefs["hours"])
+	add("About the home", c.Prefs["access"])
+	return facts
+}
+
+func name(c record.Contact) string {
+	if c.Preferred != "" && c.Preferred != c.First {
+		return c.Name() + ", called " + c.Preferred
+	}
+	return c.Name()
+}
+
+func home(c record.Contact) string {
+	if c.UnitLabel == "" {
+		return ""
+	}
+	if c.BuildingName != "" {
+		return c.UnitLabel + ", " + c.BuildingName
+	}
+	return c.UnitLabel
+}
+
+// orderLines words the work orders of the home and of the resident, newest first.
+func orderLines(orders []workorder.Order, about hearth.ResidentID, zone *time.Location) []string {
+	var lines []string
+	for _, o := range orders {
+		line := day(o.Opened, zone) + ": " + short(o.Description)
+		if o.Resident != "" && o.Resident != about {
+			line = day(o.Opened, zone) + " (by somebody else of this home): " + short(o.Description)
+		}
+		switch {
+		case o.Resolution != "":
+			line += ". Done: " + short(o.Resolution)
+		case o.State == workorder.Waiting && o.WaitingFor != "":
+			line += ". Waits for " + o.WaitingFor
+		default:
+			line += ". Stands at: " + strings.ReplaceAll(string(o.State), "_", " ")
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// saidLines words what the resident heard from us of late, newest first.
+func saidLines(said []message.Brief, zone *time.Location) []string {
+	var lines []string
+	for i := len(said) - 1; i >= 0 && len(lines) < maxSaid; i-- {
+		b := said[i]
+		if b.State == message.Dropped || b.State == message.Merged {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s by %s (%s)", day(b.At, zone), strings.ReplaceAll(b.Purpose, ".", " "), b.Channel, b.State))
+	}
+	return lines
+}
+
+func day(t time.Time, zone *time.Location) string {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return t.In(zone).Format("2 Jan 2006")
+}
+
+// short keeps a line a line: 120 characters at most.
+func short(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 120 {
+		return strings.TrimSpace(string(r[:119])) + "…"
+	}
+	return s
+}
+
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatInt(n, 10) + " " + many
+}
+
+func positive(s string) string {
+	if strings.HasPrefix(s, "0 ") {
+		return ""
+	}
+	return s
+}
+
+func ago(days int64) string {
+	switch days {
+	case 0:
+		return "today"
+	case 1:
+		return "yesterday"
+	default:
+		return count(days, "day", "days") + " ago"
+	}
+}

@@ -59,7 +59,7 @@ func (l *Library) render(id, lang string, channel hearth.Channel, facts map[stri
 			values[name] = "[" + spaced(strings.ReplaceAll(name, ".", " ")) + "]"
 		}
 	} else if len(missing) == 0 {
-		missing = say.emptyFor(t, values)
+		missing = say.emptyFor(values)
 	}
 	if len(missing) > 0 && !draft {
 		return Rendered{Template: id, Language: lang}, missing, nil
@@ -116,18 +116,18 @@ type standIn string
 
 // emptyFor is the check against empty personalization on the real facts: with a name in the text, at least one fact
 // of the situation is really known. Stand-ins alone would be a form letter with a name on it.
-func (say *text) emptyFor(t *Template, values map[string]any) []string {
-	if !say.names {
+func (out *text) emptyFor(values map[string]any) []string {
+	if !out.names {
 		return nil
 	}
-	for _, name := range say.situation {
+	for _, name := range out.situation {
 		if v, ok := values[name]; ok {
 			if _, stand := v.(standIn); !stand {
 				return nil
 			}
 		}
 	}
-	return say.situation
+	return out.situation
 }
 
 // contentKey hashes what is said, apart from who is addressed.
@@ -135,7 +135,7 @@ func (t *Template) contentKey(values map[string]any) string {
 	h := sha256.New()
 	io.WriteString(h, t.ID)
 	for _, name := range t.saids {
-		fmt.Fprintf(h, "\x00%s\x00%v", name, values[name])
+		io.WriteString(h, fmt.Sprintf("\x00%s\x00%v", name, values[name]))
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }

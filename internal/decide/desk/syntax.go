@@ -311,40 +311,45 @@ func (s *syntax) literals(words []word) error {
 // the compared ones are known to be there inside the block.
 func (s *syntax) condition(words []word) ([]string, error) {
 	var guards []string
-	plainOnly := true
-	for first := true; first || len(words) > 0; first = false {
-		if !first {
-			if words[0].text != "and" && words[0].text != "or" {
-				return nil, s.errorf("%q is not expected in a condition", words[0].text)
-			}
-			plainOnly = plainOnly && words[0].text == "and"
-			words = words[1:]
-		}
-		if len(words) == 0 || words[0].kind != wordName {
-			return nil, s.errorf("a condition names a fact, alone or compared with a text or a number")
-		}
-		name := words[0].text
-		if _, err := s.fact(name); err != nil {
+	for either := false; ; {
+		name, present, rest, err := s.comparison(words)
+		if err != nil {
 			return nil, err
 		}
 		s.shape.tests[name] = true
-		words = words[1:]
-		negative := false
-		if len(words) > 0 && words[0].kind == wordOperator {
-			negative = words[0].text == "!="
-			if len(words) < 2 || words[1].kind != wordLiteral {
-				return nil, s.errorf("%q is compared with something that is not a text or a number", name)
-			}
-			words = words[2:]
-		}
-		if !negative {
+		if present {
 			guards = append(guards, name)
 		}
+		if len(rest) == 0 {
+			if either {
+				guards = nil
+			}
+			return guards, nil
+		}
+		if rest[0].text != "and" && rest[0].text != "or" {
+			return nil, s.errorf("%q is not expected in a condition", rest[0].text)
+		}
+		either = either || rest[0].text == "or"
+		words = rest[1:]
 	}
-	if !plainOnly {
-		guards = nil
+}
+
+// comparison reads one fact, alone or compared with a literal. present tells that it holds only when the fact is there.
+func (s *syntax) comparison(words []word) (name string, present bool, rest []word, err error) {
+	if len(words) == 0 || words[0].kind != wordName {
+		return "", false, nil, s.errorf("a condition names a fact, alone or compared with a text or a number")
 	}
-	return guards, nil
+	name, rest = words[0].text, words[1:]
+	if _, err := s.fact(name); err != nil {
+		return "", false, nil, err
+	}
+	if len(rest) == 0 || rest[0].kind != wordOperator {
+		return name, true, rest, nil
+	}
+	if len(rest) < 2 || rest[1].kind != wordLiteral {
+		return "", false, nil, s.errorf("%q is compared with something that is not a text or a number", name)
+	}
+	return name, rest[0].text != "!=", rest[2:], nil
 }
 
 type wordKind int

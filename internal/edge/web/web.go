@@ -1,0 +1,141 @@
+// Package web is the pages for the team: so far one, which shows what came in, what was decided and why, and what waits
+// for a person. It also answers whether the program lives and is ready. It reads and draws; it holds no rules and no
+// SQL, and changes nothing.
+package web
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/act/task"
+	"hearth/internal/base/db"
+	"hearth/internal/base/page"
+	"hearth/internal/fact/account"
+	"hearth/internal/fact/decision"
+	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/record"
+)
+
+// Deps is what the pages read from. All fields are required, but for Open and Notes.
+type Deps struct {
+	DB        *db.DB
+	Log       *eventlog.Log
+	Records   *record.Store
+	Accounts  *account.Store
+	Decisions *decision.Store
+	Tasks     *task.Store
+	Messages  *message.Store
+	Clock     hearth.Clock
+	Logger    *slog.Logger
+	// Ready says what keeps this node from working, nil if nothing does.
+	Ready func(ctx context.Context) error
+	// Titles gives a playbook's title.
+	Titles map[hearth.PlaybookID]string
+	// Open shows the pages to everybody: only for a generated community.
+	Open bool
+	// Notes are sentences that stand on top of the first page, such as where mail goes.
+	Notes []string
+}
+
+// Web answers pages and health.
+type Web struct {
+	Deps
+	mux *http.ServeMux
+}
+
+// New builds the pages.
+func New(d Deps) *Web {
+	h := &Web{Deps: d, mux: staticMux()}
+	h.mux.HandleFunc("GET /{$}", h.page(h.today))
+	h.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	h.mux.HandleFunc("GET /readyz", h.ready)
+	return h
+}
+
+// Mount puts the pages on the program's mux.
+func (h *Web) Mount(mux *http.ServeMux) { mux.Handle("/", h.mux) }
+
+// ServeHTTP answers a request.
+func (h *Web) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+func staticMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+page.StylePath(), page.Style())
+	return mux
+}
+
+// ready tells a load balancer whether to send requests here. What is wrong is said in a sentence without details.
+func (h *Web) ready(w http.ResponseWriter, r *http.Request) {
+	if err := h.Ready(r.Context()); err != nil {
+		h.Logger.WarnContext(r.Context(), "not ready", "error", err)
+		w.Header().Set("Retry-After", "1")
+		plain(w, http.StatusServiceUnavailable, hearth.MessageOf(err))
+		return
+	}
+	plain(w, http.StatusOK, "ready")
+}
+
+// plain answers with one line of text.
+func plain(w http.ResponseWriter, status int, line string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	io.WriteString(w, line+"\n")
+}
+
+// page draws a page for those who may see it. It is drawn whole before the first byte goes out, so that a page that
+// fails is answered with a sentence and not cut off.
+func (h *Web) page(make func(context.Context) (templ.Component, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		status := http.StatusOK
+		allowed, err := h.allowed(r)
+		var body templ.Component
+		switch {
+		case err == nil && !allowed:
+			w.Header().Set("WWW-Authenticate", `Basic realm="Hearth", charset="UTF-8"`)
+			status, body = http.StatusUnauthorized, signInPage()
+		case err == nil:
+			body, err = make(r.Context())
+		}
+		if err != nil {
+			h.Logger.ErrorContext(r.Context(), "a page failed", "error", err)
+			status, body = http.StatusServiceUnavailable, sorryPage(hearth.MessageOf(err))
+		}
+		var b bytes.Buffer
+		if err := body.Render(r.Context(), &b); err != nil {
+			h.Logger.ErrorContext(r.Context(), "a page could not be drawn", "error", err)
+			plain(w, http.StatusInternalServerError, "This page could not be drawn. The operator's log has the details.")
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(status)
+		w.Write(b.Bytes())
+	}
+}
+
+// allowed tells whether the sender may see pages: everybody where they are open, else whoever gives a token with the
+// scope read as password.
+func (h *Web) allowed(r *http.Request) (bool, error) {
+	if h.Open {
+		return true, nil
+	}
+	_, secret, ok := r.BasicAuth()
+	if !ok || secret == "" {
+		return false, nil
+	}
+	var token account.Token
+	err := h.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
+		token, err = h.Accounts.Authenticate(r.Context(), tx, secret)
+		return err
+	})
+	if hearth.CodeOf(err) == hearth.CodeForbidden {
+		return false, nil
+	}
+	return err == nil && token.Has(account.ScopeRead), err
+}

@@ -1,0 +1,59 @@
+package web
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"hearth"
+	"hearth/internal/fact/eventlog"
+)
+
+func TestSay(t *testing.T) {
+	long := strings.Repeat("drip ", 100)
+	for _, tt := range []struct {
+		name, kind, data string
+		what, own        string
+	}{
+		{"own words", "workorder.opened", `{"description":"The kitchen tap drips"}`, "asked for a repair:", "The kitchen tap drips"},
+		{"words on several lines", "message.received", `{"text":"Hello\n\n  there"}`, "wrote:", "Hello there"},
+		{"no words given", "workorder.reopened", `{}`, "has a repair that was opened again.", ""},
+		{"words of another kind", "workorder.opened", `{"description":7}`, "asked for a repair.", ""},
+		{"data that cannot be read", "workorder.opened", `{`, "asked for a repair.", ""},
+		{"no words to give", "portal.visited", `{"page":"home"}`, "visited the portal.", ""},
+		{"unknown type", "parcel.picked_up", `{}`, "Parcel picked up.", ""},
+	} {
+		what, own := say(&hearth.Event{Type: hearth.EventType(tt.kind), Data: json.RawMessage(tt.data)})
+		if what != tt.what || own != tt.own {
+			t.Errorf("%s: got %q %q, want %q %q", tt.name, what, own, tt.what, tt.own)
+		}
+	}
+	_, own := say(&hearth.Event{Type: "message.received", Data: json.RawMessage(`{"text":"` + long + `"}`)})
+	if n := utf8.RuneCountInString(own); n > 165 || !strings.HasSuffix(own, " …") {
+		t.Errorf("long words are cut to %d characters: %q", n, own)
+	}
+}
+
+// Every type of the catalog has words of its own.
+func TestEveryTypeHasWords(t *testing.T) {
+	for _, typ := range eventlog.Types() {
+		if _, ok := phrases()[typ.Name]; !ok {
+			t.Errorf("%s has no words", typ.Name)
+		}
+	}
+}
+
+func TestInWords(t *testing.T) {
+	for _, tt := range []struct {
+		v    any
+		want string
+	}{
+		{nil, "not known"}, {true, "yes"}, {false, "no"}, {"x", "x"}, {2.0, "2"}, {2.25, "2.25"},
+		{[]any{"a", 1.0}, "a; 1"}, {map[string]any{"a": 1.0}, `{"a":1}`},
+	} {
+		if got := inWords(tt.v); got != tt.want {
+			t.Errorf("%v: got %q, want %q", tt.v, got, tt.want)
+		}
+	}
+}

@@ -173,7 +173,10 @@ func TestUnsubscribe(t *testing.T) {
 				return err
 			})
 		}
+		p.insert(waiting("later", hearth.ClassRelation, Queued), waiting("notice", hearth.ClassLegal, Queued))
 		p.drain()
+		r.want("later", Dropped, "", 0)
+		r.want("notice", Sent, "message.sent", 1)
 		r.want("next", Dropped, "", 0)
 		r.want("held", Dropped, "", 0)
 		r.want("repair", Sent, "message.sent", 1)

@@ -152,7 +152,35 @@ func (s *Store) Unsubscribe(ctx context.Context, tx *db.Tx, tok string) (Optout,
 	return out, nil
 }
 
-const dropSQL = `UPDATE messages SET state = 'dropped', at = $1, reason = 'They asked for no more messages of this kind.'
+// heedOptouts drops discretionary messages to people who ended these by a link. The desk has asked about the message's
+// own purpose already; this is the last look, in the transaction that lets the message go.
+func (s *Store) heedOptouts(ctx context.Context, tx *db.Tx, msgs []*Message) error {
+	var asks []consent.Ask
+	var about []*Message
+	for _, m := range msgs {
+		if m.State == Queued && m.Class.Discretionary() {
+			asks = append(asks, consent.Ask{Resident: m.Resident, Channel: m.Channel, AddressKey: m.AddressKey, Purpose: PurposeDiscretionary, Class: m.Class})
+			about = append(about, m)
+		}
+	}
+	if len(asks) == 0 {
+		return nil
+	}
+	answers, err := s.consent.Check(ctx, tx, asks)
+	if err != nil {
+		return fmt.Errorf("look for people who want no such messages: %w", err)
+	}
+	for i, a := range answers {
+		if !a.Allowed && a.Recorded {
+			about[i].State, about[i].Reason = Dropped, optedOut
+		}
+	}
+	return nil
+}
+
+const optedOut = "They asked for no more messages of this kind."
+
+const dropSQL = `UPDATE messages SET state = 'dropped', at = $1, reason = '` + optedOut + `'
 WHERE org = $2 AND resident = $3 AND channel = $4 AND address_key = $5 AND state IN ('queued','held') AND class IN ('relation','promotion') RETURNING id`
 
 // drop takes back the discretionary messages that wait to go to the resident's address.

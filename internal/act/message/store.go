@@ -85,23 +85,29 @@ reason = excluded.reason, at = excluded.at, error = excluded.error WHERE message
 //
 // A queued e-mail gets its due row in the same transaction, and goes out from memory after the commit when this process
 // sends and has room. A queued message for the portal is sent by being there. Other channels have no way out yet and
-// fail with CodeInvalid.
+// fail with CodeInvalid. A discretionary message to somebody who ended these by a link is dropped instead.
 func (s *Store) Insert(ctx context.Context, tx *db.Tx, msgs []Message) error {
 	if len(msgs) == 0 {
 		return nil
 	}
 	byID := make(map[hearth.MessageID]*Message, len(msgs))
-	rows := make([][]any, 0, len(msgs))
+	ordered := make([]*Message, 0, len(msgs))
 	for i := range msgs {
 		m := msgs[i] // the caller's stay as they are
 		if err := m.prepare(tx.Now()); err != nil {
 			return fmt.Errorf("insert message %s: %w", m.ID, err)
 		}
-		if byID[m.ID] != nil {
-			continue
+		if byID[m.ID] == nil {
+			byID[m.ID] = &m
+			ordered = append(ordered, &m)
 		}
-		byID[m.ID] = &m
-		rows = append(rows, m.row(tx.Org()))
+	}
+	if err := s.heedOptouts(ctx, tx, ordered); err != nil {
+		return err
+	}
+	rows := make([][]any, len(ordered))
+	for i, m := range ordered {
+		rows[i] = m.row(tx.Org())
 	}
 	var queued, posted []*Message
 	_, err := tx.BulkEach(ctx, db.Bulk{Table: "messages", Cols: bulkCols(), OnConflict: insertConflict, Returning: "id, state", Rows: rows},

@@ -128,7 +128,8 @@ func (a *App) build(random io.Reader) error {
 	if err := a.buildDecide(); err != nil {
 		return err
 	}
-	return a.buildEdge()
+	a.buildEdge(random)
+	return nil
 }
 
 func (a *App) buildDecide() error {
@@ -163,12 +164,11 @@ func (a *App) buildDecide() error {
 	return nil
 }
 
-func (a *App) buildEdge() error {
+func (a *App) buildEdge(random io.Reader) {
 	a.Door = ingest.NewDoor(ingest.DoorDeps{DB: a.DB, Log: a.Log, Records: a.Records, Workorders: a.Workorders,
 		Messages: a.Messages, Consent: a.Consent})
 	a.Importer = ingest.New(ingest.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Workorders: a.Workorders, Messages: a.Messages,
-		Consent: a.Consent, Tasks: a.Tasks, Assign: a.Assign, Door: a.Door, Node: a.Node, DefaultZone: a.Config.Zone})
-	return nil
+		Consent: a.Consent, Tasks: a.Tasks, Door: a.Door, Node: a.Node, Zone: a.Config.Zone, Random: random, Logger: a.Logger})
 }
 
 // nodeName names this process: two lives of one node must not share a name, since the earlier may still hold claims.

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"hearth"
+	"hearth/internal/app"
+)
+
+type importCmd struct {
+	place
+	Property string   `required:"" placeholder:"NAME" help:"The property's name; the first import makes it."`
+	Zone     string   `placeholder:"ZONE" help:"The property's time zone, such as America/Chicago; else found from its address."`
+	Source   string   `placeholder:"NAME" help:"The system that made the files, such as yardi; files of one source are compared with each other."`
+	Kind     string   `arg:"" enum:"units,residents,staff,workorders,payments,messages,events" help:"What the files hold: units, residents (directory or rent roll), staff, workorders, payments, messages or events."`
+	Files    []string `arg:"" optional:"" name:"file" help:"CSV or XLSX files."`
+	Mapping  string   `placeholder:"FILE" help:"Which column is what, where Hearth guesses wrong."`
+	DryRun   bool     `name:"dry-run" help:"Report row by row what would happen; change nothing."`
+	Retry    bool     `help:"Bring in corrected rows of the import before; without files, those that were set aside."`
+	Partial  bool     `help:"The files hold only a part: rows that are not in them have not vanished."`
+	Report   string   `placeholder:"FILE.json" help:"Write the whole report, row by row, as JSON."`
+}
+
+// Run imports.
+func (c *importCmd) Run(r *run) error {
+	return r.with(func(a *app.App) error {
+		req := app.ImportRequest{Property: c.Property, Zone: c.Zone, Source: c.Source, Kind: c.Kind, Files: c.Files,
+			Mapping: c.Mapping, DryRun: c.DryRun, Retry: c.Retry, Partial: c.Partial}
+		bar := &progress{out: r.errOut}
+		req.Progress = bar.show
+		rep, err := a.Import(r.ctx, req)
+		bar.end()
+		if err != nil {
+			return err
+		}
+		if c.Report != "" {
+			if err := writeReport(c.Report, rep); err != nil {
+				return err
+			}
+		}
+		return printReport(r, rep, c.Report)
+	})
+}
+
+func writeReport(path string, rep *app.ImportReport) error {
+	raw, err := json.MarshalIndent(rep, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, append(raw, '\n'), 0o600); err != nil {
+		return hearth.Errorf(hearth.CodeInvalid, "The import is done, but its report can't be written: %w.", err)
+	}
+	return nil
+}
+
+// maxLines is how many rows that need a look are printed; the report file has all.
+const maxLines = 20
+
+func printReport(r *run, rep *app.ImportReport, path string) error {
+	how := ""
+	switch {
+	case rep.DryRun:
+		how = " (dry run: nothing was changed)"
+	case rep.History:
+		how = " (the first import of this source: it is history and starts nothing)"
+	}
+	fmt.Fprintf(r.out, "%s, %s of %s%s\n", rep.PropertyName, rep.Kind, rep.Source, how)
+	fmt.Fprintf(r.out, "Time zone %s: %s\n", rep.Zone, rep.ZoneHow)
+	for _, n := range rep.Notes {
+		fmt.Fprintln(r.out, n)
+	}
+	w := tabwriter.NewWriter(r.out, 0, 4, 2, ' ', 0)
+	for _, f := range rep.Files {
+		if f.Mapping == nil {
+			continue
+		}
+		fmt.Fprintf(w, "\n%s\t%s\t\t\n", f.Name, f.Format)
+		for _, col := range f.Mapping.Columns {
+			if col.Field != "" {
+				fmt.Fprintf(w, "  %s\t%s\t%.0f %%\t%s\n", col.Header, col.Field, 100*col.Confidence, col.Reason)
+			}
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	n := rep.Counts
+	fmt.Fprintf(r.out, "\n%d rows: %d added, %d changed, %d the same, %d set aside, %d about other properties; %d vanished\n",
+		n.Rows, n.Added, n.Changed, n.Same, n.Quarantined, n.Skipped, n.Vanished)
+	shown := 0
+	for _, row := range rep.Rows {
+		if row.Action != "quarantined" && row.Action != "vanished" {
+			continue
+		}
+		if shown++; shown <= maxLines {
+			fmt.Fprintf(r.out, "  line %d, %s: %s. %s\n", row.Line, row.Action, row.What, row.Reason)
+		}
+	}
+	if shown > maxLines {
+		fmt.Fprintf(r.out, "  and %d more%s\n", shown-maxLines, map[bool]string{true: "; see " + path, false: "; write all with --report FILE.json"}[path != ""])
+	}
+	return nil
+}
+
+// progress draws one line on a terminal and stays silent elsewhere.
+type progress struct {
+	out  interface{ Write([]byte) (int, error) }
+	last string
+	used bool
+}
+
+func (p *progress) show(stage string, done float64, rows int) {
+	f, ok := p.out.(*os.File)
+	if !ok {
+		return
+	}
+	if st, err := f.Stat(); err != nil || st.Mode()&os.ModeCharDevice == 0 {
+		return
+	}
+	line := fmt.Sprintf("%s: %3.0f %%, %d rows", stage, 100*done, rows)
+	if line != p.last {
+		fmt.Fprintf(p.out, "\r%s%s", line, strings.Repeat(" ", max(0, len(p.last)-len(line))))
+		p.last, p.used = line, true
+	}
+}
+
+func (p *progress) end() {
+	if p.used {
+		fmt.Fprintln(p.out)
+	}
+}

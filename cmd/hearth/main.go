@@ -1,0 +1,149 @@
+// Command hearth is the whole program: it serves a community, brings exports in, makes demonstrations and measures
+// itself. One file per command; what a command does is in internal/app and internal/sim.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"hearth"
+	"hearth/internal/app"
+	"hearth/internal/base/config"
+)
+
+// version is set by the linker.
+var version = "dev" //nolint:gochecknoglobals // the linker needs a variable
+
+// cli is the command line. Exact names: people script them.
+type cli struct {
+	Serve    serveCmd    `cmd:"" help:"Serve pages and API, decide on events, deliver mail."`
+	Demo     demoCmd     `cmd:"" help:"Generate a believable community with a year of history and serve it."`
+	Import   importCmd   `cmd:"" help:"Bring in an export of another system."`
+	Token    tokenCmd    `cmd:"" help:"Tokens for programs."`
+	Playbook playbookCmd `cmd:"" help:"List, check, switch on and explain playbooks."`
+	Task     taskCmd     `cmd:"" help:"List, take and finish tasks."`
+	Signals  signalsCmd  `cmd:"" help:"Signals of residents."`
+	Simulate simulateCmd `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`
+	Bench    benchCmd    `cmd:"" help:"Measure speed and memory on this machine."`
+	Config   configCmd   `cmd:"" help:"Settings: where each comes from."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// place is where the data is, for commands beside serve.
+type place struct {
+	Data     string `name:"data" placeholder:"DIR" help:"Directory of the embedded database."`
+	Database string `name:"database" placeholder:"URL" help:"PostgreSQL: postgres://USER@HOST/NAME."`
+	Org      string `name:"org" placeholder:"NAME" help:"Organization; main if none is named."`
+	File     string `name:"config" placeholder:"FILE" help:"File of settings."`
+}
+
+// run is what commands work with.
+type run struct {
+	ctx    context.Context
+	flags  map[string]string // given on the command line
+	out    io.Writer
+	errOut io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// execute runs one command line and gives the exit code: 0 done, 1 it failed, 2 the command line is wrong.
+func execute(ctx context.Context, args []string, out, errOut io.Writer) int {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("hearth"), kong.Writers(out, errOut), kong.Exit(func(n int) { exited = n }),
+		kong.Description("Residents known, not processed."), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		fmt.Fprintln(errOut, err)
+		return 1
+	}
+	k, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "hearth: %s\nSee: hearth --help\n", err)
+		return 2
+	}
+	r := &run{ctx: ctx, flags: given(k), out: out, errOut: errOut}
+	if err := k.Run(r); err != nil {
+		if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+			return 0
+		}
+		fmt.Fprintln(errOut, "hearth:", sentence(err))
+		return 1
+	}
+	return 0
+}
+
+// given collects the settings that stand on the command line, without those that have only their default.
+func given(k *kong.Context) map[string]string {
+	flags := map[string]string{}
+	for _, p := range k.Path {
+		if p.Flag != nil {
+			flags[p.Flag.Name] = fmt.Sprint(p.Flag.Target.Interface())
+		}
+	}
+	return flags
+}
+
+// sentence is an error for the terminal: the sentence for a person, and for the operator what lies beneath.
+func sentence(err error) string {
+	var e *hearth.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
+}
+
+// settings gathers the settings; flags that are no settings are left out.
+func (r *run) settings() (*config.Loaded, error) {
+	known := map[string]string{}
+	for _, name := range append(config.Names(), config.FileKey) {
+		if v, ok := r.flags[name]; ok {
+			known[name] = v
+		}
+	}
+	return config.Load(config.Input{Flags: known, Environ: os.Environ()})
+}
+
+// open builds the program over the settings, quietly: commands talk to people, not to a log.
+func (r *run) open() (*app.App, error) {
+	cfg, err := r.settings()
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Origin("log-level") == config.FromDefault {
+		cfg.LogLevel, cfg.LogFormat = "warn", "text"
+	}
+	return app.Open(r.ctx, cfg.Config, app.Options{Version: version})
+}
+
+// with runs f over the opened program and closes it.
+func (r *run) with(f func(a *app.App) error) error {
+	a, err := r.open()
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(a), a.Close())
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(r *run) error {
+	_, err := fmt.Fprintln(r.out, "hearth", version)
+	return err
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"hearth"
+	"hearth/internal/app"
+)
+
+type playbookCmd struct {
+	List     playbookListCmd     `cmd:"" help:"List the shipped playbooks and those that are switched on."`
+	Check    playbookCheckCmd    `cmd:"" help:"Check playbook files and read them back in words."`
+	Activate playbookActivateCmd `cmd:"" help:"Switch a playbook on."`
+	Why      playbookWhyCmd      `cmd:"" help:"Say why a playbook did or did not start for a resident."`
+}
+
+type playbookListCmd struct{ place }
+
+// Run lists playbooks.
+func (c *playbookListCmd) Run(r *run) error {
+	return r.with(func(a *app.App) error {
+		list, err := a.Playbooks(r.ctx)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(r.out, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(w, "ID\tSTATE\tVERSION\tRUNNING\tTITLE")
+		for _, p := range list {
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\n", p.ID, p.State, p.Version, p.Runs, p.Title)
+		}
+		return w.Flush()
+	})
+}
+
+type playbookCheckCmd struct {
+	Files []string `arg:"" name:"file" help:"Playbook files." type:"existingfile"`
+	Quiet bool     `help:"Only say what is wrong."`
+}
+
+// Run checks files; it fails if any is wrong.
+func (c *playbookCheckCmd) Run(r *run) error {
+	wrong := 0
+	for _, path := range c.Files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return hearth.Errorf(hearth.CodeInvalid, "The file %s can't be read: %w.", path, err)
+		}
+		words, err := app.CheckPlaybook(text)
+		if err != nil {
+			wrong++
+			fmt.Fprintf(r.errOut, "%s: %s\n", path, located(err))
+			continue
+		}
+		if !c.Quiet {
+			fmt.Fprintf(r.out, "%s is in order:\n  %s\n", path, strings.Join(words, "\n  "))
+		}
+	}
+	if wrong > 0 {
+		return hearth.Errorf(hearth.CodeInvalid, "%d of %d playbooks can't be used as they are.", wrong, len(c.Files))
+	}
+	return nil
+}
+
+// located is an error with the field or line that it names.
+func located(err error) string {
+	e, ok := err.(*hearth.Error) //nolint:errorlint // checked errors come unwrapped
+	if ok && e.Field != "" {
+		return e.Field + ": " + e.Message
+	}
+	return sentence(err)
+}
+
+type playbookActivateCmd struct {
+	place
+	ID             string `arg:"" help:"Id of a shipped playbook, or a file."`
+	IncludeCurrent string `name:"include-current" placeholder:"N-per-day" help:"Start those who are inside the condition already, N of them a day. Left out, they are only listed."`
+}
+
+// Run switches a playbook on.
+func (c *playbookActivateCmd) Run(r *run) error {
+	aDay, err := pace(c.IncludeCurrent)
+	if err != nil {
+		return err
+	}
+	return r.with(func(a *app.App) error {
+		got, err := a.Activate(r.ctx, c.ID, aDay)
+		if err != nil {
+			return hearth.Errorf(hearth.CodeOf(err), "%s", located(err))
+		}
+		if !got.Added {
+			fmt.Fprintf(r.out, "%s is active already, version %d; nothing was changed.\n", got.Playbook, got.Version)
+			return nil
+		}
+		fmt.Fprintf(r.out, "%s is active, version %d.\n", got.Playbook, got.Version)
+		switch {
+		case len(got.Inside) == 0:
+			fmt.Fprintln(r.out, "Nobody is inside its condition now.")
+		case got.Included > 0:
+			fmt.Fprintf(r.out, "%d residents are inside its condition now; %d start, %d a day, the last on %s:\n", len(got.Inside), got.Included,
+				aDay, got.LastOn.Format("2006-01-02"))
+		default:
+			fmt.Fprintf(r.out, "%d residents are inside its condition now and do not start (see --include-current):\n", len(got.Inside))
+		}
+		for _, id := range got.Inside {
+			fmt.Fprintln(r.out, " ", id)
+		}
+		return nil
+	})
+}
+
+// pace reads "5-per-day", or plain "5".
+func pace(s string) (int, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(strings.TrimSuffix(s, "-per-day"))
+	if err != nil || n < 1 {
+		return 0, hearth.FieldErrorf("include-current", "%q is not a pace like 5-per-day.", s)
+	}
+	return n, nil
+}
+
+type playbookWhyCmd struct {
+	place
+	Resident string            `required:"" help:"The resident's id, Hearth's own or a source's."`
+	Playbook hearth.PlaybookID `required:"" help:"The playbook's id."`
+	JSON     bool              `name:"json" help:"Print JSON."`
+}
+
+// Run explains.
+func (c *playbookWhyCmd) Run(r *run) error {
+	return r.with(func(a *app.App) error {
+		why, err := a.Why(r.ctx, c.Resident, c.Playbook)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			enc := json.NewEncoder(r.out)
+			enc.SetIndent("", "  ")
+			return enc.Encode(why)
+		}
+		fmt.Fprintf(r.out, "%s for %s\n%s\n\n", why.Title, why.Resident, why.Verdict)
+		w := tabwriter.NewWriter(r.out, 0, 4, 2, ' ', 0)
+		for _, k := range why.Checks {
+			holds := "no"
+			switch {
+			case !k.Known:
+				holds = "not known"
+			case k.Holds:
+				holds = "yes"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", holds, k.What, k.Text, strings.Join(k.Values, ", "))
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		for _, run := range why.Runs {
+			fmt.Fprintf(r.out, "\nRun of %s (version %d, %s): %s %s\n", run.Started.Format("2006-01-02"), run.Version, run.State, run.Because, run.Stands)
+		}
+		for _, p := range why.Past {
+			fmt.Fprintf(r.out, "%s  %s: %s\n", p.At.Format("2006-01-02 15:04"), p.Outcome, p.Reason)
+		}
+		return nil
+	})
+}

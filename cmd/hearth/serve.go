@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"hearth/internal/app"
+	"hearth/internal/base/config"
+)
+
+type serveCmd struct {
+	config.Config
+	File string `name:"config" placeholder:"FILE" help:"File of settings, in YAML."`
+}
+
+// Run serves until it is told to stop.
+func (c *serveCmd) Run(r *run) error {
+	cfg, err := r.settings()
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(r.ctx, cfg.Config, app.Options{Version: version})
+	if err != nil {
+		return err
+	}
+	return errors.Join(serve(r, a, app.ServeOptions{}), a.Close())
+}
+
+// serve listens, says where, and runs until the end.
+func serve(r *run, a *app.App, o app.ServeOptions) error {
+	s, err := app.Listen(a, o)
+	if err != nil {
+		return err
+	}
+	if err := s.Run(r.ctx, o); err != nil {
+		return errors.Join(err, s.Stop())
+	}
+	fmt.Fprintf(r.out, "Hearth serves on http://%s\n", s.Addr())
+	if addr := s.MetricsAddr(); addr != "" {
+		fmt.Fprintf(r.out, "Metrics are on http://%s/metrics\n", addr)
+	}
+	return s.Wait(r.ctx)
+}
+
+type configCmd struct {
+	Print configPrintCmd `cmd:"" help:"Print the settings with where each comes from; passwords are masked."`
+	Check configCheckCmd `cmd:"" help:"Check the settings."`
+}
+
+type configPrintCmd struct {
+	config.Config
+	File string `name:"config" placeholder:"FILE" help:"File of settings, in YAML."`
+}
+
+// Run prints the settings.
+func (c *configPrintCmd) Run(r *run) error {
+	cfg, err := r.settings()
+	if err != nil {
+		return err
+	}
+	return cfg.Print(r.out)
+}
+
+type configCheckCmd struct {
+	config.Config
+	File string `name:"config" placeholder:"FILE" help:"File of settings, in YAML."`
+}
+
+// Run checks the settings.
+func (c *configCheckCmd) Run(r *run) error {
+	if _, err := r.settings(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(r.out, "The settings are in order.")
+	return err
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"hearth"
+	"hearth/internal/app"
+)
+
+type taskCmd struct {
+	List taskListCmd `cmd:"" help:"List what is to do, by due time."`
+	Take taskTakeCmd `cmd:"" help:"Take a task."`
+	Done taskDoneCmd `cmd:"" help:"Finish a task with what was learned."`
+}
+
+type taskListCmd struct {
+	place
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+// Run lists tasks.
+func (c *taskListCmd) Run(r *run) error {
+	return r.with(func(a *app.App) error {
+		tasks, err := a.OpenTasks(r.ctx)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return json.NewEncoder(r.out).Encode(tasks)
+		}
+		if len(tasks) == 0 {
+			_, err := fmt.Fprintln(r.out, "Nothing is to do.")
+			return err
+		}
+		w := tabwriter.NewWriter(r.out, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(w, "ID\tDUE (UTC)\tOWNER\tTITLE\tASKS")
+		for _, t := range tasks {
+			owner := string(t.Owner)
+			if owner == "" {
+				owner = "queue of the " + strings.ReplaceAll(string(t.Role), "_", " ")
+			}
+			var asks []string
+			for _, k := range t.Asks {
+				asks = append(asks, k.Fact)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.ID, t.DueAt.Format("2006-01-02 15:04"), owner, t.Title, strings.Join(asks, ", "))
+		}
+		return w.Flush()
+	})
+}
+
+type taskTakeCmd struct {
+	place
+	ID hearth.TaskID `arg:"" help:"The task."`
+	As string        `placeholder:"WHO" help:"Who takes it: a staff member's name, e-mail address or id."`
+}
+
+// Run takes a task.
+func (c *taskTakeCmd) Run(r *run) error {
+	return r.with(func(a *app.App) error {
+		if err := a.TakeTask(r.ctx, c.As, c.ID); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(r.out, "%s is taken.\n", c.ID)
+		return err
+	})
+}
+
+type taskDoneCmd struct {
+	place
+	ID   hearth.TaskID     `arg:"" help:"The task."`
+	As   string            `placeholder:"WHO" help:"Who did it: a staff member's name, e-mail address or id."`
+	Fact map[string]string `placeholder:"K=V" help:"What was learned; repeat the flag for several."`
+}
+
+// Run finishes a task.
+func (c *taskDoneCmd) Run(r *run) error {
+	return r.with(func(a *app.App) error {
+		if err := a.FinishTask(r.ctx, c.As, c.ID, c.Fact); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(r.out, "%s is done.\n", c.ID)
+		return err
+	})
+}
+
+type signalsCmd struct {
+	Verify signalsVerifyCmd `cmd:"" help:"Rebuild all signals from the log and compare them with the stored ones."`
+}
+
+type signalsVerifyCmd struct{ place }
+
+// Run verifies; it fails if anything differs.
+func (c *signalsVerifyCmd) Run(r *run) error {
+	return r.with(func(a *app.App) error {
+		v, err := a.Engine.Verify(r.ctx, nil)
+		if err != nil {
+			return err
+		}
+		if len(v.Different) > 0 {
+			for _, id := range v.Different {
+				fmt.Fprintln(r.errOut, id)
+			}
+			return hearth.Errorf(hearth.CodeConflict, "The signals of %d of %d residents are not what the log gives; they are listed above.",
+				len(v.Different), v.Residents)
+		}
+		_, err = fmt.Fprintf(r.out, "The signals of %d residents are what %d events give, bit for bit.\n", v.Residents, v.Events)
+		return err
+	})
+}

@@ -1,10 +1,15 @@
 package desk
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/dbtest"
+	"hearth/internal/fact/record"
 	"hearth/internal/sense/signal"
 )
 
@@ -35,4 +40,37 @@ func BenchmarkMessage(b *testing.B) {
 			b.Fatal(v)
 		}
 	}
+}
+
+// BenchmarkSubmit measures a full batch with its database work: 256 messages to as many homes, one transaction.
+func BenchmarkSubmit(b *testing.B) {
+	d, clock := dbtest.SQLite(b)
+	h := newHouse(b, d, clock)
+	var ids []hearth.ResidentID
+	h.write(func(ctx context.Context, tx *db.Tx) error {
+		for i := range 256 {
+			res, err := h.desk.Records.PutHome(ctx, tx, record.News{}, record.Home{Property: h.oak, Unit: record.Unit{Label: fmt.Sprint(1000 + i)},
+				Members: []record.Member{{Resident: record.Resident{First: "Person", Last: fmt.Sprint(i), Email: fmt.Sprintf("p%d@example.com", i)}}}})
+			if err != nil {
+				return err
+			}
+			ids = append(ids, res.Members[0].ID)
+		}
+		return nil
+	})
+	n := 0
+	for b.Loop() {
+		b.StopTimer()
+		clock.Advance(24 * time.Hour)
+		in := make([]Intent, len(ids))
+		for i, id := range ids {
+			n++
+			in[i] = h.closed(fmt.Sprint(n), id, fmt.Sprintf("Work %d.", n))
+		}
+		b.StartTimer()
+		if v := h.submit(in...); v[0].Outcome != Sent {
+			b.Fatal(v[0])
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(n), "us/message")
 }

@@ -38,7 +38,7 @@ func (c *chance) Read(p []byte) (int, error) {
 // house is a community with a desk: Ana and Luis share home 4B and an e-mail address, with little Mia; Ben in 5A has
 // no address; Cleo in 6C has her own.
 type house struct {
-	t     *testing.T
+	t     testing.TB
 	db    *db.DB
 	clock *hearth.VirtualClock
 	desk  *Desk
@@ -55,7 +55,7 @@ func eachHouse(t *testing.T, f func(t *testing.T, h *house)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) { f(t, newHouse(t, d, clock)) })
 }
 
-func newHouse(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *house {
+func newHouse(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *house {
 	t.Helper()
 	log, err := eventlog.New(d)
 	if err != nil {

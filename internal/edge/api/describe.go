@@ -101,6 +101,9 @@ func (a *API) fields(s *huma.Schema, path string, level int) []field {
 		return a.fields(s.Items, path+"[]", level+1)
 	}
 	var out []field
+	for _, either := range s.OneOf {
+		out = append(out, a.fields(either, path, level)...)
+	}
 	for _, name := range sortedKeys(s.Properties) {
 		p := s.Properties[name]
 		full := name

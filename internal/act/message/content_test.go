@@ -279,8 +279,9 @@ func TestInsertAnswersAHeldMessage(t *testing.T) {
 func TestRolledBack(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		p := r.start(r.smtp())
+		p.store.out.size = 4
 		no := errors.New("no")
-		for range 2 * maxOutbox {
+		for range 9 {
 			err := r.d.Write(t.Context(), func(tx *db.Tx) error {
 				if err := p.store.Insert(t.Context(), tx, []Message{mailOf("ana")}); err != nil {
 					return err

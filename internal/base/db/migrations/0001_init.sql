@@ -235,6 +235,7 @@ CREATE TABLE messages (
   PRIMARY KEY (org, id)
 ) /*ROWID*/;
 CREATE INDEX messages_resident ON messages (org, resident, made);
+CREATE INDEX messages_made ON messages (org, made, id);  -- the newest of all; new rows always land at its end
 CREATE TABLE tasks (
   org TEXT NOT NULL, id TEXT NOT NULL, part BIGINT NOT NULL, property TEXT NOT NULL, resident TEXT NOT NULL,
   kind TEXT NOT NULL, title TEXT NOT NULL, why TEXT NOT NULL, context TEXT NOT NULL, checklist TEXT NOT NULL, asks TEXT NOT NULL, draft TEXT NOT NULL,

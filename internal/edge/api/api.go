@@ -110,6 +110,8 @@ func (a *API) Handler() http.Handler {
 	mux.HandleFunc("/api/v1/", a.serveAPI)
 	mux.HandleFunc("GET /api/openapi.json", a.serveSpec)
 	mux.HandleFunc("GET /api", a.serveDocs)
+	mux.Handle("GET /api/{$}", http.RedirectHandler("/api", http.StatusMovedPermanently))
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { nothingHere().write(w) })
 	return mux
 }
 

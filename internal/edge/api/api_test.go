@@ -215,6 +215,9 @@ func TestRequests(t *testing.T) {
 		{"unknown address", request{"GET", "/api/v1/nothing", "read", nil, ""}, 404, []string{`"code":"not_found"`, "/api lists"}, nil},
 		{"wrong method", request{"DELETE", "/api/v1/residents", "read", nil, ""}, 405, []string{"DELETE"}, nil},
 
+		{"unknown address beside the versions", request{"GET", "/api/v2/residents", "read", nil, ""}, 404, []string{`"code":"not_found"`}, nil},
+		{"the page with a slash", request{"GET", "/api/", "none", nil, ""}, 301, nil, nil},
+
 		{"residents", request{"GET", "/api/v1/residents", "read", nil, ""}, 200,
 			[]string{`"name":"Ana Ruiz"`, `"name":"Ben Ruiz"`, `"unit_label":"4B"`, `"status":"current"`, `"next":""`}, nil},
 		{"search", request{"GET", "/api/v1/residents?search=ana", "read", nil, ""}, 200, []string{"Ana Ruiz"}, []string{"Ben Ruiz"}},

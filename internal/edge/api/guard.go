@@ -90,13 +90,17 @@ func bearer(r *http.Request) (string, bool) {
 func (a *API) astray(w http.ResponseWriter, r *http.Request) {
 	probe := &discard{header: http.Header{}}
 	a.mux.ServeHTTP(probe, r)
-	p := newProblem(hearth.CodeNotFound, "There is nothing at this address. /api lists what there is.")
+	p := nothingHere()
 	if probe.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", probe.header.Get("Allow"))
 		p = newProblem(hearth.CodeInvalid, "This address does not understand "+r.Method+". Allow says what it does.")
 		p.Status, p.Title = http.StatusMethodNotAllowed, "This method is not understood here"
 	}
 	p.write(w)
+}
+
+func nothingHere() *Problem {
+	return newProblem(hearth.CodeNotFound, "There is nothing at this address. /api lists what there is.")
 }
 
 // discard takes an answer that nobody reads, for its status.

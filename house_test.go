@@ -1,0 +1,84 @@
+package hearth
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The set-up says in one sentence what is missing, and stops.
+func TestSetupSaysWhatIsMissing(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Fatal("The set-up needs bash.")
+	}
+	for _, tt := range []struct {
+		name, goProgram, want string
+	}{
+		{"no Go", "", "none is installed: install Go"},
+		{"old Go", "#!/bin/sh\necho go1.20.3\n", "This is Go 1.20.3, and Hearth needs Go"},
+		{"Go before modules of this kind", "#!/bin/sh\necho go1.9\n", "This is Go 1.9, and Hearth needs Go"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bin := t.TempDir()
+			for _, tool := range []string{"awk", "mkdir", "sort", "head", "dirname", "uname"} {
+				path, err := exec.LookPath(tool)
+				if err != nil {
+					t.Fatalf("the set-up uses %s, and this machine has none", tool)
+				}
+				if err := os.Symlink(path, filepath.Join(bin, tool)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tt.goProgram != "" {
+				if err := os.WriteFile(filepath.Join(bin, "go"), []byte(tt.goProgram), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.CommandContext(t.Context(), bash, "scripts/setup.sh", "build")
+			cmd.Env = []string{"PATH=" + bin, "HOME=" + t.TempDir()}
+			out, err := cmd.CombinedOutput()
+			if err == nil {
+				t.Errorf("the set-up passed: %s", out)
+			}
+			if got := strings.TrimSpace(string(out)); !strings.Contains(got, tt.want) || strings.Contains(got, "\n") {
+				t.Errorf("got %q, want one sentence with %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// Every link inside the documents leads somewhere.
+func TestDocumentLinks(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`\]\(([^)#\s]+)(#[^)]*)?\)`)
+	checked := 0
+	for _, page := range append(pages, top...) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(m[1], "://") || strings.HasPrefix(m[1], "mailto:") {
+				continue
+			}
+			checked++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", page, m[1])
+			}
+		}
+	}
+	if checked == 0 {
+		t.Error("no links were found")
+	}
+}

@@ -103,6 +103,8 @@ type entry struct {
 	ev    *hearth.Event
 	raw   CloudEvent
 	found record.Found
+
+	queued bool // parked behind others, not because its subject is unknown
 }
 
 // Post takes events in, in order, in one transaction. Each has its own outcome: one that is wrong does not hold up the

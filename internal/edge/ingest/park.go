@@ -57,7 +57,7 @@ type parkedEvent struct {
 }
 
 const insertParked = `INSERT INTO parked (org, ident, n, kind, ext, source, event, recorded, ready)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0) ON CONFLICT (org, ident) DO NOTHING`
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (org, ident) DO NOTHING`
 
 // park stores events that wait for their subject. One that waits already is a duplicate.
 func (d *Door) park(ctx context.Context, tx *db.Tx, entries []*entry, out []Outcome) error {
@@ -68,9 +68,14 @@ func (d *Door) park(ctx context.Context, tx *db.Tx, entries []*entry, out []Outc
 			return fmt.Errorf("encode parked event: %w", err)
 		}
 		s, _ := hearth.ParseSubject(e.raw.Subject)
+		ready := int64(0)
+		if e.queued {
+			ready = 1 // its subject may be known: it only waits for its turn
+			tx.AfterCommit(d.bell.Ring)
+		}
 		// The order is that of arrival: milliseconds, then the place in the request.
 		n := hearth.Millis(tx.Now())<<12 + int64(i)
-		added, err := tx.Exec(ctx, insertParked, tx.Org(), eventlog.Ident(e.ev.Source, e.ev.ID), n, s.Kind, s.ID, e.ev.Source, string(body), hearth.Millis(tx.Now()))
+		added, err := tx.Exec(ctx, insertParked, tx.Org(), eventlog.Ident(e.ev.Source, e.ev.ID), n, s.Kind, s.ID, e.ev.Source, string(body), hearth.Millis(tx.Now()), ready)
 		if err != nil {
 			return fmt.Errorf("park event: %w", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/act/workorder"
 	"hearth/internal/base/db"
 	"hearth/internal/fact/consent"
@@ -18,7 +19,7 @@ import (
 func changesRecord(t hearth.EventType) bool {
 	switch t {
 	case "lease.notice_given", "lease.notice_withdrawn", "lease.renewed", "lease.moved_in", "lease.moved_out", "lease.cancelled",
-		"preference.changed", "consent.changed":
+		"preference.changed", "consent.changed", "message.received":
 		return true
 	}
 	return strings.HasPrefix(string(t), "workorder.")
@@ -36,6 +37,8 @@ type fields struct {
 	Purpose   string  `json:"purpose"`
 	Channel   string  `json:"channel"`
 	Allowed   bool    `json:"allowed"`
+	Text      string  `json:"text"`
+	Topic     string  `json:"topic"`
 	Workorder string  `json:"workorder"`
 
 	Description string `json:"description"`
@@ -64,6 +67,10 @@ func (d *Door) apply(ctx context.Context, tx *db.Tx, e *entry, asOf time.Time) e
 	who := e.ev.Primary()
 	if who == "" {
 		return hearth.FieldErrorf("subject", "Nobody lives in this home whom the event could be about.")
+	}
+	if e.ev.Type == "message.received" {
+		_, err := d.Messages.Receive(ctx, tx, n, message.Inbound{Property: e.found.Property, Resident: who, Channel: hearth.Channel(f.Channel), Text: f.Text, Topic: f.Topic})
+		return err
 	}
 	if e.ev.Type == "preference.changed" {
 		_, err := d.Records.PutPreference(ctx, tx, n, record.Preference{Resident: who, Name: f.Name, Value: f.Value, Source: e.ev.Source, At: e.ev.Time})

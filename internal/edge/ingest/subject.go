@@ -23,6 +23,7 @@ func (d *Door) place(ctx context.Context, tx *db.Tx, e *entry, waiting map[parke
 	ev := e.ev
 	asked, _ := hearth.ParseSubject(e.raw.Subject)
 	if waiting[parkedKey{asked.Kind, asked.ID}] {
+		e.queued = true
 		return Parked, nil
 	}
 	found, err := d.find(ctx, tx, asked, ev.Source)

@@ -197,6 +197,7 @@ func (l *Line) told() []string {
 		add("phone", h.People[0].Phone != "")
 		add("preferred_name", h.People[0].Preferred != "")
 	}
+	add("+"+h.TextConsent, h.TextConsent != "") // a mark of what was said already; leaving it blank takes nothing back
 	return out
 }
 
@@ -208,7 +209,7 @@ func (l *Line) Cleared(before string) []string {
 	}
 	var out []string
 	for i, f := range strings.Fields(before) {
-		if i > 0 && !now[f] {
+		if i > 0 && !now[f] && !strings.HasPrefix(f, "+") {
 			out = append(out, f)
 		}
 	}
@@ -229,4 +230,14 @@ func keyOf(kind string, parts ...string) string {
 		return kind + "|" + hex.EncodeToString(sum[:16])
 	}
 	return b.String()
+}
+
+// Said tells whether the row before, by its digest, carried a mark.
+func (l *Line) Said(before, mark string) bool {
+	for i, f := range strings.Fields(before) {
+		if i > 0 && f == mark {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,448 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/edge/ingest/line"
+	"hearth/internal/fact/record"
+)
+
+// Rows are applied in transactions that are short enough for others to get in between.
+const (
+	fewestRows  = 5
+	mostRows    = 100
+	applyFor    = 8 * time.Millisecond // aim of one transaction
+	exactDryRun = 2000                 // a dry run of up to so many rows is tried out as a whole
+)
+
+// applying is an import whose rows are being applied.
+type applying struct {
+	im    *Importer
+	imp   importRow
+	zone  *time.Location
+	homes map[string][]hearth.UnitID // by label key, of the property; nil: to be read
+	names map[hearth.UnitID]string   // key of the building's name
+	dry   bool
+}
+
+// applyAll applies the job's staged rows.
+func (im *Importer) applyAll(ctx context.Context, j *job) (*Report, error) {
+	var imp importRow
+	err := im.DB.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		imp, err = readImport(ctx, tx, j.id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	imp.worker = im.Node + "/" + string(j.id)
+	return im.applyImport(ctx, imp, j.req.Progress)
+}
+
+// applyImport applies what is staged and not yet applied; it may begin in the middle.
+func (im *Importer) applyImport(ctx context.Context, imp importRow, progress func(Progress)) (*Report, error) {
+	a := &applying{im: im, imp: imp, zone: time.UTC}
+	var total, left int
+	err := im.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := a.open(ctx, tx); err != nil {
+			return err
+		}
+		if err := update(ctx, tx, a.imp); err != nil {
+			return err
+		}
+		counts, err := rowCounts(ctx, tx, imp.id)
+		total, left = 0, counts[rowStaged]
+		for _, n := range counts {
+			total += n
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	size := 20
+	clock := im.DB.Clock()
+	for left > 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		start := clock.Now()
+		n, err := a.chunk(ctx, size)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			break
+		}
+		left -= n
+		switch took := clock.Now().Sub(start); {
+		case took > applyFor:
+			size = max(fewestRows, size/2)
+		case took < applyFor/2:
+			size = min(mostRows, size+size/4+1)
+		}
+		progress(Progress{Stage: "applying", Done: 1 - float64(left)/float64(max(total, 1)), Rows: total - left})
+	}
+	if err := a.vanished(ctx); err != nil {
+		return nil, err
+	}
+	return a.finish(ctx)
+}
+
+// open makes or completes the property, and takes it over when it appeared meanwhile.
+func (a *applying) open(ctx context.Context, tx *db.Tx) error {
+	t := a.imp.plan.Told
+	told := record.Property{Name: a.imp.plan.PropertyName, Address: t.Address, City: t.City, State: t.State, Zip: t.Zip, Zone: t.Zone, ZoneHow: t.ZoneHow, ZoneConfirmed: t.ZoneConfirmed}
+	have, err := a.im.Records.PropertyByName(ctx, tx, told.Name)
+	if err != nil && hearth.CodeOf(err) != hearth.CodeNotFound {
+		return err
+	}
+	if err == nil {
+		// A file may complete what is known of a property; it does not move it.
+		told.ID = have.ID
+		for _, f := range []struct{ have, told *string }{{&have.Address, &told.Address}, {&have.City, &told.City}, {&have.State, &told.State}, {&have.Zip, &told.Zip}} {
+			if *f.have != "" {
+				*f.told = ""
+			}
+		}
+	}
+	p, change, err := a.im.Records.PutProperty(ctx, tx, a.news(nil), told)
+	if err != nil {
+		return err
+	}
+	if a.zone, err = p.Location(); err != nil {
+		return err
+	}
+	a.imp.property = p.ID
+	r := a.imp.plan.Report
+	if r.Property == "" {
+		r.PropertyAdded = change.Added
+	}
+	r.Property, r.PropertyName, r.History = p.ID, p.Name, a.imp.history
+	r.Zone, r.ZoneHow, r.ZoneConfirmed = p.Zone, p.ZoneHow, p.ZoneConfirmed
+	return nil
+}
+
+// news says how the import came to know what a line tells.
+func (a *applying) news(l *line.Line) record.News {
+	n := record.News{Source: a.imp.source, Actor: hearth.ParseActor(a.imp.plan.Actor), AsOf: a.imp.asOf, History: a.imp.history}
+	if l != nil {
+		n.Cause = string(a.imp.id) + "/" + l.Key
+	}
+	return n
+}
+
+// chunk applies up to limit staged rows in one transaction and tells how many are done with. A row that its record
+// refuses ends the transaction; then only the rows before it are applied, and it is set aside when its turn comes.
+func (a *applying) chunk(ctx context.Context, limit int) (int, error) {
+	for {
+		done, fault, err := a.try(ctx, limit)
+		switch {
+		case fault == nil:
+			return done, err
+		case fault.before == 0:
+			return 1, a.setAside(ctx, fault)
+		}
+		limit = fault.before
+	}
+}
+
+// faultAt is a row that its record refused.
+type faultAt struct {
+	row    stagedRow
+	before int // rows before it in its transaction
+	reason string
+}
+
+func (f *faultAt) Error() string { return f.reason }
+
+func (a *applying) try(ctx context.Context, limit int) (done int, fault *faultAt, err error) {
+	err = a.im.DB.Write(ctx, func(tx *db.Tx) error {
+		a.homes = nil // another process may have added homes, and a rolled-back one of ours never came
+		if err := hold(ctx, tx, a.imp); err != nil {
+			return err
+		}
+		rows, err := readRows(ctx, tx, a.imp.id, rowStaged, limit)
+		if err != nil {
+			return err
+		}
+		done = len(rows)
+		return a.rows(ctx, tx, rows)
+	})
+	if errors.As(err, &fault) {
+		return 0, fault, nil
+	}
+	return done, nil, err
+}
+
+func (a *applying) rows(ctx context.Context, tx *db.Tx, rows []stagedRow) error {
+	keys := make([]string, len(rows))
+	for i, r := range rows {
+		keys[i] = r.key
+	}
+	before, err := readSeen(ctx, tx, a.imp, keys)
+	if err != nil {
+		return err
+	}
+	now := map[string]seen{}
+	for i, r := range rows {
+		l, err := unstage(r)
+		if err != nil {
+			return err
+		}
+		digest, err := l.Digest()
+		if err != nil {
+			return err
+		}
+		res, err := a.line(ctx, tx, l, before[r.key].digest)
+		if he, ok := personal(err); ok {
+			return &faultAt{row: r, before: i, reason: he.Message}
+		}
+		if err != nil {
+			return fmt.Errorf("apply line %d of %s: %w", r.line, r.file, err)
+		}
+		now[r.key] = seen{digest: digest, id: res.id}
+		if err := writeRow(ctx, tx, a.imp.id, r.n, res.action, joinReasons(res.reason, r.notes)); err != nil {
+			return err
+		}
+	}
+	return writeSeen(ctx, tx, a.imp, now)
+}
+
+func joinReasons(a, b string) string {
+	switch {
+	case a == "":
+		return b
+	case b == "":
+		return a
+	}
+	return a + "; " + b
+}
+
+// setAside quarantines a row, keeping what it says for a later attempt.
+func (a *applying) setAside(ctx context.Context, f *faultAt) error {
+	return a.im.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := hold(ctx, tx, a.imp); err != nil {
+			return err
+		}
+		return writeRow(ctx, tx, a.imp.id, f.row.n, rowQuarantined, f.reason)
+	})
+}
+
+// result is what a line did.
+type result struct {
+	action string
+	reason string
+	id     string // what the line is about
+}
+
+func of(c record.Change, id string) result {
+	r := result{action: rowSame, id: id}
+	switch {
+	case c.Added:
+		r.action = rowAdded
+	case c.Changed:
+		r.action, r.reason = rowChanged, "Changed: "+strings.ReplaceAll(strings.Join(c.Fields, ", "), "_", " ")
+	}
+	return r
+}
+
+// line applies one line.
+func (a *applying) line(ctx context.Context, tx *db.Tx, l *line.Line, before string) (result, error) {
+	switch {
+	case l.Unit != nil:
+		u, change, err := a.im.Records.PutUnit(ctx, tx, a.news(l), a.unit(*l.Unit))
+		a.homes = nil
+		return of(change, string(u.ID)), err
+	case l.Home != nil:
+		return a.home(ctx, tx, l, before)
+	case l.Staff != nil:
+		return a.staff(ctx, tx, l)
+	case l.Order != nil:
+		return a.order(ctx, tx, l)
+	case l.Payment != nil:
+		return a.payment(ctx, tx, l)
+	case l.Message != nil:
+		return a.message(ctx, tx, l)
+	}
+	return result{}, hearth.Errorf(hearth.CodeInvalid, "The row says nothing.")
+}
+
+// finish closes the import: the source is known from now on, and events that waited for new names are tried again.
+func (a *applying) finish(ctx context.Context) (*Report, error) {
+	report := a.imp.plan.Report
+	err := a.im.DB.Write(ctx, func(tx *db.Tx) error {
+		rows, err := readAllRows(ctx, tx, a.imp.id)
+		if err != nil {
+			return err
+		}
+		report.Rows, report.Counts = nil, Counts{}
+		for _, r := range rows {
+			report.add(RowReport{File: r.file, Line: r.line, Action: r.state, What: r.what, Reason: r.notes})
+		}
+		brief := *report
+		brief.Rows = nil
+		done := a.imp
+		done.state, done.plan.Report = stateDone, &brief
+		if err := update(ctx, tx, done); err != nil {
+			return err
+		}
+		if err := writeSource(ctx, tx, done, done.plan.Rules); err != nil {
+			return err
+		}
+		if err := a.tellFinished(ctx, tx, report.Counts); err != nil {
+			return err
+		}
+		return a.im.Door.recheck(ctx, tx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return report, nil
+}
+
+func (a *applying) tellFinished(ctx context.Context, tx *db.Tx, c Counts) error {
+	data, err := json.Marshal(map[string]any{"import": string(a.imp.id), "counts": c})
+	if err != nil {
+		return fmt.Errorf("encode counts: %w", err)
+	}
+	ev := &hearth.Event{ID: hearth.DeriveID("evt_", string(a.imp.id), "finished"), Source: "hearth/edge/ingest", Type: "import.finished",
+		Subject: hearth.Subject{Kind: "property", ID: string(a.imp.property)}, Property: a.imp.property, Actor: hearth.ParseActor(a.imp.plan.Actor), Time: tx.Now(), Data: data}
+	_, err = a.im.Log.Append(ctx, tx, ev)
+	return err
+}
+
+// errTriedOut ends the transaction of a dry run.
+var errTriedOut = errors.New("tried out")
+
+// dryRun applies the lines in transactions that are rolled back, and reports what they did.
+func (im *Importer) dryRun(ctx context.Context, j *job) (*Report, error) {
+	imp := importRow{id: "imp_dry", property: j.property.ID, source: j.req.Source, kind: j.req.Kind, history: j.history, asOf: j.asOf, started: j.started,
+		plan: plan{PropertyName: j.req.Property, Actor: j.req.Actor.String(), Report: j.report, Retry: j.req.Retry,
+			Told: propertyTold{Address: j.told.Address, City: j.told.City, State: j.told.State, Zip: j.told.Zip, Zone: j.told.Zone, ZoneHow: j.told.ZoneHow, ZoneConfirmed: j.told.ZoneConfirmed}}}
+	a := &applying{im: im, imp: imp, zone: time.UTC, dry: true}
+	keys := map[string]bool{}
+	var batch []*line.Line
+	flush := func(done float64) error {
+		err := a.tryOut(ctx, j, batch)
+		batch = batch[:0]
+		j.req.Progress(Progress{Stage: "checking", Done: done, Rows: len(j.report.Rows)})
+		return err
+	}
+	add := func(l *line.Line, done float64) error {
+		keys[l.Key] = true
+		if batch = append(batch, l); len(batch) < exactDryRun {
+			return nil
+		}
+		return flush(done)
+	}
+	var err error
+	if len(j.req.Files) > 0 {
+		err = im.each(j, add)
+	} else {
+		err = im.eachAside(ctx, j, add)
+	}
+	if err == nil {
+		err = flush(1)
+	}
+	if err == nil {
+		err = a.wouldVanish(ctx, j, keys)
+	}
+	if err != nil {
+		return nil, err
+	}
+	j.report.Import, j.report.Property = "", j.property.ID
+	return j.report, nil
+}
+
+// tryOut applies lines and takes everything back. A line that is refused is left out of the next attempt; where that
+// happens often, smaller lots are tried.
+func (a *applying) tryOut(ctx context.Context, j *job, batch []*line.Line) error {
+	const patience, small = 10, 50
+	refused := map[int]string{}
+	for {
+		results, at, reason, err := a.attempt(ctx, j, batch, refused)
+		if err != nil {
+			return err
+		}
+		if at < 0 {
+			j.report.Rows = append(j.report.Rows, results...)
+			for _, r := range results {
+				j.report.Counts.count(r.Action)
+			}
+			return nil
+		}
+		if refused[at] = reason; len(refused) <= patience || len(batch) <= small {
+			continue
+		}
+		for len(batch) > 0 {
+			n := min(small, len(batch))
+			if err := a.tryOut(ctx, j, batch[:n]); err != nil {
+				return err
+			}
+			batch = batch[n:]
+		}
+		return nil
+	}
+}
+
+func (a *applying) attempt(ctx context.Context, j *job, batch []*line.Line, refused map[int]string) (rows []RowReport, at int, reason string, err error) {
+	err = a.im.DB.Write(ctx, func(tx *db.Tx) error {
+		rows, at, a.homes = nil, -1, nil
+		a.imp.property = j.property.ID
+		if err := a.open(ctx, tx); err != nil {
+			return err
+		}
+		before, err := a.seenOf(ctx, tx, batch)
+		if err != nil {
+			return err
+		}
+		for i, l := range batch {
+			r := RowReport{File: l.File, Line: l.N, What: l.What, Reason: notes(l.Notes)}
+			digest, err := l.Digest()
+			if err != nil {
+				return err
+			}
+			switch skip := j.skip(l); {
+			case skip != "":
+				r.Action, r.Reason = rowSkipped, skip
+			case l.Problem != "" || refused[i] != "":
+				r.Action, r.Reason = rowQuarantined, l.Problem+refused[i]
+			case before[l.Key].digest == digest:
+				r.Action = rowSame
+			default:
+				res, err := a.line(ctx, tx, l, before[l.Key].digest)
+				if he, ok := personal(err); ok {
+					at, reason = i, he.Message
+					return errTriedOut
+				}
+				if err != nil {
+					return fmt.Errorf("try line %d of %s: %w", l.N, l.File, err)
+				}
+				r.Action, r.Reason = res.action, joinReasons(res.reason, r.Reason)
+			}
+			rows = append(rows, r)
+		}
+		return errTriedOut
+	})
+	if errors.Is(err, errTriedOut) {
+		err = nil
+	}
+	return rows, at, reason, err
+}
+
+func (a *applying) seenOf(ctx context.Context, tx *db.Tx, batch []*line.Line) (map[string]seen, error) {
+	keys := make([]string, len(batch))
+	for i, l := range batch {
+		keys[i] = l.Key
+	}
+	return readSeen(ctx, tx, a.imp, keys)
+}

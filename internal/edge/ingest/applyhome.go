@@ -1,0 +1,118 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/edge/ingest/line"
+	"hearth/internal/fact/consent"
+	"hearth/internal/fact/record"
+)
+
+func (a *applying) unit(u line.Unit) record.Unit {
+	return record.Unit{Property: a.imp.property, Label: u.Label, BuildingName: u.Building, External: u.ID, Kind: u.Type, Floor: u.Floor, Beds: u.Beds, Baths: u.Baths,
+		SqFt: u.SquareFeet, MarketCents: u.MarketCents, Address: u.Address}
+}
+
+// home applies a row of a directory or rent roll.
+func (a *applying) home(ctx context.Context, tx *db.Tx, l *line.Line, before string) (result, error) {
+	h := l.Home
+	if len(h.People) == 0 {
+		u, change, err := a.im.Records.PutUnit(ctx, tx, a.news(l), a.unit(h.Unit))
+		a.homes = nil
+		return of(change, string(u.ID)), err
+	}
+	told, err := a.told(l, before)
+	if err != nil {
+		return result{}, err
+	}
+	res, err := a.im.Records.PutHome(ctx, tx, a.news(l), told)
+	if err != nil {
+		return result{}, err
+	}
+	if res.UnitChange.Added {
+		a.homes = nil
+	}
+	change := res.Change()
+	first := res.Members[0]
+	change.Added = res.LeaseChange.Added || first.Change.Added
+	r := of(change, string(first.ID))
+	wishes, err := a.wishes(ctx, tx, l, first.ID, before)
+	if err != nil {
+		return result{}, err
+	}
+	if wishes && r.action == rowSame {
+		r.action, r.reason = rowChanged, "Changed: preferences"
+	}
+	if len(res.Elsewhere) > 0 {
+		r.reason = joinReasons(r.reason, "They are listed in another home as well; check whether they moved")
+	}
+	return r, nil
+}
+
+// told makes what records are told of a row.
+func (a *applying) told(l *line.Line, before string) (record.Home, error) {
+	h := l.Home
+	out := record.Home{Property: a.imp.property, Unit: a.unit(h.Unit), Clears: l.Cleared(before)}
+	out.Lease = record.HomeLease{External: h.LeaseID, RentCents: h.RentCents, MonthToMonth: h.MonthToMonth, UnderEviction: h.UnderEviction, OfferOut: h.OfferOut,
+		Status: record.Status(h.Status)}
+	for _, d := range []struct {
+		text string
+		into *hearth.Day
+	}{{h.Start, &out.Lease.Start}, {h.End, &out.Lease.End}, {h.MoveIn, &out.Lease.MoveIn}, {h.MoveOut, &out.Lease.MoveOut}, {h.NoticeOn, &out.Lease.NoticeOn}} {
+		if d.text == "" {
+			continue
+		}
+		day, err := hearth.ParseDay(d.text)
+		if err != nil {
+			return out, err
+		}
+		*d.into = day
+	}
+	for _, p := range h.People {
+		out.Members = append(out.Members, record.Member{External: p.ID,
+			Resident: record.Resident{First: p.First, Last: p.Last, Preferred: p.Preferred, Email: p.Email, Phone: p.Phone, Language: p.Language, Role: p.Role}})
+	}
+	return out, nil
+}
+
+// wishes keeps what the first person prefers and agreed to, and tells whether that was news.
+func (a *applying) wishes(ctx context.Context, tx *db.Tx, l *line.Line, who hearth.ResidentID, before string) (bool, error) {
+	h, n, news := l.Home, a.news(l), false
+	if h.Channel != "" {
+		c, err := a.im.Records.PutPreference(ctx, tx, n, record.Preference{Resident: who, Name: "channel", Value: h.Channel, Source: a.imp.source})
+		if err != nil {
+			return false, err
+		}
+		news = !c.None()
+	}
+	if h.TextConsent == "" || l.Said(before, "+"+h.TextConsent) {
+		return news, nil
+	}
+	r, err := a.im.Records.Resident(ctx, tx, who)
+	if err != nil {
+		return false, err
+	}
+	if record.PhoneKey(r.Phone) == "" {
+		return news, nil
+	}
+	return true, a.im.Consent.Set(ctx, tx, consent.Grant{Channel: hearth.ChannelSMS, AddressKey: record.PhoneKey(r.Phone), Allowed: h.TextConsent == "yes", Resident: who,
+		Property: a.imp.property, Source: a.imp.source, Evidence: "text consent in import " + string(a.imp.id) + ", line " + fmt.Sprint(l.N), Actor: n.Actor})
+}
+
+// staff applies a row of a list of the team.
+func (a *applying) staff(ctx context.Context, tx *db.Tx, l *line.Line) (result, error) {
+	s := l.Staff
+	told := record.Staff{Name: s.Person.Name(), Email: s.Person.Email, Phone: s.Person.Phone, MinutesADay: s.Minutes, Inactive: s.Left, External: s.Person.ID}
+	for _, role := range s.Roles {
+		told.Roles = append(told.Roles, record.StaffRole{Property: a.imp.property, Role: role})
+	}
+	for _, h := range s.Hours {
+		told.Hours = append(told.Hours, record.Hours{Weekday: time.Weekday(h.Weekday), From: h.From, To: h.To})
+	}
+	m, change, err := a.im.Records.PutStaff(ctx, tx, a.news(l), told)
+	return of(change, string(m.ID)), err
+}

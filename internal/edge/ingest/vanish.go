@@ -1,0 +1,276 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"hearth"
+	"hearth/internal/act/task"
+	"hearth/internal/base/db"
+	"hearth/internal/edge/ingest/column"
+	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/record"
+)
+
+// A row that a full list had and has no more is a question for a person, never a deletion.
+
+// A file that lacks this many of the rows before was probably only a part of the list.
+const (
+	partFrom  = 10  // rows
+	partShare = 0.4 // of the rows before
+)
+
+type missing struct {
+	key, digest, id string
+}
+
+const selectMissing = `SELECT row_key, digest, id FROM import_seen s WHERE s.org = $1 AND s.property = $2 AND s.source = $3 AND s.kind = $4
+  AND NOT EXISTS (SELECT 1 FROM import_rows r WHERE r.org = s.org AND r.import = $5 AND r.row_key = s.row_key) ORDER BY row_key`
+
+const countSeen = `SELECT COUNT(*) FROM import_seen WHERE org = $1 AND property = $2 AND source = $3 AND kind = $4`
+
+const deleteSeen = `DELETE FROM import_seen WHERE org = $1 AND property = $2 AND source = $3 AND kind = $4 AND row_key = $5`
+
+// vanished asks about the rows that the source listed before and lists no more.
+func (a *applying) vanished(ctx context.Context) error {
+	if a.imp.history || a.imp.plan.Retry || !asksForMissing(a.imp.kind) {
+		return nil
+	}
+	var gone []missing
+	var all int
+	err := a.im.DB.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		if gone, err = readMissing(ctx, tx, a.imp); err != nil {
+			return err
+		}
+		all, err = seenCount(ctx, tx, a.imp)
+		return err
+	})
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	if partial(len(gone), all) {
+		return a.im.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := hold(ctx, tx, a.imp); err != nil {
+				return err
+			}
+			return a.askAboutPart(ctx, tx, len(gone), all)
+		})
+	}
+	asked := map[string]bool{} // somebody with two rows is one question
+	for i, m := range gone {
+		err := a.im.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := hold(ctx, tx, a.imp); err != nil {
+				return err
+			}
+			return a.askAbout(ctx, tx, m, int64(i), asked[m.id])
+		})
+		if err != nil {
+			return err
+		}
+		asked[m.id] = true
+	}
+	return nil
+}
+
+func partial(gone, all int) bool { return gone > partFrom && float64(gone) > partShare*float64(all) }
+
+func readMissing(ctx context.Context, tx *db.Tx, imp importRow) ([]missing, error) {
+	rows, err := tx.Query(ctx, selectMissing, tx.Org(), string(imp.property), imp.source, string(imp.kind), string(imp.id))
+	if err != nil {
+		return nil, fmt.Errorf("look for vanished rows: %w", err)
+	}
+	defer rows.Close()
+	var out []missing
+	for rows.Next() {
+		var m missing
+		if err := rows.Scan(&m.key, &m.digest, &m.id); err != nil {
+			return nil, fmt.Errorf("look for vanished rows: %w", err)
+		}
+		out = append(out, m)
+	}
+	return out, rows.Err()
+}
+
+func seenCount(ctx context.Context, tx *db.Tx, imp importRow) (int, error) {
+	var n int64
+	if err := tx.Row(ctx, countSeen, tx.Org(), string(imp.property), imp.source, string(imp.kind)).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count rows seen before: %w", err)
+	}
+	return int(n), nil
+}
+
+// askAboutPart puts one question about a file that lacks very many.
+func (a *applying) askAboutPart(ctx context.Context, tx *db.Tx, gone, all int) error {
+	why := fmt.Sprintf("The newest %s list from %s lacks %d of the %d rows that were there before. It was taken for a part of the list, and nothing was concluded from what is missing.",
+		a.imp.kind, a.imp.source, gone, all)
+	a.imp.plan.Report.Notes = append(a.imp.plan.Report.Notes, why)
+	return a.ask(ctx, tx, task.Task{ID: hearth.TaskID(hearth.DeriveID("tsk_", string(a.imp.id), "part")), Title: "Was the last import the whole list?", Why: why,
+		Asks: []task.Ask{{Fact: "whole", Question: "Was it meant to be the whole list?", Kind: "yes_no"}}})
+}
+
+// askAbout puts the question about one row, unless the record explains it: who has moved out is listed no more.
+func (a *applying) askAbout(ctx context.Context, tx *db.Tx, m missing, i int64, asked bool) error {
+	if _, err := tx.Exec(ctx, deleteSeen, tx.Org(), string(a.imp.property), a.imp.source, string(a.imp.kind), m.key); err != nil {
+		return fmt.Errorf("forget vanished row: %w", err)
+	}
+	here, err := a.stillListed(ctx, tx, m)
+	if err != nil || here || asked {
+		return err // under another row: a new number, another home
+	}
+	what, t, err := a.question(ctx, tx, m)
+	if err != nil || what == "" {
+		return err
+	}
+	if t.Resident != "" {
+		if err := a.tellVanished(ctx, tx, t.Resident); err != nil {
+			return err
+		}
+	}
+	if err := a.ask(ctx, tx, t); err != nil {
+		return err
+	}
+	row := stagedRow{n: vanishedFrom + i, state: rowVanished, key: m.key, cells: "{}", what: what, notes: "A person was asked what became of them"}
+	return insertRows(ctx, tx, a.imp.id, []stagedRow{row})
+}
+
+// vanishedFrom numbers rows that no file holds, behind all that one can.
+const vanishedFrom = 1 << 40
+
+// question words what to ask; what is "" where there is nothing to ask.
+func (a *applying) question(ctx context.Context, tx *db.Tx, m missing) (what string, t task.Task, err error) {
+	t.ID = hearth.TaskID(hearth.DeriveID("tsk_", string(a.imp.id), m.key))
+	t.Role = hearth.RoleManager
+	if a.imp.kind == column.Staff {
+		s, err := a.im.Records.Staff(ctx, tx, hearth.StaffID(m.id))
+		if err != nil || s.Inactive {
+			return "", t, ignoreMissing(err)
+		}
+		t.Title = fmt.Sprintf("Is %s still on the team?", s.Name)
+		t.Why = fmt.Sprintf("The newest staff list from %s does not name %s any more. Nothing was changed.", a.imp.source, s.Name)
+		t.Asks = []task.Ask{{Fact: "still_here", Question: "Does this person still work here?", Kind: "yes_no"}}
+		return s.Name, t, nil
+	}
+	r, err := a.im.Records.Resident(ctx, tx, hearth.ResidentID(m.id))
+	if err != nil {
+		return "", t, ignoreMissing(err) // the row was about an empty home
+	}
+	l, err := a.im.Records.LeaseOf(ctx, tx, r.ID)
+	if err != nil && hearth.CodeOf(err) != hearth.CodeNotFound {
+		return "", t, err
+	}
+	if err == nil {
+		switch l.On(hearth.DayOf(tx.Now(), a.zone)).Status {
+		case record.StatusPast, record.StatusCancelled:
+			return "", t, nil
+		}
+	}
+	t.Resident = r.ID
+	t.Title = fmt.Sprintf("What became of %s?", r.Name())
+	t.Why = fmt.Sprintf("The newest directory from %s does not list %s any more. Nothing was changed: only a person can say whether they have moved out.", a.imp.source, r.Name())
+	t.Asks = []task.Ask{{Fact: "still_here", Question: "Do they still live here?", Kind: "yes_no"}}
+	return r.Name(), t, nil
+}
+
+func ignoreMissing(err error) error {
+	if hearth.CodeOf(err) == hearth.CodeNotFound {
+		return nil
+	}
+	return err
+}
+
+const selectOtherRow = `SELECT COUNT(*) FROM import_seen s WHERE s.org = $1 AND s.property = $2 AND s.source = $3 AND s.kind = $4 AND s.id = $5
+  AND EXISTS (SELECT 1 FROM import_rows r WHERE r.org = s.org AND r.import = $6 AND r.row_key = s.row_key)`
+
+// stillListed tells whether this import lists somebody in another row.
+func (a *applying) stillListed(ctx context.Context, tx *db.Tx, m missing) (bool, error) {
+	var n int64
+	err := tx.Row(ctx, selectOtherRow, tx.Org(), string(a.imp.property), a.imp.source, string(a.imp.kind), m.id, string(a.imp.id)).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look for other rows of %s: %w", m.id, err)
+	}
+	return n > 0, nil
+}
+
+func (a *applying) ask(ctx context.Context, tx *db.Tx, t task.Task) error {
+	t.Property, t.Part = a.imp.property, eventlog.PartOf(a.imp.property)
+	t.Kind, t.Minutes, t.Made, t.State = "import question", 5, tx.Now(), task.Open
+	t.Context.Facts = append(t.Context.Facts, task.Fact{Name: "Import", Value: string(a.imp.id)}, task.Fact{Name: "Source", Value: a.imp.source})
+	if t.Role == "" {
+		t.Role = hearth.RoleManager
+	}
+	// Two days: long enough for a weekend's end, short enough that the record does not grow stale.
+	t.DueAt = tx.Now().Add(48 * time.Hour)
+	return a.im.Tasks.Insert(ctx, tx, []task.Task{t})
+}
+
+func (a *applying) tellVanished(ctx context.Context, tx *db.Tx, id hearth.ResidentID) error {
+	data, err := json.Marshal(map[string]any{})
+	if err != nil {
+		return fmt.Errorf("encode event: %w", err)
+	}
+	n := a.news(nil)
+	_, err = a.im.Log.Append(ctx, tx, &hearth.Event{ID: hearth.DeriveID("evt_", string(a.imp.id), "vanished", string(id)), Source: a.imp.source, Type: "resident.vanished",
+		Subject: hearth.Subject{Kind: "resident", ID: string(id)}, Property: a.imp.property, Residents: []hearth.ResidentID{id}, Actor: n.Actor, Time: tx.Now(), AsOf: n.AsOf, Data: data})
+	return err
+}
+
+const selectSeenKeys = `SELECT row_key, digest, id FROM import_seen WHERE org = $1 AND property = $2 AND source = $3 AND kind = $4 ORDER BY row_key`
+
+// wouldVanish reports for a dry run what a real one would ask about.
+func (a *applying) wouldVanish(ctx context.Context, j *job, keys map[string]bool) error {
+	a.imp.property = j.property.ID
+	if j.history || j.req.Retry || !asksForMissing(j.req.Kind) || a.imp.property == "" {
+		return nil
+	}
+	return a.im.DB.Read(ctx, func(tx *db.Tx) error {
+		var gone []missing
+		all, listed := 0, map[string]bool{}
+		err := eachSeen(ctx, tx, a.imp, func(m missing) {
+			if all++; keys[m.key] {
+				listed[m.id] = true
+				return
+			}
+			gone = append(gone, m)
+		})
+		if err != nil {
+			return err
+		}
+		if partial(len(gone), all) {
+			j.report.Notes = append(j.report.Notes, fmt.Sprintf("The list lacks %d of the %d rows that were there before; it would be taken for a part of the list.", len(gone), all))
+			return nil
+		}
+		for _, m := range gone {
+			if listed[m.id] {
+				continue
+			}
+			listed[m.id] = true
+			what, _, err := a.question(ctx, tx, m)
+			if err != nil {
+				return err
+			}
+			if what != "" {
+				j.report.add(RowReport{Action: rowVanished, What: what, Reason: "A person would be asked what became of them"})
+			}
+		}
+		return nil
+	})
+}
+
+func eachSeen(ctx context.Context, tx *db.Tx, imp importRow, do func(m missing)) error {
+	rows, err := tx.Query(ctx, selectSeenKeys, tx.Org(), string(imp.property), imp.source, string(imp.kind))
+	if err != nil {
+		return fmt.Errorf("look for vanished rows: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var m missing
+		if err := rows.Scan(&m.key, &m.digest, &m.id); err != nil {
+			return fmt.Errorf("look for vanished rows: %w", err)
+		}
+		do(m)
+	}
+	return rows.Err()
+}

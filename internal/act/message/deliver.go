@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
+	"strconv"
 	"time"
 
 	"hearth"
@@ -24,10 +26,7 @@ func (s *Sender) work(ctx context.Context, slot int) (more bool, err error) {
 	if err := s.payUp(ctx, slot); err != nil {
 		return false, err
 	}
-	for range workBatch {
-		if ctx.Err() != nil {
-			return false, nil
-		}
+	for n := 0; n < workBatch && ctx.Err() == nil; n++ {
 		p, ok := s.out.next()
 		if !ok {
 			return false, nil
@@ -51,7 +50,7 @@ func (s *Sender) work(ctx context.Context, slot int) (more bool, err error) {
 			return false, err
 		}
 	}
-	return true, nil
+	return ctx.Err() == nil, nil
 }
 
 // expiring tells whether the claim could run out during an attempt that begins now.
@@ -183,7 +182,7 @@ func backoff(id hearth.MessageID, attempts int) time.Duration {
 	}
 	d = min(d, 4*time.Hour)
 	h := fnv.New32a()
-	fmt.Fprintf(h, "%s/%d", id, attempts)
+	io.WriteString(h, string(id)+"/"+strconv.Itoa(attempts))
 	return d*3/4 + d/2*time.Duration(h.Sum32()%1000)/1000
 }
 

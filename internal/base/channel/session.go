@@ -419,8 +419,9 @@ func (s *session) expire() {
 func (s *session) close() {
 	s.watch.Stop()
 	if !s.dirty && !s.broken && !s.late.Load() {
-		s.w.WriteString("QUIT\r\n")
-		s.w.Flush()
+		if s.write("QUIT") == nil {
+			_ = s.w.Flush() // a courtesy; the connection ends either way
+		}
 	}
 	s.conn.Close()
 }

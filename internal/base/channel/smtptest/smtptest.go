@@ -228,8 +228,7 @@ func (s *Server) Close() error {
 	if lerr := s.ln.Close(); !errors.Is(lerr, net.ErrClosed) { // the SMTP server may not have known it yet
 		err = errors.Join(err, lerr)
 	}
-	<-s.done
-	return err
+	return errors.Join(err, <-s.done)
 }
 
 // fault gives the fault that strikes now, if any.

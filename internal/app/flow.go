@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"time"
 
 	"hearth/internal/base/db"
@@ -23,9 +24,14 @@ func (s *Server) loops() []work.Loop {
 	a := s.App
 	loops := []work.Loop{
 		{Name: "unpark", Every: time.Second, Run: a.Door.Unpark},
-		{Name: "import", Every: 5 * time.Second, Run: a.Importer.Resume},
+		{Name: "import", Every: 5 * time.Second, Run: s.recoverImports},
 	}
 	loops = append(loops, a.Engine.Loops(decideLoops(a.DB.Dialect()))...)
 	loops = append(loops, s.mail.Loops()...)
 	return append(loops, s.api.Loops()...)
+}
+
+// recoverImports goes on with imports whose process died; those that somebody is working on are left alone.
+func (s *Server) recoverImports(ctx context.Context) (more bool, err error) {
+	return false, s.Importer.Recover(ctx)
 }

@@ -326,7 +326,7 @@ var errTriedOut = errors.New("tried out")
 // dryRun applies the lines in transactions that are rolled back, and reports what they did.
 func (im *Importer) dryRun(ctx context.Context, j *job) (*Report, error) {
 	imp := importRow{id: "imp_dry", property: j.property.ID, source: j.req.Source, kind: j.req.Kind, history: j.history, asOf: j.asOf, started: j.started,
-		plan: plan{PropertyName: j.req.Property, Actor: j.req.Actor.String(), Report: j.report, Retry: j.req.Retry,
+		plan: plan{PropertyName: j.req.Property, Actor: j.req.Actor.String(), Report: j.report, Retry: j.req.Retry, Partial: j.req.Partial,
 			Told: propertyTold{Address: j.told.Address, City: j.told.City, State: j.told.State, Zip: j.told.Zip, Zone: j.told.Zone, ZoneHow: j.told.ZoneHow, ZoneConfirmed: j.told.ZoneConfirmed}}}
 	a := &applying{im: im, imp: imp, zone: time.UTC, dry: true}
 	keys := map[string]bool{}

@@ -74,7 +74,10 @@ type Request struct {
 	DryRun   bool   // report what would happen, change nothing
 	// Retry brings in corrected rows of the import before: the same files corrected, or only the rows that were set
 	// aside. Nothing is taken as vanished. Without files the rows that were set aside are tried again as they are.
-	Retry    bool
+	Retry bool
+	// Partial says that the files hold only a part of what the source has, such as the homes that were let this month:
+	// rows that are not in them have not vanished.
+	Partial  bool
 	Actor    hearth.Actor   // who imports
 	Progress func(Progress) // may be nil; called often, in order
 }

@@ -95,6 +95,7 @@ type plan struct {
 	PropertyName string        `json:"property_name"`
 	Told         propertyTold  `json:"told"`
 	Retry        bool          `json:"retry,omitempty"`
+	Partial      bool          `json:"partial,omitempty"`
 	Actor        string        `json:"actor"`
 	Rules        *column.Rules `json:"rules,omitempty"`
 	Report       *Report       `json:"report,omitempty"` // without rows

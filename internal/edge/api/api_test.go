@@ -52,7 +52,7 @@ func (d *door) Take(_ context.Context, mode Mode, _ http.Header, body []byte, ac
 
 // bench is an API over a fresh database with a small community.
 type bench struct {
-	*testing.T
+	testing.TB
 	db       *db.DB
 	clock    *hearth.VirtualClock
 	api      *API
@@ -65,9 +65,9 @@ type bench struct {
 	task     hearth.TaskID
 }
 
-func newBench(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *bench {
+func newBench(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *bench {
 	t.Helper()
-	b := &bench{T: t, db: d, clock: clock, door: &door{results: []EventResult{{ID: "e1", Status: "accepted"}}}, log: &bytes.Buffer{}, tokens: map[string]string{}}
+	b := &bench{TB: t, db: d, clock: clock, door: &door{results: []EventResult{{ID: "e1", Status: "accepted"}}}, log: &bytes.Buffer{}, tokens: map[string]string{}}
 	l, err := eventlog.New(d)
 	b.must(err)
 	records := record.New(l, rand.Reader)

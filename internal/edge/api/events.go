@@ -18,8 +18,6 @@ const (
 	maxEventBytes = 256 << 10
 	// maxBatchBytes bounds a batch.
 	maxBatchBytes = 4 << 20
-	// MaxBatch is how many events one batch may hold.
-	MaxBatch = 1000
 )
 
 // Mode is how CloudEvents came over HTTP.

@@ -187,14 +187,9 @@ func (s *Store) settle(ctx context.Context, tx *db.Tx, h *homing) (Lease, Househ
 		home, err := s.household(ctx, tx, l.Household, h.told.Property)
 		return l, home, err
 	}
-	for _, p := range h.people { // somebody known who has a lease here
-		if !p.found {
-			continue
-		}
-		if l, ok := h.leaseHere(p.have.Household); ok {
-			home, err := s.household(ctx, tx, l.Household, h.told.Property)
-			return l, home, err
-		}
+	if l, ok := h.leaseHere(); ok { // somebody known has a lease here
+		home, err := s.household(ctx, tx, l.Household, h.told.Property)
+		return l, home, err
 	}
 	if l, ok := h.leaseShared(); ok && !h.anyKnown() { // roommates told line by line
 		home, err := s.household(ctx, tx, l.Household, h.told.Property)
@@ -253,22 +248,48 @@ func (s *Store) leaseTold(ctx context.Context, tx *db.Tx, h *homing) (Lease, boo
 	return Lease{}, false, nil // the name is used for another unit now: another lease
 }
 
-// leaseHere finds the lease that a household has in this unit: one whose dates go with those told, the latest first.
-// A household that left long ago and comes back gets a new lease.
-func (h *homing) leaseHere(household hearth.HouseholdID) (Lease, bool) {
-	var mine []Lease
-	for _, l := range h.leases {
-		if l.Household == household {
-			mine = append(mine, l)
+// leaseHere finds the lease that the households of the known people have in this unit: one with the very date told,
+// else one that the told dates can be about; of several that of whoever is told first, and of theirs the latest. A
+// household that left long ago and comes back gets a new lease.
+func (h *homing) leaseHere() (Lease, bool) {
+	var all []Lease
+	seen := map[hearth.HouseholdID]bool{}
+	for _, p := range h.people {
+		if !p.found || seen[p.have.Household] {
+			continue
 		}
+		seen[p.have.Household] = true
+		var theirs []Lease
+		for _, l := range h.leases {
+			if l.Household == p.have.Household && l.goesWith(h.told.Lease, h.day) {
+				theirs = append(theirs, l)
+			}
+		}
+		sort.SliceStable(theirs, func(i, j int) bool { return theirs[i].Begins() > theirs[j].Begins() })
+		all = append(all, theirs...)
 	}
-	sort.SliceStable(mine, func(i, j int) bool { return mine[i].Begins() > mine[j].Begins() })
-	for _, l := range mine {
-		if l.goesWith(h.told.Lease, h.day) {
+	for _, l := range all {
+		if l.dated(h.told.Lease) {
 			return l, true
 		}
 	}
-	return Lease{}, false
+	if len(all) == 0 {
+		return Lease{}, false
+	}
+	return all[0], true
+}
+
+// dated tells whether the lease has the told move-in, or without one a term with the told start.
+func (l Lease) dated(told HomeLease) bool {
+	if told.MoveIn != 0 {
+		return told.MoveIn == l.MoveIn
+	}
+	for _, t := range l.Terms {
+		if told.Start != 0 && told.Start == t.Starts {
+			return true
+		}
+	}
+	return false
 }
 
 // goesWith tells whether the told dates can be about this lease.
@@ -277,8 +298,14 @@ func (l Lease) goesWith(told HomeLease, day hearth.Day) bool {
 	if starts == 0 {
 		starts = told.Start
 	}
+	if l.dated(told) {
+		return true
+	}
 	switch l.statusOn(day) {
 	case StatusPast, StatusCancelled:
+		if told.MoveOut != 0 && told.MoveOut == l.MoveOut {
+			return true
+		}
 		// Only what began within the stay is about the stay.
 		over := l.MoveOut
 		if l.Cancelled != 0 {

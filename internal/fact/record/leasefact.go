@@ -71,6 +71,9 @@ func (c leaseNews) leaving(tx *db.Tx, was, is Status, left map[string]bool) []fa
 		delete(left, "move_out")
 		delete(left, "notice_on")
 		date := c.after.MoveOut
+		if date == 0 { // evicted on a day that nobody told
+			date = c.day
+		}
 		return []fact{c.fact("lease.moved_out", noon(tx, date, c.zone), map[string]any{"date": date.String()})}
 	case is != StatusCurrent && is != StatusFuture:
 		return nil

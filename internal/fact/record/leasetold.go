@@ -41,6 +41,9 @@ func (t HomeLease) check() error {
 	if t.MoveIn != 0 && t.MoveOut != 0 && t.MoveOut < t.MoveIn {
 		return hearth.FieldErrorf("move_out", "The move-out on %s lies before the move-in on %s.", t.MoveOut, t.MoveIn)
 	}
+	if t.MoveIn == 0 && t.Start != 0 && t.MoveOut != 0 && t.MoveOut < t.Start {
+		return hearth.FieldErrorf("move_out", "The move-out on %s lies before the lease starts on %s.", t.MoveOut, t.Start)
+	}
 	if t.RentCents < 0 {
 		return hearth.FieldErrorf("rent", "A rent cannot be negative.")
 	}
@@ -57,9 +60,10 @@ func (l *Lease) take(d *diff, told HomeLease, day hearth.Day, clears func(string
 	l.takeTerm(d, told)
 	number(d, "rent", &l.RentCents, told.RentCents)
 	number(d, "move_in", &l.MoveIn, told.MoveIn)
-	l.takeLeaving(d, told, day, clears)
+	number(d, "move_out", &l.MoveOut, told.MoveOut)
 	l.takeFlags(d, told, clears)
 	l.takeStatus(d, told, day)
+	l.takeLeaving(d, told, day, clears) // last: what a notice is depends on where the lease stands
 }
 
 // takeTerm finds the term that is meant, corrects it, or adds a new one: a renewal.
@@ -70,7 +74,8 @@ func (l *Lease) takeTerm(d *diff, told HomeLease) {
 	i := l.meant(told)
 	if i < 0 {
 		t := Term{N: l.nextTerm(), Starts: told.Start, Ends: told.End, RentCents: told.RentCents}
-		if last, n := l.Latest(); n > 0 && (t.Starts == 0 || t.Starts <= last.Starts && t.Ends > last.Ends) {
+		kept := t.Starts == 0 || l.earlier(t.Starts) >= 0
+		if last, n := l.Latest(); n > 0 && last.Ends != 0 && t.Ends > last.Ends && (kept || near(t.Starts, last.Starts, termSlack-1)) {
 			t.Starts = last.Ends + 1 // some sources keep the first start for ever and only move the end
 		}
 		l.Terms = append(l.Terms, t)
@@ -79,10 +84,17 @@ func (l *Lease) takeTerm(d *diff, told HomeLease) {
 		return
 	}
 	t := &l.Terms[i]
-	if told.Start != 0 && !l.longAgo(told.Start) {
-		number(d, "start", &t.Starts, told.Start)
+	starts, ends := t.Starts, t.Ends
+	if told.Start != 0 && (i == len(l.Terms)-1) == (l.earlier(told.Start) < 0) {
+		starts = told.Start
 	}
-	number(d, "end", &t.Ends, told.End)
+	if told.End != 0 {
+		ends = told.End
+	}
+	if ends == 0 || ends >= starts { // dates that contradict those known say nothing
+		number(d, "start", &t.Starts, starts)
+		number(d, "end", &t.Ends, ends)
+	}
 	number(d, "term_rent", &t.RentCents, told.RentCents)
 	sortTerms(l.Terms)
 }
@@ -94,20 +106,22 @@ func (l *Lease) meant(told HomeLease) int {
 		return -1
 	}
 	endOnly := told.Start == 0
-	if l.longAgo(told.Start) {
-		if told.End == 0 || near(told.End, l.Terms[0].Ends, termSlack-1) {
-			return 0
+	if i := l.earlier(told.Start); i >= 0 {
+		if told.End == 0 || near(told.End, l.Terms[i].Ends, termSlack-1) {
+			return i
 		}
-		endOnly = true // the first start, kept through all renewals
+		endOnly = true // an old start, kept through renewals
 	}
 	if endOnly {
-		if t := l.Terms[last]; told.End == 0 || t.Ends == 0 || told.End < t.Ends+termSlack {
+		if t := l.Terms[last]; told.End == 0 || !t.outgrown(told.End) {
 			return last
 		}
 		return -1
 	}
 	for i := last; i >= 0; i-- {
-		if near(l.Terms[i].Starts, told.Start, termSlack-1) && !l.prolongs(i, told) {
+		t := l.Terms[i]
+		open := t.Starts == 0 && (t.Ends == 0 || told.Start <= t.Ends) // its start was not known
+		if open || near(t.Starts, told.Start, termSlack-1) && !l.prolongs(i, told) {
 			return i
 		}
 	}
@@ -117,12 +131,22 @@ func (l *Lease) meant(told HomeLease) int {
 // prolongs tells whether the told end lies so far behind term i's that a renewal is meant and not a correction.
 func (l *Lease) prolongs(i int, told HomeLease) bool {
 	t := l.Terms[i]
-	return i == len(l.Terms)-1 && t.Ends != 0 && told.End >= t.Ends+termSlack && near(t.Starts, told.Start, 0)
+	return i == len(l.Terms)-1 && t.Starts != 0 && t.outgrown(told.End) && near(t.Starts, told.Start, termSlack-1)
 }
 
-// longAgo tells whether a start belongs to the tenancy's first term while later ones exist.
-func (l *Lease) longAgo(start hearth.Day) bool {
-	return start != 0 && len(l.Terms) > 1 && near(start, l.Terms[0].Starts, termSlack-1)
+// outgrown tells whether an end belongs to a term after this one. A term of a few days is a slip of the pen.
+func (t Term) outgrown(end hearth.Day) bool {
+	return t.Ends != 0 && end >= t.Ends+termSlack && (t.Starts == 0 || t.Ends-t.Starts >= termSlack)
+}
+
+// earlier gives the index of a term before the latest that starts there, -1 for none.
+func (l *Lease) earlier(start hearth.Day) int {
+	for i := len(l.Terms) - 2; i >= 0 && start != 0; i-- {
+		if near(start, l.Terms[i].Starts, termSlack-1) {
+			return i
+		}
+	}
+	return -1
 }
 
 func near(a, b hearth.Day, days hearth.Day) bool {
@@ -140,10 +164,9 @@ func (l *Lease) nextTerm() int {
 	return n + 1
 }
 
-// takeLeaving takes over notice and move-out. A planned move-out other than the end of the lease is a notice, even
+// takeLeaving takes over the notice. A planned move-out other than the end of the lease is a notice, even
 // where the source has no date for the notice itself.
 func (l *Lease) takeLeaving(d *diff, told HomeLease, day hearth.Day, clears func(string) bool) {
-	number(d, "move_out", &l.MoveOut, told.MoveOut)
 	number(d, "notice_on", &l.NoticeOn, told.NoticeOn)
 	planned := told.MoveOut >= day && told.MoveOut != 0 && told.MoveOut != l.Ends() && l.statusOn(day) == StatusCurrent
 	noticed := told.NoticeOn != 0 || told.Status == ToldNotice || planned && told.Status != StatusCancelled
@@ -170,7 +193,7 @@ func (l *Lease) takeFlags(d *diff, told HomeLease, clears func(string) bool) {
 	}
 	set("month_to_month", &l.MonthToMonth, told.MonthToMonth)
 	set("under_eviction", &l.UnderEviction, told.UnderEviction)
-	set("evicted", &l.Evicted, told.Evicted)
+	set("evicted", &l.Evicted, told.Evicted || told.Status == ToldEvicted)
 	set("offer_out", &l.OfferOut, told.OfferOut)
 }
 
@@ -203,7 +226,9 @@ func (l *Lease) takeStatus(d *diff, told HomeLease, day hearth.Day) {
 			set("applied", &l.Applied, day)
 		}
 	case StatusPast, ToldEvicted:
-		l.takePast(d, told, day)
+		if told.MoveOut == 0 {
+			l.takePast(d, day)
+		}
 	case "":
 		return
 	}
@@ -213,11 +238,8 @@ func (l *Lease) takeStatus(d *diff, told HomeLease, day hearth.Day) {
 	}
 }
 
-func (l *Lease) takePast(d *diff, told HomeLease, day hearth.Day) {
-	if told.Status == ToldEvicted && !l.Evicted {
-		l.Evicted = true
-		d.note("evicted")
-	}
+// takePast sets a move-out for a household that has left on a day nobody told: the end of the lease, else yesterday.
+func (l *Lease) takePast(d *diff, day hearth.Day) {
 	if l.MoveOut != 0 && l.MoveOut < day {
 		return
 	}

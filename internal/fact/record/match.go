@@ -49,13 +49,13 @@ func (s *Store) match(ctx context.Context, tx *db.Tx, h *homing) error {
 	if err != nil {
 		return err
 	}
-	for _, exact := range []bool{true, false} {
+	for _, alike := range []func(a, b Resident) bool{reachedSame, reachedAlike, anyhow} {
 		for _, b := range h.people {
 			for _, r := range here {
 				if b.found || taken[r.ID] || other[r.ID] && b.told.External != "" || PersonKey(r.First, r.Last) != b.key() {
 					continue
 				}
-				if !exact || reachedAlike(r, b.told.Resident) {
+				if alike(r, b.told.Resident) {
 					take(b, r)
 				}
 			}
@@ -89,9 +89,8 @@ func (h *homing) gather() error {
 		}
 		repeated := false
 		for _, b := range h.people {
-			o := b.told
-			if b.key() == PersonKey(m.First, m.Last) && o.External == m.External && o.ID == m.ID &&
-				EmailKey(o.Email) == EmailKey(m.Email) && PhoneKey(o.Phone) == PhoneKey(m.Phone) {
+			if b.repeats(m) {
+				b.fill(m)
 				b.index = append(b.index, i)
 				repeated = true
 				break
@@ -105,6 +104,30 @@ func (h *homing) gather() error {
 	return nil
 }
 
+// repeats tells whether a line tells of the same person once more: under the same name in the source, or with
+// everything equal.
+func (b *homeBody) repeats(m Member) bool {
+	o := b.told
+	if m.ID != "" && m.ID == o.ID || m.External != "" && m.External == o.External {
+		return true
+	}
+	return b.key() == PersonKey(m.First, m.Last) && o.External == m.External && o.ID == m.ID &&
+		EmailKey(o.Email) == EmailKey(m.Email) && PhoneKey(o.Phone) == PhoneKey(m.Phone)
+}
+
+// fill takes over from a repeated line what the first one left open.
+func (b *homeBody) fill(m Member) {
+	for _, f := range []struct{ have, told *string }{{&b.told.Email, &m.Email}, {&b.told.Phone, &m.Phone},
+		{&b.told.Preferred, &m.Preferred}, {&b.told.Language, &m.Language}} {
+		if *f.have == "" {
+			*f.have = *f.told
+		}
+	}
+	if b.told.Role == "" {
+		b.told.Role = m.Role
+	}
+}
+
 func validRole(r hearth.HouseholdRole) bool {
 	switch r {
 	case hearth.MemberLeaseholder, hearth.MemberOccupant, hearth.MemberMinor, hearth.MemberGuarantor,
@@ -113,6 +136,13 @@ func validRole(r hearth.HouseholdRole) bool {
 	}
 	return false
 }
+
+// reachedSame tells whether two people are reached at all the same addresses.
+func reachedSame(a, b Resident) bool {
+	return EmailKey(a.Email) == EmailKey(b.Email) && PhoneKey(a.Phone) == PhoneKey(b.Phone)
+}
+
+func anyhow(Resident, Resident) bool { return true }
 
 // reachedAlike tells whether two people share an address that both have.
 func reachedAlike(a, b Resident) bool {

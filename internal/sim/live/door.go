@@ -1,0 +1,89 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"hearth"
+	"hearth/internal/app"
+	"hearth/internal/base/db"
+	"hearth/internal/edge/ingest"
+	"hearth/internal/sim/world"
+)
+
+// Import implements sim.Hearth: the file lies on disk and is imported as the command does it. After the first whole
+// directory of residents the playbooks are switched on.
+func (p *Program) Import(ctx context.Context, prop world.Property, f world.File) error {
+	if err := p.settle(ctx); err != nil {
+		return err
+	}
+	path := filepath.Join(p.files, f.Name)
+	if err := os.WriteFile(path, f.Body, 0o600); err != nil {
+		return fmt.Errorf("write the export %s: %w", f.Name, err)
+	}
+	defer os.Remove(path)
+	p.source = prop.Source
+	rep, err := p.App.Import(ctx, app.ImportRequest{Property: prop.Name, Zone: prop.Zone.String(), Source: prop.Source, Kind: f.Kind,
+		Files: []string{path}, Partial: !f.Full})
+	if err != nil {
+		return err
+	}
+	if rep.Counts.Quarantined > 0 {
+		return fmt.Errorf("import %s: %d rows were set aside; the first: %s", f.Name, rep.Counts.Quarantined, quarantined(rep))
+	}
+	p.parked = true
+	if f.Full && f.Kind == "residents" && !p.begun {
+		return p.begin(ctx)
+	}
+	return nil
+}
+
+func quarantined(rep *app.ImportReport) string {
+	for _, r := range rep.Rows {
+		if r.Action == "quarantined" {
+			return fmt.Sprintf("line %d, %s: %s", r.Line, r.What, r.Reason)
+		}
+	}
+	return ""
+}
+
+// Post implements sim.Hearth.
+func (p *Program) Post(ctx context.Context, events []world.Event) ([]string, error) {
+	evs := make([]ingest.CloudEvent, len(events))
+	for i, e := range events {
+		data, err := json.Marshal(e.Data)
+		if err != nil {
+			return nil, fmt.Errorf("encode event %s: %w", e.ID, err)
+		}
+		evs[i] = ingest.CloudEvent{ID: e.ID, Source: e.Source, Type: e.Type, Subject: e.Subject, Time: e.Time, Data: data}
+	}
+	outcomes, err := p.App.Door.Post(ctx, evs, hearth.Actor{Kind: "token", ID: "pms", Name: "The property's system"})
+	if err != nil {
+		return nil, err
+	}
+	said := make([]string, len(outcomes))
+	for i, o := range outcomes {
+		if said[i] = o.Status; o.Err != nil {
+			p.App.Logger.Warn("an event was refused", "type", events[i].Type, "id", o.ID, "why", o.Err.Message)
+		}
+	}
+	p.parked = true
+	return said, nil
+}
+
+// Finish implements sim.Hearth.
+func (p *Program) Finish(ctx context.Context, d world.Done) error {
+	if err := p.settle(ctx); err != nil {
+		return err
+	}
+	return p.App.DB.Write(ctx, func(tx *db.Tx) error {
+		id, err := p.names.ours(ctx, tx, p.App.Records, "staff", d.Staff, p.source)
+		if err != nil {
+			return err
+		}
+		return p.App.Tasks.Done(ctx, tx, hearth.Actor{Kind: "staff", ID: id}, hearth.TaskID(d.Task), d.Facts)
+	})
+}

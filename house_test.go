@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -48,6 +49,46 @@ func TestSetupSaysWhatIsMissing(t *testing.T) {
 				t.Errorf("got %q, want one sentence with %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// Every module that our code imports is in docs/dependencies.md with the version that go.mod asks for, and nothing else
+// is. The reasons stand there as well.
+func TestDependenciesAreExplained(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("docs/dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^\s+(\S+\.\S+/\S+) (v\S+)`).FindAllStringSubmatch(string(mod), -1) {
+		versions[m[1]] = m[2]
+	}
+	used := map[string]bool{}
+	for _, p := range listPackages(t) {
+		for _, imp := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			best := ""
+			for path := range versions {
+				if (imp == path || strings.HasPrefix(imp, path+"/")) && len(path) > len(best) {
+					best = path
+				}
+			}
+			used[best] = true
+		}
+	}
+	delete(used, "") // the standard library, and ourselves
+	for path := range used {
+		if !strings.Contains(string(page), path) || !strings.Contains(string(page), versions[path]) {
+			t.Errorf("docs/dependencies.md does not explain %s %s", path, versions[path])
+		}
+	}
+	for path := range versions {
+		if !used[path] && regexp.MustCompile(`\| [^|]*`+regexp.QuoteMeta(path)+`[ ,]`).Match(page) {
+			t.Errorf("docs/dependencies.md explains %s, which nothing uses", path)
+		}
 	}
 }
 

@@ -171,8 +171,8 @@ func (g *glance) today() today {
 	t := today{Now: g.now, Title: g.title(), Lead: g.lead(), Figures: g.figures()}
 	for _, p := range g.properties {
 		if !p.ZoneConfirmed {
-			t.Notes = append(t.Notes, note{Now: true, Text: "The time zone of " + p.Name + " is an assumption: " + p.Zone + ", " +
-				p.ZoneHow + ". Nothing real is sent there before somebody confirms it."})
+			t.Notes = append(t.Notes, note{Now: true, Text: "The time zone of " + p.Name + ", " + p.Zone + ", is an assumption (" +
+				strings.TrimPrefix(p.ZoneHow, "assumed: ") + "). Nothing real is sent there before somebody confirms it."})
 		}
 	}
 	for _, r := range g.tasks[:min(len(g.tasks), shownTasks)] {

@@ -54,7 +54,7 @@ func draw(t *testing.T, g glance) string {
 
 func TestTodayPage(t *testing.T) {
 	several := sample()
-	several.properties = append(several.properties, record.Property{ID: "prp_b", Name: "Elm House", Zone: "Europe/Paris", ZoneHow: "the default"})
+	several.properties = append(several.properties, record.Property{ID: "prp_b", Name: "Elm House", Zone: "Europe/Paris", ZoneHow: "assumed: the default is used"})
 	for _, tt := range []struct {
 		name          string
 		g             glance
@@ -71,7 +71,7 @@ func TestTodayPage(t *testing.T) {
 			"No community yet", "hearth import", "Nothing needs a person now.", "Nothing was decided yet.", "No messages yet.", "Nothing came in yet.",
 		}, []string{"there. What came in"}},
 		{"several communities", several, []string{
-			"2 communities", "Home 4B, Oak Court", "The time zone of Elm House is an assumption: Europe/Paris, the default.",
+			"2 communities", "Home 4B, Oak Court", "The time zone of Elm House, Europe/Paris, is an assumption (the default is used).",
 		}, []string{"The time zone of Oak Court"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -176,6 +176,9 @@ func (d *Door) checked(ce CloudEvent, actor hearth.Actor, now time.Time) (*heart
 		return nil, hearth.FieldErrorf("subject", "subject is %q; it names kind and id, such as resident/t0012345.", clip(ce.Subject))
 	}
 	ev := &hearth.Event{ID: ce.ID, Source: ce.Source, Type: hearth.EventType(ce.Type), Subject: subject, Actor: actor, Time: ce.Time, Data: ce.Data}
+	if string(ev.Data) == "null" {
+		ev.Data = nil
+	}
 	if ev.Time.IsZero() {
 		ev.Time = now
 	}

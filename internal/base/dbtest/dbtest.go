@@ -184,3 +184,20 @@ func (w *testWriter) end() {
 	defer w.mu.Unlock()
 	w.done = true
 }
+
+// Waiting tells how many of a PostgreSQL database's connections wait for a lock that another holds.
+func Waiting(t testing.TB, d *db.DB) int {
+	t.Helper()
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, d.Config().URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(ctx)
+	var n int
+	q := "SELECT count(*) FROM pg_locks WHERE NOT granted"
+	if err := c.QueryRow(ctx, q).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

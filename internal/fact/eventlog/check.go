@@ -63,7 +63,7 @@ func (l *Log) Check(ev *hearth.Event) error {
 func (l *Log) check(ev *hearth.Event, now time.Time) error {
 	for _, f := range []struct{ name, value string }{{"id", ev.ID}, {"source", ev.Source}} {
 		if f.value == "" {
-			return hearth.FieldErrorf(f.name, "An event needs an %s.", f.name)
+			return hearth.FieldErrorf(f.name, "An event needs its %s.", f.name)
 		}
 	}
 	for _, f := range []struct{ name, value string }{{"id", ev.ID}, {"source", ev.Source}, {"subject", ev.Subject.String()}} {

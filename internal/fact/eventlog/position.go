@@ -42,6 +42,9 @@ func (l *Log) Lock(ctx context.Context, tx *db.Tx, follower string, part int) (P
 	if !errors.Is(err, db.ErrNotFound) {
 		return p, false, err
 	}
+	if ok, err := mayMake(ctx, tx, follower, part); err != nil || !ok {
+		return p, false, err
+	}
 	if _, err := tx.Exec(ctx, makeSQL, tx.Org(), follower, part, tx.Now()); err != nil {
 		return p, false, fmt.Errorf("make the position of %s in partition %d: %w", follower, part, err)
 	}
@@ -50,6 +53,23 @@ func (l *Log) Lock(ctx context.Context, tx *db.Tx, follower string, part int) (P
 		return p, false, nil
 	}
 	return p, err == nil, err
+}
+
+const mayMakeSQL = `SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended(k.org || '/' || k.name, 0)) THEN 1 ELSE 0 END
+FROM (SELECT $1::text AS org, $2::text AS name) k`
+
+// mayMake tells whether this transaction is the one to make a position. Another's row that is not committed yet cannot
+// be skipped as a locked one can: the insert would wait for it, and with it for that node's whole batch.
+func mayMake(ctx context.Context, tx *db.Tx, follower string, part int) (bool, error) {
+	if tx.Dialect() == db.SQLite {
+		return true, nil
+	}
+	var ok bool
+	err := tx.Row(ctx, mayMakeSQL, tx.Org(), fmt.Sprintf("%s/%d", follower, part)).Scan(&ok)
+	if err != nil {
+		return false, fmt.Errorf("make the position of %s in partition %d: %w", follower, part, err)
+	}
+	return ok, nil
 }
 
 func lockRow(ctx context.Context, tx *db.Tx, follower string, part int, lock string) (Position, error) {

@@ -121,7 +121,7 @@ func (g *group) answerRest() {
 		return
 	}
 	if g.running != nil {
-		g.running.tx.finish(nil)
+		g.running.tx.end()
 	}
 	g.w.rollback()
 	g.fail(errGone)

@@ -105,7 +105,7 @@ func (e *pgEngine) once(ctx context.Context, begin string, fn func(tx *Tx) error
 	ended := false
 	defer func() {
 		if !ended { // fn ended its goroutine
-			tx.finish(nil)
+			tx.end()
 			conn.rollback(ctx)
 			tx.rolledBack()
 		}

@@ -156,14 +156,18 @@ func (t *Tx) note(err error) error {
 // finish closes what fn left open and gives the error with which the transaction ends: fn's own, else that of a failed
 // statement that fn did not report.
 func (t *Tx) finish(err error) error {
-	if t.open != nil {
-		t.open.Close()
-	}
-	t.conn = nil
+	t.end()
 	if err == nil {
 		err = t.broken
 	}
 	return err
+}
+
+func (t *Tx) end() {
+	if t.open != nil {
+		t.open.Close()
+	}
+	t.conn = nil
 }
 
 func (t *Tx) committed() {

@@ -95,8 +95,8 @@ func TestPutMovesAndDropRemoves(t *testing.T) {
 				return err
 			}
 			due, err := work.Take(ctx, tx, work.EngineLane, 0, now, 10)
-			if len(due) != 0 {
-				t.Errorf("a row that was moved is due: %+v", due)
+			if len(due) != 0 || err != nil {
+				t.Errorf("a row that was moved is due: %+v, %v", due, err)
 			}
 			if err := work.Put(ctx, tx, []work.Due{{Lane: work.EngineLane, Kind: "run", Key: "b", At: now}, {Lane: work.EngineLane, Kind: "other", Key: "b", At: now}}); err != nil {
 				return err

@@ -193,7 +193,7 @@ CREATE TABLE import_seen (              -- what a source last said about each of
 -- ---------------------------------------------------------------- sense and decide
 CREATE TABLE states (
   org TEXT NOT NULL, resident TEXT NOT NULL, part BIGINT NOT NULL, property TEXT NOT NULL, body BYTEA NOT NULL, edges BYTEA NOT NULL,
-  PRIMARY KEY (org, resident)
+  PRIMARY KEY (org, resident, part)
 ) /*ROWID*/;
 CREATE INDEX states_part ON states (org, part, resident);
 CREATE TABLE playbooks (

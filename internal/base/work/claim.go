@@ -10,16 +10,21 @@ import (
 	"hearth/internal/base/db"
 )
 
-const claimSQL = `UPDATE due SET claim = claim + 1, claimed_until = $1, due_at = $2, node = $3
-WHERE (org, kind, key) IN (
-SELECT org, kind, key FROM due WHERE org = $4 AND lane = $5 AND part = 0 AND due_at <= $6 AND state = 'waiting'
-ORDER BY due_at, kind, key LIMIT $7`
+// The rows are picked apart from the update: as a plain subquery PostgreSQL may run the pick again for every row, and
+// since locked rows are skipped, each time with another answer.
+const (
+	claimPickSQL = `WITH picked AS MATERIALIZED (
+SELECT org, kind, key FROM due WHERE org = $1 AND lane = $2 AND part = 0 AND due_at <= $3 AND state = 'waiting'
+ORDER BY due_at, kind, key LIMIT $4`
+	claimSQL = `) UPDATE due SET claim = claim + 1, claimed_until = $5, due_at = $6, node = $7
+WHERE (org, kind, key) IN (SELECT org, kind, key FROM picked) RETURNING ` + columns
+)
 
 // Claim claims rows that are due and either unclaimed or claimed until a time that has passed, for node until a time.
 // Each claim of a row has a higher number than the one before. Several nodes that claim at once get different rows.
 func Claim(ctx context.Context, tx *db.Tx, lane, node string, now, until time.Time, limit int) ([]Due, error) {
-	q := claimSQL + db.SkipLocked(tx.Dialect()) + ") RETURNING " + columns
-	due, err := collect(tx.Query(ctx, q, until, until, node, tx.Org(), lane, now, limit))
+	q := claimPickSQL + db.SkipLocked(tx.Dialect()) + claimSQL
+	due, err := collect(tx.Query(ctx, q, tx.Org(), lane, now, limit, until, until, node))
 	if err != nil {
 		return nil, fmt.Errorf("claim due rows of %s: %w", lane, err)
 	}

@@ -127,10 +127,10 @@ func Drop(ctx context.Context, tx *db.Tx, kind string, keys []string) error {
 	return nil
 }
 
-const takeSQL = `DELETE FROM due WHERE (org, kind, key) IN (
+const takeSQL = `WITH picked AS MATERIALIZED (
 SELECT org, kind, key FROM due WHERE org = $1 AND lane = $2 AND part = $3 AND due_at <= $4 AND state = 'waiting'
 ORDER BY due_at, kind, key LIMIT $5)
-RETURNING ` + columns
+DELETE FROM due WHERE (org, kind, key) IN (SELECT org, kind, key FROM picked) RETURNING ` + columns
 
 // Take removes and returns rows of a partition that are due, in the order of (At, Kind, Key). The caller holds the
 // partition's lock and does the work in the same transaction.

@@ -16,9 +16,9 @@ import (
 
 // Rows are applied in transactions that are short enough for others to get in between.
 const (
-	fewestRows  = 5
+	fewestRows  = 10
 	mostRows    = 100
-	applyFor    = 8 * time.Millisecond // aim of one transaction
+	applyFor    = 10 * time.Millisecond // aim of one transaction
 	exactDryRun = 2000                 // a dry run of up to so many rows is tried out as a whole
 )
 
@@ -29,7 +29,7 @@ type applying struct {
 	zone  *time.Location
 	homes map[string][]hearth.UnitID // by label key, of the property; nil: to be read
 	names map[hearth.UnitID]string   // key of the building's name
-	dry   bool
+	from  int64                      // rows below this number are done with
 }
 
 // applyAll applies the job's staged rows.
@@ -165,20 +165,26 @@ type faultAt struct {
 func (f *faultAt) Error() string { return f.reason }
 
 func (a *applying) try(ctx context.Context, limit int) (done int, fault *faultAt, err error) {
+	next := a.from
 	err = a.im.DB.Write(ctx, func(tx *db.Tx) error {
 		a.homes = nil // another process may have added homes, and a rolled-back one of ours never came
 		if err := hold(ctx, tx, a.imp); err != nil {
 			return err
 		}
-		rows, err := readRows(ctx, tx, a.imp.id, rowStaged, limit)
+		rows, err := readRows(ctx, tx, a.imp.id, a.from, rowStaged, limit)
 		if err != nil {
 			return err
 		}
-		done = len(rows)
+		if done = len(rows); done > 0 {
+			next = rows[done-1].n + 1
+		}
 		return a.rows(ctx, tx, rows)
 	})
 	if errors.As(err, &fault) {
 		return 0, fault, nil
+	}
+	if err == nil {
+		a.from = next
 	}
 	return done, nil, err
 }
@@ -328,7 +334,7 @@ func (im *Importer) dryRun(ctx context.Context, j *job) (*Report, error) {
 	imp := importRow{id: "imp_dry", property: j.property.ID, source: j.req.Source, kind: j.req.Kind, history: j.history, asOf: j.asOf, started: j.started,
 		plan: plan{PropertyName: j.req.Property, Actor: j.req.Actor.String(), Report: j.report, Retry: j.req.Retry, Partial: j.req.Partial,
 			Told: propertyTold{Address: j.told.Address, City: j.told.City, State: j.told.State, Zip: j.told.Zip, Zone: j.told.Zone, ZoneHow: j.told.ZoneHow, ZoneConfirmed: j.told.ZoneConfirmed}}}
-	a := &applying{im: im, imp: imp, zone: time.UTC, dry: true}
+	a := &applying{im: im, imp: imp, zone: time.UTC}
 	keys := map[string]bool{}
 	var batch []*line.Line
 	flush := func(done float64) error {

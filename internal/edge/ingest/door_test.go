@@ -13,7 +13,6 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/edge/ingest/column"
-	"hearth/internal/fact/record"
 )
 
 func TestParse(t *testing.T) {
@@ -284,27 +283,33 @@ func TestEventFiles(t *testing.T) {
 	})
 }
 
-// A resident's property is remembered only for a moment.
+// A subject is remembered only for a moment: events follow a resident who moved to another property.
 func TestDoorForgets(t *testing.T) {
 	each(t, func(e *env) {
-		e.bring(column.Residents, directory)
-		e.post(e.event("a", "portal.visited", "resident/t1", nil))
-		var moved record.Found
-		e.read(func(tx *db.Tx) error {
-			found, err := e.records.Find(context.Background(), tx, "resident", "t1", "pms")
-			moved = found[0]
-			return err
-		})
-		e.bring(column.Residents, strings.ReplaceAll(strings.SplitAfter(directory, "\n")[0]+strings.SplitAfter(directory, "\n")[1], "Oak Court", "Elm House"),
-			func(r *Request) { r.Property = "Elm House" })
-		e.post(e.event("b", "portal.visited", "resident/t1", nil))
-		evs := e.events("portal.visited")
-		if len(evs) != 2 {
-			e.t.Fatalf("%d visits", len(evs))
+		where := func() hearth.PropertyID {
+			var p hearth.PropertyID
+			e.read(func(tx *db.Tx) error {
+				found, err := e.records.Find(context.Background(), tx, "resident", "t1", "pms")
+				p = found[0].Property
+				return err
+			})
+			return p
 		}
-		for _, ev := range evs {
-			if ev.ID == "a" && ev.Property != moved.Property {
-				e.t.Errorf("a belongs to %s", ev.Property)
+		e.bring(column.Residents, directory)
+		before := where()
+		e.post(e.event("a", "portal.visited", "resident/t1", nil))
+		head, row, _ := strings.Cut(directory, "\n")
+		row, _, _ = strings.Cut(row, "\n")
+		row = strings.NewReplacer("Oak Court", "Elm House", "2023-05-15", "2026-02-01", "2025-05-15,2026-05-14", "2026-02-01,2027-01-31").Replace(row)
+		e.bring(column.Residents, head+"\n"+row+"\n", func(r *Request) { r.Property = "Elm House" })
+		after := where()
+		if before == after {
+			e.t.Fatal("nobody moved")
+		}
+		e.post(e.event("b", "portal.visited", "resident/t1", nil))
+		for _, ev := range e.events("portal.visited") {
+			if want := map[string]hearth.PropertyID{"a": before, "b": after}[ev.ID]; ev.Property != want {
+				e.t.Errorf("%s belongs to %s, want %s", ev.ID, ev.Property, want)
 			}
 		}
 	})

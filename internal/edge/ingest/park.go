@@ -20,29 +20,39 @@ type parkedKey struct{ kind, id string }
 // unparkBatch is how many parked events one call of Unpark looks at.
 const unparkBatch = 200
 
-const selectWaiting = `SELECT DISTINCT kind, ext FROM parked WHERE org = $1 AND `
+const selectWaiting = `SELECT DISTINCT ext FROM parked WHERE org = $1 AND kind = $2 AND `
 
 // waiting tells which of the subjects have earlier events waiting, which a new one must not overtake.
 func (d *Door) waiting(ctx context.Context, tx *db.Tx, entries []*entry) (map[parkedKey]bool, error) {
-	exts := make([]string, 0, len(entries))
+	byKind := map[string][]string{}
 	for _, e := range entries {
-		exts = append(exts, e.raw.subjectID())
+		s, _ := hearth.ParseSubject(e.raw.Subject)
+		byKind[s.Kind] = append(byKind[s.Kind], s.ID)
 	}
-	clause, arg := tx.In("ext", 2, exts)
-	rows, err := tx.Query(ctx, selectWaiting+clause, tx.Org(), arg)
-	if err != nil {
-		return nil, fmt.Errorf("look for parked events: %w", err)
-	}
-	defer rows.Close()
 	out := map[parkedKey]bool{}
-	for rows.Next() {
-		var k parkedKey
-		if err := rows.Scan(&k.kind, &k.id); err != nil {
+	for kind, ids := range byKind { // mostly one or two; the index begins with the kind
+		if err := waitingOf(ctx, tx, kind, ids, out); err != nil {
 			return nil, fmt.Errorf("look for parked events: %w", err)
 		}
-		out[k] = true
 	}
-	return out, rows.Err()
+	return out, nil
+}
+
+func waitingOf(ctx context.Context, tx *db.Tx, kind string, ids []string, into map[parkedKey]bool) error {
+	clause, arg := tx.In("ext", 3, ids)
+	rows, err := tx.Query(ctx, selectWaiting+clause, tx.Org(), kind, arg)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		into[parkedKey{kind, id}] = true
+	}
+	return rows.Err()
 }
 
 // parkedEvent is how an event waits.

@@ -39,12 +39,14 @@ func insertRows(ctx context.Context, tx *db.Tx, id hearth.ImportID, rows []stage
 	return nil
 }
 
-const selectRows = `SELECT n, line, file, state, row_key, cells, what, reason FROM import_rows WHERE org = $1 AND import = $2 AND state = $3 ORDER BY n LIMIT $4`
+const selectRows = `SELECT n, line, file, state, row_key, cells, what, reason FROM import_rows
+  WHERE org = $1 AND import = $2 AND n >= $3 AND state = $4 ORDER BY n LIMIT $5`
 
 const selectAllRows = `SELECT n, line, file, state, row_key, '', what, reason FROM import_rows WHERE org = $1 AND import = $2 ORDER BY n`
 
-func readRows(ctx context.Context, tx *db.Tx, id hearth.ImportID, state string, limit int) ([]stagedRow, error) {
-	rows, err := tx.Query(ctx, selectRows, tx.Org(), string(id), state, int64(limit))
+// readRows reads rows in a state from number n on.
+func readRows(ctx context.Context, tx *db.Tx, id hearth.ImportID, n int64, state string, limit int) ([]stagedRow, error) {
+	rows, err := tx.Query(ctx, selectRows, tx.Org(), string(id), n, state, int64(limit))
 	return scanRows(rows, err)
 }
 

@@ -133,7 +133,7 @@ func (im *Importer) eachAside(ctx context.Context, j *job, do func(l *line.Line,
 	var rows []stagedRow
 	err := im.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error
-		rows, err = readRows(ctx, tx, j.last.last, rowQuarantined, im.Limits.Rows)
+		rows, err = readRows(ctx, tx, j.last.last, 0, rowQuarantined, im.Limits.Rows)
 		return err
 	})
 	if err != nil {

@@ -24,28 +24,24 @@ const (
 
 type missing struct {
 	key, digest, id string
+	again           bool // the same one stands in another row as well
 }
-
-const selectMissing = `SELECT row_key, digest, id FROM import_seen s WHERE s.org = $1 AND s.property = $2 AND s.source = $3 AND s.kind = $4
-  AND NOT EXISTS (SELECT 1 FROM import_rows r WHERE r.org = s.org AND r.import = $5 AND r.row_key = s.row_key) ORDER BY row_key`
-
-const countSeen = `SELECT COUNT(*) FROM import_seen WHERE org = $1 AND property = $2 AND source = $3 AND kind = $4`
 
 const deleteSeen = `DELETE FROM import_seen WHERE org = $1 AND property = $2 AND source = $3 AND kind = $4 AND row_key = $5`
 
 // vanished asks about the rows that the source listed before and lists no more.
 func (a *applying) vanished(ctx context.Context) error {
-	if a.imp.history || a.imp.plan.Retry || a.imp.plan.Partial || !asksForMissing(a.imp.kind) {
+	if a.imp.history || a.imp.plan.Retry || !asksForMissing(a.imp.kind) {
 		return nil
 	}
 	var gone []missing
 	var all int
 	err := a.im.DB.Read(ctx, func(tx *db.Tx) error {
-		var err error
-		if gone, err = readMissing(ctx, tx, a.imp); err != nil {
+		keys, err := readKeys(ctx, tx, a.imp.id)
+		if err != nil {
 			return err
 		}
-		all, err = seenCount(ctx, tx, a.imp)
+		gone, all, err = compare(ctx, tx, a.imp, keys)
 		return err
 	})
 	if err != nil || len(gone) == 0 {
@@ -59,47 +55,69 @@ func (a *applying) vanished(ctx context.Context) error {
 			return a.askAboutPart(ctx, tx, len(gone), all)
 		})
 	}
-	asked := map[string]bool{} // somebody with two rows is one question
 	for i, m := range gone {
 		err := a.im.DB.Write(ctx, func(tx *db.Tx) error {
 			if err := hold(ctx, tx, a.imp); err != nil {
 				return err
 			}
-			return a.askAbout(ctx, tx, m, int64(i), asked[m.id])
+			return a.askAbout(ctx, tx, m, int64(i))
 		})
 		if err != nil {
 			return err
 		}
-		asked[m.id] = true
 	}
 	return nil
 }
 
 func partial(gone, all int) bool { return gone > partFrom && float64(gone) > partShare*float64(all) }
 
-func readMissing(ctx context.Context, tx *db.Tx, imp importRow) ([]missing, error) {
-	rows, err := tx.Query(ctx, selectMissing, tx.Org(), string(imp.property), imp.source, string(imp.kind), string(imp.id))
+const selectKeys = `SELECT row_key FROM import_rows WHERE org = $1 AND import = $2`
+
+func readKeys(ctx context.Context, tx *db.Tx, id hearth.ImportID) (map[string]bool, error) {
+	rows, err := tx.Query(ctx, selectKeys, tx.Org(), string(id))
 	if err != nil {
-		return nil, fmt.Errorf("look for vanished rows: %w", err)
+		return nil, fmt.Errorf("read keys of import %s: %w", id, err)
 	}
 	defer rows.Close()
-	var out []missing
+	out := map[string]bool{}
 	for rows.Next() {
-		var m missing
-		if err := rows.Scan(&m.key, &m.digest, &m.id); err != nil {
-			return nil, fmt.Errorf("look for vanished rows: %w", err)
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return nil, fmt.Errorf("read keys of import %s: %w", id, err)
 		}
-		out = append(out, m)
+		out[key] = true
 	}
 	return out, rows.Err()
 }
 
-func seenCount(ctx context.Context, tx *db.Tx, imp importRow) (int, error) {
-	var n int64
-	if err := tx.Row(ctx, countSeen, tx.Org(), string(imp.property), imp.source, string(imp.kind)).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count rows seen before: %w", err)
+const selectSeenKeys = `SELECT row_key, digest, id FROM import_seen WHERE org = $1 AND property = $2 AND source = $3 AND kind = $4 ORDER BY row_key`
+
+// compare gives the rows that the source told before and whose keys are missing now, and the number of all before. Who
+// is still listed under another key (a new number, another home) is not missing, and who is missing in two rows is one
+// question; the other rows come back with again set. It compares in memory: a query would look at every pair.
+func compare(ctx context.Context, tx *db.Tx, imp importRow, keys map[string]bool) (gone []missing, all int, err error) {
+	rows, err := tx.Query(ctx, selectSeenKeys, tx.Org(), string(imp.property), imp.source, string(imp.kind))
+	if err != nil {
+		return nil, 0, fmt.Errorf("look for vanished rows: %w", err)
 	}
-	return int(n), nil
+	defer rows.Close()
+	named := map[string]bool{}
+	for rows.Next() {
+		var m missing
+		if err := rows.Scan(&m.key, &m.digest, &m.id); err != nil {
+			return nil, 0, fmt.Errorf("look for vanished rows: %w", err)
+		}
+		if all++; keys[m.key] {
+			named[m.id] = true
+			continue
+		}
+		gone = append(gone, m)
+	}
+	for i := range gone {
+		gone[i].again = named[gone[i].id]
+		named[gone[i].id] = true
+	}
+	return gone, all, rows.Err()
 }
 
 // askAboutPart puts one question about a file that lacks very many.
@@ -112,13 +130,12 @@ func (a *applying) askAboutPart(ctx context.Context, tx *db.Tx, gone, all int) e
 }
 
 // askAbout puts the question about one row, unless the record explains it: who has moved out is listed no more.
-func (a *applying) askAbout(ctx context.Context, tx *db.Tx, m missing, i int64, asked bool) error {
+func (a *applying) askAbout(ctx context.Context, tx *db.Tx, m missing, i int64) error {
 	if _, err := tx.Exec(ctx, deleteSeen, tx.Org(), string(a.imp.property), a.imp.source, string(a.imp.kind), m.key); err != nil {
 		return fmt.Errorf("forget vanished row: %w", err)
 	}
-	here, err := a.stillListed(ctx, tx, m)
-	if err != nil || here || asked {
-		return err // under another row: a new number, another home
+	if m.again {
+		return nil
 	}
 	what, t, err := a.question(ctx, tx, m)
 	if err != nil || what == "" {
@@ -181,19 +198,6 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-const selectOtherRow = `SELECT COUNT(*) FROM import_seen s WHERE s.org = $1 AND s.property = $2 AND s.source = $3 AND s.kind = $4 AND s.id = $5
-  AND EXISTS (SELECT 1 FROM import_rows r WHERE r.org = s.org AND r.import = $6 AND r.row_key = s.row_key)`
-
-// stillListed tells whether this import lists somebody in another row.
-func (a *applying) stillListed(ctx context.Context, tx *db.Tx, m missing) (bool, error) {
-	var n int64
-	err := tx.Row(ctx, selectOtherRow, tx.Org(), string(a.imp.property), a.imp.source, string(a.imp.kind), m.id, string(a.imp.id)).Scan(&n)
-	if err != nil {
-		return false, fmt.Errorf("look for other rows of %s: %w", m.id, err)
-	}
-	return n > 0, nil
-}
-
 func (a *applying) ask(ctx context.Context, tx *db.Tx, t task.Task) error {
 	t.Property, t.Part = a.imp.property, eventlog.PartOf(a.imp.property)
 	t.Kind, t.Minutes, t.Made, t.State = "import question", 5, tx.Now(), task.Open
@@ -217,24 +221,14 @@ func (a *applying) tellVanished(ctx context.Context, tx *db.Tx, id hearth.Reside
 	return err
 }
 
-const selectSeenKeys = `SELECT row_key, digest, id FROM import_seen WHERE org = $1 AND property = $2 AND source = $3 AND kind = $4 ORDER BY row_key`
-
 // wouldVanish reports for a dry run what a real one would ask about.
 func (a *applying) wouldVanish(ctx context.Context, j *job, keys map[string]bool) error {
 	a.imp.property = j.property.ID
-	if j.history || j.req.Retry || j.req.Partial || !asksForMissing(j.req.Kind) || a.imp.property == "" {
+	if j.history || j.req.Retry || !asksForMissing(j.req.Kind) || a.imp.property == "" {
 		return nil
 	}
 	return a.im.DB.Read(ctx, func(tx *db.Tx) error {
-		var gone []missing
-		all, listed := 0, map[string]bool{}
-		err := eachSeen(ctx, tx, a.imp, func(m missing) {
-			if all++; keys[m.key] {
-				listed[m.id] = true
-				return
-			}
-			gone = append(gone, m)
-		})
+		gone, all, err := compare(ctx, tx, a.imp, keys)
 		if err != nil {
 			return err
 		}
@@ -243,10 +237,9 @@ func (a *applying) wouldVanish(ctx context.Context, j *job, keys map[string]bool
 			return nil
 		}
 		for _, m := range gone {
-			if listed[m.id] {
+			if m.again {
 				continue
 			}
-			listed[m.id] = true
 			what, _, err := a.question(ctx, tx, m)
 			if err != nil {
 				return err
@@ -257,20 +250,4 @@ func (a *applying) wouldVanish(ctx context.Context, j *job, keys map[string]bool
 		}
 		return nil
 	})
-}
-
-func eachSeen(ctx context.Context, tx *db.Tx, imp importRow, do func(m missing)) error {
-	rows, err := tx.Query(ctx, selectSeenKeys, tx.Org(), string(imp.property), imp.source, string(imp.kind))
-	if err != nil {
-		return fmt.Errorf("look for vanished rows: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var m missing
-		if err := rows.Scan(&m.key, &m.digest, &m.id); err != nil {
-			return fmt.Errorf("look for vanished rows: %w", err)
-		}
-		do(m)
-	}
-	return rows.Err()
 }

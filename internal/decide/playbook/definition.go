@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -47,7 +46,7 @@ type Trigger struct {
 type Limits struct {
 	Again    Again `yaml:"again"`
 	Cooldown Span  `yaml:"cooldown"` // least time between two starts for one resident
-	AtOnce   int   `yaml:"at_once"`  // most runs active at one time; 0 means no limit
+	AtOnce   int   `yaml:"at_once"`  // most runs active at one time at a property; 0 means no limit
 }
 
 // Goal is what the playbook hopes for: an event within a time after the start.
@@ -269,6 +268,3 @@ func Digest(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
 }
-
-// Fresh as a duration: how old news may be to start the playbook.
-func (d *Definition) fresh() time.Duration { return d.Fresh.Plain() }

@@ -3,6 +3,7 @@ package playbook
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"hearth"
@@ -42,15 +43,62 @@ type Run struct {
 // Facts is what a run remembers.
 type Facts struct {
 	EventType hearth.EventType `json:"event_type,omitempty"`
-	Event     map[string]any   `json:"event,omitempty"` // the flat data of the event that started it
-	Because   string           `json:"because,omitempty"`
-	Waited    string           `json:"waited,omitempty"` // what the last wait for an event ended by: "event" or "timeout"
+	Event     map[string]any   `json:"event,omitempty"`      // the flat data of the event that started it
+	EventTime int64            `json:"event_time,omitempty"` // when that happened, in ms; 0 when time started the run
+	// Matter is the work order that the run is about, if it began with one.
+	Matter  string         `json:"matter,omitempty"`
+	Latest  map[string]any `json:"latest,omitempty"` // the flat data of the event that last ended a wait
+	Because string         `json:"because,omitempty"`
+	Waited  string         `json:"waited,omitempty"` // what the last wait for an event ended by: "event" or "timeout"
+
+	Role  hearth.Role   `json:"role,omitempty"`  // whom the run asked last
+	Draft hearth.TaskID `json:"draft,omitempty"` // the last task that holds a message as a draft
 }
 
-// RunID names the run of a playbook for a resident and a start key: a second attempt at the same start meets the
-// first one's row.
-func RunID(p hearth.PlaybookID, r hearth.ResidentID, startKey string) hearth.RunID {
-	return hearth.RunID(hearth.DeriveID("run_", string(p), string(r), startKey))
+// Began gives when that happened which the run is about: its event, or else its start.
+func (r *Run) Began() time.Time {
+	if r.Facts.EventTime != 0 {
+		return hearth.FromMillis(r.Facts.EventTime)
+	}
+	return r.Started
+}
+
+// Concerns tells whether an event can be about what the run is about: of work orders, only its own.
+func (r *Run) Concerns(ev *hearth.Event) bool {
+	matter := MatterOf(ev)
+	return r.Facts.Matter == "" || matter == "" || matter == r.Facts.Matter
+}
+
+// MatterOf gives the work order that an event is about, "" when it is about none or does not say.
+func MatterOf(ev *hearth.Event) string {
+	if !strings.HasPrefix(string(ev.Type), "workorder.") {
+		return ""
+	}
+	if ev.Subject.Kind == "workorder" {
+		return ev.Subject.ID
+	}
+	id, _ := FlatData(ev.Data)["workorder"].(string)
+	return id
+}
+
+// EventFacts is what templates may say of the run's events: the one that started it, and over it the one that last
+// ended a wait, since a completion knows what was done and an opening does not.
+func (r *Run) EventFacts() map[string]any {
+	all := make(map[string]any, len(r.Facts.Event)+len(r.Facts.Latest))
+	for _, facts := range []map[string]any{r.Facts.Event, r.Facts.Latest} {
+		for k, v := range facts {
+			if v != "" {
+				all[k] = v
+			}
+		}
+	}
+	return all
+}
+
+// RunID names the run of a playbook for somebody (a resident, or a household) and a start key: a second attempt at the
+// same start meets the first one's row.
+func RunID(p hearth.PlaybookID, who, startKey string) hearth.RunID {
+	return hearth.RunID(hearth.DeriveID("run_", string(p), who, startKey))
 }
 
 // Wish is an effect that a run asks for: exactly one of Send and Task is set.
@@ -107,6 +155,26 @@ func (r *Run) Wake(by string) {
 		r.Facts.Waited = by
 	}
 	r.WakeAt, r.WaitsFor = time.Time{}, ""
+}
+
+// Move puts the run's waiting time where it belongs now, if it waits for a day of the lease that has moved since: who
+// moves in later is welcomed later. It tells whether the time changed; an anchor that is not known any more changes
+// nothing.
+func (p *Program) Move(r *Run, v signal.View) bool {
+	i := r.Step - 1 // a run that waits stands behind its wait
+	if r.State != RunActive || i < 0 || i >= len(p.code) || p.code[i].kind != opWait {
+		return false
+	}
+	w := p.code[i].step.Wait
+	if w.DaysBefore == "" && w.DaysAfter == "" {
+		return false
+	}
+	at, ok := anchored(w, v)
+	if !ok || at.Equal(r.WakeAt) {
+		return false
+	}
+	r.WakeAt = at
+	return true
 }
 
 // Leave takes the run out by an exit.

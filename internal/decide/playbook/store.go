@@ -160,13 +160,13 @@ facts = excluded.facts, ended = excluded.ended`}
 const runSelect = `SELECT id, part, property, resident, playbook, version, start_key, state, ending, step, wake_at, waits_for,
 facts, started, ended FROM runs WHERE org = $1 AND `
 
-// ActiveRuns gives the active runs of the residents, oldest first within each.
-func ActiveRuns(ctx context.Context, tx *db.Tx, residents []string) ([]*Run, error) {
+// ActiveRuns gives the residents' active runs in a partition, oldest first within each.
+func ActiveRuns(ctx context.Context, tx *db.Tx, part int, residents []string) ([]*Run, error) {
 	if len(residents) == 0 {
 		return nil, nil
 	}
 	in, arg := tx.In("resident", 2, residents)
-	return queryRuns(ctx, tx, runSelect+in+` AND state = 'active' ORDER BY resident, started, id`, tx.Org(), arg)
+	return queryRuns(ctx, tx, runSelect+in+` AND part = $3 AND state = 'active' ORDER BY resident, started, id`, tx.Org(), arg, part)
 }
 
 // RunsByID gives the runs with these ids; those that do not exist are left out.
@@ -209,15 +209,24 @@ func Counts(ctx context.Context, tx *db.Tx) (map[hearth.PlaybookID]map[RunState]
 	return out, rows.Err()
 }
 
-const countActiveSQL = `SELECT count(*) FROM runs WHERE org = $1 AND playbook = $2 AND state = 'active'`
+const activeIDsSQL = `SELECT id FROM runs WHERE org = $1 AND playbook = $2 AND state = 'active' AND property = $3`
 
-// CountActive gives how many runs of a playbook are active.
-func CountActive(ctx context.Context, tx *db.Tx, id hearth.PlaybookID) (int, error) {
-	var n int64
-	if err := tx.Row(ctx, countActiveSQL, tx.Org(), string(id)).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count active runs of %s: %w", id, err)
+// ActiveIDs gives which runs of a playbook are active at a property.
+func ActiveIDs(ctx context.Context, tx *db.Tx, id hearth.PlaybookID, at hearth.PropertyID) ([]hearth.RunID, error) {
+	rows, err := tx.Query(ctx, activeIDsSQL, tx.Org(), string(id), string(at))
+	if err != nil {
+		return nil, fmt.Errorf("list active runs of %s: %w", id, err)
 	}
-	return int(n), nil
+	defer rows.Close()
+	var ids []hearth.RunID
+	for rows.Next() {
+		var run hearth.RunID
+		if err := rows.Scan(&run); err != nil {
+			return nil, fmt.Errorf("list active runs of %s: %w", id, err)
+		}
+		ids = append(ids, run)
+	}
+	return ids, rows.Err()
 }
 
 func queryRuns(ctx context.Context, tx *db.Tx, q string, args ...any) ([]*Run, error) {

@@ -43,7 +43,7 @@ func (e *Engine) Activate(ctx context.Context, text []byte, aDay int) (Activatio
 	}
 	err = e.DB.Write(ctx, func(tx *db.Tx) error {
 		var err error
-		out.Inside = out.Inside[:0]
+		out.Inside, out.Included, out.LastOn = nil, 0, time.Time{} // PostgreSQL may run this twice
 		if out.Version, out.Added, err = playbook.Activate(ctx, tx, p, aDay); err != nil || !out.Added {
 			return err
 		}
@@ -51,13 +51,13 @@ func (e *Engine) Activate(ctx context.Context, text []byte, aDay int) (Activatio
 		if err != nil {
 			return err
 		}
-		for i, in := range insiders {
+		for _, in := range insiders {
 			out.Inside = append(out.Inside, in.Resident)
-			if aDay == 0 {
+			if aDay == 0 || in.Started {
 				continue
 			}
-			at := tx.Now().AddDate(0, 0, i/aDay)
-			dues = append(dues, work.Due{Lane: Lane, Kind: dueInclude, Key: string(p.Def.ID) + "/" + string(in.Resident), Part: in.Part, At: at})
+			at := tx.Now().AddDate(0, 0, out.Included/aDay)
+			dues = append(dues, inclusion{Version: out.Version}.due(p.Def.ID, in.Resident, in.Part, at))
 			out.Included, out.LastOn = out.Included+1, at
 		}
 		return work.Put(ctx, tx, dues)
@@ -87,9 +87,12 @@ func sweeps(id hearth.PlaybookID, version int, now time.Time) ([]work.Due, error
 type Insider struct {
 	Resident hearth.ResidentID
 	Part     int
+	// Started tells that the re-entry rule keeps the playbook from starting: it did already, under an earlier version.
+	Started bool
 }
 
-const allStatesSQL = `SELECT resident, property, body, edges, part FROM states WHERE org = $1 AND resident > $2 ORDER BY resident LIMIT 1000`
+const allStatesSQL = `SELECT resident, property, body, edges, part FROM states WHERE org = $1 AND (resident, part) > ($2, $3)
+ORDER BY resident, part LIMIT 1000`
 
 // Inside gives who is inside a playbook's standing condition and audience now, by resident; nobody for an on-trigger.
 func (e *Engine) Inside(ctx context.Context, p *playbook.Program) ([]Insider, error) {
@@ -97,77 +100,76 @@ func (e *Engine) Inside(ctx context.Context, p *playbook.Program) ([]Insider, er
 	if p.Def.Trigger.On != "" {
 		return nil, nil
 	}
-	after := ""
+	var after *entry
 	for {
-		var last string
-		n := 0
+		var page []*entry
 		// A page at a time: a snapshot held for long keeps the embedded store's log from being reused.
 		err := e.DB.Read(ctx, func(tx *db.Tx) error {
-			found, seen, lastID, err := e.insidePage(ctx, tx, p, after)
-			out, n, last = append(out, found...), seen, lastID
-			return err
+			var err error
+			if page, err = e.page(ctx, tx, after); err != nil {
+				return err
+			}
+			for _, en := range page {
+				is, err := e.counts(p, en, tx.Now())
+				if err != nil {
+					return err
+				}
+				if is {
+					started := again(en.edges.find(p.Def.ID), p, startKey(p, en, cause{}, tx.Now()), tx.Now())
+					out = append(out, Insider{Resident: en.resident, Part: en.part, Started: started.why != ""})
+				}
+			}
+			return nil
 		})
 		if err != nil {
 			return nil, fmt.Errorf("look who is inside %s: %w", p.Def.ID, err)
 		}
-		if n == 0 {
+		if len(page) == 0 {
 			return out, nil
 		}
-		after = last
+		after = page[len(page)-1]
 	}
 }
 
-func (e *Engine) insidePage(ctx context.Context, tx *db.Tx, p *playbook.Program, after string) (found []Insider, n int, last string, err error) {
-	type row struct {
-		en   *entry
-		part int
+// page reads the next entries behind one, with their zones.
+func (e *Engine) page(ctx context.Context, tx *db.Tx, after *entry) ([]*entry, error) {
+	if after == nil {
+		after = &entry{}
 	}
-	rows, err := tx.Query(ctx, allStatesSQL, tx.Org(), after)
+	rows, err := tx.Query(ctx, allStatesSQL, tx.Org(), string(after.resident), after.part)
 	if err != nil {
-		return nil, 0, "", err
+		return nil, err
 	}
 	defer rows.Close()
-	var page []row
+	var page []*entry
 	for rows.Next() {
-		en, part, err := scanEntryPart(rows)
+		en, err := scanEntry(rows)
 		if err != nil {
-			return nil, 0, "", err
+			return nil, err
 		}
-		page = append(page, row{en, part})
+		page = append(page, en)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, 0, "", err
+		return nil, err
 	}
 	rows.Close()
-	for _, r := range page {
-		if r.en.zone, err = e.zoneOf(ctx, tx, r.en.property); err != nil {
-			return nil, 0, "", err
+	for _, en := range page {
+		if en.zone, err = e.zoneOf(ctx, tx, en.property); err != nil {
+			return nil, err
 		}
-		is, err := counts(p, r.en, tx.Now())
-		if err != nil {
-			return nil, 0, "", err
-		}
-		if is {
-			found = append(found, Insider{Resident: r.en.resident, Part: r.part})
-		}
-		last = string(r.en.resident)
 	}
-	return found, len(page), last, nil
+	return page, nil
 }
 
-// counts tells whether the resident would start: inside the condition, in the audience, and the one who speaks for
-// the home if it is for households.
-func counts(p *playbook.Program, en *entry, now time.Time) (bool, error) {
-	v := en.view(now)
-	is, err := inside(p, v)
-	if err != nil || !is {
-		return false, err
-	}
-	if speaks, _ := v.Bool("household.primary"); p.Def.For == "household" && !speaks {
+// counts tells whether the resident would start: inside the condition and in the audience.
+func (e *Engine) counts(p *playbook.Program, en *entry, now time.Time) (bool, error) {
+	if en.edges.gone {
 		return false, nil
 	}
-	if p.Audience == nil {
-		return true, nil
+	v := en.view(now)
+	is, err := e.inside(p, v)
+	if err != nil || !is || p.Audience == nil {
+		return is, err
 	}
 	return p.Audience.Eval(rule.Vars{Fields: v})
 }

@@ -2,7 +2,7 @@ package trigger
 
 import (
 	"context"
-	"fmt"
+	"log/slog"
 	"sort"
 	"time"
 
@@ -22,8 +22,9 @@ type active struct {
 	fedBy    map[hearth.EventType][]*playbook.Program        // those of edges that an event type can change
 }
 
-// loadActive reads and compiles the set as the transaction sees it.
-func loadActive(ctx context.Context, tx *db.Tx, c *playbook.Compiler, fields []rule.Field, epoch int64) (*active, error) {
+// loadActive reads and compiles the set as the transaction sees it. A stored version that no longer compiles (a template
+// was taken away, an event type renamed) is reported and left out: it must not keep the others from working.
+func loadActive(ctx context.Context, tx *db.Tx, c *playbook.Compiler, fields []rule.Field, epoch int64, log *slog.Logger) (*active, error) {
 	stored, err := playbook.Versions(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -33,7 +34,8 @@ func loadActive(ctx context.Context, tx *db.Tx, c *playbook.Compiler, fields []r
 	for _, s := range stored {
 		p, err := c.Compile([]byte(s.Text))
 		if err != nil {
-			return nil, fmt.Errorf("compile stored playbook %s version %d: %w", s.ID, s.Version, err)
+			log.Error("a stored playbook can no longer be read and rests", "playbook", s.ID, "version", s.Version, "error", err)
+			continue
 		}
 		p.Version = s.Version
 		if a.versions[s.ID] == nil {
@@ -64,6 +66,11 @@ func (a *active) add(p *playbook.Program, fields []rule.Field) {
 			}
 		}
 	}
+	if p.Def.For == "household" {
+		for _, t := range residentEvents() { // they say who speaks for the home
+			feeds[t] = true
+		}
+	}
 	if of := p.Def.Trigger.Absence; of != "" {
 		// The silence counts from the last event of the type or from the move-in.
 		for _, t := range append(tenancyEvents(), of) {
@@ -83,6 +90,11 @@ func (a *active) add(p *playbook.Program, fields []rule.Field) {
 // tenancyEvents are the types that can move the start of a tenancy.
 func tenancyEvents() []hearth.EventType {
 	return []hearth.EventType{"lease.recorded", "lease.changed", "lease.moved_in", "lease.moved_out", "resident.added"}
+}
+
+// residentEvents are the types that can change who speaks for a home.
+func residentEvents() []hearth.EventType {
+	return []hearth.EventType{"resident.added", "resident.changed"}
 }
 
 // program gives a version of a playbook; nil if there is none.
@@ -107,13 +119,51 @@ func (a *active) live(id hearth.PlaybookID) *playbook.Program {
 	return nil
 }
 
-// inside tells whether the standing condition of a when- or absence-trigger holds for the view.
-func inside(p *playbook.Program, v signal.View) (bool, error) {
+// places are the places in the catalog of the signals that the engine itself reads, so that it need not search by name.
+type places struct{ primary, role, sinceMoveIn, toStart int }
+
+func newPlaces(env *rule.Env) places {
+	at := func(name string) int {
+		if i, ok := env.Index(name); ok {
+			return i
+		}
+		return -1 // no such signal: never known
+	}
+	return places{primary: at("household.primary"), role: at("resident.role"), sinceMoveIn: at("lease.days_since_move_in"),
+		toStart: at("lease.days_to_start")}
+}
+
+// speaks tells whether the resident speaks for their home.
+func (p places) speaks(v signal.View) bool {
+	val, _ := v.Field(p.primary)
+	yes, _ := val.(bool)
+	return yes
+}
+
+// roleOf gives the household role, "" when it is not known.
+func (p places) roleOf(v signal.View) hearth.HouseholdRole {
+	val, _ := v.Field(p.role)
+	role, _ := val.(string)
+	return hearth.HouseholdRole(role)
+}
+
+func number(v signal.View, field int) (int64, bool) {
+	val, ok := v.Field(field)
+	n, is := val.(int64)
+	return n, ok && is
+}
+
+// inside tells whether the standing condition of a when- or absence-trigger holds for the view. In a playbook for
+// households it holds only for whoever speaks for the home: who comes to do so is inside from then on.
+func (e *Engine) inside(p *playbook.Program, v signal.View) (bool, error) {
 	vars := rule.Vars{Fields: v}
+	if p.Def.For == "household" && !e.at.speaks(v) {
+		return false, nil
+	}
 	if p.When != nil {
 		return p.When.Eval(vars)
 	}
-	silent, ok := silentSince(p, v)
+	silent, ok := e.silentSince(p, v)
 	if !ok || p.Def.Trigger.For.After(silent, v.Zone).After(v.Now) {
 		return false, nil
 	}
@@ -125,8 +175,8 @@ func inside(p *playbook.Program, v signal.View) (bool, error) {
 
 // silentSince gives the moment from which an absence counts: the last event of the type, or the move-in if that was
 // later or there was none. Before a tenancy nothing is missing.
-func silentSince(p *playbook.Program, v signal.View) (time.Time, bool) {
-	days, ok := v.Int("lease.days_since_move_in")
+func (e *Engine) silentSince(p *playbook.Program, v signal.View) (time.Time, bool) {
+	days, ok := number(v, e.at.sinceMoveIn)
 	if !ok || days < 0 {
 		return time.Time{}, false
 	}
@@ -139,7 +189,7 @@ func silentSince(p *playbook.Program, v signal.View) (time.Time, bool) {
 
 // nextChange gives the first instant after v.Now at which the standing condition could change by time alone; zero if
 // never.
-func nextChange(p *playbook.Program, v signal.View) time.Time {
+func (e *Engine) nextChange(p *playbook.Program, v signal.View) time.Time {
 	var next time.Time
 	for _, cond := range []*rule.Cond{p.When, p.If} {
 		if cond != nil {
@@ -147,11 +197,11 @@ func nextChange(p *playbook.Program, v signal.View) time.Time {
 		}
 	}
 	if p.Def.Trigger.Absence != "" {
-		if since, ok := silentSince(p, v); ok {
+		if since, ok := e.silentSince(p, v); ok {
 			if at := p.Def.Trigger.For.After(since, v.Zone); at.After(v.Now) {
 				next = earliest(next, at)
 			}
-		} else if n, ok := v.Int("lease.days_to_start"); ok && n >= 0 {
+		} else if n, ok := number(v, e.at.toStart); ok && n >= 0 {
 			// The silence starts to count on the day of the move-in.
 			next = earliest(next, (hearth.DayOf(v.Now, v.Zone) + hearth.Day(n) + 1).Start(v.Zone))
 		}

@@ -9,7 +9,6 @@ import (
 
 	"hearth"
 	"hearth/internal/base/db"
-	"hearth/internal/base/rule"
 	"hearth/internal/base/work"
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/playbook"
@@ -28,13 +27,18 @@ type batch struct {
 	act   *active
 
 	events  []*hearth.Event
-	taken   int // events and due rows
+	dues    []work.Due
+	taken   int  // events and due rows
+	single  bool // one item only, to find out which one fails
+	item    item // the one that is being worked on
 	touched []*entry
 	isIn    map[hearth.ResidentID]bool
 
 	changedRuns map[hearth.RunID]*playbook.Run
 	runOrder    []hearth.RunID
-	counts      map[hearth.PlaybookID]int // active runs, for at_once
+	counts      map[countKey]map[hearth.RunID]bool // active runs, for at_once
+	left        []*playbook.Run                    // taken out by an exit
+	held        []work.Due                         // messages that the desk held until now
 	intents     []desk.Intent
 	tasks       []taskWish
 	decisions   []decision.Decision
@@ -42,96 +46,181 @@ type batch struct {
 	drops       []string // runs whose timer is void
 }
 
+// countKey names what at_once bounds: the runs of a playbook at a property. A property lies in one partition, so that
+// nobody else counts at the same time.
+type countKey struct {
+	playbook hearth.PlaybookID
+	property hearth.PropertyID
+}
+
 // work takes what is there, decides it and writes the effects. It gives the position after the batch.
 func (b *batch) work(ctx context.Context, after int64) (int64, error) {
-	events, ok := b.Log.Tail(b.part, after, maxEvents)
-	var err error
-	if !ok {
-		if events, err = b.Log.Read(ctx, b.tx, b.part, after, maxEvents); err != nil {
+	if err := b.take(ctx, after); err != nil || b.taken == 0 {
+		return after, err
+	}
+	if b.cache.trouble.tired(b.item) {
+		if err := b.setAside(ctx); err != nil {
 			return 0, err
 		}
-	}
-	dues, err := work.Take(ctx, b.tx, Lane, b.part, b.now, maxDue)
-	if err != nil {
+	} else if err := b.decideAll(ctx); err != nil {
 		return 0, err
 	}
-	b.events, b.taken = events, len(events)+len(dues)
-	if b.taken == 0 {
-		return after, nil
-	}
-	if err := b.loadAll(ctx, dues); err != nil {
-		return 0, err
-	}
-	for _, ev := range events {
-		if err := b.event(ctx, ev); err != nil {
-			return 0, fmt.Errorf("decide event %d: %w", ev.Seq, err)
-		}
-		after = ev.Seq
-	}
-	if err := b.allDue(ctx, dues); err != nil {
-		return 0, err
+	if n := len(b.events); n > 0 {
+		after = b.events[n-1].Seq
 	}
 	return after, b.flush(ctx)
 }
 
+// take takes events and due rows so that the batch ends at a moment up to which it holds both, whatever its size: then
+// the same things follow each other in the same order wherever batches end.
+func (b *batch) take(ctx context.Context, after int64) error {
+	limit := b.size
+	if b.single = b.cache.trouble.careful > 0; b.single {
+		limit = 1
+	}
+	events, ok := b.Log.Tail(b.part, after, limit)
+	var err error
+	if !ok {
+		if events, err = b.Log.Read(ctx, b.tx, b.part, after, limit); err != nil {
+			return err
+		}
+	}
+	until := b.now
+	if len(events) == limit {
+		if last := latestRecorded(events); last.Before(until) {
+			until = last
+		}
+	}
+	if b.dues, err = work.Take(ctx, b.tx, Lane, b.part, until, limit); err != nil {
+		return err
+	}
+	if n := len(b.dues); n == limit {
+		// More may be due; what was recorded after the last one taken waits for them.
+		for i, ev := range events {
+			if !ev.Recorded.Before(b.dues[n-1].At) {
+				events = events[:i]
+				break
+			}
+		}
+	}
+	b.events, b.taken = events, len(events)+len(b.dues)
+	switch {
+	case !b.single:
+	case len(b.dues) > 0:
+		b.item = dueItem(b.dues[0])
+	case len(events) > 0:
+		b.item = eventItem(events[0])
+	}
+	return b.loadAll(ctx)
+}
+
+func latestRecorded(events []*hearth.Event) time.Time {
+	var last time.Time
+	for _, ev := range events {
+		if ev.Recorded.After(last) {
+			last = ev.Recorded
+		}
+	}
+	return last
+}
+
+// decideAll works events and due rows in the order in which they came up. After a long stop this is what would have
+// happened: a reply that came before a time-out ends the wait, one that came after it does not.
+func (b *batch) decideAll(ctx context.Context) error {
+	dues := b.dues
+	for _, ev := range b.events {
+		for len(dues) > 0 && !dues[0].At.After(ev.Recorded) {
+			if err := b.due(ctx, dues[0]); err != nil {
+				return err
+			}
+			dues = dues[1:]
+		}
+		if err := b.event(ctx, ev); err != nil {
+			return fmt.Errorf("decide event %d: %w", ev.Seq, err)
+		}
+	}
+	for _, d := range dues {
+		if err := b.due(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // loadAll brings everybody concerned into the cache with a few queries.
-func (b *batch) loadAll(ctx context.Context, dues []work.Due) error {
-	var ids []hearth.ResidentID
+func (b *batch) loadAll(ctx context.Context) error {
+	ids := make([]hearth.ResidentID, 0, len(b.events)+len(b.dues))
 	for _, ev := range b.events {
 		ids = append(ids, ev.Residents...)
 	}
-	for _, d := range dues {
+	for _, d := range b.dues {
 		switch d.Kind {
 		case dueClock:
-			ids = append(ids, hearth.ResidentID(d.Key))
+			ids = append(ids, clockFor(d))
 		case dueInclude:
 			_, resident, _ := strings.Cut(d.Key, "/")
 			ids = append(ids, hearth.ResidentID(resident))
 		case dueHold:
-			ids = append(ids, heldFor(d))
+			ids = append(ids, heldFor(d).Resident)
 		case dueRun:
 			ids = append(ids, hearth.ResidentID(d.Payload))
 		}
 	}
-	if err := b.cache.load(ctx, b.tx, ids); err != nil {
-		return err
-	}
-	b.isIn = make(map[hearth.ResidentID]bool, len(ids))
-	return nil
+	return b.cache.load(ctx, b.tx, ids)
 }
 
-// heldFor reads whom a held intent is for.
-func heldFor(d work.Due) hearth.ResidentID {
-	var x struct{ Resident hearth.ResidentID }
+// heldIntent is what the engine reads of a held message.
+type heldIntent struct {
+	Resident hearth.ResidentID
+	Run      hearth.RunID
+}
+
+// heldFor reads whom a held message is for.
+func heldFor(d work.Due) heldIntent {
+	var x heldIntent
 	// The desk wrote the payload; one that can't be read is reported when the desk reads it.
 	_ = json.Unmarshal([]byte(d.Payload), &x)
-	return x.Resident
+	return x
 }
 
-// entry gives a resident's entry for work in this batch, with the zone of the property.
+// entry gives a resident's entry for work in this batch. property is where what is worked on happened, "" when that
+// says nothing.
 func (b *batch) entry(ctx context.Context, id hearth.ResidentID, property hearth.PropertyID) (*entry, error) {
 	en := b.cache.entries[id]
 	if en == nil {
 		if err := b.cache.load(ctx, b.tx, []hearth.ResidentID{id}); err != nil {
 			return nil, err
 		}
-		en = b.cache.entries[id]
-	}
-	if property != "" && en.property != property {
-		en.property, en.zone = property, nil
-	}
-	if en.zone == nil {
-		zone, err := b.zoneOf(ctx, b.tx, en.property)
-		if err != nil {
-			return nil, err
+		if en = b.cache.entries[id]; en == nil {
+			return nil, fmt.Errorf("nobody is named %q", id)
 		}
-		en.zone = zone
 	}
-	if !b.isIn[id] {
-		b.isIn[id] = true
-		b.touched = append(b.touched, en)
+	if b.isIn[id] {
+		return en, nil
 	}
+	if en.property == "" {
+		en.property = property
+	}
+	// Asked anew in each batch: somebody may have corrected the property's zone.
+	zone, err := b.zoneOf(ctx, b.tx, en.property)
+	if err != nil {
+		return nil, err
+	}
+	en.zone, b.isIn[id] = zone, true
+	b.touched = append(b.touched, en)
 	return en, nil
+}
+
+// knownEntry is entry for what time brings; nil when nothing is known of the resident in this partition: then there is
+// nothing to look at, and no row is made.
+func (b *batch) knownEntry(ctx context.Context, id hearth.ResidentID) (*entry, error) {
+	if err := b.cache.load(ctx, b.tx, []hearth.ResidentID{id}); err != nil {
+		return nil, err
+	}
+	if en := b.cache.entries[id]; en == nil || !en.known && !en.changed {
+		return nil, nil
+	}
+	return b.entry(ctx, id, "")
 }
 
 // view gives a resident's signals to the desk.
@@ -140,156 +229,4 @@ func (b *batch) view(id hearth.ResidentID) signal.View {
 		return en.view(b.now)
 	}
 	return signal.View{State: &signal.State{}, Now: b.now, Zone: time.UTC}
-}
-
-// event folds one event into everybody it concerns and finds what it starts, wakes and ends.
-func (b *batch) event(ctx context.Context, ev *hearth.Event) error {
-	for _, id := range ev.Residents {
-		en, err := b.entry(ctx, id, ev.Property)
-		if err != nil {
-			return err
-		}
-		if err := b.fold(ctx, en, ev); err != nil {
-			return err
-		}
-	}
-	if ev.History {
-		return nil
-	}
-	return b.onEvent(ctx, ev)
-}
-
-// fold updates one resident's signals and follows the edges and runs that depend on them.
-func (b *batch) fold(ctx context.Context, en *entry, ev *hearth.Event) error {
-	watch := b.act.fedBy[ev.Type]
-	// A condition that was never looked at for this resident gets its "before" from before this event.
-	for _, p := range watch {
-		if x := en.edges.find(p.Def.ID); x.version != p.Version {
-			was, err := inside(p, en.view(b.now))
-			if err != nil {
-				return err
-			}
-			x.version, x.inside = p.Version, was
-		}
-	}
-	en.state.Fold(ev, en.zone)
-	en.changed = true
-	if err := b.runsOn(ctx, en, ev); err != nil {
-		return err
-	}
-	for _, p := range watch {
-		if err := b.look(ctx, en, p, ev); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// look compares a standing condition with what it was and starts the playbook on the edge. ev is nil when time alone
-// passed.
-func (b *batch) look(ctx context.Context, en *entry, p *playbook.Program, ev *hearth.Event) error {
-	now, err := inside(p, en.view(b.now))
-	if err != nil {
-		return err
-	}
-	x := en.edges.find(p.Def.ID)
-	was := x.inside
-	if x.version != p.Version {
-		// Time passed over a resident whom the look after the activation has not reached: inside is not an edge.
-		was = true
-	}
-	if x.version != p.Version || x.inside != now {
-		x.version, x.inside, en.changed = p.Version, now, true
-	}
-	if !now || was || (ev != nil && ev.History) {
-		return nil
-	}
-	return b.start(ctx, en, p, cause{event: ev})
-}
-
-// onEvent starts the on-triggers of the event's type, for the resident it is chiefly about or, in a playbook for the
-// household, for whoever speaks for the home.
-func (b *batch) onEvent(ctx context.Context, ev *hearth.Event) error {
-	programs := b.act.byEvent[ev.Type]
-	if len(programs) == 0 || len(ev.Residents) == 0 {
-		return nil
-	}
-	vars := playbook.EventVars(ev)
-	for _, p := range programs {
-		en := b.cache.entries[b.addressee(p, ev)]
-		if p.If != nil {
-			holds, err := p.If.Eval(rule.Vars{Fields: en.view(b.now), Event: vars})
-			if err != nil {
-				return err
-			}
-			if !holds {
-				continue
-			}
-		}
-		if err := b.start(ctx, en, p, cause{event: ev, vars: vars}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *batch) addressee(p *playbook.Program, ev *hearth.Event) hearth.ResidentID {
-	if p.Def.For == "household" {
-		for _, id := range ev.Residents {
-			if speaks, _ := b.cache.entries[id].view(b.now).Bool("household.primary"); speaks {
-				return id
-			}
-		}
-	}
-	return ev.Primary()
-}
-
-// runsOn takes runs out by their exits and wakes those that waited for the event.
-func (b *batch) runsOn(ctx context.Context, en *entry, ev *hearth.Event) error {
-	for _, r := range append([]*playbook.Run(nil), en.runs...) {
-		p := b.act.program(r.Playbook, r.Version)
-		if p == nil {
-			return fmt.Errorf("run %s: there is no version %d of %s", r.ID, r.Version, r.Playbook)
-		}
-		left, err := b.exit(en, p, r, ev)
-		if err != nil {
-			return err
-		}
-		if !left && r.WaitsFor == ev.Type && !ev.History {
-			r.Wake("event")
-			if err := b.advance(ctx, en, p, r); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// exit takes the run out if one of its exits holds; ev is nil when time alone passed.
-func (b *batch) exit(en *entry, p *playbook.Program, r *playbook.Run, ev *hearth.Event) (bool, error) {
-	for _, x := range p.Exits {
-		vars := rule.Vars{Fields: en.view(b.now)}
-		if x.On != "" {
-			if ev == nil || x.On != ev.Type {
-				continue
-			}
-			vars.Event = playbook.EventVars(ev)
-		}
-		holds := true
-		if x.Cond != nil {
-			var err error
-			if holds, err = x.Cond.Eval(vars); err != nil {
-				return false, err
-			}
-		}
-		if !holds {
-			continue
-		}
-		r.Leave(x.Because, b.now)
-		b.over(en, r)
-		b.decide(en, decision.Decision{Stage: "run", Outcome: "left", Reason: x.Because, Playbook: r.Playbook, Version: r.Version, Run: r.ID},
-			string(r.ID), "left")
-		return true, nil
-	}
-	return false, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,45 +13,47 @@ import (
 	"hearth/internal/decide/playbook"
 )
 
-// allDue works the due rows in their order; held intents go to the desk together.
-func (b *batch) allDue(ctx context.Context, dues []work.Due) error {
-	var held []work.Due
-	for _, d := range dues {
-		var err error
-		switch d.Kind {
-		case dueClock:
-			err = b.clockDue(ctx, d)
-		case dueRun:
-			err = b.runDue(ctx, d)
-		case dueInclude:
-			err = b.includeDue(ctx, d)
-		case dueActivate:
-			err = b.activateDue(ctx, d)
-		case dueTask:
-			err = b.taskDue(ctx, d)
-		case dueHold:
-			held = append(held, d)
-			_, err = b.entry(ctx, heldFor(d), "")
-		default:
-			err = fmt.Errorf("nobody knows due rows of the kind %q", d.Kind)
-		}
-		if err != nil {
-			return fmt.Errorf("due %s %s: %w", d.Kind, d.Key, err)
-		}
+// due works one due row. Messages that the desk held are kept for the end of the batch, where it is asked about all of
+// them at once.
+func (b *batch) due(ctx context.Context, d work.Due) error {
+	var err error
+	switch d.Kind {
+	case dueClock:
+		err = b.clockDue(ctx, d)
+	case dueRun:
+		err = b.runDue(ctx, d)
+	case dueInclude:
+		err = b.includeDue(ctx, d)
+	case dueActivate:
+		err = b.activateDue(ctx, d)
+	case dueTask:
+		err = b.taskDue(ctx, d)
+	case dueEvent:
+		err = b.eventDue(ctx, d)
+	case dueHold:
+		b.held = append(b.held, d)
+		_, err = b.knownEntry(ctx, heldFor(d).Resident)
+	default:
+		err = fmt.Errorf("nobody knows due rows of the kind %q", d.Kind)
 	}
-	if len(held) == 0 {
-		return nil
-	}
-	if _, err := b.Desk.Wake(ctx, b.tx, held, b.view); err != nil {
-		return fmt.Errorf("ask the desk about held messages: %w", err)
+	if err != nil {
+		return fmt.Errorf("due %s %s: %w", d.Kind, d.Key, err)
 	}
 	return nil
 }
 
+// clockKey names the row that looks at a resident again: they may be known in two partitions.
+func clockKey(en *entry) string { return string(en.resident) + "/" + strconv.Itoa(en.part) }
+
+func clockFor(d work.Due) hearth.ResidentID {
+	id, _, _ := strings.Cut(d.Key, "/")
+	return hearth.ResidentID(id)
+}
+
 // clockDue looks at a resident because time passed.
 func (b *batch) clockDue(ctx context.Context, d work.Due) error {
-	en, err := b.entry(ctx, hearth.ResidentID(d.Key), "")
-	if err != nil {
+	en, err := b.knownEntry(ctx, clockFor(d))
+	if err != nil || en == nil {
 		return err
 	}
 	en.edges.clock = time.Time{}
@@ -58,9 +61,10 @@ func (b *batch) clockDue(ctx context.Context, d work.Due) error {
 	for _, r := range append([]*playbook.Run(nil), en.runs...) {
 		p := b.act.program(r.Playbook, r.Version)
 		if p == nil {
-			return fmt.Errorf("run %s: there is no version %d of %s", r.ID, r.Version, r.Playbook)
+			b.leave(en, r, lostVersion)
+			continue
 		}
-		if _, err := b.exit(en, p, r, nil); err != nil {
+		if _, err := b.exit(en, p, r, nil, false); err != nil {
 			return err
 		}
 	}
@@ -74,44 +78,62 @@ func (b *batch) clockDue(ctx context.Context, d work.Due) error {
 
 // runDue carries a run on whose wait is over.
 func (b *batch) runDue(ctx context.Context, d work.Due) error {
-	en, err := b.entry(ctx, hearth.ResidentID(d.Payload), "")
-	if err != nil {
+	en, err := b.knownEntry(ctx, hearth.ResidentID(d.Payload))
+	if err != nil || en == nil {
 		return err
 	}
-	for _, r := range en.runs {
-		if string(r.ID) != d.Key {
-			continue
-		}
-		p := b.act.program(r.Playbook, r.Version)
-		if p == nil {
-			return fmt.Errorf("there is no version %d of %s", r.Version, r.Playbook)
-		}
-		if left, err := b.exit(en, p, r, nil); left || err != nil {
-			return err
-		}
-		r.Wake("timeout")
-		return b.advance(ctx, en, p, r)
+	r := en.runByID(hearth.RunID(d.Key))
+	if r == nil || r.WakeAt.After(b.now) {
+		return nil // it is over, or waits for something else by now; this timer was on its way
 	}
-	// The run is over; its timer was on its way.
-	return nil
+	p := b.act.program(r.Playbook, r.Version)
+	if p == nil {
+		b.leave(en, r, lostVersion)
+		return nil
+	}
+	if left, err := b.exit(en, p, r, nil, false); left || err != nil {
+		return err
+	}
+	if p.Move(r, en.view(b.now)) && r.WakeAt.After(b.now) {
+		b.keep(r)
+		b.timer(r)
+		return nil
+	}
+	r.Wake("timeout")
+	return b.advance(ctx, en, p, r)
 }
 
-// includeDue starts a playbook for a resident who was inside when it was switched on and was chosen to be included.
+// inclusion is the payload of a row that starts a playbook for one who is inside its standing condition.
+type inclusion struct {
+	Version int  `json:"version,omitempty"` // chosen when this version was activated; void under a later one
+	Again   bool `json:"again,omitempty"`   // was held back, or may start once more
+}
+
+func (x inclusion) due(id hearth.PlaybookID, resident hearth.ResidentID, part int, at time.Time) work.Due {
+	payload, _ := json.Marshal(x) // a struct of two plain fields always encodes
+	return work.Due{Lane: Lane, Kind: dueInclude, Key: string(id) + "/" + string(resident), Part: part, At: at, Payload: string(payload)}
+}
+
+// includeDue starts a playbook for a resident who is inside, if they still are.
 func (b *batch) includeDue(ctx context.Context, d work.Due) error {
-	id, resident, _ := strings.Cut(d.Key, "/")
-	p := b.act.live(hearth.PlaybookID(id))
-	if p == nil {
-		return nil // switched off meanwhile
-	}
-	en, err := b.entry(ctx, hearth.ResidentID(resident), "")
-	if err != nil {
+	var x inclusion
+	if err := json.Unmarshal([]byte(d.Payload), &x); err != nil {
 		return err
 	}
-	still, err := inside(p, en.view(b.now))
+	id, resident, _ := strings.Cut(d.Key, "/")
+	p := b.act.live(hearth.PlaybookID(id))
+	if p == nil || x.Version != 0 && x.Version != p.Version {
+		return nil // switched off, or chosen anew since
+	}
+	en, err := b.knownEntry(ctx, hearth.ResidentID(resident))
+	if err != nil || en == nil || en.edges.gone {
+		return err
+	}
+	still, err := b.inside(p, en.view(b.now))
 	if err != nil || !still {
 		return err
 	}
-	return b.start(ctx, en, p, cause{included: true})
+	return b.start(ctx, en, p, cause{included: x.Version != 0, again: x.Again})
 }
 
 // sweep is how far a look at everybody has come.
@@ -153,7 +175,7 @@ func (b *batch) activateDue(ctx context.Context, d work.Due) error {
 		if x.version == p.Version {
 			continue // an event came first and looked already
 		}
-		if x.inside, err = inside(p, en.view(b.now)); err != nil {
+		if x.inside, err = b.inside(p, en.view(b.now)); err != nil {
 			return err
 		}
 		x.version, en.changed = p.Version, true

@@ -21,11 +21,12 @@ type edge struct {
 // edges is all that the engine remembers of a resident beside signals and runs.
 type edges struct {
 	clock time.Time // when the resident is to be looked at again though nothing happened; zero: never
+	gone  bool      // they moved to another property; here only late news about their time comes in
 	list  []edge    // by playbook
 }
 
 // edgeFormat is the first byte of the stored form.
-const edgeFormat = 1
+const edgeFormat = 2
 
 // find gives the entry of a playbook, adding an empty one if it is new.
 func (e *edges) find(id hearth.PlaybookID) *edge {
@@ -42,6 +43,7 @@ func (e *edges) find(id hearth.PlaybookID) *edge {
 func (e *edges) append(dst []byte) []byte {
 	dst = append(dst, edgeFormat)
 	dst = binary.AppendVarint(dst, hearth.Millis(e.clock))
+	dst = appendYes(dst, e.gone)
 	dst = binary.AppendUvarint(dst, uint64(len(e.list)))
 	for _, x := range e.list {
 		dst = appendText(dst, string(x.playbook))
@@ -61,7 +63,7 @@ func decodeEdges(b []byte) (edges, error) {
 	if format := r.byte(); format != edgeFormat {
 		return edges{}, fmt.Errorf("read what the engine remembers: unknown format %d", format)
 	}
-	e := edges{clock: hearth.FromMillis(r.varint())}
+	e := edges{clock: hearth.FromMillis(r.varint()), gone: r.byte() == 1}
 	n := r.uvarint()
 	for i := uint64(0); i < n && !r.bad; i++ {
 		x := edge{playbook: hearth.PlaybookID(r.text())}
@@ -75,6 +77,13 @@ func decodeEdges(b []byte) (edges, error) {
 		return edges{}, fmt.Errorf("read what the engine remembers: the row is damaged")
 	}
 	return e, nil
+}
+
+func appendYes(dst []byte, yes bool) []byte {
+	if yes {
+		return append(dst, 1)
+	}
+	return append(dst, 0)
 }
 
 func appendText(dst []byte, s string) []byte {

@@ -33,17 +33,16 @@ const Lane = "engine"
 const (
 	dueClock    = "clock"     // resident: a condition may have changed by time alone
 	dueRun      = "run"       // run: its wait is over
-	dueInclude  = "include"   // playbook and resident: start one who was inside at activation
+	dueInclude  = "include"   // playbook and resident: start one who is inside, if they still are
 	dueActivate = "activate"  // playbook, version and partition: look at everybody once
+	dueEvent    = "event"     // partition and place: an event that could not be decided; put aside, a person may revive it
 	dueTask     = "task.due"  // task: its due time passed; act/task puts it
 	dueHold     = "desk.hold" // message: the desk held it until now; decide/desk puts it
 )
 
-// Sizes of a batch. A batch is one transaction, and on the embedded store others wait for it.
-const (
-	maxEvents = 256
-	maxDue    = 256
-)
+// batchSize is how many events, and how many due rows, a batch takes at most. A batch is one transaction, and on the
+// embedded store others wait for it.
+const batchSize = 256
 
 // Deps is what the engine works with. All fields are required.
 type Deps struct {
@@ -65,6 +64,9 @@ type Deps struct {
 // Engine is the decision follower.
 type Engine struct {
 	Deps
+	at      places
+	size    int          // events, and due rows, of a batch at most
+	fault   func() error // for fault tests: asked when a batch is decided and not yet committed; nil otherwise
 	active  atomic.Pointer[active]
 	parts   [eventlog.Parts]partCache
 	dueSeen atomic.Int64 // when due rows were last looked for, in ms of the clock
@@ -73,7 +75,10 @@ type Engine struct {
 
 // New makes the engine.
 func New(d Deps) *Engine {
-	e := &Engine{Deps: d}
+	e := &Engine{Deps: d, at: newPlaces(d.Env), size: batchSize}
+	for part := range e.parts {
+		e.parts[part].part = part
+	}
 	e.dueSeen.Store(-1)
 	return e
 }
@@ -90,13 +95,21 @@ func (e *Engine) Loops(n int) []work.Loop {
 // Decided tells how many events this process has decided.
 func (e *Engine) Decided() int64 { return e.decided.Load() }
 
-// Drain works until nothing is left to do at the clock's present time.
+// Drain works until nothing is left to do at the clock's present time. It goes on over items that fail until they are
+// put aside, and gives up when nothing succeeds any more.
 func (e *Engine) Drain(ctx context.Context) error {
-	for {
+	for failed := 0; ; {
 		e.dueSeen.Store(-1)
 		more, err := e.RunOnce(ctx)
-		if err != nil || !more {
-			return err
+		switch {
+		case err != nil:
+			if failed++; failed > 2*maxTries || ctx.Err() != nil {
+				return err
+			}
+		case !more:
+			return nil
+		default:
+			failed = 0
 		}
 	}
 }
@@ -166,27 +179,30 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 		return 0, nil
 	}
 	defer cache.mu.Unlock()
-	taken, events := 0, 0
+	var b *batch
 	err := e.DB.Write(ctx, func(tx *db.Tx) error {
-		taken, events = 0, 0
+		b = nil
 		pos, ok, err := e.Log.Lock(ctx, tx, Follower, part)
 		if err != nil || !ok {
 			return err
 		}
 		cache.begin(pos.Node == e.Node, pos.Epoch)
-		b, err := e.open(ctx, tx, part, cache)
-		if err != nil {
+		if b, err = e.open(ctx, tx, part, cache); err != nil {
 			return err
 		}
 		seq, err := b.work(ctx, pos.Seq)
 		if err != nil {
 			return err
 		}
-		taken, events = b.taken, len(b.events)
 		next := eventlog.Position{Seq: seq, Node: e.Node, Epoch: pos.Epoch + 1}
-		if taken == 0 {
+		if b.taken == 0 {
 			cache.dirty = false
 			return nil
+		}
+		if e.fault != nil {
+			if err := e.fault(); err != nil {
+				return err
+			}
 		}
 		if err := e.Log.Move(ctx, tx, Follower, part, next); err != nil {
 			return err
@@ -195,10 +211,15 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 		return nil
 	})
 	if err != nil {
+		cache.trouble.failed(b, err)
 		return 0, fmt.Errorf("decide in partition %d: %w", part, err)
 	}
-	e.decided.Add(int64(events))
-	return taken, nil
+	if b == nil {
+		return 0, nil
+	}
+	cache.trouble.passed()
+	e.decided.Add(int64(len(b.events)))
+	return b.taken, nil
 }
 
 // open starts a batch with the playbooks that are active as the transaction sees it.
@@ -207,8 +228,8 @@ func (e *Engine) open(ctx context.Context, tx *db.Tx, part int, cache *partCache
 	if err != nil {
 		return nil, err
 	}
-	return &batch{Engine: e, tx: tx, now: tx.Now(), part: part, cache: cache, act: act,
-		changedRuns: map[hearth.RunID]*playbook.Run{}, counts: map[hearth.PlaybookID]int{}}, nil
+	return &batch{Engine: e, tx: tx, now: tx.Now(), part: part, cache: cache, act: act, isIn: map[hearth.ResidentID]bool{},
+		changedRuns: map[hearth.RunID]*playbook.Run{}, counts: map[countKey]map[hearth.RunID]bool{}}, nil
 }
 
 // playbooks gives the active set, compiled once for each change of it.
@@ -220,7 +241,7 @@ func (e *Engine) playbooks(ctx context.Context, tx *db.Tx) (*active, error) {
 	if act := e.active.Load(); act != nil && act.epoch == epoch {
 		return act, nil
 	}
-	act, err := loadActive(ctx, tx, e.Compiler, e.Env.Fields(), epoch)
+	act, err := loadActive(ctx, tx, e.Compiler, e.Env.Fields(), epoch, e.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -237,18 +258,39 @@ func (e *Engine) Signals(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (
 	return en.view(tx.Now()), nil
 }
 
-// stored reads one resident's row past the cache, which only batches may touch.
+// stored reads one resident's row past the cache, which only batches may touch: of two, that of the property they
+// live at.
 func (e *Engine) stored(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (*entry, error) {
-	var cache partCache
-	cache.begin(false, 0)
-	if err := cache.load(ctx, tx, []hearth.ResidentID{id}); err != nil {
-		return nil, err
+	in, arg := tx.In("resident", 2, []string{string(id)})
+	rows, err := tx.Query(ctx, statesSQL+in+" ORDER BY part", tx.Org(), arg)
+	if err != nil {
+		return nil, fmt.Errorf("load states: %w", err)
 	}
-	en := cache.entries[id]
-	if en == nil || !en.known {
+	defer rows.Close()
+	var found []*entry
+	for rows.Next() {
+		en, err := scanEntry(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, en)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("load states: %w", err)
+	}
+	rows.Close()
+	if len(found) == 0 {
 		return nil, hearth.Errorf(hearth.CodeNotFound, "Nothing is known of the resident %q yet.", id)
 	}
-	var err error
+	en := found[0]
+	for _, other := range found[1:] {
+		if en.edges.gone && !other.edges.gone {
+			en = other
+		}
+	}
+	if en.runs, err = playbook.ActiveRuns(ctx, tx, en.part, []string{string(id)}); err != nil {
+		return nil, err
+	}
 	en.zone, err = e.zoneOf(ctx, tx, en.property)
 	return en, err
 }

@@ -12,9 +12,12 @@ import (
 	"hearth/internal/sense/signal"
 )
 
-// entry is all that the engine holds of one resident while it works on them.
+// entry is all that the engine holds of one resident while it works on them. Somebody who has moved to a property in
+// another partition has an entry in both, each folded from its own partition's events: the order between partitions
+// is nobody's, so one state of both could not be rebuilt.
 type entry struct {
 	resident hearth.ResidentID
+	part     int
 	property hearth.PropertyID
 	zone     *time.Location
 	state    *signal.State
@@ -38,6 +41,15 @@ func (en *entry) run(id hearth.PlaybookID) *playbook.Run {
 	return nil
 }
 
+func (en *entry) runByID(id hearth.RunID) *playbook.Run {
+	for _, r := range en.runs {
+		if r.ID == id {
+			return r
+		}
+	}
+	return nil
+}
+
 func (en *entry) dropRun(r *playbook.Run) {
 	for i, x := range en.runs {
 		if x == r {
@@ -51,9 +63,11 @@ func (en *entry) dropRun(r *playbook.Run) {
 // to move the partition's position: then nobody else wrote these rows.
 type partCache struct {
 	mu      sync.Mutex // held for a whole batch
-	epoch   int64      // of the position row when this node last moved it
-	dirty   bool       // a batch changed entries and has not committed
+	part    int
+	epoch   int64 // of the position row when this node last moved it
+	dirty   bool  // a batch changed entries and has not committed
 	entries map[hearth.ResidentID]*entry
+	trouble trouble
 }
 
 // cachedResidents is how many residents a partition keeps in memory: about 1 kB each.
@@ -72,7 +86,7 @@ func (c *partCache) committed(epoch int64) {
 	c.epoch, c.dirty = epoch, false
 }
 
-const statesSQL = `SELECT resident, property, body, edges FROM states WHERE org = $1 AND `
+const statesSQL = `SELECT resident, property, body, edges, part FROM states WHERE org = $1 AND `
 
 // load puts the residents into the cache that are not there yet.
 func (c *partCache) load(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID) error {
@@ -88,7 +102,7 @@ func (c *partCache) load(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID
 		return nil
 	}
 	in, arg := tx.In("resident", 2, missing)
-	rows, err := tx.Query(ctx, statesSQL+in, tx.Org(), arg)
+	rows, err := tx.Query(ctx, statesSQL+in+" AND part = $3", tx.Org(), arg, c.part)
 	if err != nil {
 		return fmt.Errorf("load states: %w", err)
 	}
@@ -106,10 +120,10 @@ func (c *partCache) load(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID
 	rows.Close()
 	for id := range seen {
 		if c.entries[id] == nil {
-			c.entries[id] = &entry{resident: id, state: &signal.State{}}
+			c.entries[id] = &entry{resident: id, part: c.part, state: &signal.State{}}
 		}
 	}
-	runs, err := playbook.ActiveRuns(ctx, tx, missing)
+	runs, err := playbook.ActiveRuns(ctx, tx, c.part, missing)
 	if err != nil {
 		return err
 	}
@@ -120,15 +134,6 @@ func (c *partCache) load(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID
 	return nil
 }
 
-func scanEntry(rows *db.Rows) (*entry, error) {
-	en := &entry{known: true}
-	var body, edgeBytes []byte
-	if err := rows.Scan(&en.resident, &en.property, &body, &edgeBytes); err != nil {
-		return nil, fmt.Errorf("load states: %w", err)
-	}
-	return en, en.decode(body, edgeBytes)
-}
-
 func stateCols() []db.Col {
 	return []db.Col{{Name: "org", Type: db.Text}, {Name: "resident", Type: db.Text}, {Name: "part", Type: db.Int},
 		{Name: "property", Type: db.Text}, {Name: "body", Type: db.Bytes}, {Name: "edges", Type: db.Bytes}}
@@ -136,7 +141,7 @@ func stateCols() []db.Col {
 
 // saveStates writes the changed entries.
 func saveStates(ctx context.Context, tx *db.Tx, part int, list []*entry) error {
-	b := db.Bulk{Table: "states", Cols: stateCols(), OnConflict: `ON CONFLICT (org, resident) DO UPDATE SET part = excluded.part,
+	b := db.Bulk{Table: "states", Cols: stateCols(), OnConflict: `ON CONFLICT (org, resident, part) DO UPDATE SET
 property = excluded.property, body = excluded.body, edges = excluded.edges`}
 	for _, en := range list {
 		if !en.changed {
@@ -155,15 +160,13 @@ property = excluded.property, body = excluded.body, edges = excluded.edges`}
 	return nil
 }
 
-// scanEntryPart reads a row with the partition behind the columns of scanEntry.
-func scanEntryPart(rows *db.Rows) (*entry, int, error) {
+func scanEntry(rows *db.Rows) (*entry, error) {
 	en := &entry{known: true}
 	var body, edgeBytes []byte
-	var part int
-	if err := rows.Scan(&en.resident, &en.property, &body, &edgeBytes, &part); err != nil {
-		return nil, 0, fmt.Errorf("load states: %w", err)
+	if err := rows.Scan(&en.resident, &en.property, &body, &edgeBytes, &en.part); err != nil {
+		return nil, fmt.Errorf("load states: %w", err)
 	}
-	return en, part, en.decode(body, edgeBytes)
+	return en, en.decode(body, edgeBytes)
 }
 
 func (en *entry) decode(body, edgeBytes []byte) error {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"hearth"
+	"hearth/internal/act/task"
 	"hearth/internal/base/work"
 	"hearth/internal/decide/playbook"
 )
@@ -12,6 +14,12 @@ import (
 // flush writes all that the batch decided.
 func (b *batch) flush(ctx context.Context) error {
 	if err := b.sendTasks(ctx); err != nil {
+		return err
+	}
+	if err := b.freeTasks(ctx); err != nil {
+		return err
+	}
+	if err := b.wakeHeld(ctx); err != nil {
 		return err
 	}
 	if len(b.intents) > 0 {
@@ -34,6 +42,66 @@ func (b *batch) flush(ctx context.Context) error {
 		return err
 	}
 	return b.timers(ctx)
+}
+
+// freeTasks cancels what the runs that left had asked of people and nobody has begun: who has renewed need not be asked
+// to, and minutes are a budget.
+func (b *batch) freeTasks(ctx context.Context) error {
+	for _, r := range b.left {
+		if r.Facts.Role == "" {
+			continue // it asked nobody
+		}
+		open, _, err := b.Tasks.List(ctx, b.tx, task.Filter{Resident: r.Resident, Playbook: r.Playbook, States: []task.State{task.Open}}, "", 0)
+		if err != nil {
+			return fmt.Errorf("tasks of run %s: %w", r.ID, err)
+		}
+		for _, t := range open {
+			if t.Run != r.ID {
+				continue
+			}
+			if err := b.Tasks.Cancel(ctx, b.tx, hearth.System("decide/trigger"), t.ID, r.Ending); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// wakeHeld asks the desk again about the messages whose time has come, and takes back those of runs that have left
+// their playbook since.
+func (b *batch) wakeHeld(ctx context.Context) error {
+	if len(b.held) == 0 {
+		return nil
+	}
+	ids := make([]string, 0, len(b.held))
+	for _, d := range b.held {
+		ids = append(ids, string(heldFor(d).Run))
+	}
+	stored, err := playbook.RunsByID(ctx, b.tx, ids)
+	if err != nil {
+		return err
+	}
+	left := map[hearth.RunID]string{}
+	for _, r := range append(stored, b.left...) {
+		if r.State == playbook.RunLeft {
+			left[r.ID] = r.Ending
+		}
+	}
+	var still []work.Due
+	for _, d := range b.held {
+		because, gone := left[heldFor(d).Run]
+		if !gone {
+			still = append(still, d)
+			continue
+		}
+		if _, err := b.Desk.Withdraw(ctx, b.tx, []work.Due{d}, "Not said any more: "+because); err != nil {
+			return fmt.Errorf("take back a held message: %w", err)
+		}
+	}
+	if _, err := b.Desk.Wake(ctx, b.tx, still, b.view); err != nil {
+		return fmt.Errorf("ask the desk about held messages: %w", err)
+	}
+	return nil
 }
 
 // timers writes the due rows; a run that woke and ended in one batch leaves none.
@@ -71,12 +139,15 @@ func (b *batch) timers(ctx context.Context) error {
 // than needed is left alone: it costs one look in vain, moving it would cost a write each time.
 func (b *batch) setClocks() {
 	for _, en := range b.touched {
+		if en.edges.gone || !en.known && !en.changed {
+			continue
+		}
 		next := b.nextLook(en)
 		if next.IsZero() || (!en.edges.clock.IsZero() && !next.Before(en.edges.clock) && en.edges.clock.After(b.now)) {
 			continue
 		}
 		en.edges.clock, en.changed = next, true
-		b.puts = append(b.puts, work.Due{Lane: Lane, Kind: dueClock, Key: string(en.resident), Part: b.part, At: next})
+		b.puts = append(b.puts, work.Due{Lane: Lane, Kind: dueClock, Key: clockKey(en), Part: b.part, At: next})
 	}
 }
 
@@ -84,7 +155,7 @@ func (b *batch) nextLook(en *entry) time.Time {
 	v := en.view(b.now)
 	var next time.Time
 	for _, p := range b.act.edges {
-		next = earliest(next, nextChange(p, v))
+		next = earliest(next, b.nextChange(p, v))
 	}
 	for _, r := range en.runs {
 		p := b.act.program(r.Playbook, r.Version)

@@ -181,19 +181,28 @@ func (r *rig) activate(text string, aDay int) trigger.Activation {
 	return a
 }
 
-// openTasks gives the titles of the resident's tasks that are not closed, oldest first.
-func (r *rig) openTasks(who hearth.ResidentID) []task.Task {
+// tasksOf gives all tasks about the resident, by due time.
+func (r *rig) tasksOf(who hearth.ResidentID) []task.Task {
 	r.Helper()
 	var out []task.Task
 	r.read(func(ctx context.Context, tx *db.Tx) error {
-		items, _, err := r.tasks.List(ctx, tx, task.Filter{Resident: who}, "", 100)
-		for _, t := range items {
-			if !t.State.Closed() {
-				out = append(out, t)
-			}
-		}
+		var err error
+		out, _, err = r.tasks.List(ctx, tx, task.Filter{Resident: who, States: []task.State{task.Open, task.Taken, task.Done,
+			task.Declined, task.Cancelled}}, "", 200)
 		return err
 	})
+	return out
+}
+
+// openTasks gives the resident's tasks that are not closed, by due time.
+func (r *rig) openTasks(who hearth.ResidentID) []task.Task {
+	r.Helper()
+	var out []task.Task
+	for _, t := range r.tasksOf(who) {
+		if !t.State.Closed() {
+			out = append(out, t)
+		}
+	}
 	return out
 }
 

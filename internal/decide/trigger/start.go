@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"hearth"
@@ -11,6 +12,7 @@ import (
 	"hearth/internal/base/work"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/fact/decision"
+	"hearth/internal/sense/signal"
 )
 
 // cause is why a playbook is about to start.
@@ -18,45 +20,76 @@ type cause struct {
 	event    *hearth.Event  // nil when time alone made the condition true
 	vars     map[string]any // the event's data for conditions, if already read
 	included bool           // chosen at activation though inside already
+	again    bool           // it was held back before, or may start once more, and the condition still holds
+}
+
+// hold is why a playbook does not start now.
+type hold struct {
+	why   string    // a sentence; "" when nothing holds it
+	retry time.Time // when the reason may be gone while a standing condition still holds; zero: never by itself
 }
 
 // start begins a run, or records why the playbook was held back although its trigger came true.
 func (b *batch) start(ctx context.Context, en *entry, p *playbook.Program, c cause) error {
-	v := en.view(b.now)
-	if speaks, _ := v.Bool("household.primary"); p.Def.For == "household" && !speaks {
+	if p.Def.For == "household" && !b.at.speaks(en.view(b.now)) {
 		// Somebody else speaks for this home; the playbook is theirs, so for this resident nothing came true.
 		return nil
 	}
 	key := startKey(p, en, c, b.now)
-	why, err := b.heldBack(ctx, en, p, c, key)
+	id, held, err := b.heldBack(ctx, en, p, c, key)
 	if err != nil {
 		return err
 	}
 	if c.vars == nil && c.event != nil {
 		c.vars = playbook.EventVars(c.event)
 	}
-	facts := b.explain(en, p, c)
-	if why != "" {
-		b.decide(en, decision.Decision{Stage: "trigger", Outcome: "held back", Reason: why, Facts: facts, Playbook: p.Def.ID,
-			Version: p.Version}, string(p.Def.ID), key, "held")
+	if held.why != "" {
+		b.holdBack(en, p, c, key, held)
 		return nil
 	}
-	r := &playbook.Run{ID: playbook.RunID(p.Def.ID, en.resident, key), Part: b.part, Property: en.property, Resident: en.resident,
-		Playbook: p.Def.ID, Version: p.Version, StartKey: key, State: playbook.RunActive, Started: b.now}
+	facts := b.explain(en, p, c)
+	r := &playbook.Run{ID: id, Part: b.part, Property: en.property, Resident: en.resident, Playbook: p.Def.ID, Version: p.Version,
+		StartKey: key, State: playbook.RunActive, Started: b.now}
 	if c.event != nil {
-		r.Facts.EventType, r.Facts.Event = c.event.Type, playbook.FlatData(c.event.Data)
+		r.Facts.EventType, r.Facts.Event, r.Facts.EventTime = c.event.Type, playbook.FlatData(c.event.Data), hearth.Millis(c.event.Time)
+	}
+	if p.Def.Trigger.On != "" {
+		r.Facts.Matter = playbook.MatterOf(c.event)
 	}
 	r.Facts.Because = because(p, c, facts)
-	x := en.edges.find(p.Def.ID)
-	x.lastKey, x.lastStart = key, b.now
-	en.runs = append(en.runs, r)
-	en.changed = true
-	if _, counted := b.counts[p.Def.ID]; counted {
-		b.counts[p.Def.ID]++
-	}
+	b.begun(en, p, r)
 	b.decide(en, decision.Decision{Stage: "trigger", Outcome: "started", Reason: r.Facts.Because, Facts: facts, Playbook: p.Def.ID,
 		Version: p.Version, Run: r.ID}, string(r.ID), "started")
 	return b.advance(ctx, en, p, r)
+}
+
+// begun notes the start with the resident.
+func (b *batch) begun(en *entry, p *playbook.Program, r *playbook.Run) {
+	x := en.edges.find(p.Def.ID)
+	x.lastKey, x.lastStart = r.StartKey, b.now
+	en.runs = append(en.runs, r)
+	en.changed = true
+	if set := b.counts[countKey{p.Def.ID, en.property}]; set != nil {
+		set[r.ID] = true
+	}
+	if again := p.Def.Limits.Again; again.Per == playbook.PerDays && p.Def.Trigger.On == "" {
+		// A standing condition that still holds after its time has passed counts as new: nobody is quiet for ever
+		// because they were quiet once.
+		b.puts = append(b.puts, inclusion{Again: true}.due(p.Def.ID, en.resident, b.part, b.now.AddDate(0, 0, again.Days)))
+	}
+}
+
+// holdBack puts on record that the playbook did not start, and has it tried again when the reason may be gone. What was
+// tried again and is held once more leaves no second row.
+func (b *batch) holdBack(en *entry, p *playbook.Program, c cause, key string, held hold) {
+	if !held.retry.IsZero() && p.Def.Trigger.On == "" {
+		b.puts = append(b.puts, inclusion{Again: true}.due(p.Def.ID, en.resident, b.part, held.retry))
+	}
+	if c.again {
+		return
+	}
+	b.decide(en, decision.Decision{Stage: "trigger", Outcome: "held back", Reason: held.why, Facts: b.explain(en, p, c), Playbook: p.Def.ID,
+		Version: p.Version}, string(p.Def.ID), key, "held")
 }
 
 // startKey names what the start is for: two starts with one key are the same start.
@@ -76,76 +109,164 @@ func startKey(p *playbook.Program, en *entry, c cause, now time.Time) string {
 	return "at:" + strconv.FormatInt(now.UnixMilli(), 10)
 }
 
-// heldBack gives the sentence that keeps the playbook from starting, or "".
-func (b *batch) heldBack(ctx context.Context, en *entry, p *playbook.Program, c cause, key string) (string, error) {
+// heldBack gives what keeps the playbook from starting, or else the identity of the run that may begin.
+func (b *batch) heldBack(ctx context.Context, en *entry, p *playbook.Program, c cause, key string) (hearth.RunID, hold, error) {
 	v := en.view(b.now)
-	if c.event != nil && c.event.Age() > p.Def.Fresh.Plain() {
-		return fmt.Sprintf("The news was %s old; this playbook takes news of at most %s.", daysOld(c.event.Age()), p.Def.Fresh), nil
+	if c.event != nil {
+		if old := age(c.event, b.now); old > p.Def.Fresh.Plain() {
+			return "", hold{why: fmt.Sprintf("The news was %s old; this playbook takes news of at most %s.", daysOld(old), p.Def.Fresh)}, nil
+		}
 	}
-	role, known := v.Text("resident.role")
-	if known && !hearth.HouseholdRole(role).Addressable() {
-		return fmt.Sprintf("Playbooks do not address a %s.", role), nil
+	if en.edges.gone {
+		return "", hold{why: "They have moved to another property."}, nil
+	}
+	if role := b.at.roleOf(v); role != "" && !role.Addressable() {
+		return "", hold{why: fmt.Sprintf("Playbooks do not address a %s.", strings.ReplaceAll(string(role), "_", " "))}, nil
 	}
 	if p.Audience != nil {
 		holds, err := p.Audience.Eval(rule.Vars{Fields: v})
 		if err != nil {
-			return "", err
+			return "", hold{}, err
 		}
 		if !holds {
-			return "They are not in the audience: " + p.Audience.Source() + ".", nil
+			return "", hold{why: "They are not in the audience: " + p.Audience.Source() + "."}, nil
 		}
 	}
+	if held, err := endsAtOnce(p, v); held.why != "" || err != nil {
+		return "", held, err
+	}
+	if held := b.repeated(en, p, c, key); held.why != "" {
+		return "", held, nil
+	}
+	id, held, err := b.identity(ctx, en, p, key)
+	if held.why != "" || err != nil {
+		return "", held, err
+	}
+	held, err = b.full(ctx, en, p)
+	return id, held, err
+}
+
+// endsAtOnce holds a playbook back that one of its own exits would end: what is over before it began asks nobody for
+// anything.
+func endsAtOnce(p *playbook.Program, v signal.View) (hold, error) {
+	for _, x := range p.Exits {
+		if x.On != "" || x.Cond == nil {
+			continue
+		}
+		holds, err := x.Cond.Eval(rule.Vars{Fields: v})
+		if err != nil {
+			return hold{}, err
+		}
+		if holds {
+			return hold{why: "It would end at once: " + x.Because}, nil
+		}
+	}
+	return hold{}, nil
+}
+
+// repeated applies what this resident's own earlier starts forbid.
+func (b *batch) repeated(en *entry, p *playbook.Program, c cause, key string) hold {
 	if en.run(p.Def.ID) != nil {
-		return "It is already running for them.", nil
+		held := hold{why: "It is already running for them."}
+		if c.again {
+			held.retry = b.now.AddDate(0, 0, 1)
+		}
+		return held
 	}
-	if why := again(en.edges.find(p.Def.ID), p, key, b.now); why != "" {
-		return why, nil
-	}
-	return b.full(ctx, p)
+	return again(en.edges.find(p.Def.ID), p, key, b.now)
 }
 
 // again applies the re-entry and cool-down rules to what is remembered of the last start.
-func again(x *edge, p *playbook.Program, key string, now time.Time) string {
+func again(x *edge, p *playbook.Program, key string, now time.Time) hold {
 	if x.lastStart.IsZero() {
-		return ""
+		return hold{}
 	}
 	rule := p.Def.Limits.Again
 	when := x.lastStart.Format(time.DateOnly)
+	free := x.lastStart.AddDate(0, 0, rule.Days)
 	switch {
+	case rule.Per == playbook.PerDays && now.Before(free):
+		return hold{why: fmt.Sprintf("It starts %s and last did on %s.", rule, when), retry: free}
 	case x.lastKey == key:
-		return fmt.Sprintf("It starts %s and did on %s.", rule, when)
-	case rule.Per == playbook.PerDays && now.Before(x.lastStart.AddDate(0, 0, rule.Days)):
-		return fmt.Sprintf("It starts %s and last did on %s.", rule, when)
+		return hold{why: fmt.Sprintf("It starts %s and did on %s.", rule, when)}
 	}
 	if cool := p.Def.Limits.Cooldown; !cool.IsZero() && now.Before(x.lastStart.Add(cool.Plain())) {
-		return fmt.Sprintf("It rests for %s after a start, and last started on %s.", cool, when)
+		return hold{why: fmt.Sprintf("It rests for %s after a start, and last started on %s.", cool, when), retry: x.lastStart.Add(cool.Plain())}
 	}
-	return ""
+	return hold{}
+}
+
+// identity names the run, and holds it back if there was one of that name. What happens once per term or tenancy of a
+// home happens once whoever speaks for it, so such a run is named after the household.
+func (b *batch) identity(ctx context.Context, en *entry, p *playbook.Program, key string) (hearth.RunID, hold, error) {
+	who, per := string(en.resident), p.Def.Limits.Again.Per
+	standing := per == playbook.PerTerm || per == playbook.PerTenancy
+	household := standing && p.Def.For == "household"
+	if household {
+		r, err := b.Records.Resident(ctx, b.tx, en.resident)
+		if err != nil && hearth.CodeOf(err) != hearth.CodeNotFound {
+			return "", hold{}, err
+		}
+		if r.Household != "" {
+			who = string(r.Household)
+		}
+	}
+	id := playbook.RunID(p.Def.ID, who, key)
+	if !household && (!standing || en.edges.find(p.Def.ID).lastStart.IsZero()) {
+		return id, hold{}, nil // a name of its own, or the first one
+	}
+	r := b.changedRuns[id]
+	if r == nil {
+		stored, err := playbook.RunsByID(ctx, b.tx, []string{string(id)})
+		if err != nil {
+			return "", hold{}, err
+		}
+		if len(stored) == 0 {
+			return id, hold{}, nil
+		}
+		r = stored[0]
+	}
+	whom := ""
+	if household {
+		whom = " for this home"
+	}
+	return "", hold{why: fmt.Sprintf("It starts %s%s and did on %s.", p.Def.Limits.Again, whom, r.Started.Format(time.DateOnly))}, nil
 }
 
 // full applies the limit on runs at one time.
-func (b *batch) full(ctx context.Context, p *playbook.Program) (string, error) {
+func (b *batch) full(ctx context.Context, en *entry, p *playbook.Program) (hold, error) {
 	most := p.Def.Limits.AtOnce
 	if most == 0 {
-		return "", nil
+		return hold{}, nil
 	}
-	n, counted := b.counts[p.Def.ID]
-	if !counted {
-		var err error
-		if n, err = playbook.CountActive(ctx, b.tx, p.Def.ID); err != nil {
-			return "", err
+	key := countKey{p.Def.ID, en.property}
+	running := b.counts[key]
+	if running == nil {
+		ids, err := playbook.ActiveIDs(ctx, b.tx, key.playbook, key.property)
+		if err != nil {
+			return hold{}, err
 		}
-		for _, r := range b.changedRuns {
-			if r.Playbook == p.Def.ID && r.Started.Equal(b.now) && r.State == playbook.RunActive {
-				n++
+		running = make(map[hearth.RunID]bool, len(ids))
+		for _, id := range ids {
+			running[id] = true
+		}
+		// What this batch changed is not stored yet.
+		for id, r := range b.changedRuns {
+			switch {
+			case r.Playbook != key.playbook || r.Property != key.property:
+			case r.State == playbook.RunActive:
+				running[id] = true
+			default:
+				delete(running, id)
 			}
 		}
-		b.counts[p.Def.ID] = n
+		b.counts[key] = running
 	}
-	if n >= most {
-		return fmt.Sprintf("It runs for %d residents already, and for at most %d at once.", n, most), nil
+	if len(running) < most {
+		return hold{}, nil
 	}
-	return "", nil
+	return hold{why: fmt.Sprintf("It runs for %d residents of this property already, and for at most %d at once.", len(running), most),
+		retry: b.now.AddDate(0, 0, 1)}, nil
 }
 
 // explain gives the conditions with the values that they read, for the record of the decision.
@@ -198,6 +319,8 @@ func because(p *playbook.Program, c cause, facts map[string]any) string {
 	switch {
 	case c.included:
 		return "They were inside the condition when the playbook was switched on, and were chosen to be included."
+	case c.again && p.When != nil:
+		return fmt.Sprintf("It still holds that %s, and the playbook may start again.", p.When.Source())
 	case p.Def.Trigger.On != "":
 		return fmt.Sprintf("%s happened on %s.", c.event.Type, c.event.Time.Format(time.DateOnly))
 	case p.Def.Trigger.Absence != "":
@@ -234,8 +357,13 @@ func (b *batch) advance(ctx context.Context, en *entry, p *playbook.Program, r *
 		return nil
 	}
 	b.keep(r)
-	b.puts = append(b.puts, work.Due{Lane: Lane, Kind: dueRun, Key: string(r.ID), Part: b.part, At: r.WakeAt, Payload: string(r.Resident)})
+	b.timer(r)
 	return nil
+}
+
+// timer sets when the run wakes.
+func (b *batch) timer(r *playbook.Run) {
+	b.puts = append(b.puts, work.Due{Lane: Lane, Kind: dueRun, Key: string(r.ID), Part: b.part, At: r.WakeAt, Payload: string(r.Resident)})
 }
 
 // over takes a finished run from the resident and voids its timer.
@@ -243,9 +371,7 @@ func (b *batch) over(en *entry, r *playbook.Run) {
 	en.dropRun(r)
 	b.keep(r)
 	b.drops = append(b.drops, string(r.ID))
-	if n, counted := b.counts[r.Playbook]; counted {
-		b.counts[r.Playbook] = n - 1
-	}
+	delete(b.counts[countKey{r.Playbook, r.Property}], r.ID)
 }
 
 // keep marks the run to be written.

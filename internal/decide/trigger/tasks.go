@@ -15,31 +15,72 @@ import (
 	"hearth/internal/sense/signal"
 )
 
-// taskWish is a task that a run asks for.
+// taskWish is a task that a run asks for, or a message that becomes one.
 type taskWish struct {
 	en   *entry
 	p    *playbook.Program
 	run  *playbook.Run
 	key  string
 	step *playbook.TaskStep
+	send *desk.Intent // a message for a person to say
 }
 
 // wish takes what a run asks for into the batch.
 func (b *batch) wish(en *entry, p *playbook.Program, w playbook.Wish) {
 	if w.Task != nil {
+		w.Run.Facts.Role = w.Task.Role
 		b.tasks = append(b.tasks, taskWish{en: en, p: p, run: w.Run, key: w.Key, step: w.Task})
 		return
 	}
 	in := b.intent(en, p, w.Run, w.Key)
 	in.Class, in.Purpose, in.Template = w.Send.Class, w.Send.Purpose, w.Send.Template
 	in.Channel, in.Topic = w.Send.Channel, w.Send.Topic
+	if in.Class == hearth.ClassAnswer {
+		// It answers what happened then, not what we decide now; told late, the desk makes it a plain message.
+		in.Made = earliest(w.Run.Began(), b.now)
+		in.Expires = b.now.Add(answerKept)
+	}
+	if p.Def.Depth == hearth.DepthHuman && in.Class.Capped() {
+		b.tasks = append(b.tasks, taskWish{en: en, p: p, run: w.Run, key: w.Key, step: draftStep(w.Run, b.titleOf(in.Template)), send: &in})
+		return
+	}
 	b.intents = append(b.intents, in)
+}
+
+// answerKept is how long it is still of use to be told that one's words arrived.
+const answerKept = 24 * time.Hour
+
+// draftStep is the task in which a person says a message of a human moment: whoever was asked last in this run, else
+// leasing.
+func draftStep(r *playbook.Run, title string) *playbook.TaskStep {
+	role, above := r.Facts.Role, hearth.RoleManager
+	if role == "" {
+		role = hearth.RoleLeasing
+	}
+	if role == hearth.RoleManager {
+		above = hearth.RoleRegional
+	}
+	r.Facts.Role = role
+	return &playbook.TaskStep{Title: "Say it yourself: " + title, Role: role, Minutes: 10,
+		Why: "This is a moment for a person, so nothing goes out by itself. The draft is what could be said; change it, " +
+			"call instead, or leave it.",
+		Due:       playbook.Span{N: 1, Unit: playbook.UnitDay, Business: true},
+		Checklist: []string{"Read what is known and what was said already.", "Say it in your own words, by the way that suits them."},
+		Asks:      []playbook.Ask{{Fact: "contact", Question: "How did you reach them? Write no if you did not.", Kind: "contact"}},
+		Escalate:  []playbook.Rung{{After: playbook.Span{N: 1, Unit: playbook.UnitDay, Business: true}, Role: above}}}
+}
+
+func (b *batch) titleOf(template string) string {
+	if t, ok := b.Desk.Templates.Get(template); ok && t.Title != "" {
+		return t.Title
+	}
+	return template
 }
 
 // intent is what every message of a run has in common. Its id comes from run and step, so that a step speaks once.
 func (b *batch) intent(en *entry, p *playbook.Program, r *playbook.Run, key string) desk.Intent {
 	return desk.Intent{ID: hearth.MessageID(hearth.DeriveID("msg_", string(r.ID), key)), Part: b.part, Property: en.property,
-		Resident: en.resident, Facts: map[string]any{"event": r.Facts.Event}, Playbook: r.Playbook, Version: r.Version, Run: r.ID,
+		Resident: en.resident, Facts: map[string]any{"event": r.EventFacts()}, Playbook: r.Playbook, Version: r.Version, Run: r.ID,
 		Why: fmt.Sprintf("%s: %s", p.Def.Title, r.Facts.Because), Made: b.now}
 }
 
@@ -58,14 +99,51 @@ func (b *batch) sendTasks(ctx context.Context) error {
 	}
 	round := b.Assign.Round()
 	tasks := make([]task.Task, 0, len(b.tasks))
+	open := map[hearth.TaskID]bool{}
 	for _, w := range b.tasks {
+		if w.send != nil {
+			told, err := b.told(ctx, w, open)
+			if err != nil {
+				return err
+			}
+			if told {
+				continue
+			}
+		}
 		t, err := b.makeTask(ctx, round, w, packets[w.en.resident])
 		if err != nil {
 			return fmt.Errorf("task %s of run %s: %w", w.key, w.run.ID, err)
 		}
-		tasks = append(tasks, t)
+		tasks, open[t.ID] = append(tasks, t), true
 	}
 	return b.Tasks.Insert(ctx, b.tx, tasks)
+}
+
+// told tells whether a person has a message of this run as an open draft already: then nobody is asked a second time,
+// and the decision says so. open holds the tasks that this batch makes.
+func (b *batch) told(ctx context.Context, w taskWish, open map[hearth.TaskID]bool) (bool, error) {
+	id := w.run.Facts.Draft
+	if id == "" {
+		return false, nil
+	}
+	if !open[id] {
+		t, err := b.Tasks.Get(ctx, b.tx, id)
+		if err != nil && hearth.CodeOf(err) != hearth.CodeNotFound {
+			return false, err
+		}
+		if err != nil || t.State.Closed() {
+			return false, nil
+		}
+	}
+	b.handOver(w, id, "This is a moment for a person, and somebody has a draft for them already; nothing is added to that.")
+	return true, nil
+}
+
+// handOver puts on record that a message went to a person.
+func (b *batch) handOver(w taskWish, id hearth.TaskID, why string) {
+	b.decide(w.en, decision.Decision{Stage: "run", Outcome: desk.HandedOver, Reason: why, Playbook: w.run.Playbook, Version: w.run.Version,
+		Run: w.run.ID, Object: string(id), Facts: map[string]any{"class": string(w.send.Class), "purpose": w.send.Purpose,
+			"template": w.send.Template}}, string(w.run.ID), w.key, "draft")
 }
 
 func (b *batch) makeTask(ctx context.Context, round *assign.Round, w taskWish, packet task.Context) (task.Task, error) {
@@ -90,12 +168,12 @@ func (b *batch) makeTask(ctx context.Context, round *assign.Round, w taskWish, p
 	for _, r := range w.step.Escalate {
 		t.Escalation = append(t.Escalation, rung(r))
 	}
-	if w.step.Draft != "" {
-		in := b.intent(w.en, w.p, w.run, w.key)
-		in.Template = w.step.Draft
-		if t.Draft, err = b.Desk.Draft(ctx, b.tx, in, b.view); err != nil {
-			return task.Task{}, err
-		}
+	if t.Draft, err = b.draft(ctx, w, choice); err != nil {
+		return task.Task{}, err
+	}
+	if w.send != nil {
+		w.run.Facts.Draft = t.ID
+		b.handOver(w, t.ID, "This is a moment for a person, so the message became a draft in a task.")
 	}
 	owner := choice.Name
 	if owner == "" {
@@ -104,6 +182,22 @@ func (b *batch) makeTask(ctx context.Context, round *assign.Round, w taskWish, p
 	b.decide(w.en, decision.Decision{Stage: "assign", Outcome: "given to " + owner, Reason: choice.Reason, Playbook: w.run.Playbook,
 		Version: w.run.Version, Run: w.run.ID, Object: string(t.ID)}, string(t.ID), "assigned")
 	return t, nil
+}
+
+// draft writes what the task's owner could say, signed by them.
+func (b *batch) draft(ctx context.Context, w taskWish, by assign.Choice) (string, error) {
+	if w.send == nil && w.step.Draft == "" {
+		return "", nil
+	}
+	in := b.intent(w.en, w.p, w.run, w.key)
+	in.Template = w.step.Draft
+	if w.send != nil {
+		in = *w.send
+	}
+	if by.Name != "" {
+		in.Facts["staff"] = map[string]any{"name": by.Name, "role": string(w.step.Role)}
+	}
+	return b.Desk.Draft(ctx, b.tx, in, b.view)
 }
 
 // dueAt counts a task's due time in business time where its author said so.

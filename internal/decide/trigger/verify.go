@@ -71,6 +71,9 @@ func (e *Engine) refold(ctx context.Context, tx *db.Tx, states map[hearth.Reside
 		return err
 	}
 	for _, id := range ev.Residents {
+		if id == "" {
+			continue
+		}
 		s := states[id]
 		if s == nil {
 			s = &signal.State{}

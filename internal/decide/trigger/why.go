@@ -74,7 +74,7 @@ func (e *Engine) Why(ctx context.Context, tx *db.Tx, resident hearth.ResidentID,
 		return nil, err
 	}
 	out := &Explanation{Resident: resident, Playbook: id, Title: p.Def.Title, Version: p.Version}
-	out.checks(p, en, tx.Now())
+	e.checks(out, p, en, tx.Now())
 	if err := e.history(ctx, tx, out, act, resident, id); err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (e *Engine) Why(ctx context.Context, tx *db.Tx, resident hearth.ResidentID,
 	return out, nil
 }
 
-func (x *Explanation) checks(p *playbook.Program, en *entry, now time.Time) {
+func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time.Time) {
 	v := en.view(now)
 	for _, cond := range []*rule.Cond{p.When, p.If} {
 		x.parts("trigger", cond, v)
@@ -96,7 +96,7 @@ func (x *Explanation) checks(p *playbook.Program, en *entry, now time.Time) {
 		}
 		x.Checks = append(x.Checks, c)
 	} else if t.Absence != "" {
-		since, ok := silentSince(p, v)
+		since, ok := e.silentSince(p, v)
 		c := Check{What: "trigger", Text: fmt.Sprintf("no %s for %s", t.Absence, t.For), Known: ok,
 			Holds: ok && !t.For.After(since, en.zone).After(now)}
 		if ok {
@@ -105,7 +105,7 @@ func (x *Explanation) checks(p *playbook.Program, en *entry, now time.Time) {
 		x.Checks = append(x.Checks, c)
 	}
 	x.parts("audience", p.Audience, v)
-	x.limits(p, en, v, now)
+	e.limits(x, p, en, v, now)
 }
 
 func (x *Explanation) parts(what string, cond *rule.Cond, v signal.View) {
@@ -121,22 +121,24 @@ func (x *Explanation) parts(what string, cond *rule.Cond, v signal.View) {
 	}
 }
 
-func (x *Explanation) limits(p *playbook.Program, en *entry, v signal.View, now time.Time) {
+func (e *Engine) limits(x *Explanation, p *playbook.Program, en *entry, v signal.View, now time.Time) {
 	add := func(text string, holds bool, values ...string) {
 		x.Checks = append(x.Checks, Check{What: "limit", Text: text, Holds: holds, Known: true, Values: values})
 	}
 	if p.Def.For == "household" {
-		speaks, _ := v.Bool("household.primary")
-		add("they speak for the home", speaks)
+		add("they speak for the home", e.at.speaks(v))
 	}
-	if role, known := v.Text("resident.role"); known {
-		add("playbooks address a "+role, hearth.HouseholdRole(role).Addressable())
+	if en.edges.gone {
+		add("they live at this property", false, "they have moved to another property")
+	}
+	if role := e.at.roleOf(v); role != "" {
+		add("playbooks address a "+string(role), role.Addressable())
 	}
 	add("it is not running for them already", en.run(p.Def.ID) == nil)
 	last := en.edges.find(p.Def.ID)
 	key := startKey(p, en, cause{}, now)
-	if why := again(last, p, key, now); why != "" {
-		add("it starts "+p.Def.Limits.Again.String(), false, why)
+	if held := again(last, p, key, now); held.why != "" {
+		add("it starts "+p.Def.Limits.Again.String(), false, held.why)
 	} else {
 		add("it starts "+p.Def.Limits.Again.String(), true)
 	}

@@ -137,7 +137,8 @@ func unsaid(c *Case) (answer, bool) {
 		if s.ID == in.ID || !(s.told() || s.State == "merged" || s.State == "held") {
 			continue
 		}
-		age := c.Now.Sub(s.At)
+		// What another node or transaction said a moment ago can be later than this one's time; it is no older than now.
+		age := max(c.Now.Sub(s.At), 0)
 		mine := s.Resident == in.Resident
 		waiting := ""
 		if s.State == "held" {

@@ -89,6 +89,9 @@ func TestTheSixQuestions(t *testing.T) {
 		{"an answer is given as often as it is asked for", hearth.ClassAnswer, noon, func(c *Case) {
 			c.Said = []Said{{ID: "a", State: "sent", ContentKey: "key-new", At: hours(0), Resident: "res_ana"}}
 		}, Sent, 0, ""},
+		{"also when another node's clock is ahead", hearth.ClassAnswer, noon, func(c *Case) {
+			c.Said = []Said{{ID: "a", State: "sent", ContentKey: "key-new", Purpose: "test.news", At: noon.Add(time.Second), Resident: "res_ana"}}
+		}, Sent, 0, ""},
 		{"once per address", hearth.ClassLegal, noon, func(c *Case) {
 			c.Said = []Said{{ID: "a", State: "queued", ContentKey: "key-new", At: hours(1), Resident: "res_luis", AddressKey: "ana@example.com"}}
 		}, Dropped, 4, "others in the home share"},

@@ -19,7 +19,7 @@ const (
 	fewestRows  = 10
 	mostRows    = 100
 	applyFor    = 10 * time.Millisecond // aim of one transaction
-	exactDryRun = 2000                 // a dry run of up to so many rows is tried out as a whole
+	exactDryRun = 2000                  // a dry run of up to so many rows is tried out as a whole
 )
 
 // applying is an import whose rows are being applied.

@@ -290,24 +290,19 @@ func (d *Door) append(ctx context.Context, tx *db.Tx, entries []*entry, out []Ou
 	return nil
 }
 
-const selectStored = `SELECT 1 FROM events WHERE org = $1 AND ident = $2`
-
 // stored tells which of the events that change records are in the log already. Others are compared by the log itself.
-// It asks one by one: that is sure to go by the index, and there are few such events in a request.
 func (d *Door) stored(ctx context.Context, tx *db.Tx, entries []*entry) (map[string]bool, error) {
 	out := map[string]bool{}
 	for _, e := range entries {
 		if !changesRecord(e.ev.Type) {
 			continue
 		}
-		ident := eventlog.Ident(e.ev.Source, e.ev.ID)
-		var one int64
-		err := tx.Row(ctx, selectStored, tx.Org(), ident).Scan(&one)
-		switch {
-		case err == nil:
-			out[string(ident)] = true
-		case !errors.Is(err, db.ErrNotFound):
-			return nil, fmt.Errorf("look for events told before: %w", err)
+		known, err := d.Log.Known(ctx, tx, e.ev.Source, e.ev.ID)
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			out[string(eventlog.Ident(e.ev.Source, e.ev.ID))] = true
 		}
 	}
 	return out, nil

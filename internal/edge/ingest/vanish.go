@@ -48,11 +48,12 @@ func (a *applying) vanished(ctx context.Context) error {
 		return err
 	}
 	if partial(len(gone), all) {
+		a.imp.plan.Report.Notes = append(a.imp.plan.Report.Notes, a.aboutPart(len(gone), all).Why)
 		return a.im.DB.Write(ctx, func(tx *db.Tx) error {
 			if err := hold(ctx, tx, a.imp); err != nil {
 				return err
 			}
-			return a.askAboutPart(ctx, tx, len(gone), all)
+			return a.ask(ctx, tx, a.aboutPart(len(gone), all))
 		})
 	}
 	for i, m := range gone {
@@ -120,13 +121,12 @@ func compare(ctx context.Context, tx *db.Tx, imp importRow, keys map[string]bool
 	return gone, all, rows.Err()
 }
 
-// askAboutPart puts one question about a file that lacks very many.
-func (a *applying) askAboutPart(ctx context.Context, tx *db.Tx, gone, all int) error {
+// aboutPart is the one question about a file that lacks very many.
+func (a *applying) aboutPart(gone, all int) task.Task {
 	why := fmt.Sprintf("The newest %s list from %s lacks %d of the %d rows that were there before. It was taken for a part of the list, and nothing was concluded from what is missing.",
 		a.imp.kind, a.imp.source, gone, all)
-	a.imp.plan.Report.Notes = append(a.imp.plan.Report.Notes, why)
-	return a.ask(ctx, tx, task.Task{ID: hearth.TaskID(hearth.DeriveID("tsk_", string(a.imp.id), "part")), Title: "Was the last import the whole list?", Why: why,
-		Asks: []task.Ask{{Fact: "whole", Question: "Was it meant to be the whole list?", Kind: "yes_no"}}})
+	return task.Task{ID: hearth.TaskID(hearth.DeriveID("tsk_", string(a.imp.id), "part")), Title: "Was the last import the whole list?", Why: why,
+		Asks: []task.Ask{{Fact: "whole", Question: "Was it meant to be the whole list?", Kind: "yes_no"}}}
 }
 
 // askAbout puts the question about one row, unless the record explains it: who has moved out is listed no more.

@@ -80,7 +80,7 @@ func printReport(r *run, rep *app.ImportReport, path string) error {
 		}
 		fmt.Fprintf(w, "\n%s\t%s\t\t\n", f.Name, f.Format)
 		for _, col := range f.Mapping.Columns {
-			if col.Field != "" {
+			if col.Field != app.SkipColumn {
 				fmt.Fprintf(w, "  %s\t%s\t%.0f %%\t%s\n", col.Heading, col.Field, 100*col.Confidence, col.Reason)
 			}
 		}

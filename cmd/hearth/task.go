@@ -38,7 +38,7 @@ func (c *taskListCmd) Run(r *run) error {
 		w := tabwriter.NewWriter(r.out, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(w, "ID\tDUE (UTC)\tOWNER\tTITLE\tASKS")
 		for _, t := range tasks {
-			owner := string(t.Owner)
+			owner := t.OwnerName
 			if owner == "" {
 				owner = "queue of the " + strings.ReplaceAll(string(t.Role), "_", " ")
 			}

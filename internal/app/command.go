@@ -168,8 +168,34 @@ func (a *App) resident(ctx context.Context, tx *db.Tx, id string) (hearth.Reside
 	return "", hearth.Errorf(hearth.CodeConflict, "%q could be %d residents; name one by Hearth's own id.", id, len(found))
 }
 
+// TaskLine is a task in the list of the command line.
+type TaskLine struct {
+	task.Task
+	OwnerName string // "" when it lies in the property's queue
+}
+
 // OpenTasks lists what is still to do, by due time, all pages.
-func (a *App) OpenTasks(ctx context.Context) (out []task.Task, err error) {
+func (a *App) OpenTasks(ctx context.Context) ([]TaskLine, error) {
+	all, err := a.openTasks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := map[hearth.StaffID]string{}
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		team, err := a.Records.AllStaff(ctx, tx)
+		for _, m := range team {
+			names[m.ID] = m.Name
+		}
+		return err
+	})
+	lines := make([]TaskLine, len(all))
+	for i, t := range all {
+		lines[i] = TaskLine{Task: t, OwnerName: names[t.Owner]}
+	}
+	return lines, err
+}
+
+func (a *App) openTasks(ctx context.Context) (out []task.Task, err error) {
 	cursor := ""
 	for {
 		err = a.DB.Read(ctx, func(tx *db.Tx) error {
@@ -248,3 +274,6 @@ func (a *App) Import(ctx context.Context, r ImportRequest) (*ImportReport, error
 
 // ImportReport is the result of an import or of a dry run, row by row.
 type ImportReport = ingest.Report
+
+// SkipColumn is the field of a column that an import does not use.
+const SkipColumn = column.Skip

@@ -118,7 +118,7 @@ func (d *DB) Close() error {
 // exception: when the connection to PostgreSQL breaks during the commit, the error says so and the outcome is open.
 //
 // On SQLite many callers share one commit, each behind a savepoint, so that a failure is only its caller's own; fn runs
-// on the writer's goroutine and must not wait for other calls of Write. On PostgreSQL fn runs again after a deadlock,
+// on the writer's goroutine and must not wait for other calls of Write or Read. On PostgreSQL fn runs again after a deadlock,
 // so it must have no effects but those on tx (and hooks given to tx).
 //
 // After a statement has failed, the transaction is lost on both databases: fn should return the error.

@@ -77,3 +77,13 @@ current_setting('idle_in_transaction_session_timeout')`).Scan(&role, &org, &idle
 	}
 	return role, org, idle
 }
+
+// Pragma asks the writer's connection for a setting. Only for tests in which nothing else writes.
+func Pragma(t *testing.T, d *DB, name string) (value string) {
+	t.Helper()
+	err := d.engine.(*sqliteEngine).writer.conn.c.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}

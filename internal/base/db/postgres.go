@@ -67,7 +67,11 @@ func openPostgres(ctx context.Context, cfg Config) (engine, error) {
 func (e *pgEngine) write(ctx context.Context, fn func(tx *Tx) error) error {
 	for try := 1; ; try++ {
 		err := e.once(ctx, "BEGIN", fn)
-		if err == nil || !conflicting(err) || try == maxTries {
+		if err == nil {
+			e.commits.Add(1)
+			return nil
+		}
+		if !conflicting(err) || try == maxTries {
 			return err
 		}
 		select {
@@ -157,7 +161,6 @@ func (e *pgEngine) commit(ctx context.Context, conn *pgConn) error {
 		return errors.New("commit: the server had given up the transaction")
 	}
 	e.ill.Store(nil)
-	e.commits.Add(1)
 	return nil
 }
 

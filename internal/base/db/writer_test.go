@@ -241,3 +241,16 @@ func garbage(t *testing.T) string {
 	}
 	return dir
 }
+
+func TestSyncIsFullUnlessRelaxed(t *testing.T) {
+	clock := hearth.NewVirtualClock(dbtest.Start())
+	for relaxed, want := range map[bool]string{false: "2", true: "0"} {
+		d := dbtest.Open(t, db.Config{Dir: t.TempDir(), Clock: clock, Relaxed: relaxed})
+		if got := db.Pragma(t, d, "synchronous"); got != want {
+			t.Errorf("relaxed %v: synchronous is %s, want %s", relaxed, got, want)
+		}
+		if got := db.Pragma(t, d, "journal_mode"); got != "wal" {
+			t.Errorf("the journal mode is %s, want wal", got)
+		}
+	}
+}

@@ -24,7 +24,7 @@ type Cluster struct {
 // NewCluster starts a server that lives as long as the test.
 func NewCluster(t testing.TB) *Cluster {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "hearth-pg-")
+	dir, err := os.MkdirTemp(tempDir(), "hearth-pg-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,10 +32,11 @@ func NewCluster(t testing.TB) *Cluster {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	s, err := newServer(dir, true)
+	s, err := newServer(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.own, s.fsync = true, true
 	if err := s.use(t); err != nil {
 		t.Fatalf("start a PostgreSQL server: %v", err)
 	}

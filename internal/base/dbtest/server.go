@@ -35,6 +35,7 @@ const linger = "4"
 // server is one PostgreSQL server in a directory.
 type server struct {
 	dir     string // holds data/, the socket, and the lock files beside it
+	own     bool   // one test's alone: the directory goes with it
 	bin     string
 	account *syscall.Credential // who runs the server: postgres when we are root, which PostgreSQL refuses; else nil
 	fsync   bool
@@ -43,15 +44,23 @@ type server struct {
 // shared gives the server that all test processes of this account use together. Each test holds a lock on its file of
 // users; a watcher stops the server when the last lock is gone, even if its holder was killed.
 func shared(t testing.TB) (*server, error) {
-	s, err := newServer(filepath.Join(os.TempDir(), "hearth-test-pg-"+strconv.Itoa(os.Getuid())), false)
+	s, err := newServer(filepath.Join(tempDir(), "hearth-test-pg-"+strconv.Itoa(os.Getuid())))
 	if err != nil {
 		return nil, err
 	}
 	return s, s.use(t)
 }
 
-func newServer(dir string, fsync bool) (*server, error) {
-	bin, err := findBinaries()
+// tempDir gives a directory whose name is short enough for a socket within it, whose limit is about a hundred bytes.
+func tempDir() string {
+	if dir := os.TempDir(); len(dir) < 50 {
+		return dir
+	}
+	return "/tmp"
+}
+
+func newServer(dir string) (*server, error) {
+	bin, err := findBinaries("/usr/lib/postgresql/*/bin")
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +68,7 @@ func newServer(dir string, fsync bool) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{dir: dir, bin: bin, account: account, fsync: fsync}, nil
+	return &server{dir: dir, bin: bin, account: account}, nil
 }
 
 // use registers the test as a user and makes sure that the server runs.
@@ -156,11 +165,10 @@ func (s *server) stop(ctx context.Context) {
 
 // run runs one of PostgreSQL's programs as the server's account.
 func (s *server) run(ctx context.Context, name string, args ...string) error {
-	out, err := os.CreateTemp("", "hearth-pg-out-")
+	out, err := os.Create(s.path("said"))
 	if err != nil {
 		return err
 	}
-	defer os.Remove(out.Name())
 	defer out.Close()
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, name), args...)
 	cmd.Dir = s.dir
@@ -183,13 +191,18 @@ func (s *server) watch() error {
 		return errors.New("the tests on PostgreSQL need the program flock; install the package util-linux")
 	}
 	// An argument list, not a text with names in it, so that any directory works.
-	script := `while :; do
+	script := `while [ -e "$1/users" ]; do
   flock -x "$1/users" true
-  sleep ` + linger + `
-  flock -n -x "$1/users" sh -c '"$2/pg_ctl" -D "$1/data" -m immediate -w stop; rm -rf "$1/data" "$1/log" "$1/template"' sh "$1" "$2" && exit
+  sleep "$4"
+  flock -n -x "$1/users" sh -c '"$2/pg_ctl" -D "$1/data" -m immediate -w stop; rm -rf $3' sh "$1" "$2" "$3" && exit 0
 done`
-	cmd := exec.Command("flock", "-w", "20", s.path("watcher"), "sh", "-c", script, "sh", s.dir, s.bin)
-	cmd.Dir = "/"
+	// Of a shared directory the files that are locked must stay: who waits for them holds them open.
+	gone, pause := "data log said template", linger
+	if s.own {
+		gone, pause = s.dir, "0"
+	}
+	cmd := exec.Command("flock", "-w", "20", s.path("watcher"), "sh", "-c", script, "sh", s.dir, s.bin, gone, pause)
+	cmd.Dir = s.dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.account, Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the watcher: %w", err)
@@ -213,10 +226,10 @@ func (s *server) admin(ctx context.Context, q string) error {
 	return err
 }
 
-// findBinaries gives the directory of PostgreSQL's programs: that of the newest version installed as Debian does, else
-// of what the path finds.
-func findBinaries() (string, error) {
-	dirs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+// findBinaries gives the directory of PostgreSQL's programs: that of the newest version where Debian puts them, else of
+// what the path finds.
+func findBinaries(pattern string) (string, error) {
+	dirs, err := filepath.Glob(pattern)
 	if err != nil {
 		return "", err
 	}

@@ -11,8 +11,10 @@ import (
 	"pgregory.net/rapid"
 
 	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/base/db"
 	"hearth/internal/edge/ingest/column"
+	"hearth/internal/fact/consent"
 )
 
 func TestParse(t *testing.T) {
@@ -108,6 +110,7 @@ func TestDoorChangesRecords(t *testing.T) {
 			e.event("n1", "lease.notice_given", "resident/t1", map[string]any{"move_out": "2026-05-14"}),
 			e.event("p1", "preference.changed", "resident/t2", map[string]any{"name": "channel", "value": "portal"}),
 			e.event("c1", "consent.changed", "resident/t2", map[string]any{"purpose": "", "channel": "sms", "allowed": true}),
+			e.event("u1", "message.unsubscribed", "resident/t2", nil),
 			e.event("m1", "message.received", "resident/t3", map[string]any{"channel": "email", "text": "Still no heat."}),
 			e.event("w1", "workorder.opened", "workorder/W-9", map[string]any{"description": "No heat", "unit": "103"}),
 			e.event("w2", "workorder.opened", "unit/102", map[string]any{"description": "Tap drips", "workorder": "W-10"}),
@@ -138,6 +141,12 @@ func TestDoorChangesRecords(t *testing.T) {
 			l, err := e.records.LeaseOf(context.Background(), tx, hearth.ResidentID(found[0].ID))
 			if l.MoveOut.String() != "2026-05-14" || l.NoticeOn == 0 {
 				e.t.Errorf("lease %+v", l)
+			}
+			asked, errAsk := e.im.Consent.Check(context.Background(), tx, []consent.Ask{
+				{Channel: hearth.ChannelEmail, AddressKey: "james@example.com", Purpose: message.PurposeDiscretionary, Class: hearth.ClassRelation},
+				{Channel: hearth.ChannelSMS, AddressKey: "+15035550102", Purpose: "service", Class: hearth.ClassService}})
+			if errAsk != nil || asked[0].Allowed || !asked[1].Allowed {
+				e.t.Errorf("consent %+v, %v", asked, errAsk)
 			}
 			orders, err2 := e.orders.History(context.Background(), tx, l.Unit, hearth.ResidentID(found[0].ID), 10)
 			if len(orders) != 0 {

@@ -19,7 +19,7 @@ import (
 func changesRecord(t hearth.EventType) bool {
 	switch t {
 	case "lease.notice_given", "lease.notice_withdrawn", "lease.renewed", "lease.moved_in", "lease.moved_out", "lease.cancelled",
-		"preference.changed", "consent.changed", "message.received":
+		"preference.changed", "consent.changed", "message.received", "message.unsubscribed":
 		return true
 	}
 	return strings.HasPrefix(string(t), "workorder.")
@@ -68,15 +68,33 @@ func (d *Door) apply(ctx context.Context, tx *db.Tx, e *entry, asOf time.Time) e
 	if who == "" {
 		return hearth.FieldErrorf("subject", "Nobody lives in this home whom the event could be about.")
 	}
-	if e.ev.Type == "message.received" {
+	switch e.ev.Type {
+	case "message.unsubscribed":
+		return d.unsubscribe(ctx, tx, e, who, f)
+	case "message.received":
 		_, err := d.Messages.Receive(ctx, tx, n, message.Inbound{Property: e.found.Property, Resident: who, Channel: hearth.Channel(f.Channel), Text: f.Text, Topic: f.Topic})
 		return err
-	}
-	if e.ev.Type == "preference.changed" {
+	case "preference.changed":
 		_, err := d.Records.PutPreference(ctx, tx, n, record.Preference{Resident: who, Name: f.Name, Value: f.Value, Source: e.ev.Source, At: e.ev.Time})
 		return err
 	}
 	return d.setConsent(ctx, tx, e.ev, who, f)
+}
+
+// unsubscribe ends discretionary messages on a channel, as the link in a mail does, and keeps the event that told it.
+func (d *Door) unsubscribe(ctx context.Context, tx *db.Tx, e *entry, who hearth.ResidentID, f fields) error {
+	if f.Channel == "" {
+		f.Channel = string(hearth.ChannelEmail)
+	}
+	f.Purpose, f.Allowed = message.PurposeDiscretionary, false
+	said := *e.ev
+	said.ID = hearth.DeriveID("evt_", e.ev.Source, e.ev.ID, "consent") // consent's own event stands beside the told one
+	if err := d.setConsent(ctx, tx, &said, who, f); err != nil {
+		return err
+	}
+	ev := *e.ev
+	_, err := d.Log.AppendChecked(ctx, tx, &ev)
+	return err
 }
 
 // setConsent keeps a yes or no under the address that it is about.

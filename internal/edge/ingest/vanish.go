@@ -31,7 +31,7 @@ const deleteSeen = `DELETE FROM import_seen WHERE org = $1 AND property = $2 AND
 
 // vanished asks about the rows that the source listed before and lists no more.
 func (a *applying) vanished(ctx context.Context) error {
-	if a.imp.history || a.imp.plan.Retry || !asksForMissing(a.imp.kind) {
+	if a.imp.history || a.imp.plan.Retry || a.imp.plan.Partial || !asksForMissing(a.imp.kind) {
 		return nil
 	}
 	var gone []missing
@@ -224,7 +224,7 @@ func (a *applying) tellVanished(ctx context.Context, tx *db.Tx, id hearth.Reside
 // wouldVanish reports for a dry run what a real one would ask about.
 func (a *applying) wouldVanish(ctx context.Context, j *job, keys map[string]bool) error {
 	a.imp.property = j.property.ID
-	if j.history || j.req.Retry || !asksForMissing(j.req.Kind) || a.imp.property == "" {
+	if j.history || j.req.Retry || j.req.Partial || !asksForMissing(j.req.Kind) || a.imp.property == "" {
 		return nil
 	}
 	return a.im.DB.Read(ctx, func(tx *db.Tx) error {

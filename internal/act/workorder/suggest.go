@@ -52,7 +52,7 @@ func Suggest(text string, at time.Time) Suggestion {
 		score, hits := 0, []string(nil)
 		for _, phrase := range line.phrases {
 			for _, c := range clauses {
-				if c.has(phrase) {
+				if c.means(phrase) {
 					score += 1 + strings.Count(phrase, " ")
 					hits = append(hits, phrase)
 					break
@@ -104,6 +104,11 @@ func (s Suggestion) press(line, phrase, text string) Suggestion {
 		s.Priority = Preventive
 	case "make ready":
 		s.Priority = MakeReady
+	}
+	for _, w := range s.Words {
+		if w == phrase {
+			return s
+		}
 	}
 	s.Words = append(s.Words, phrase)
 	return s

@@ -91,7 +91,7 @@ type homing struct {
 	zone   *time.Location
 	day    hearth.Day
 	leases []Lease     // of the unit
-	people []*homeBody // the told members, without exact repetitions
+	people []*homeBody // the told members, each once
 	moved  map[hearth.HouseholdID]bool
 	result HomeResult
 }
@@ -298,6 +298,9 @@ func (l Lease) goesWith(told HomeLease, day hearth.Day) bool {
 	if starts == 0 {
 		starts = told.Start
 	}
+	if told.MoveOut != 0 && l.Begins() != 0 && told.MoveOut < l.Begins() {
+		return false
+	}
 	if l.dated(told) {
 		return true
 	}
@@ -316,7 +319,7 @@ func (l Lease) goesWith(told HomeLease, day hearth.Day) bool {
 		}
 		return starts <= over || near(starts, l.Begins(), termSlack-1)
 	}
-	return told.MoveOut == 0 || l.Begins() == 0 || told.MoveOut >= l.Begins()
+	return true
 }
 
 // leaseShared finds an active lease of the unit with the very dates told.

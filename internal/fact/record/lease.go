@@ -41,7 +41,7 @@ func scanLease(r scanner) (Lease, error) {
 	return l, err
 }
 
-const selectUnitLeases = `SELECT ` + leaseColumns + ` FROM leases WHERE org = $1 AND unit = $2 ORDER BY id`
+const selectUnitLeases = `SELECT ` + leaseColumns + ` FROM leases WHERE org = $1 AND unit = $2 ORDER BY created, id`
 
 // UnitLeases reads all leases of a unit with their terms.
 func (s *Store) UnitLeases(ctx context.Context, tx *db.Tx, unit hearth.UnitID) ([]Lease, error) {
@@ -60,7 +60,7 @@ func (s *Store) LeasesOf(ctx context.Context, tx *db.Tx, households []hearth.Hou
 		return nil, nil
 	}
 	clause, arg := tx.In("household", 2, texts(households))
-	all, err := collect(ctx, tx, "read leases of households", scanLease, selectHouseholdLeases+clause+` ORDER BY id`,
+	all, err := collect(ctx, tx, "read leases of households", scanLease, selectHouseholdLeases+clause+` ORDER BY created, id`,
 		tx.Org(), arg)
 	if err != nil {
 		return nil, err

@@ -174,7 +174,7 @@ func (l *Lease) takeLeaving(d *diff, told HomeLease, day hearth.Day, clears func
 		l.NoticeOn = day
 		d.note("notice_on")
 	}
-	if told.MoveOut == 0 && clears("move_out") && l.MoveOut >= day {
+	if told.MoveOut == 0 && clears("move_out") && l.MoveOut >= day && !l.Evicted {
 		l.MoveOut = 0
 		d.note("move_out")
 	}

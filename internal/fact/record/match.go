@@ -1,9 +1,10 @@
 package record
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"fmt"
+	"slices"
+	"strings"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -12,7 +13,7 @@ import (
 // homeBody is one told person and whom we know it to be.
 type homeBody struct {
 	told  Member
-	index []int // the places in Home.Members that tell of this person
+	index []int // the places in Home.Members whose lines tell of this person
 	have  Resident
 	found bool
 	from  hearth.HouseholdID // the household that a found person was in
@@ -28,57 +29,107 @@ func (s *Store) match(ctx context.Context, tx *db.Tx, h *homing) error {
 	if err := h.gather(); err != nil {
 		return err
 	}
-	here, err := s.livedAt(ctx, tx, h.unit.ID)
-	if err != nil {
+	m := &matching{taken: map[hearth.ResidentID]bool{}}
+	var err error
+	if m.here, err = s.livedAt(ctx, tx, h.unit.ID); err != nil {
 		return err
 	}
-	taken := map[hearth.ResidentID]bool{}
-	take := func(b *homeBody, r Resident) {
-		b.have, b.found, b.from, taken[r.ID] = r, true, r.Household, true
-	}
-	for _, b := range h.people {
-		r, ok, err := s.byIdentity(ctx, tx, h.news.Source, b.told)
-		if err != nil {
-			return err
-		}
-		if ok && !taken[r.ID] {
-			take(b, r)
-		}
-	}
-	other, err := s.toldApart(ctx, tx, h, here)
-	if err != nil {
+	if err := s.byIdentity(ctx, tx, h, m); err != nil {
 		return err
 	}
-	for _, alike := range []func(a, b Resident) bool{reachedSame, reachedAlike, anyhow} {
-		for _, b := range h.people {
-			for _, r := range here {
-				if b.found || taken[r.ID] || other[r.ID] && b.told.External != "" || PersonKey(r.First, r.Last) != b.key() {
-					continue
-				}
-				if alike(r, b.told.Resident) {
-					take(b, r)
-				}
-			}
-		}
+	if err := s.byName(ctx, tx, h, m); err != nil {
+		return err
 	}
 	for _, b := range h.people {
 		if b.found {
 			continue
 		}
-		r, ok, err := s.byContact(ctx, tx, h.told.Property, b, func(r Resident) bool {
-			return taken[r.ID] || other[r.ID] && b.told.External != ""
-		})
+		r, ok, err := s.byContact(ctx, tx, h.told.Property, b, m)
 		if err != nil {
 			return err
 		}
 		if ok {
-			take(b, r)
+			m.take(b, r)
 		}
 	}
-	return nil
+	return s.byName(ctx, tx, h, m) // those whom the ones found last bring into view
 }
 
-// gather lists the told people, joining exact repetitions.
+// matching is what is known while people are matched.
+type matching struct {
+	here  []Resident // who lives, lived or will live here, and the households of those found
+	taken map[hearth.ResidentID]bool
+	other map[hearth.ResidentID]bool // see toldApart
+}
+
+func (m *matching) take(b *homeBody, r Resident) {
+	b.have, b.found, b.from = r, true, r.Household
+	m.taken[r.ID] = true
+}
+
+// free tells whether a known person can be the told one.
+func (m *matching) free(b *homeBody, r Resident) bool {
+	return !m.taken[r.ID] && !(m.other[r.ID] && b.told.External != "")
+}
+
+// byName matches by name with those in view. Whoever is found brings their household into view, as if it lived here
+// already: otherwise the same home told again could find other people than the first time.
+func (s *Store) byName(ctx context.Context, tx *db.Tx, h *homing, m *matching) error {
+	for {
+		more, err := s.housemates(ctx, tx, h, m.here)
+		if err != nil {
+			return err
+		}
+		m.here = append(m.here, more...)
+		slices.SortStableFunc(m.here, func(a, b Resident) int { // one order, however they came into view
+			return cmp.Or(a.Created.Compare(b.Created), strings.Compare(string(a.ID), string(b.ID)))
+		})
+		if m.other, err = s.toldApart(ctx, tx, h, m.here); err != nil {
+			return err
+		}
+		if !h.matchHere(m) {
+			return nil
+		}
+	}
+}
+
+// matchHere matches by name among those in view, the likeliest first.
+func (h *homing) matchHere(m *matching) (found bool) {
+	for _, alike := range []func(have, told Resident) bool{sameInAll, reachedSame, reachedAlike, anyhow} {
+		for _, b := range h.people {
+			for _, r := range m.here {
+				if !b.found && m.free(b, r) && PersonKey(r.First, r.Last) == b.key() && alike(r, b.told.Resident) {
+					m.take(b, r)
+					found = true
+				}
+			}
+		}
+	}
+	return found
+}
+
+// housemates gives those of the found people's households who are not in view yet.
+func (s *Store) housemates(ctx context.Context, tx *db.Tx, h *homing, here []Resident) ([]Resident, error) {
+	seen := map[hearth.HouseholdID]bool{}
+	for _, r := range here {
+		seen[r.Household] = true
+	}
+	var out []Resident
+	for _, b := range h.people {
+		if !b.found || seen[b.have.Household] {
+			continue
+		}
+		seen[b.have.Household] = true
+		home, err := s.household(ctx, tx, b.have.Household, h.told.Property)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, home.Members...)
+	}
+	return out, nil
+}
+
+// gather lists the told people, each once.
 func (h *homing) gather() error {
 	for i, m := range h.told.Members {
 		if PersonKey(m.First, m.Last) == "" && m.ID == "" && m.External == "" {
@@ -104,15 +155,15 @@ func (h *homing) gather() error {
 	return nil
 }
 
-// repeats tells whether a line tells of the same person once more: under the same name in the source, or with
-// everything equal.
+// repeats tells whether a line tells of the same person once more. Name and unit are a key, so one name in one home is
+// one person, unless the source itself tells two apart.
 func (b *homeBody) repeats(m Member) bool {
 	o := b.told
 	if m.ID != "" && m.ID == o.ID || m.External != "" && m.External == o.External {
 		return true
 	}
-	return b.key() == PersonKey(m.First, m.Last) && o.External == m.External && o.ID == m.ID &&
-		EmailKey(o.Email) == EmailKey(m.Email) && PhoneKey(o.Phone) == PhoneKey(m.Phone)
+	apart := m.ID != o.ID && m.ID != "" && o.ID != "" || m.External != o.External && m.External != "" && o.External != ""
+	return !apart && b.key() == PersonKey(m.First, m.Last) && b.key() != ""
 }
 
 // fill takes over from a repeated line what the first one left open.
@@ -126,6 +177,12 @@ func (b *homeBody) fill(m Member) {
 	if b.told.Role == "" {
 		b.told.Role = m.Role
 	}
+	if b.told.External == "" {
+		b.told.External = m.External
+	}
+	if b.told.ID == "" {
+		b.told.ID = m.ID
+	}
 }
 
 func validRole(r hearth.HouseholdRole) bool {
@@ -135,6 +192,11 @@ func validRole(r hearth.HouseholdRole) bool {
 		return true
 	}
 	return false
+}
+
+// sameInAll is reachedSame for people whose role is the one told as well.
+func sameInAll(have, told Resident) bool {
+	return reachedSame(have, told) && (told.Role == "" || told.Role == have.Role)
 }
 
 // reachedSame tells whether two people are reached at all the same addresses.
@@ -158,29 +220,29 @@ func (s *Store) livedAt(ctx context.Context, tx *db.Tx, unit hearth.UnitID) ([]R
 	return collect(ctx, tx, "read residents of unit "+string(unit), scanResident, selectLivedAt, tx.Org(), tx.Org(), string(unit))
 }
 
-// byIdentity finds a person by our id or the source's.
-func (s *Store) byIdentity(ctx context.Context, tx *db.Tx, source string, m Member) (Resident, bool, error) {
-	id := string(m.ID)
-	if id == "" && m.External != "" {
-		var err error
-		if id, err = s.named(ctx, tx, "resident", m.External, source); err != nil {
-			return Resident{}, false, err
+// byIdentity finds people by our id or the source's.
+func (s *Store) byIdentity(ctx context.Context, tx *db.Tx, h *homing, m *matching) error {
+	for _, b := range h.people {
+		id := string(b.told.ID)
+		if id == "" && b.told.External != "" {
+			var err error
+			if id, err = s.named(ctx, tx, "resident", b.told.External, h.news.Source); err != nil {
+				return err
+			}
+		}
+		if id == "" || m.taken[hearth.ResidentID(id)] {
+			continue
+		}
+		r, err := s.Resident(ctx, tx, hearth.ResidentID(id))
+		switch {
+		case hearth.CodeOf(err) == hearth.CodeNotFound && b.told.ID == "":
+		case err != nil:
+			return err
+		default:
+			m.take(b, r)
 		}
 	}
-	if id == "" {
-		return Resident{}, false, nil
-	}
-	r, err := scanResident(tx.Row(ctx, selectResident, tx.Org(), id))
-	if errors.Is(err, db.ErrNotFound) {
-		if m.ID != "" {
-			return Resident{}, false, hearth.FieldErrorf("resident", "There is no resident %s.", id)
-		}
-		return Resident{}, false, nil
-	}
-	if err != nil {
-		return Resident{}, false, fmt.Errorf("read resident %s: %w", id, err)
-	}
-	return r, true, nil
+	return nil
 }
 
 const selectOtherNames = `SELECT DISTINCT id FROM external_ids WHERE org = $1 AND kind = 'resident' AND source = $2 AND `
@@ -213,7 +275,7 @@ const selectByContact = `SELECT ` + residentColumns + ` FROM residents WHERE org
 
 // byContact finds a person of this name with this e-mail or phone wherever they live; more than one is nobody, except
 // that one in the same property goes before others elsewhere.
-func (s *Store) byContact(ctx context.Context, tx *db.Tx, property hearth.PropertyID, b *homeBody, skip func(Resident) bool) (Resident, bool, error) {
+func (s *Store) byContact(ctx context.Context, tx *db.Tx, property hearth.PropertyID, b *homeBody, m *matching) (Resident, bool, error) {
 	mail, phone := EmailKey(b.told.Email), PhoneKey(b.told.Phone)
 	if mail == "" && phone == "" || b.key() == "" {
 		return Resident{}, false, nil
@@ -225,7 +287,7 @@ func (s *Store) byContact(ctx context.Context, tx *db.Tx, property hearth.Proper
 	var near, far []Resident
 	for _, r := range all {
 		switch {
-		case skip(r):
+		case !m.free(b, r):
 		case r.Property == property:
 			near = append(near, r)
 		default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -64,6 +65,9 @@ func (s *Store) moveIn(ctx context.Context, tx *db.Tx, h *homing, home *Househol
 			r, err := s.newMember(ctx, tx, h, b, *home)
 			if err != nil {
 				return err
+			}
+			if !b.found { // the order in which a home is told stays its order
+				r.Created = r.Created.Add(time.Duration(len(home.Members)) * time.Millisecond)
 			}
 			i = len(home.Members)
 			home.Members = append(home.Members, r)

@@ -92,8 +92,10 @@ func (s *server) use(t testing.TB) error {
 		return err
 	}
 	defer unlock()
-	if err := s.watch(); err != nil {
-		return err
+	if !s.watched() {
+		if err := s.watch(); err != nil {
+			return err
+		}
 	}
 	if s.answers(ctx) {
 		return nil
@@ -181,6 +183,20 @@ func (s *server) run(ctx context.Context, name string, args ...string) error {
 		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(said)))
 	}
 	return nil
+}
+
+// watched tells whether a watcher is there and stays: one that holds its lock, and has not just removed the data. A test
+// that asks shares the users' lock, so no watcher can be about to.
+func (s *server) watched() bool {
+	if _, err := os.Stat(s.path("data/postmaster.pid")); err != nil {
+		return false
+	}
+	f, err := os.Open(s.path("watcher"))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
 
 // watch starts the process that stops the server after its last user. It holds the watcher's lock, so there is one at a

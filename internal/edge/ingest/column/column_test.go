@@ -3,6 +3,7 @@ package column
 import (
 	"encoding/csv"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -230,4 +231,23 @@ func TestAnyHeadings(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestNumberedPeopleAndConstantNumbers(t *testing.T) {
+	header := []string{"Resident ID", "Unit", "First Name", "Last Name", "buildingid", "bbl"}
+	profiles := make([]*Profile, len(header))
+	for i := range profiles {
+		profiles[i] = &Profile{}
+	}
+	for n := range 40 {
+		for i, cell := range []string{"r" + strconv.Itoa(n), strconv.Itoa(1000 + n), "First" + strconv.Itoa(n), "Guest " + strconv.Itoa(n), "60275", "2045670012"} {
+			profiles[i].Add(cell, nil)
+		}
+	}
+	m := Recognise(Residents, header, profiles, nil)
+	for i, want := range []string{ResidentID, UnitLabel, FirstName, LastName, Skip, Skip} {
+		if got := m.Columns[i].Field; got != want {
+			t.Errorf("%s is taken for %q (%s), want %q", header[i], got, m.Columns[i].Reason, want)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package column
 
 import (
 	"strings"
+	"unicode"
 
 	"hearth/internal/edge/ingest/value"
 )
@@ -19,7 +20,7 @@ type Profile struct {
 
 	email, phone, ssn, money, number, flag, unit, known, code, name, word, prose int
 	date, serial, state, stage, urgent, way, side, job, zip, vacant              int
-	letters                                                                      int
+	numbered                                                                     int // words with a number behind: "Resident 17"
 	distinct                                                                     map[string]struct{}
 }
 
@@ -61,9 +62,27 @@ func (p *Profile) Add(cell string, known func(key string) bool) {
 	if words <= 3 && !strings.ContainsAny(cell, "0123456789@") {
 		p.word++
 	}
+	if words <= 4 && isNumbered(cell) {
+		p.numbered++
+	}
 	if words >= 4 {
 		p.prose++
 	}
+}
+
+// isNumbered tells whether a cell is words of letters with digits only at the end of some: "Resident 17", "Kim2". People
+// in samples and in places that number their guests are called so.
+func isNumbered(cell string) bool {
+	letters, digits := 0, 0
+	for _, w := range strings.Fields(cell) {
+		head := strings.TrimRight(w, "0123456789")
+		if strings.ContainsFunc(head, func(r rune) bool { return !unicode.IsLetter(r) && r != '.' && r != '-' && r != '\'' && r != ',' }) {
+			return false
+		}
+		letters += len(head)
+		digits += len(w) - len(head)
+	}
+	return letters >= 3 && digits > 0
 }
 
 func (p *Profile) remember(cell string) {
@@ -157,11 +176,14 @@ func (p *Profile) fit(c Class) (share float64, ok bool) {
 	case Unit:
 		return max(of(p.unit)*0.9, of(p.known)) * (1 - of(p.date)), true
 	case Code:
+		if p.Filled >= 5 && len(p.distinct) == 1 {
+			return 0.2, true // the same everywhere: what it identifies is the file, not the row
+		}
 		return of(p.code) * (1 - of(p.date)), true
 	case Name:
-		return min(1, of(p.name+p.vacant)), true
+		return min(1, of(p.name+p.vacant)+0.7*of(p.numbered)), true
 	case Word:
-		return of(p.word), true
+		return min(1, of(p.word)+0.7*of(p.numbered)), true
 	case Prose:
 		return min(plain, 0.4+of(p.prose)), true
 	case State:

@@ -403,6 +403,9 @@ func (f compiled) score(have []string, p *Profile) verdict {
 			joined = h * 0.4 // every cell is something else: addresses, dates, phones
 		}
 	}
+	if h >= 0.97 {
+		joined = max(joined, 0.45) // called exactly so; unless something fits better, a person should look
+	}
 	v := verdict{joined, fmt.Sprintf("by its heading, and %d%% of its values look right", share)}
 	if alone := f.alone(p, fit); alone > v.confidence && !elsewhere(have) {
 		v = verdict{alone, fmt.Sprintf("by its values: %d%% look right, though the heading says otherwise", share)}
@@ -426,6 +429,9 @@ func (f compiled) alone(p *Profile, fit float64) float64 {
 	case EmailAddr:
 		return 0.66 * fit
 	case PhoneAny:
+		if p.Filled >= 5 && len(p.distinct)*4 < p.Filled {
+			return 0 // hardly anybody shares one with so many: a number of something else
+		}
 		return 0.6 * fit
 	case UnitLabel:
 		if p.known*10 >= p.Filled*7 && p.Filled >= 3 {

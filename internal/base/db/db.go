@@ -34,7 +34,8 @@ type Config struct {
 	// An error with a method Code() int counts as SQLite's result code. Nil in production.
 	Fault func(step string) error
 
-	migrations fs.FS // other than the program's own, for tests
+	migrations fs.FS         // other than the program's own, for tests
+	lockWait   time.Duration // other than lockLimit, for tests
 }
 
 // Stats are running totals since Open, for metrics.
@@ -98,6 +99,9 @@ func (c *Config) fill() error {
 	}
 	if c.GroupMax <= 0 {
 		c.GroupMax = 256
+	}
+	if c.lockWait <= 0 {
+		c.lockWait = lockLimit
 	}
 	if c.migrations == nil {
 		c.migrations = migrations()

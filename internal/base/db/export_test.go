@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
 )
@@ -64,6 +65,12 @@ func Probe(d *DB) { d.engine.(*sqliteEngine).writer.probe() }
 // WithMigrations gives a configuration that brings the schema elsewhere.
 func WithMigrations(cfg Config, files fs.FS) Config {
 	cfg.migrations = files
+	return cfg
+}
+
+// WithLockWait gives a configuration that waits no longer for a row on PostgreSQL before it tries again.
+func WithLockWait(cfg Config, d time.Duration) Config {
+	cfg.lockWait = d
 	return cfg
 }
 

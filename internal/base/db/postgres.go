@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -22,7 +23,11 @@ const AppRole = "hearth_app"
 // idleLimit ends a transaction whose program was frozen or cut off, so that another node can have its locks.
 const idleLimit = "5s"
 
-// maxTries bounds how often a transaction is run again after a deadlock.
+// lockLimit ends the wait for a row, and the transaction is tried again. It is shorter than idleLimit: else the waiting
+// transactions of a frozen program would get the row one after the other, and each would keep it for as long as it may.
+const lockLimit = 4 * time.Second
+
+// maxTries bounds how often a transaction is run again after a deadlock or a wait that was too long.
 const maxTries = 10
 
 // pgEngine runs each caller's work in a transaction of its own.
@@ -86,11 +91,15 @@ func (e *pgEngine) read(ctx context.Context, fn func(tx *Tx) error) error {
 	return e.once(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", fn)
 }
 
-// conflicting tells whether the server ended a transaction for another's sake: a deadlock or a serialization failure.
+// conflicting tells whether the server ended a transaction for another's sake: a deadlock, a serialization failure or too
+// long a wait for a row.
 func conflicting(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001")
+	return errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001" || pg.Code == codeLockWait)
 }
+
+// codeLockWait is the server's word for a wait that reached lockLimit.
+const codeLockWait = "55P03"
 
 func (e *pgEngine) once(ctx context.Context, begin string, fn func(tx *Tx) error) error {
 	if e.closed.Load() {
@@ -134,8 +143,8 @@ func (e *pgEngine) once(ctx context.Context, begin string, fn func(tx *Tx) error
 func (e *pgEngine) begin(ctx context.Context, conn *pgConn, begin string) error {
 	b := &pgx.Batch{}
 	b.Queue(begin)
-	b.Queue("SELECT set_config('role', $1, true), set_config('hearth.org', $2, true), set_config('idle_in_transaction_session_timeout', $3, true)",
-		AppRole, e.sess.org, idleLimit)
+	b.Queue("SELECT set_config('role', $1, true), set_config('hearth.org', $2, true), set_config('idle_in_transaction_session_timeout', $3, true), set_config('lock_timeout', $4, true)",
+		AppRole, e.sess.org, idleLimit, strconv.FormatInt(e.cfg.lockWait.Milliseconds(), 10))
 	if err := conn.c.SendBatch(ctx, b).Close(); err != nil {
 		conn.rollback(ctx)
 		return fmt.Errorf("begin: %w", err)
@@ -177,6 +186,8 @@ func (e *pgEngine) away(ctx context.Context, err error) error {
 			err = sentence(hearth.CodeUnavailable, err, "The database server is out of space, memory or connections. Its log says which.")
 		case strings.HasPrefix(pg.Code, "57P"), strings.HasPrefix(pg.Code, "08"), pg.Code == "25P03":
 			err = sentence(hearth.CodeUnavailable, err, "The database server ended the connection. Try again in a moment.")
+		case pg.Code == codeLockWait:
+			return sentence(hearth.CodeBusy, err, "Others keep changing the same things. Try again in a moment.")
 		default:
 			return err
 		}

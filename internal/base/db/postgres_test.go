@@ -209,6 +209,47 @@ func TestDeadlockIsTriedAgain(t *testing.T) {
 	}
 }
 
+// TestWaitingForARowEndsAndIsTriedAgain: a program that is frozen while several of its transactions wait for one row must
+// not get it again and again.
+func TestWaitingForARowEndsAndIsTriedAgain(t *testing.T) {
+	url := dbtest.PostgresURL(t)
+	d := dbtest.Open(t, db.WithLockWait(db.Config{URL: url, Clock: hearth.NewVirtualClock(dbtest.Start())}, 50*time.Millisecond))
+	mustPut(t, d, "a", "")
+	const change = "UPDATE settings SET value = value || 'x' WHERE org = $1 AND name = 'a'"
+	ctx := t.Context()
+	for _, row := range []struct {
+		name  string
+		tries int // after which the row is free; 0: never
+	}{{"for a while", 3}, {"for good", 0}} {
+		c := connect(t, url)
+		hold, err := c.Begin(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := hold.Exec(ctx, "SELECT set_config('hearth.org', 'main', true)"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := hold.Exec(ctx, "SELECT value FROM settings WHERE org = 'main' AND name = 'a' FOR UPDATE"); err != nil {
+			t.Fatal(err)
+		}
+		tries := 0
+		err = d.Write(ctx, func(tx *db.Tx) error {
+			if tries++; tries == row.tries {
+				hold.Rollback(ctx)
+			}
+			_, err := tx.Exec(ctx, change, tx.Org())
+			return err
+		})
+		hold.Rollback(ctx)
+		if row.tries > 0 && (err != nil || tries != row.tries) {
+			t.Errorf("held %s: %v after %d tries, want a change at try %d", row.name, err, tries, row.tries)
+		}
+		if row.tries == 0 && (hearth.CodeOf(err) != hearth.CodeBusy || tries < 2 || d.Failed() != nil) {
+			t.Errorf("held %s: %v after %d tries, store failed %v; want busy, and a store in order", row.name, err, tries, d.Failed())
+		}
+	}
+}
+
 func TestServerGoesAndComesBack(t *testing.T) {
 	cluster := dbtest.NewCluster(t)
 	d := dbtest.Open(t, db.Config{URL: cluster.URL(), Clock: hearth.NewVirtualClock(dbtest.Start())})

@@ -221,7 +221,7 @@ func (im *Importer) eventTable(path, source string, do func(e fileEvent) error) 
 	var header []string
 	for {
 		row, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return f.Describe(), nil
 		}
 		if err != nil {

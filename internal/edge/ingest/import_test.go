@@ -208,7 +208,7 @@ func TestCutOffAnywhere(t *testing.T) {
 		for n := 1; ; n++ {
 			name := fmt.Sprintf("Property %d", n)
 			// People of their own: the same ones in the next property would be taken for movers.
-			text := strings.NewReplacer("Tester", "Tester"+letters(n), "@", fmt.Sprintf("%d@", n), ",t0", fmt.Sprintf(",p%d", n)).Replace(many(60))
+			text := strings.NewReplacer("Tester", "Tester"+letters(n), "@", fmt.Sprintf("%d@", n), ",t0", fmt.Sprintf(",p%d", n)).Replace(many(40))
 			ctx, cancel := context.WithCancel(context.Background())
 			calls := 0
 			_, err := e.im.Run(ctx, Request{Property: name, Source: "pms", Kind: column.Residents, Files: []string{e.file("roll.csv", text)},
@@ -235,12 +235,12 @@ func TestCutOffAnywhere(t *testing.T) {
 				e.t.Fatalf("cut %d: %v", n, err)
 			}
 			got := e.homesOf(name)
-			if got != 0 && got != 60 {
+			if got != 0 && got != 40 {
 				e.t.Errorf("cut %d: %d homes", n, got)
 			}
 			if got == 0 {
 				r, err := e.im.Run(context.Background(), Request{Property: name, Source: "pms", Kind: column.Residents, Files: []string{e.file("roll.csv", text)}})
-				if err != nil || !r.History || r.Counts.Added != 60 {
+				if err != nil || !r.History || r.Counts.Added != 40 {
 					e.t.Fatalf("cut %d, begun again: %v", n, err)
 				}
 			}

@@ -161,7 +161,7 @@ func (im *Importer) look(path string, j *job, rules *column.Rules, units map[str
 	var head []table.Row
 	for len(head) < 60 {
 		row, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -196,7 +196,7 @@ func (im *Importer) look(path string, j *job, rules *column.Rules, units map[str
 	}
 	for {
 		row, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -267,7 +267,7 @@ func (im *Importer) eachLine(j *job, f file, r *line.Reader, counts map[string]i
 	o := j.options(f, im.Region)
 	for {
 		raw, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -1,6 +1,7 @@
 package column
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -74,7 +75,7 @@ func ReadRules(r io.Reader, k Kind) (*Rules, error) {
 	dec := yaml.NewDecoder(r)
 	dec.KnownFields(true)
 	var rules Rules
-	if err := dec.Decode(&rules); err != nil && err != io.EOF {
+	if err := dec.Decode(&rules); err != nil && !errors.Is(err, io.EOF) {
 		return nil, hearth.Errorf(hearth.CodeInvalid, "The mapping file cannot be read: %w. It names a field for each heading under columns.", err)
 	}
 	known := map[string]bool{Skip: true}

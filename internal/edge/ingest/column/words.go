@@ -100,7 +100,7 @@ func canonical(w string) []string {
 		return []string{"resident"}
 	case "no", "nbr", "num", "nr", "numbers":
 		return []string{"number"}
-	case "dt", "dates", "day" + "date":
+	case "dt", "dates":
 		return []string{"date"}
 	case "begin", "begins", "beginning", "commence", "commences", "commencing", "starts", "started", "starting", "beg", "from":
 		return []string{"start"}
@@ -122,25 +122,19 @@ func canonical(w string) []string {
 		return []string{"market"}
 	case "amt", "amounts", "sum":
 		return []string{"amount"}
-	case "beds", "bedrooms", "br", "bd", "bdrm", "bdrms", "brs":
+	case "beds", "bedroom", "bedrooms", "br", "bd", "bdrm", "bdrms", "brs":
 		return []string{"bed"}
 	case "baths", "bathrooms", "ba", "bathroom":
 		return []string{"bath"}
-	case "bedroom":
-		return []string{"bed"}
 	case "wo", "workorders":
 		return []string{"workorder"}
 	case "sr":
 		return []string{"servicerequest"}
 	case "ntv":
 		return []string{"notice", "to", "vacate"}
-	case "mi":
+	case "mi", "movein":
 		return []string{"move", "in"}
-	case "mo":
-		return []string{"move", "out"}
-	case "movein":
-		return []string{"move", "in"}
-	case "moveout":
+	case "mo", "moveout":
 		return []string{"move", "out"}
 	case "tech", "techs", "technicians":
 		return []string{"technician"}
@@ -168,13 +162,18 @@ func canonical(w string) []string {
 		return []string{"transaction"}
 	case "completion":
 		return []string{"completed"}
-	case "scheduled", "schedule":
+	case "schedule":
 		return []string{"scheduled"}
 	}
+	return []string{singular(w)}
+}
+
+// singular takes off a plural's s.
+func singular(w string) string {
 	if len(w) > 3 && strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && w != "status" && w != "address" && w != "sms" && w != "baths" && w != "premises" {
-		return []string{strings.TrimSuffix(w, "s")}
+		return strings.TrimSuffix(w, "s")
 	}
-	return []string{w}
+	return w
 }
 
 // glued are words that headings write together without a capital: "leaseexpdate", "unitno".

@@ -97,7 +97,7 @@ func (c *csvReader) step(state cellState, b byte) (next cellState, done bool) {
 			return cellQuoted, false
 		}
 		if p, err := c.in.Peek(1); err == nil && p[0] == '"' {
-			c.in.Discard(1)
+			_, _ = c.in.Discard(1) // it was peeked at, so it is there
 			c.cell = append(c.cell, '"')
 			return cellQuoted, false
 		}

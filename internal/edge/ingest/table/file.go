@@ -3,6 +3,7 @@ package table
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -99,7 +100,7 @@ func Open(path string, limits Limits) (*File, error) {
 	f := &File{Path: path, Bytes: info.Size(), limits: limits}
 	head := make([]byte, 8)
 	n, err := io.ReadFull(in, head)
-	if err != nil && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	switch head = head[:n]; {
@@ -133,7 +134,7 @@ func (f *File) openText(in *os.File) error {
 	}
 	sample := make([]byte, 128<<10)
 	n, err := io.ReadFull(text, sample)
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read %s: %w", f.Path, err)
 	}
 	sample = sample[:n]

@@ -30,7 +30,8 @@ func (a *App) OpenMail(ctx context.Context) (*Mail, error) {
 	if a.DB.Dialect() == db.SQLite {
 		// Beside the embedded store the marks of mails on their way stand in a file; on PostgreSQL other nodes must
 		// see them, so there they are rows.
-		m.journal, deps.Marks, err = channel.OpenJournal(filepath.Join(a.Config.Data, "mail.journal"), a.Config.MailConnections)
+		m.journal, deps.Marks, err = channel.OpenJournal(filepath.Join(a.Config.Data, "mail.journal"),
+			a.Config.MailConnections+message.Unrecorded)
 		if err != nil {
 			return nil, errors.Join(err, m.transport.Close())
 		}

@@ -307,30 +307,36 @@ func TestStopGivesBack(t *testing.T) {
 
 // TestResultOutlivesAFailedRecord: the mail is out, the store refuses for a while; it must be recorded and not sent again.
 func TestResultOutlivesAFailedRecord(t *testing.T) {
-	var broken atomic.Bool
-	clock := hearth.NewVirtualClock(dbtest.Start())
-	d := dbtest.Open(t, db.Config{Dir: t.TempDir(), Clock: clock, Fault: func(step string) error {
-		if step == "commit" && broken.Load() {
-			return errors.New("injected")
-		}
-		return nil
-	}})
-	r := newRig(t, d, clock, t.TempDir()+"/j")
-	p := r.start(breakAfter{r.smtp(), &broken})
-	p.insert(mailOf("ana"), mailOf("ben"))
-	for range 3 {
-		if err := p.sender.Drain(t.Context()); err == nil {
-			t.Fatal("recording against a broken store gave no error")
-		}
+	// A journal with room remembers the second mail too; then nothing more goes out until the store is whole again.
+	for slots, most := range map[int]int{4: 1, 12: 2} {
+		t.Run(fmt.Sprint(slots, " slots"), func(t *testing.T) {
+			var broken atomic.Bool
+			clock := hearth.NewVirtualClock(dbtest.Start())
+			d := dbtest.Open(t, db.Config{Dir: t.TempDir(), Clock: clock, Fault: func(step string) error {
+				if step == "commit" && broken.Load() {
+					return errors.New("injected")
+				}
+				return nil
+			}})
+			r := newRig(t, d, clock, t.TempDir()+"/j")
+			r.slots = slots
+			p := r.start(breakAfter{r.smtp(), &broken})
+			p.insert(mailOf("ana"), mailOf("ben"))
+			for range 3 {
+				if err := p.sender.Drain(t.Context()); err == nil {
+					t.Fatal("recording against a broken store gave no error")
+				}
+			}
+			if n := r.srv.Count(); n != most {
+				t.Errorf("%d mails went out while results could not be recorded, want %d", n, most)
+			}
+			broken.Store(false)
+			p.sender.deps.Sender = r.smtp()
+			p.drain()
+			r.want("ana", Sent, "message.sent", 1)
+			r.want("ben", Sent, "message.sent", 1)
+		})
 	}
-	if n := r.srv.Count(); n != 1 {
-		t.Errorf("%d mails went out while results could not be recorded, want 1", n)
-	}
-	broken.Store(false)
-	p.sender.deps.Sender = r.smtp()
-	p.drain()
-	r.want("ana", Sent, "message.sent", 1)
-	r.want("ben", Sent, "message.sent", 1)
 }
 
 // breakAfter breaks the store after each mail.

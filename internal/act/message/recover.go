@@ -63,11 +63,14 @@ ORDER BY key`
 // recover deals with what an earlier life of this process left claimed. With a whole journal only what it marks is in
 // doubt, and the rest was not sent; after the machine itself stopped, marks may be missing, and all of it is.
 //
-// A mark whose row is free again, claimed anew or gone has a recorded result and means nothing.
+// A mark whose row is free again, claimed anew or gone has a recorded result and means nothing. What the journal says
+// was sent is sent, whatever else is known.
 func (s *Sender) recover(ctx context.Context) error {
-	marked := make(map[work.Mark]bool, len(s.deps.Marks))
+	marked, sent := make(map[work.Mark]bool, len(s.deps.Marks)), map[work.Mark]bool{}
 	for _, m := range s.deps.Marks {
-		marked[work.Mark{Key: m.ID, Claim: m.Claim}] = true
+		key := work.Mark{Key: m.ID, Claim: m.Claim}
+		marked[key] = true
+		sent[key] = sent[key] || m.Sent
 	}
 	err := s.deps.DB.Write(ctx, func(tx *db.Tx) error {
 		claimed, err := claimedRows(ctx, tx)
@@ -75,7 +78,12 @@ func (s *Sender) recover(ctx context.Context) error {
 			return err
 		}
 		var doubt []work.Due
+		var arrived []work.Mark
 		for _, c := range claimed {
+			if sent[c] {
+				arrived = append(arrived, c)
+				continue
+			}
 			if marked[c] || s.deps.Journal.Incomplete() {
 				doubt = append(doubt, work.Due{Key: c.Key, Claim: c.Claim})
 				continue
@@ -84,12 +92,39 @@ func (s *Sender) recover(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := s.deps.Store.arrived(ctx, tx, arrived); err != nil {
+			return err
+		}
 		return s.deps.Store.bury(ctx, tx, doubt)
 	})
 	if err != nil {
 		return err
 	}
 	return s.deps.Journal.Reset()
+}
+
+// arrived records mails that the server took before an earlier life of this process ended.
+func (s *Store) arrived(ctx context.Context, tx *db.Tx, marks []work.Mark) error {
+	ids := make([]string, len(marks))
+	for i, m := range marks {
+		ids[i] = m.Key
+	}
+	msgs, err := load(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	outs := make([]outcome, 0, len(ids))
+	for _, mark := range marks {
+		if m, ok := msgs[hearth.MessageID(mark.Key)]; ok {
+			outs = append(outs, outcome{p: parcel{msg: m, claim: mark.Claim}, kind: delivered})
+		}
+	}
+	evs, err := s.settleSent(ctx, tx, outs)
+	if err != nil {
+		return err
+	}
+	_, err = s.log.Append(ctx, tx, evs...)
+	return err
 }
 
 // claimedRows lists the deliveries that somebody had claimed. base/work looks rows up by claims only once they run out,

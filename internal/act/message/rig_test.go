@@ -29,6 +29,7 @@ type rig struct {
 	d       *db.DB
 	clock   *hearth.VirtualClock
 	journal string // path; "" marks in the due table
+	slots   int    // of the journal; 4 connections need 4
 	srv     *smtptest.Server
 	lives   int
 }
@@ -43,13 +44,18 @@ type process struct {
 	journal *channel.Journal
 }
 
-// each runs f beside every kind of store: the embedded one with its journal, and both with marks in the table.
+// each runs f beside every kind of store: the embedded one with its journal, with and without room for mails that are
+// sent and not recorded, and both with marks in the table.
 func each(t *testing.T, f func(t *testing.T, r *rig)) {
 	t.Helper()
-	t.Run("journal", func(t *testing.T) {
-		d, clock := dbtest.SQLite(t)
-		f(t, newRig(t, d, clock, filepath.Join(t.TempDir(), "send.journal")))
-	})
+	for name, slots := range map[string]int{"journal": 12, "small journal": 4} {
+		t.Run(name, func(t *testing.T) {
+			d, clock := dbtest.SQLite(t)
+			r := newRig(t, d, clock, filepath.Join(t.TempDir(), "send.journal"))
+			r.slots = slots
+			f(t, r)
+		})
+	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) { f(t, newRig(t, d, clock, "")) })
 }
 
@@ -60,7 +66,7 @@ func newRig(t *testing.T, d *db.DB, clock *hearth.VirtualClock, journal string) 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { srv.Close() })
-	r := &rig{t: t, d: d, clock: clock, journal: journal, srv: srv}
+	r := &rig{t: t, d: d, clock: clock, journal: journal, slots: 12, srv: srv}
 	p := r.bare()
 	r.write(func(tx *db.Tx) error {
 		_, _, err := p.records.PutProperty(t.Context(), tx, record.News{}, record.Property{ID: oak, Name: "Oak Court", Zone: "America/New_York",
@@ -111,7 +117,7 @@ func (r *rig) start(via channel.Sender) *process {
 	deps := Deps{DB: r.d, Store: p.store, Records: p.records, Sender: via, Node: fmt.Sprintf("node-%d", r.lives), Conns: 4,
 		From: "Hearth <hearth@hearth.example>", BaseURL: "https://hearth.example", ClaimFor: 10 * time.Minute, Log: dbtest.Log(r.t)}
 	if r.journal != "" {
-		j, marks, err := channel.OpenJournal(r.journal, 4)
+		j, marks, err := channel.OpenJournal(r.journal, r.slots)
 		if err != nil {
 			r.t.Fatal(err)
 		}

@@ -22,7 +22,8 @@ type Deps struct {
 	Records *record.Store
 	Sender  channel.Sender
 	// Journal marks, in a file, which mails are at the point of no return. It is for the embedded store, where only
-	// one process can send; it needs at least Conns slots, and Marks are what it held at the start. Without it the
+	// one process can send; it needs at least Conns slots, better Unrecorded more, and Marks are what it held at the
+	// start. Without it the
 	// marks are written into the due table, in grouped commits, for any number of nodes.
 	Journal *channel.Journal
 	Marks   []channel.Mark
@@ -45,6 +46,7 @@ type Sender struct {
 	records batcher[outcome]
 	marks   batcher[markAsk]
 	faces   faces
+	late    late
 	owed    []*outcome // by worker: results that could not be recorded yet; touched by its worker alone
 
 	sent, failed, unknown, retried atomic.Int64
@@ -84,6 +86,7 @@ func NewSender(ctx context.Context, d Deps) (*Sender, error) {
 	terms := claimTerms{node: d.Node, span: d.ClaimFor}
 	if d.Journal != nil {
 		terms.span = 0
+		s.late.open(d.Conns, d.Journal.Slots())
 		if err := s.recover(ctx); err != nil {
 			return nil, fmt.Errorf("settle what was in doubt at the last stop: %w", err)
 		}
@@ -92,9 +95,13 @@ func NewSender(ctx context.Context, d Deps) (*Sender, error) {
 	return s, nil
 }
 
-// Loops gives the background work: one loop that claims what is due, and a worker for each connection.
+// Loops gives the background work: one loop that claims what is due, one that records what was sent, and a worker for
+// each connection.
 func (s *Sender) Loops() []work.Loop {
-	loops := []work.Loop{{Name: "mail claim", Every: time.Second, Wake: s.out.more.C(), Run: s.claim}}
+	loops := []work.Loop{
+		{Name: "mail claim", Every: time.Second, Wake: s.out.more.C(), Run: s.claim},
+		{Name: "mail record", Every: time.Second, Wake: s.late.bell.C(), Run: s.recordLate},
+	}
 	for slot := range s.deps.Conns {
 		loops = append(loops, work.Loop{Name: fmt.Sprintf("mail %d", slot), Every: time.Second, Wake: s.out.wake,
 			Run: func(ctx context.Context) (bool, error) { return s.work(ctx, slot) }})
@@ -109,7 +116,7 @@ func (s *Sender) Drain(ctx context.Context) error {
 		if _, err := s.claim(ctx); err != nil {
 			return err
 		}
-		if s.out.waiting() == 0 && s.owed[0] == nil {
+		if s.out.waiting() == 0 && s.owed[0] == nil && s.late.empty() {
 			return nil
 		}
 		for again := true; again; {
@@ -118,19 +125,27 @@ func (s *Sender) Drain(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := s.recordAllLate(ctx); err != nil {
+			return err
+		}
 		if s.out.waiting() > 0 || ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
 }
 
-// Close gives back what no worker has begun, so that another node or the next start takes it at once. The loops have
-// been stopped before.
+// Close records what was sent and gives back what no worker has begun, so that another node or the next start takes it
+// at once. The loops have been stopped before.
 func (s *Sender) Close(ctx context.Context) error {
+	err := s.recordAllLate(ctx)
 	left := s.out.shut()
 	if len(left) == 0 {
-		return nil
+		return err
 	}
+	return errors.Join(err, s.giveBack(ctx, left))
+}
+
+func (s *Sender) giveBack(ctx context.Context, left []parcel) error {
 	err := s.deps.DB.Write(ctx, func(tx *db.Tx) error {
 		for _, p := range left {
 			if _, err := work.Retry(ctx, tx, Kind, string(p.msg.ID), p.claim, tx.Now(), ""); err != nil {

@@ -35,8 +35,12 @@ type outcome struct {
 }
 
 // conclude records an outcome, empties the worker's slot and frees the room. If recording fails the outcome is kept,
-// and the worker does nothing else before it is recorded.
+// and the worker does nothing else before it is recorded. What was sent is recorded by a loop of its own as long as the
+// journal has room to remember it, so that the worker can go on.
 func (s *Sender) conclude(ctx context.Context, slot int, o *outcome) error {
+	if o.kind == delivered && s.keepLate(o) {
+		return nil
+	}
 	s.owed[slot] = o
 	return s.payUp(ctx, slot)
 }

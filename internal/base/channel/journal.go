@@ -14,9 +14,10 @@ import (
 )
 
 // Journal is a small file that says which mails are at the point of no return, one slot for each worker. A worker
-// fills its slot just before the final dot and clears it after the result is safely recorded elsewhere. The slots are
-// written without a sync: they survive the death of the program, and not that of the machine, which the journal
-// recognises at the next start (Incomplete).
+// fills its slot just before the final dot and clears it after the result is safely recorded elsewhere. Further slots
+// hold mails that the server took and whose result is still on its way into the store (Mark.Sent), so that a worker need
+// not wait for that. The slots are written without a sync: they survive the death of the program, and not that of the
+// machine, which the journal recognises at the next start (Incomplete).
 type Journal struct {
 	file       *os.File
 	slots      int
@@ -28,6 +29,7 @@ type Journal struct {
 type Mark struct {
 	ID    string // at most 40 bytes
 	Claim int64
+	Sent  bool // the server took it: not in doubt, and only to be recorded
 }
 
 // Layout: a head of one slot's size (magic, boot id), then the slots. A slot is state, length of the id, the id, the
@@ -39,6 +41,7 @@ const (
 	slotSum      = slotClaim + 8
 	journalMagic = "HEARTHJ1"
 	slotFilled   = 1
+	slotSent     = 2
 )
 
 // OpenJournal opens or makes the journal with the number of slots and gives the marks that an earlier life left in it.
@@ -81,13 +84,16 @@ func (j *Journal) Reset() error {
 	return syncDir(filepath.Dir(j.file.Name()))
 }
 
-// Set fills a slot. Only one goroutine uses a slot at a time.
+// Set fills a slot; with m.Sent it says that the server took the mail. Only one goroutine uses a slot at a time.
 func (j *Journal) Set(slot int, m Mark) error {
 	if slot < 0 || slot >= j.slots || len(m.ID) == 0 || len(m.ID) > maxMarkID {
 		return fmt.Errorf("mark %q in slot %d of %d of the send journal: out of range", m.ID, slot, j.slots)
 	}
 	var buf [slotSize]byte
 	buf[0], buf[1] = slotFilled, byte(len(m.ID))
+	if m.Sent {
+		buf[0] = slotSent
+	}
 	copy(buf[2:], m.ID)
 	binary.LittleEndian.PutUint64(buf[slotClaim:], uint64(m.Claim))
 	binary.LittleEndian.PutUint32(buf[slotSum:], crc32.ChecksumIEEE(buf[:slotSum]))
@@ -146,11 +152,11 @@ func readSlot(b []byte) (m Mark, filled bool, err error) {
 		return Mark{}, false, nil
 	}
 	n := int(b[1])
-	if b[0] != slotFilled || n == 0 || n > maxMarkID ||
+	if b[0] > slotSent || n == 0 || n > maxMarkID ||
 		binary.LittleEndian.Uint32(b[slotSum:]) != crc32.ChecksumIEEE(b[:slotSum]) {
 		return Mark{}, true, hearth.Errorf(hearth.CodeUnavailable, "The send journal is damaged; restore it, or delete it to treat every claimed mail as in doubt.")
 	}
-	return Mark{ID: string(b[2 : 2+n]), Claim: int64(binary.LittleEndian.Uint64(b[slotClaim:]))}, true, nil
+	return Mark{ID: string(b[2 : 2+n]), Claim: int64(binary.LittleEndian.Uint64(b[slotClaim:])), Sent: b[0] == slotSent}, true, nil
 }
 
 // bootID names this run of the machine, "" where the system does not tell.

@@ -26,7 +26,7 @@ func TestJournalSurvivesWithoutClose(t *testing.T) {
 	if len(marks) != 0 || !j.Incomplete() {
 		t.Errorf("a new journal has marks %v, incomplete %v; want none, true", marks, j.Incomplete())
 	}
-	for slot, m := range []Mark{{"msg_a", 1}, {"msg_b", 2}, {"msg_c", 3}} {
+	for slot, m := range []Mark{{ID: "msg_a", Claim: 1}, {ID: "msg_b", Claim: 2}, {ID: "msg_c", Claim: 3}} {
 		if err := j.Set(slot, m); err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +39,7 @@ func TestJournalSurvivesWithoutClose(t *testing.T) {
 	}
 	j.Close() // what the kernel does to a process that is killed
 	k, marks := openJournal(t, path, 2)
-	want := []Mark{{"msg_a", 1}, {"msg_c", 3}}
+	want := []Mark{{ID: "msg_a", Claim: 1}, {ID: "msg_c", Claim: 3}}
 	if len(marks) != 2 || marks[0] != want[0] || marks[1] != want[1] {
 		t.Errorf("marks are %v, want %v", marks, want)
 	}
@@ -66,7 +66,7 @@ func TestJournalAfterReboot(t *testing.T) {
 	if err := j.Reset(); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Set(0, Mark{"msg_a", 1}); err != nil {
+	if err := j.Set(0, Mark{ID: "msg_a", Claim: 1}); err != nil {
 		t.Fatal(err)
 	}
 	j.Close()
@@ -87,7 +87,7 @@ func TestJournalRefuses(t *testing.T) {
 	}
 	damaged := filepath.Join(dir, "damaged")
 	j, _ := openJournal(t, damaged, 2)
-	if err := j.Set(0, Mark{"msg_a", 1}); err != nil {
+	if err := j.Set(0, Mark{ID: "msg_a", Claim: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := j.file.WriteAt([]byte("x"), slotAt(0)+5); err != nil {
@@ -122,7 +122,8 @@ func TestJournalModel(t *testing.T) {
 			slot := rapid.IntRange(0, slots-1).Draw(rt, "slot")
 			switch rapid.SampledFrom([]string{"set", "clear", "restart"}).Draw(rt, "op") {
 			case "set":
-				m := Mark{rapid.StringMatching(`[a-z_0-9]{1,40}`).Draw(rt, "id"), rapid.Int64().Draw(rt, "claim")}
+				m := Mark{ID: rapid.StringMatching(`[a-z_0-9]{1,40}`).Draw(rt, "id"), Claim: rapid.Int64().Draw(rt, "claim"),
+					Sent: rapid.Bool().Draw(rt, "sent")}
 				if err := j.Set(slot, m); err != nil {
 					rt.Fatal(err)
 				}
@@ -163,7 +164,7 @@ func BenchmarkJournal(b *testing.B) {
 	}
 	defer j.Close()
 	for b.Loop() {
-		if err := j.Set(0, Mark{"msg_0123456789abcdefghij", 7}); err != nil {
+		if err := j.Set(0, Mark{ID: "msg_0123456789abcdefghij", Claim: 7}); err != nil {
 			b.Fatal(err)
 		}
 		if err := j.Clear(0); err != nil {

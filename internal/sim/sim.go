@@ -44,6 +44,8 @@ type Options struct {
 	// Step is how long what happens may be gathered before it is posted together; 0 means two hours. Nothing is
 	// posted before its time.
 	Step time.Duration
+	// Until cuts the last day short: nothing happens after it. Zero: the last day is lived to its end.
+	Until time.Time
 	// Progress is called after each day with the share of days that are done; nil: nobody asks.
 	Progress func(day hearth.Day, done float64)
 }
@@ -123,6 +125,9 @@ func (r *run) begin(ctx context.Context) error {
 // hear moves to the midnight before day and gives what Hearth did since the midnight before that.
 func (r *run) hear(ctx context.Context, day hearth.Day) (world.Feedback, error) {
 	now := day.Start(r.w.Property().Zone)
+	if r.after(now) {
+		now = r.opts.Until
+	}
 	if err := r.h.Advance(ctx, now); err != nil {
 		return world.Feedback{}, fmt.Errorf("advance: %w", err)
 	}
@@ -136,6 +141,9 @@ func (r *run) hear(ctx context.Context, day hearth.Day) (world.Feedback, error) 
 	}
 	return fb, nil
 }
+
+// after tells whether t is cut off.
+func (r *run) after(t time.Time) bool { return !r.opts.Until.IsZero() && t.After(r.opts.Until) }
 
 // day lives one day: the community hears of what Hearth did until midnight, then everything of the day happens.
 func (r *run) day(ctx context.Context, day hearth.Day) error {
@@ -157,6 +165,9 @@ func (r *run) day(ctx context.Context, day hearth.Day) error {
 
 // happen gathers an event, or does at once what is none. Order is kept: what was gathered goes first.
 func (r *run) happen(ctx context.Context, hp world.Happening) error {
+	if r.after(hp.At) {
+		return nil
+	}
 	if hp.Event != nil {
 		if len(r.pending) > 0 && hp.At.Sub(r.first) > r.opts.Step {
 			if err := r.flush(ctx); err != nil {

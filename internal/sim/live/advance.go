@@ -3,6 +3,8 @@ package live
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"hearth"
@@ -10,7 +12,6 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
 	"hearth/internal/decide/trigger"
-	"hearth/internal/fact/eventlog"
 )
 
 // Advance implements sim.Hearth. The clock goes from one due time to the next, so that everything happens at its own
@@ -24,10 +25,7 @@ func (p *Program) Advance(ctx context.Context, to time.Time) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := p.settle(ctx); err != nil {
-			return err
-		}
-		next, err := p.next(ctx)
+		next, err := p.settle(ctx)
 		if err != nil {
 			return err
 		}
@@ -35,62 +33,143 @@ func (p *Program) Advance(ctx context.Context, to time.Time) error {
 			p.clock.Set(to)
 			return nil
 		}
-		if !next.After(p.clock.Now()) {
-			return fmt.Errorf("something was due at %s and nobody took it", next.Format(time.RFC3339))
-		}
+		Cnt["due"]++
 		p.clock.Set(next)
 	}
 }
 
 // settle lets everything happen that can happen at the clock's time: what parked events wait for, decisions, delivery,
-// and what follows from these.
-func (p *Program) settle(ctx context.Context) error {
-	for {
-		if p.parked {
-			more, err := p.App.Door.Unpark(ctx)
-			if err != nil {
-				return fmt.Errorf("take in parked events: %w", err)
-			}
-			p.parked = more
+// and what follows from these. It gives the time at which something is due next, zero if nothing waits.
+func (p *Program) settle(ctx context.Context) (time.Time, error) {
+	for turn := 0; ; turn++ {
+		Cnt["waiting"]++
+		at, err := p.waiting(ctx)
+		if err != nil {
+			return time.Time{}, err
 		}
-		if err := p.App.Engine.Drain(ctx); err != nil {
+		now := p.clock.Now()
+		decide, deliver := p.more || rung(p.news) || at.decide.due(now), p.mail.Stats().Waiting > 0 || at.deliver.due(now)
+		unpark := rung(p.found)
+		if !decide && !deliver && !unpark {
+			return earliest(at.decide, at.deliver), nil
+		}
+		if turn == maxTurns {
+			return time.Time{}, fmt.Errorf("at %s something is due again and again", now.Format(time.RFC3339))
+		}
+		if err := p.turn(ctx, decide, deliver, unpark); err != nil {
+			return time.Time{}, err
+		}
+	}
+}
+
+// maxTurns is where something is taken to go round in circles. A turn takes hundreds of events, due rows or mails.
+const maxTurns = 10_000
+
+// turn works what waits, once.
+func (p *Program) turn(ctx context.Context, decide, deliver, unpark bool) error {
+	if unpark {
+		more, err := p.App.Door.Unpark(ctx)
+		if err != nil {
+			return fmt.Errorf("take in parked events: %w", err)
+		}
+		if more {
+			p.App.Door.Bell().Ring()
+		}
+	}
+	if decide {
+		Cnt["decide"]++
+	}
+	if deliver {
+		Cnt["deliver"]++
+	}
+	if unpark {
+		Cnt["unpark"]++
+	}
+	if decide {
+		if err := p.decide(ctx); err != nil {
 			return err
 		}
-		before := p.attempts()
+	}
+	if deliver {
 		if err := p.mail.Drain(ctx); err != nil {
 			return fmt.Errorf("deliver: %w", err)
 		}
-		if p.attempts() == before && !p.parked {
-			return nil
-		}
 	}
+	return nil
 }
 
-// attempts counts what the sender recorded: each was an event, or a new due time.
-func (p *Program) attempts() int64 {
-	s := p.mail.Stats()
-	return s.Sent + s.Failed + s.Unknown + s.Retried
-}
+// fewTaken is what a batch takes that leaves nothing behind: full ones hold several times as many.
+const fewTaken = 64
 
-// next gives the earliest due time in all lanes, zero if nothing waits.
-func (p *Program) next(ctx context.Context) (first time.Time, err error) {
-	err = p.App.DB.Read(ctx, func(tx *db.Tx) error {
-		first = time.Time{}
-		for lane, parts := range map[string]int{trigger.Lane: eventlog.Parts, message.Lane: 1} {
-			for part := range parts {
-				at, ok, err := work.NextAt(ctx, tx, lane, part)
-				if err != nil {
-					return err
-				}
-				if ok && (first.IsZero() || at.Before(first)) {
-					first = at
-				}
-			}
+// decide works one batch of each partition that has anything, as the loop of the program does.
+func (p *Program) decide(ctx context.Context) error {
+	p.more = false
+	for _, part := range p.parts {
+		n, err := p.App.Engine.RunBatch(ctx, part)
+		if err != nil {
+			return err
 		}
-		return nil
+		p.more = p.more || n > fewTaken
+	}
+	return nil
+}
+
+// moment is a due time; zero: nothing waits.
+type moment struct{ time.Time }
+
+func (m moment) due(now time.Time) bool { return !m.IsZero() && !m.After(now) }
+
+func earliest(a, b moment) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a.Time) {
+		return b.Time
+	}
+	return a.Time
+}
+
+// waiting is when something is due for the engine, and for the sender.
+type waiting struct{ decide, deliver moment }
+
+// waiting reads what is due next.
+func (p *Program) waiting(ctx context.Context) (w waiting, err error) {
+	err = p.App.DB.Read(ctx, func(tx *db.Tx) error {
+		w = waiting{}
+		for _, part := range p.parts {
+			at, _, err := work.NextAt(ctx, tx, trigger.Lane, part)
+			if err != nil {
+				return err
+			}
+			w.decide = moment{earliest(w.decide, moment{at})}
+		}
+		at, _, err := work.NextAt(ctx, tx, message.Lane, 0)
+		w.deliver = moment{at}
+		return err
 	})
 	if err != nil {
-		return first, fmt.Errorf("look what is due next: %w", err)
+		return w, fmt.Errorf("look what is due next: %w", err)
 	}
-	return first, nil
+	return w, nil
 }
+
+// findParts looks which partitions have anything: only where an event is, somebody can be due.
+func (p *Program) findParts(ctx context.Context) error {
+	return p.App.DB.Read(ctx, func(tx *db.Tx) error {
+		heads, err := p.App.Log.Heads(ctx, tx)
+		if err != nil {
+			return err
+		}
+		p.parts = slices.Sorted(maps.Keys(heads))
+		return nil
+	})
+}
+
+// rung takes a ring of a bell, if there is one.
+func rung(bell <-chan struct{}) bool {
+	select {
+	case <-bell:
+		return true
+	default:
+		return false
+	}
+}
+
+var Cnt = map[string]int{}

@@ -17,7 +17,7 @@ import (
 // Import implements sim.Hearth: the file lies on disk and is imported as the command does it. After the first whole
 // directory of residents the playbooks are switched on.
 func (p *Program) Import(ctx context.Context, prop world.Property, f world.File) error {
-	if err := p.settle(ctx); err != nil {
+	if _, err := p.settle(ctx); err != nil {
 		return err
 	}
 	path := filepath.Join(p.files, f.Name)
@@ -34,7 +34,9 @@ func (p *Program) Import(ctx context.Context, prop world.Property, f world.File)
 	if rep.Counts.Quarantined > 0 {
 		return fmt.Errorf("import %s: %d rows were set aside; the first: %s", f.Name, rep.Counts.Quarantined, quarantined(rep))
 	}
-	p.parked = true
+	if err := p.findParts(ctx); err != nil {
+		return err
+	}
 	if f.Full && f.Kind == "residents" && !p.begun {
 		return p.begin(ctx)
 	}
@@ -60,6 +62,7 @@ func (p *Program) Post(ctx context.Context, events []world.Event) ([]string, err
 		}
 		evs[i] = ingest.CloudEvent{ID: e.ID, Source: e.Source, Type: e.Type, Subject: e.Subject, Time: e.Time, Data: data}
 	}
+	Cnt["post"]++
 	outcomes, err := p.App.Door.Post(ctx, evs, hearth.Actor{Kind: "token", ID: "pms", Name: "The property's system"})
 	if err != nil {
 		return nil, err
@@ -70,13 +73,12 @@ func (p *Program) Post(ctx context.Context, events []world.Event) ([]string, err
 			p.App.Logger.Warn("an event was refused", "type", events[i].Type, "id", o.ID, "why", o.Err.Message)
 		}
 	}
-	p.parked = true
 	return said, nil
 }
 
 // Finish implements sim.Hearth.
 func (p *Program) Finish(ctx context.Context, d world.Done) error {
-	if err := p.settle(ctx); err != nil {
+	if _, err := p.settle(ctx); err != nil {
 		return err
 	}
 	return p.App.DB.Write(ctx, func(tx *db.Tx) error {

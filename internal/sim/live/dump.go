@@ -32,7 +32,7 @@ func dumped() []struct{ kind, table, columns string } {
 func (p *Program) Dump(ctx context.Context) iter.Seq2[sim.Row, error] {
 	return func(yield func(sim.Row, error) bool) {
 		var rows []sim.Row
-		err := p.settle(ctx)
+		_, err := p.settle(ctx)
 		if err == nil {
 			err = p.App.DB.Read(ctx, func(tx *db.Tx) error {
 				rows, err = dump(ctx, tx)

@@ -47,8 +47,11 @@ type Program struct {
 	files  string           // where exports are put to be imported
 	source string           // whose ids the world uses
 	names  names
-	begun  bool // playbooks are on
-	parked bool // something came in that parked events may wait for
+	parts  []int           // the partitions that hold events
+	more   bool            // a batch may have left something behind
+	begun  bool            // playbooks are on
+	news   <-chan struct{} // rings when events came
+	found  <-chan struct{} // rings when parked events may be taken in
 }
 
 var _ sim.Hearth = (*Program)(nil)
@@ -67,14 +70,22 @@ func Open(ctx context.Context, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.news, p.found = p.App.Log.Bell().C(), p.App.Door.Bell().C()
 	if err := p.openMail(ctx); err != nil {
 		return nil, errors.Join(err, p.App.Close())
 	}
 	if p.files, err = os.MkdirTemp("", "hearth-exports-"); err != nil {
 		return nil, errors.Join(err, p.Close(ctx))
 	}
+	if err := p.findParts(ctx); err != nil {
+		return nil, errors.Join(err, p.Close(ctx))
+	}
+	p.more = true // whatever an earlier life left undone
 	return p, nil
 }
+
+// journalFile holds the marks of mails on their way, and is locked by whoever sends them.
+const journalFile = "mail.journal"
 
 // settings are the defaults, whatever the environment says: a generated community must be the same everywhere.
 func settings(o Options) (config.Config, error) {
@@ -102,7 +113,7 @@ func (p *Program) openMail(ctx context.Context) error {
 	deps := message.Deps{DB: a.DB, Store: a.Messages, Records: a.Records, Sender: p.box, Node: a.Node, Conns: 1, From: a.Config.From, Log: a.Logger}
 	var err error
 	if a.DB.Dialect() == db.SQLite {
-		if p.marks, deps.Marks, err = channel.OpenJournal(filepath.Join(a.Config.Data, "mail.journal"), deps.Conns); err != nil {
+		if p.marks, deps.Marks, err = channel.OpenJournal(filepath.Join(a.Config.Data, journalFile), deps.Conns); err != nil {
 			return err
 		}
 		deps.Journal = p.marks
@@ -131,7 +142,7 @@ func (p *Program) closeMarks() error {
 
 // begin switches the shipped playbooks on, by id.
 func (p *Program) begin(ctx context.Context) error {
-	if err := p.settle(ctx); err != nil {
+	if _, err := p.settle(ctx); err != nil {
 		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(p.App.Library)) {
@@ -140,5 +151,5 @@ func (p *Program) begin(ctx context.Context) error {
 		}
 	}
 	p.begun = true
-	return nil
+	return p.App.Engine.Drain(ctx) // in every partition, those without events too: each looks at its residents once
 }

@@ -39,7 +39,7 @@ generated() {
 step "formatting" formatted
 step "build" go build ./...
 step "lint" .cache/bin/golangci-lint run ./...
-step "layers" go test -count=1 -run '^TestLayers|^TestStyle' .
+step "layers, style, documents" go test -count=1 .
 step "generated files" generated
 
 if [ "${#failed[@]}" != 0 ]; then

@@ -36,7 +36,7 @@ func (p *Program) Feedback(ctx context.Context, since time.Time) (world.Feedback
 			fb.Messages = append(fb.Messages, told)
 		}
 		for _, t := range tasks {
-			told, err := p.taskTold(ctx, tx, t)
+			told, err := p.taskTold(ctx, tx, t.Task)
 			if err != nil {
 				return err
 			}

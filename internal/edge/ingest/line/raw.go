@@ -1,6 +1,7 @@
 package line
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -55,7 +56,7 @@ func (r *Reader) Close() error { return r.in.Close() }
 func (r *Reader) Next() (*Raw, error) {
 	for !r.end {
 		row, err := r.in.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			r.end = true
 			break
 		}

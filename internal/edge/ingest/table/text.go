@@ -3,6 +3,7 @@ package table
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"unicode/utf8"
 
@@ -33,7 +34,7 @@ const scanSize = 256 << 10
 func findEncoding(r io.Reader) (Encoding, error) {
 	br := bufio.NewReaderSize(r, scanSize)
 	head, err := br.Peek(4096)
-	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return "", err
 	}
 	switch {
@@ -88,17 +89,17 @@ func validUTF8(r io.Reader) (bool, error) {
 	for {
 		n, err := r.Read(buf[kept:])
 		chunk := buf[:kept+n]
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return false, err
 		}
 		end := len(chunk)
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			end -= partialRune(chunk)
 		}
 		if !utf8.Valid(chunk[:end]) {
 			return false, nil
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return true, nil
 		}
 		kept = copy(buf, chunk[end:])

@@ -3,6 +3,7 @@ package table
 import (
 	"archive/zip"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -224,7 +225,7 @@ func (b *bookReader) close() error {
 func (b *bookReader) next() (Row, error) {
 	for !b.ended {
 		tok, err := b.dec.RawToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return Row{}, damaged(b.file.Path, fmt.Errorf("sheet %q ends in the middle", b.file.Sheet))
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package table
 import (
 	"archive/zip"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -35,7 +36,7 @@ func readShared(z *zip.Reader) ([]string, error) {
 	)
 	for {
 		tok, err := dec.RawToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return texts, nil
 		}
 		if err != nil {

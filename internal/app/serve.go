@@ -19,6 +19,7 @@ import (
 	"hearth/internal/base/httpd"
 	"hearth/internal/base/work"
 	"hearth/internal/edge/api"
+	"hearth/internal/edge/portal"
 	"hearth/internal/edge/web"
 )
 
@@ -121,6 +122,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	mux := http.NewServeMux()
 	mux.Handle("/api", s.api.Handler())
 	mux.Handle("/api/", s.api.Handler())
+	portal.New(portal.Deps{DB: s.DB, Messages: s.Messages, Records: s.Records, Logger: s.Logger}).Mount(mux)
 	s.web.Mount(mux)
 	s.show(mux)
 	return nil

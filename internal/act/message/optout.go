@@ -22,7 +22,7 @@ import (
 const UnsubscribePath = "/u/"
 
 // PurposeDiscretionary is the purpose under which a resident's no to everything discretionary is recorded.
-const PurposeDiscretionary = "discretionary"
+const PurposeDiscretionary = consent.Discretionary
 
 const (
 	keyName      = "message.unsubscribe_key"

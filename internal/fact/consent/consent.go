@@ -130,6 +130,8 @@ func decide(a Ask, stopped string, words map[string]yesno) Answer {
 		return Answer{Reason: fmt.Sprintf("They asked not to be reached by %s.", channelName(a.Channel)), Recorded: true}
 	case hasOne && !one.allowed:
 		return Answer{Reason: fmt.Sprintf("They asked for no messages about %s by %s.", a.Purpose, channelName(a.Channel)), Recorded: true}
+	case a.Class.Discretionary() && refusedDiscretionary(words, one, hasOne):
+		return Answer{Reason: fmt.Sprintf("They asked for no more than the necessary by %s.", channelName(a.Channel)), Recorded: true}
 	case hasOne:
 		return Answer{Allowed: true, Recorded: true}
 	case a.Channel == hearth.ChannelSMS && a.Class == hearth.ClassPromotion:
@@ -141,6 +143,16 @@ func decide(a Ask, stopped string, words map[string]yesno) Answer {
 		return Answer{Reason: "They have not said yes to text messages."}
 	}
 	return Answer{Allowed: true}
+}
+
+// Discretionary is the purpose under which a no to everything of class relation and promotion is kept, such as by the
+// link under a message.
+const Discretionary = "discretionary"
+
+// refusedDiscretionary tells whether they said no to all that is discretionary, and no later yes to this purpose.
+func refusedDiscretionary(words map[string]yesno, one yesno, hasOne bool) bool {
+	no, has := words[Discretionary]
+	return has && !no.allowed && !(hasOne && one.allowed && one.at.After(no.at))
 }
 
 func suppressed(c hearth.Channel, reason string) string {

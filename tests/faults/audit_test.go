@@ -122,6 +122,7 @@ type tally struct {
 	visits, tasks, lookRuns        int
 	heard, inbound, heldBack       int
 	states                         map[string][]string // messages by state
+	why                            []string            // state, id and reason of each message
 	sentEvents, dead, handing, all int
 }
 
@@ -129,7 +130,9 @@ func (s *site) tally() (k tally) {
 	s.Helper()
 	s.look(func(ctx context.Context, tx *db.Tx) {
 		n := func(q string) int { return count(s, ctx, tx, "SELECT COUNT(*) FROM "+q) }
-		ofType := func(t string) int { return n("events WHERE org = $1 AND source = '" + source + "' AND type = '" + t + "'") }
+		ofType := func(t string) int {
+			return n("events WHERE org = $1 AND source = '" + source + "' AND type = '" + t + "'")
+		}
 		k = tally{
 			requests: ofType("workorder.opened"), orders: n("workorders WHERE org = $1"), answerRuns: n("runs WHERE org = $1 AND playbook = 'answer'"),
 			visits: ofType("visit.recorded"), tasks: n("tasks WHERE org = $1 AND playbook = 'look'"), lookRuns: n("runs WHERE org = $1 AND playbook = 'look'"),
@@ -141,9 +144,7 @@ func (s *site) tally() (k tally) {
 		for _, row := range column(s, ctx, tx, "SELECT state || ' ' || id || ' ' || reason || ' ' || error FROM messages WHERE org = $1 AND direction = 'out'") {
 			f := strings.SplitN(row, " ", 3)
 			k.states[f[0]] = append(k.states[f[0]], f[1])
-			if f[0] != "sent" && f[0] != "unknown" {
-				s.Logf("message %s is %s: %s", f[1], f[0], f[2])
-			}
+			k.why = append(k.why, strings.Join(f, " "))
 		}
 	})
 	return k
@@ -171,6 +172,11 @@ func (s *site) didEachThingOnce(mails load.Mails, doubt int) tally {
 	} {
 		if row.got != row.want {
 			s.Errorf("%s: %d, want %d", row.what, row.got, row.want)
+		}
+	}
+	for _, why := range k.why {
+		if !strings.HasPrefix(why, "sent ") && !strings.HasPrefix(why, "unknown ") {
+			s.Log(why)
 		}
 	}
 	if n := len(k.states["unknown"]); n > doubt {
@@ -247,3 +253,16 @@ func (k tally) String() string {
 }
 
 var _ hearth.Clock = realTime{}
+
+// residentsOf counts a property's residents.
+func (s *site) residentsOf(property string) int {
+	s.Helper()
+	n := 0
+	s.look(func(ctx context.Context, tx *db.Tx) {
+		if err := tx.Row(ctx, `SELECT COUNT(*) FROM residents r JOIN properties p ON p.org = r.org AND p.id = r.property
+			WHERE r.org = $1 AND p.name = $2`, tx.Org(), property).Scan(&n); err != nil {
+			s.Fatal(err)
+		}
+	})
+	return n
+}

@@ -44,7 +44,7 @@ func newSite(t *testing.T, postgres bool) *site {
 		s.dir = filepath.Join(t.TempDir(), "data")
 		s.place = []string{"--data", s.dir}
 	}
-	s.must("import", "--property", "Oak Court", "--zone", "America/Chicago", "--source", "test", "residents", s.roster(people))
+	s.must("import", "--property", "Oak Court", "--zone", "America/Chicago", "--source", "test", "residents", s.roster("Person", people))
 	words := strings.Fields(s.must("token", "create", "--name", "test", "--scope", "admin"))
 	s.token = words[len(words)-1]
 	s.must("playbook", "activate", "testdata/answer.yaml")
@@ -58,13 +58,13 @@ func eachSite(t *testing.T, f func(s *site)) {
 	t.Run("postgres", func(t *testing.T) { f(newSite(t, true)) })
 }
 
-// roster writes a directory of n residents and gives its path.
-func (s *site) roster(n int) string {
+// roster writes a directory of n residents whose first names begin alike, and gives its path.
+func (s *site) roster(name string, n int) string {
 	var b bytes.Buffer
 	b.WriteString("Resident ID,Unit,First Name,Last Name,Email,Lease Start,Lease End,Move In\n")
 	for i := range n {
 		now := time.Now()
-		fmt.Fprintf(&b, "r%d,%d,Person%s,Family%s,r%d@homes.example,%s,%s,%s\n", i, 100+i, letters(i), letters(i*7+3), i,
+		fmt.Fprintf(&b, "r%d,%d,%s%s,Family%s,%s%d@homes.example,%s,%s,%s\n", i, 100+i, name, letters(i), letters(i*7+3), strings.ToLower(name), i,
 			now.AddDate(0, -6, 0).Format(time.DateOnly), now.AddDate(0, 6, 0).Format(time.DateOnly), now.AddDate(0, -6, 0).Format(time.DateOnly))
 	}
 	return s.file("residents.csv", b.Bytes())

@@ -267,7 +267,7 @@ func TestPut(t *testing.T) {
 			t.Errorf("told again: %+v, %s", c, b.types())
 		}
 		told.State = InProgress
-		if o, c := put(told); !c.Changed || o.State != Returned || o.Reopened != 1 {
+		if o, c := put(told); !c.Changed || o.State != InProgress || o.Reopened != 1 {
 			t.Errorf("open again: %+v %+v", o, c)
 		}
 		told.Priority, told.State, told.ScheduledFrom = Urgent, Scheduled, clock.Now().Add(time.Hour)

@@ -43,54 +43,64 @@ func (s *Store) Put(ctx context.Context, tx *db.Tx, n record.News, told Order) (
 // follow takes the steps from the stored state to the told one.
 func (s *Store) follow(ctx context.Context, tx *db.Tx, n record.News, o, told Order) (Order, error) {
 	var err error
-	if !told.ScheduledFrom.IsZero() && o.State.Unfinished() && told.State != Cancelled && !told.ScheduledFrom.Equal(o.ScheduledFrom) {
-		to := told.ScheduledTo
-		if to.Before(told.ScheduledFrom) {
-			to = told.ScheduledFrom
-		}
-		at := n
-		at.Time = o.Opened // a list does not tell when the appointment was made
-		if n.AsOf.After(o.Opened) {
-			at.Time = n.AsOf
-		}
-		if o, err = s.Schedule(ctx, tx, at, o.ID, told.ScheduledFrom, to); err != nil {
+	if told.State.Unfinished() && (o.State == Complete || o.State == Confirmed) {
+		if o, err = s.Reopen(ctx, tx, n, o.ID, ""); err != nil {
 			return o, err
 		}
+	}
+	if o, err = s.followAppointment(ctx, tx, n, o, told); err != nil {
+		return o, err
+	}
+	if !o.State.Unfinished() && !(told.State == Confirmed && o.State == Complete) {
+		return o, nil
 	}
 	at := n
 	switch told.State {
 	case Complete, Confirmed:
-		if o.State.Unfinished() {
+		if o.State != Complete {
 			at.Time = told.Completed
 			if o, err = s.Complete(ctx, tx, at, o.ID, told.Resolution); err != nil {
 				return o, err
 			}
 		}
-		if told.State == Confirmed && o.State == Complete {
+		if told.State == Confirmed {
 			return s.Advance(ctx, tx, at, o.ID, Confirmed)
 		}
 	case Cancelled:
-		if o.State.Unfinished() {
-			at.Time = told.Closed
-			return s.Cancel(ctx, tx, at, o.ID, told.Resolution)
-		}
+		at.Time = told.Closed
+		return s.Cancel(ctx, tx, at, o.ID, told.Resolution)
 	case Waiting:
-		if o.State.Unfinished() && o.State != Waiting {
-			what := told.WaitingFor
-			if what == "" {
-				what = "not said"
-			}
+		what := told.WaitingFor
+		if what == "" {
+			what = "not said"
+		}
+		if o.State != Waiting || o.WaitingFor != what {
 			return s.Wait(ctx, tx, at, o.ID, what)
 		}
-	case Returned, Submitted, Triaged, Assigned, Scheduled, EnRoute, InProgress:
-		if o.State == Complete || o.State == Confirmed {
-			return s.Reopen(ctx, tx, at, o.ID, "")
-		}
-		if o.State != told.State && can(o.State, told.State) && told.State != Returned && told.State != Scheduled {
+	case Triaged, Assigned, EnRoute, InProgress:
+		if o.State != told.State && can(o.State, told.State) {
 			return s.Advance(ctx, tx, at, o.ID, told.State)
 		}
 	}
 	return o, nil
+}
+
+// followAppointment takes over an appointment that is told for the first time or has moved. A list does not tell when
+// it was made: at the earliest after the list before.
+func (s *Store) followAppointment(ctx context.Context, tx *db.Tx, n record.News, o, told Order) (Order, error) {
+	if told.ScheduledFrom.IsZero() || !o.State.Unfinished() || told.State == Cancelled ||
+		hearth.Millis(told.ScheduledFrom) == hearth.Millis(o.ScheduledFrom) {
+		return o, nil
+	}
+	to := told.ScheduledTo
+	if to.Before(told.ScheduledFrom) {
+		to = told.ScheduledFrom
+	}
+	n.Time = o.Opened
+	if n.AsOf.After(o.Opened) {
+		n.Time = n.AsOf
+	}
+	return s.Schedule(ctx, tx, n, o.ID, told.ScheduledFrom, to)
 }
 
 // reword takes over what a list corrects without any step.

@@ -332,7 +332,7 @@ func (h *homing) leaseShared() (Lease, bool) {
 		}
 		t, n := l.Latest()
 		if n > 0 && told.Start != 0 && told.Start == t.Starts && told.End == t.Ends &&
-			(told.MoveIn == 0 || l.MoveIn == 0 || told.MoveIn == l.MoveIn) {
+			(told.MoveIn == 0 || l.MoveIn == 0 || told.MoveIn == l.MoveIn) && l.goesWith(told, h.day) {
 			return l, true
 		}
 	}

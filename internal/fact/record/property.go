@@ -125,7 +125,9 @@ func (s *Store) findProperty(ctx context.Context, tx *db.Tx, n News, told Proper
 // take takes over what was told and settles the zone.
 func (p *Property) take(told Property) (Change, error) {
 	var d diff
-	d.text("name", &p.Name, told.Name)
+	if NameKey(told.Name) != NameKey(p.Name) { // another spelling is no news
+		d.text("name", &p.Name, told.Name)
+	}
 	d.text("address", &p.Address, told.Address)
 	d.text("city", &p.City, told.City)
 	d.text("state", &p.State, told.State)

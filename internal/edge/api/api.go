@@ -58,6 +58,7 @@ type API struct {
 	door     Door
 	log      *slog.Logger
 	limits   *limiter
+	pressure *pressure
 
 	mux      *http.ServeMux
 	scopes   map[string]account.Scope // by pattern of the mux
@@ -74,6 +75,7 @@ const securityName = "token"
 func New(d Deps) (*API, error) {
 	a := &API{Deps: d, db: d.DB, accounts: d.Accounts, door: d.Door, log: d.Logger,
 		limits: newLimiter(d.Clock, d.Rate), mux: http.NewServeMux(), scopes: map[string]account.Scope{}}
+	a.pressure = newPressure(d.Clock, a.behind)
 	a.spec = newSpec(d.Version)
 	a.huma = humago.New(a.mux, huma.Config{
 		OpenAPI: a.spec, Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
@@ -199,6 +201,15 @@ type cloudEvent struct {
 	Subject     string         `json:"subject,omitempty" example:"resident/R-1017" doc:"What it is about: resident/ID, unit/ID or workorder/ID."`
 	Time        string         `json:"time,omitempty" format:"date-time" doc:"When it happened; now if left out."`
 	Data        map[string]any `json:"data,omitempty" doc:"What the type asks for."`
+}
+
+// behind counts the events that are acknowledged and not decided.
+func (a *API) behind(ctx context.Context) (n int64, err error) {
+	err = a.read(ctx, func(tx *db.Tx) error {
+		n, err = a.Engine.Behind(ctx, tx)
+		return err
+	})
+	return n, err
 }
 
 // read runs a read-only operation.

@@ -66,6 +66,10 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request) {
 		a.problemOf(r.Context(), err).write(w)
 		return
 	}
+	if p := a.pressure.late(r.Context()); p != nil {
+		p.write(w)
+		return
+	}
 	body, err := readBody(w, r, limitOf(mode))
 	if err != nil {
 		a.problemOf(r.Context(), err).write(w)

@@ -17,8 +17,8 @@ import (
 	"hearth/internal/fact/account"
 )
 
-// serveAPI is the way of every request under /api/v1: who is asking, is it too fast, may they, was it asked before;
-// then the operation.
+// serveAPI is the way of every request under /api/v1: who is asking, is it too fast, may they, is there room, was it
+// asked before; then the operation.
 func (a *API) serveAPI(w http.ResponseWriter, r *http.Request) {
 	_, pattern := a.mux.Handler(r)
 	// The listener's log and metrics speak of patterns; this is the request that they see.
@@ -38,6 +38,12 @@ func (a *API) serveAPI(w http.ResponseWriter, r *http.Request) {
 		newProblem(hearth.CodeForbidden, "This token may not do that: it lacks the scope "+string(scope)+".").write(w)
 		return
 	}
+	done, problem := a.pressure.enter(r)
+	if problem != nil {
+		problem.write(w)
+		return
+	}
+	defer done()
 	r = r.WithContext(withSender(r.Context(), sender{
 		actor: token.Actor(), all: token.Has(account.ScopeAdmin)}))
 	if idem := r.Header.Get("Idempotency-Key"); idem != "" && r.Method == http.MethodPost {

@@ -76,6 +76,7 @@ CREATE TABLE units (
   PRIMARY KEY (org, id)
 ) /*ROWID*/;
 CREATE INDEX units_label ON units (org, property, label_key);
+CREATE INDEX units_any_label ON units (org, label_key);
 CREATE TABLE households (
   org TEXT NOT NULL, id TEXT NOT NULL, property TEXT NOT NULL, created BIGINT NOT NULL,
   PRIMARY KEY (org, id)

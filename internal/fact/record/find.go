@@ -194,32 +194,47 @@ func (s *Store) Search(ctx context.Context, tx *db.Tx, q, cursor string, limit i
 	return page, err
 }
 
-// searchClause builds the condition from the fields that q can be the beginning of; "" when it can be of none.
+// searchClause builds the condition from the fields that q can be the beginning of; "" when it can be of none. Each
+// field is searched by its own index, and the findings are joined.
 func searchClause(tx *db.Tx, q string) (string, []any) {
 	if q == "" {
 		return "id <> ''", nil
 	}
-	var ors []string
+	var parts []string
 	var args []any
-	add := func(format, value string) {
-		if value != "" {
-			args = append(args, prefix(value))
-			ors = append(ors, fmt.Sprintf(format, len(args)+2))
+	add := func(from, column, value string) {
+		if value == "" {
+			return
 		}
+		args = append(args, tx.Org())
+		where := fmt.Sprintf(from, len(args)+2)
+		clause, bound := begins(tx.Dialect(), column, value, len(args)+3)
+		args = append(args, bound...)
+		parts = append(parts, where+clause)
 	}
+	const people = `SELECT id FROM residents WHERE org = $%d AND `
 	name := NameKey(q)
-	add(`name_key LIKE $%d ESCAPE '!'`, name)
-	add(`last_key LIKE $%d ESCAPE '!'`, name)
+	add(people, "name_key", name)
+	add(people, "last_key", name)
 	if mail := strings.ToLower(q); !strings.ContainsAny(mail, " ") {
-		add(`email_key LIKE $%d ESCAPE '!'`, mail)
+		add(people, "email_key", mail)
 	}
-	add(`phone_key LIKE $%d ESCAPE '!'`, phonePrefix(q))
-	if label := LabelKey(q); label != "" {
-		args = append(args, tx.Org(), prefix(label))
-		ors = append(ors, fmt.Sprintf(`household IN (SELECT l.household FROM units u JOIN leases l ON l.org = u.org AND l.unit = u.id
-  WHERE u.org = $%d AND u.label_key LIKE $%d ESCAPE '!')`, len(args)+1, len(args)+2))
+	add(people, "phone_key", phonePrefix(q))
+	add(`SELECT r.id FROM units u JOIN leases l ON l.org = u.org AND l.unit = u.id
+  JOIN residents r ON r.org = l.org AND r.household = l.household WHERE u.org = $%d AND `, "u.label_key", LabelKey(q))
+	if len(parts) == 0 {
+		return "", nil
 	}
-	return strings.Join(ors, " OR "), args
+	return "id IN (" + strings.Join(parts, " UNION ") + ")", args
+}
+
+// begins is the condition that a column begins with a text, from parameter $n on. SQLite compares bytes, so a range
+// finds it by index; PostgreSQL may compare by a language's rules, where only LIKE is right.
+func begins(d db.Dialect, column, text string, n int) (string, []any) {
+	if d == db.SQLite {
+		return fmt.Sprintf("%s >= $%d AND %s < $%d", column, n, column, n+1), []any{text, text + "\U0010FFFF"}
+	}
+	return fmt.Sprintf("%s LIKE $%d ESCAPE '!'", column, n), []any{prefix(text)}
 }
 
 // prefix makes the pattern for everything that begins with s.

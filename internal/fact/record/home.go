@@ -93,7 +93,29 @@ type homing struct {
 	leases []Lease     // of the unit
 	people []*homeBody // the told members, each once
 	moved  map[hearth.HouseholdID]bool
+	events []*hearth.Event // to be appended together at the end
 	result HomeResult
+}
+
+// hold keeps the event of a fact until all is done.
+func (s *Store) hold(tx *db.Tx, h *homing, f fact) error {
+	ev, err := s.event(tx, h.news, f)
+	if err != nil {
+		return fmt.Errorf("event %s of %s: %w", f.kind, f.subject, err)
+	}
+	h.events = append(h.events, ev)
+	return nil
+}
+
+// release appends what was held, at once: that is cheaper than one by one.
+func (s *Store) release(ctx context.Context, tx *db.Tx, h *homing) error {
+	if len(h.events) == 0 {
+		return nil
+	}
+	if _, err := s.log.Append(ctx, tx, h.events...); err != nil {
+		return fmt.Errorf("append the events of unit %s: %w", h.unit.Label, err)
+	}
+	return nil
 }
 
 // PutHome takes over what a source tells of a household and its lease. It finds the people by keys (see match), the
@@ -133,9 +155,14 @@ func (s *Store) PutHome(ctx context.Context, tx *db.Tx, n News, told Home) (Home
 			return HomeResult{}, err
 		}
 		c := leaseNews{before: before, after: lease, added: added, fields: d.fields, home: home, unit: h.unit, day: h.day, zone: h.zone}
-		if err := s.tell(ctx, tx, n, c, ""); err != nil {
-			return HomeResult{}, err
+		for _, f := range c.facts(tx) {
+			if err := s.hold(tx, h, f); err != nil {
+				return HomeResult{}, err
+			}
 		}
+	}
+	if err := s.release(ctx, tx, h); err != nil {
+		return HomeResult{}, err
 	}
 	if err := s.name(ctx, tx, "lease", told.Lease.External, n.Source, string(lease.ID)); err != nil {
 		return HomeResult{}, err

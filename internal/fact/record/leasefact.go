@@ -1,8 +1,6 @@
 package record
 
 import (
-	"context"
-	"fmt"
 	"time"
 
 	"hearth"
@@ -157,14 +155,3 @@ func (c leaseNews) fact(kind hearth.EventType, at time.Time, data map[string]any
 
 // dollars gives an amount as people write it in data: 1450.5 for 145050 cents.
 func dollars(cents int64) float64 { return float64(cents) / 100 }
-
-// tell appends the events of a lease's change. told names the one that the source itself told, if any.
-func (s *Store) tell(ctx context.Context, tx *db.Tx, n News, c leaseNews, told hearth.EventType) error {
-	for _, f := range c.facts(tx) {
-		f.told = f.kind == told
-		if _, err := s.emit(ctx, tx, n, f); err != nil {
-			return fmt.Errorf("lease %s: %w", c.after.ID, err)
-		}
-	}
-	return nil
-}

@@ -95,7 +95,7 @@ func (s *Store) newMember(ctx context.Context, tx *db.Tx, h *homing, b *homeBody
 	if b.found {
 		r.Primary = false
 		if b.have.Property != home.Property {
-			return r, s.cross(ctx, tx, h.news, r, b.have.Property)
+			return r, s.cross(tx, h, r, b.have.Property)
 		}
 		return r, nil
 	}
@@ -170,12 +170,12 @@ func (s *Store) relocate(ctx context.Context, tx *db.Tx, h *homing, home *Househ
 	if theirs, ok := Pick(others, h.day); ok && !ahead(lease, theirs, h.day) {
 		return nil
 	}
-	return s.transfer(ctx, tx, h.news, home, lease.Property)
+	return s.transfer(ctx, tx, h, home, lease.Property)
 }
 
 const updateHousehold = `UPDATE households SET property = $1 WHERE org = $2 AND id = $3`
 
-func (s *Store) transfer(ctx context.Context, tx *db.Tx, n News, home *Household, to hearth.PropertyID) error {
+func (s *Store) transfer(ctx context.Context, tx *db.Tx, h *homing, home *Household, to hearth.PropertyID) error {
 	from := home.Property
 	if _, err := tx.Exec(ctx, updateHousehold, string(to), tx.Org(), string(home.ID)); err != nil {
 		return fmt.Errorf("move household %s: %w", home.ID, err)
@@ -187,7 +187,7 @@ func (s *Store) transfer(ctx context.Context, tx *db.Tx, n News, home *Household
 		if err := writeResident(ctx, tx, *m, false); err != nil {
 			return err
 		}
-		if err := s.cross(ctx, tx, n, *m, from); err != nil {
+		if err := s.cross(tx, h, *m, from); err != nil {
 			return err
 		}
 	}
@@ -196,13 +196,13 @@ func (s *Store) transfer(ctx context.Context, tx *db.Tx, n News, home *Household
 
 // cross tells in both properties' order that somebody moved from one to the other; the second event carries all that
 // is known.
-func (s *Store) cross(ctx context.Context, tx *db.Tx, n News, r Resident, from hearth.PropertyID) error {
+func (s *Store) cross(tx *db.Tx, h *homing, r Resident, from hearth.PropertyID) error {
 	since := millis(tx.Now())
 	gone, come := r.facts(), r.facts()
 	gone["moved_to"], come["moved_from"] = string(r.Property), string(from)
 	for _, f := range []fact{residentFact("resident.changed", r, gone, from, since),
 		residentFact("resident.added", r, come, r.Property, since)} {
-		if _, err := s.emit(ctx, tx, n, f); err != nil {
+		if err := s.hold(tx, h, f); err != nil {
 			return err
 		}
 	}
@@ -306,8 +306,7 @@ func (s *Store) writeMember(ctx context.Context, tx *db.Tx, h *homing, m Residen
 	} else {
 		data["fields"] = change.Fields
 	}
-	_, err := s.emit(ctx, tx, h.news, residentFact(kind, m, data, m.Property, since))
-	return err
+	return s.hold(tx, h, residentFact(kind, m, data, m.Property, since))
 }
 
 // note puts what became of a person into the result.

@@ -44,6 +44,8 @@ type Options struct {
 	// Step is how long what happens may be gathered before it is posted together; 0 means two hours. Nothing is
 	// posted before its time.
 	Step time.Duration
+	// Fine is the day from which on everything is posted at its own time; 0: never.
+	Fine hearth.Day
 	// Until cuts the last day short: nothing happens after it. Zero: the last day is lived to its end.
 	Until time.Time
 	// Progress is called after each day with the share of days that are done; nil: nobody asks.
@@ -163,13 +165,21 @@ func (r *run) day(ctx context.Context, day hearth.Day) error {
 	return r.flush(ctx)
 }
 
+// step is how long events are gathered on the day that is lived, which the world has told already.
+func (r *run) step() time.Duration {
+	if r.opts.Fine != 0 && r.w.Today()-1 >= r.opts.Fine {
+		return 0
+	}
+	return r.opts.Step
+}
+
 // happen gathers an event, or does at once what is none. Order is kept: what was gathered goes first.
 func (r *run) happen(ctx context.Context, hp world.Happening) error {
 	if r.after(hp.At) {
 		return nil
 	}
 	if hp.Event != nil {
-		if len(r.pending) > 0 && hp.At.Sub(r.first) > r.opts.Step {
+		if len(r.pending) > 0 && hp.At.Sub(r.first) > r.step() {
 			if err := r.flush(ctx); err != nil {
 				return err
 			}

@@ -33,16 +33,18 @@ func (p *Program) Advance(ctx context.Context, to time.Time) error {
 			p.clock.Set(to)
 			return nil
 		}
-		Cnt["due"]++
 		p.clock.Set(next)
+		p.settled = false
 	}
 }
 
 // settle lets everything happen that can happen at the clock's time: what parked events wait for, decisions, delivery,
 // and what follows from these. It gives the time at which something is due next, zero if nothing waits.
 func (p *Program) settle(ctx context.Context) (time.Time, error) {
+	if p.settled {
+		return p.next, nil
+	}
 	for turn := 0; ; turn++ {
-		Cnt["waiting"]++
 		at, err := p.waiting(ctx)
 		if err != nil {
 			return time.Time{}, err
@@ -51,7 +53,8 @@ func (p *Program) settle(ctx context.Context) (time.Time, error) {
 		decide, deliver := p.more || rung(p.news) || at.decide.due(now), p.mail.Stats().Waiting > 0 || at.deliver.due(now)
 		unpark := rung(p.found)
 		if !decide && !deliver && !unpark {
-			return earliest(at.decide, at.deliver), nil
+			p.settled, p.next = true, earliest(at.decide, at.deliver)
+			return p.next, nil
 		}
 		if turn == maxTurns {
 			return time.Time{}, fmt.Errorf("at %s something is due again and again", now.Format(time.RFC3339))
@@ -75,15 +78,6 @@ func (p *Program) turn(ctx context.Context, decide, deliver, unpark bool) error 
 		if more {
 			p.App.Door.Bell().Ring()
 		}
-	}
-	if decide {
-		Cnt["decide"]++
-	}
-	if deliver {
-		Cnt["deliver"]++
-	}
-	if unpark {
-		Cnt["unpark"]++
 	}
 	if decide {
 		if err := p.decide(ctx); err != nil {
@@ -171,5 +165,3 @@ func rung(bell <-chan struct{}) bool {
 		return false
 	}
 }
-
-var Cnt = map[string]int{}

@@ -78,7 +78,8 @@ func MakeDemo(ctx context.Context, dir string, units int, seed uint64, now time.
 			err = errors.Join(err, os.RemoveAll(part))
 		}
 	}()
-	run := Run{Units: units, Seed: seed, Start: today - historyDays, Days: historyDays + 1, Until: now.Truncate(time.Millisecond), Step: demoStep, Progress: progress}
+	run := Run{Units: units, Seed: seed, Start: today - historyDays, Days: historyDays + 1, Until: now.Truncate(time.Millisecond), Step: demoStep,
+		Fine: today - demoFineDays, Progress: progress}
 	res, err := Live(ctx, Options{Dir: part}, run)
 	if err != nil {
 		return d, err
@@ -87,8 +88,12 @@ func MakeDemo(ctx context.Context, dir string, units int, seed uint64, now time.
 	return d, finishDemo(part, dir, d)
 }
 
-// demoStep gathers more than a run does by itself: half as many transactions, and a first start that is not waited for.
-const demoStep = 3 * time.Hour
+// demoStep gathers more than a run does by itself, because somebody waits for it; the last weeks, which the first page
+// shows, happen to the minute.
+const (
+	demoStep     = 6 * time.Hour
+	demoFineDays = 14
+)
 
 // beginDemo makes the directory, in place of one that an earlier making left when its process was killed.
 func beginDemo(part string) error {

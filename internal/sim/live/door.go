@@ -25,7 +25,7 @@ func (p *Program) Import(ctx context.Context, prop world.Property, f world.File)
 		return fmt.Errorf("write the export %s: %w", f.Name, err)
 	}
 	defer os.Remove(path)
-	p.source = prop.Source
+	p.source, p.settled = prop.Source, false
 	rep, err := p.App.Import(ctx, app.ImportRequest{Property: prop.Name, Zone: prop.Zone.String(), Source: prop.Source, Kind: f.Kind,
 		Files: []string{path}, Partial: !f.Full})
 	if err != nil {
@@ -62,7 +62,7 @@ func (p *Program) Post(ctx context.Context, events []world.Event) ([]string, err
 		}
 		evs[i] = ingest.CloudEvent{ID: e.ID, Source: e.Source, Type: e.Type, Subject: e.Subject, Time: e.Time, Data: data}
 	}
-	Cnt["post"]++
+	p.settled = false
 	outcomes, err := p.App.Door.Post(ctx, evs, hearth.Actor{Kind: "token", ID: "pms", Name: "The property's system"})
 	if err != nil {
 		return nil, err
@@ -81,6 +81,7 @@ func (p *Program) Finish(ctx context.Context, d world.Done) error {
 	if _, err := p.settle(ctx); err != nil {
 		return err
 	}
+	p.settled = false
 	return p.App.DB.Write(ctx, func(tx *db.Tx) error {
 		id, err := p.names.ours(ctx, tx, p.App.Records, "staff", d.Staff, p.source)
 		if err != nil {

@@ -18,8 +18,9 @@ type Run struct {
 	Seed   uint64 // of the community and of the program
 	Start  hearth.Day
 	Days   int
-	Until  time.Time // cuts the last day short; zero: it is lived to its end
-	Step   time.Duration
+	Until  time.Time     // cuts the last day short; zero: it is lived to its end
+	Step   time.Duration // see sim.Options, which has the defaults
+	Fine   hearth.Day
 	Logger *slog.Logger // nil: silent
 	// Progress is called after each day with the share of days that are done; nil: nobody asks.
 	Progress func(day hearth.Day, done float64)
@@ -57,7 +58,7 @@ func Live(ctx context.Context, o Options, run Run) (res Result, err error) {
 		return res, fmt.Errorf("open the program: %w", err)
 	}
 	defer func() { err = errors.Join(err, p.Close(ctx)) }()
-	res.Summary, err = sim.Run(ctx, p, w, run.Start+hearth.Day(run.Days), sim.Options{Step: run.Step, Until: run.Until, Progress: run.Progress})
+	res.Summary, err = sim.Run(ctx, p, w, run.Start+hearth.Day(run.Days), sim.Options{Step: run.Step, Fine: run.Fine, Until: run.Until, Progress: run.Progress})
 	return res, err
 }
 

@@ -39,19 +39,20 @@ type Options struct {
 type Program struct {
 	App *app.App
 
-	opts   Options
-	clock  *hearth.VirtualClock
-	box    *box
-	mail   *message.Sender
-	marks  *channel.Journal // nil on PostgreSQL
-	files  string           // where exports are put to be imported
-	source string           // whose ids the world uses
-	names  names
-	parts  []int           // the partitions that hold events
-	more   bool            // a batch may have left something behind
-	begun  bool            // playbooks are on
-	news   <-chan struct{} // rings when events came
-	found  <-chan struct{} // rings when parked events may be taken in
+	opts           Options
+	clock          *hearth.VirtualClock
+	box            *box
+	mail           *message.Sender
+	marks          *channel.Journal // nil on PostgreSQL
+	files          string           // where exports are put to be imported
+	source         string           // whose ids the world uses
+	names          names
+	parts          []int           // the partitions that hold events
+	more           bool            // a batch may have left something behind
+	begun, settled bool            // playbooks are on; nothing is left to do at the clock's time
+	next           time.Time       // while settled: when something is due
+	news           <-chan struct{} // rings when events came
+	found          <-chan struct{} // rings when parked events may be taken in
 }
 
 var _ sim.Hearth = (*Program)(nil)
@@ -150,6 +151,6 @@ func (p *Program) begin(ctx context.Context) error {
 			return fmt.Errorf("switch on %s: %w", id, err)
 		}
 	}
-	p.begun = true
+	p.begun, p.settled = true, false
 	return p.App.Engine.Drain(ctx) // in every partition, those without events too: each looks at its residents once
 }

@@ -19,7 +19,7 @@ func (w *World) work(tasks []Task) {
 	end := (w.today + 1).Start(w.property.Zone)
 	for _, t := range tasks {
 		r := stream(w.cfg.Seed, "task", t.ID, w.today.String())
-		if t.Due.After(end) && chance(r, 0.3) {
+		if t.Due.After(end) && chance(r, 0.6) {
 			continue
 		}
 		m := w.worker(t, used)
@@ -41,9 +41,12 @@ func (w *World) work(tasks []Task) {
 }
 
 // worker gives who does t today: its owner, or for the queue whoever has the role and the most room; nil when that is
-// nobody.
+// nobody. What waits for a role that nobody here has, the manager does.
 func (w *World) worker(t Task, used map[string]int) *member {
 	var best *member
+	if t.Staff == "" && t.Role != "" && !slices.ContainsFunc(w.team, func(m *member) bool { return m.has(t.Role) }) {
+		t.Role = hearth.RoleManager
+	}
 	for _, m := range w.team {
 		if t.Staff != "" && m.ext != t.Staff || t.Staff == "" && t.Role != "" && !m.has(t.Role) {
 			continue

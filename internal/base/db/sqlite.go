@@ -100,6 +100,9 @@ func (e *sqliteEngine) start(ctx context.Context) error {
 	if err := e.migrate(ctx, turn); err != nil {
 		return errors.Join(err, c.close(), turn.close())
 	}
+	if _, err := c.exec(ctx, loadStats, nil); err != nil {
+		return errors.Join(err, c.close(), turn.close())
+	}
 	e.readers = make(chan *sqliteConn, e.cfg.Readers)
 	for range e.cfg.Readers {
 		r, err := e.connect(ctx, false)
@@ -119,7 +122,16 @@ func (e *sqliteEngine) migrate(ctx context.Context, turn *turn) error {
 		return err
 	}
 	defer turn.give()
-	return migrate(ctx, e.pool, SQLite, e.cfg.migrations, nil)
+	if err := migrate(ctx, e.pool, SQLite, e.cfg.migrations, nil); err != nil {
+		return err
+	}
+	if err := seedStats(ctx, e.pool); err != nil {
+		return err
+	}
+	// Connections that are open already do not know of the statistics; readers begin on new ones.
+	e.pool.SetMaxIdleConns(0)
+	e.pool.SetMaxIdleConns(2)
+	return nil
 }
 
 // connect opens a connection and sets it up. Values are in SQLite's units: pages of 4 KiB, negative sizes in KiB.

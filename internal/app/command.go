@@ -137,6 +137,10 @@ func (a *App) Activate(ctx context.Context, idOrPath string, aDay int) (trigger.
 	if err != nil {
 		return trigger.Activation{}, err
 	}
+	// What was imported and not yet decided would be missing from those inside.
+	if err := a.Engine.Drain(ctx); err != nil {
+		return trigger.Activation{}, err
+	}
 	return a.Engine.Activate(ctx, text, aDay)
 }
 

@@ -259,6 +259,9 @@ func TestPutStaff(t *testing.T) {
 				t.Errorf("team %+v %v", all, err)
 			}
 			got, err := b.store.Staff(ctx, tx, mia.ID)
+			if err != nil {
+				return err
+			}
 			if reason, away := got.Away(day("2026-03-04")); len(got.Roles) != 2 || len(got.Hours) != 2 || !away || reason != "Training" {
 				t.Errorf("read %+v", got)
 			}

@@ -100,7 +100,8 @@ func (s *Store) Renew(ctx context.Context, tx *db.Tx, n News, id hearth.LeaseID,
 		}})
 }
 
-// MoveIn records that the household lives there from the day on. Keys handed over settle an application as well.
+// MoveIn records that the household lives there from the day on. Keys handed over settle an application as well. A
+// household that comes from another property moves over with this.
 func (s *Store) MoveIn(ctx context.Context, tx *db.Tx, n News, id hearth.LeaseID, on hearth.Day) (Change, error) {
 	if on == 0 {
 		return Change{}, hearth.FieldErrorf("data.date", "A move-in names its day.")
@@ -178,6 +179,11 @@ func (s *Store) edit(ctx context.Context, tx *db.Tx, n News, id hearth.LeaseID, 
 	if change.None() && n.EventID == "" {
 		return Change{}, nil
 	}
+	if e.kind == "lease.moved_in" && home.Property != before.Property {
+		if err := s.follow(ctx, tx, n, &home, before.Property); err != nil {
+			return Change{}, err
+		}
+	}
 	c := leaseNews{before: before, after: after, home: home, unit: unit, day: day, zone: zone}
 	at := time.Time{}
 	if e.at != 0 {
@@ -190,4 +196,20 @@ func (s *Store) edit(ctx context.Context, tx *db.Tx, n News, id hearth.LeaseID, 
 		return Change{}, err
 	}
 	return change, writeLease(ctx, tx, after, before.Terms, false)
+}
+
+// follow moves a household to the property of the lease under which it moves in, unless the source tells the move-in
+// once more.
+func (s *Store) follow(ctx context.Context, tx *db.Tx, n News, home *Household, to hearth.PropertyID) error {
+	if n.EventID != "" {
+		known, err := s.log.Known(ctx, tx, n.Source, n.EventID)
+		if err != nil || known {
+			return err
+		}
+	}
+	h := &homing{news: n}
+	if err := s.transfer(ctx, tx, h, home, to); err != nil {
+		return err
+	}
+	return s.release(ctx, tx, h)
 }

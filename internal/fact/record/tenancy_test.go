@@ -167,3 +167,32 @@ func TestCauseMakesEventsRepeatable(t *testing.T) {
 		t.Errorf("the same cause gave %v and %v", a, b)
 	}
 }
+
+func TestMoveInFromAnotherProperty(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := setup(t, d, clock)
+	elm := b.property("Elm House", "CA", "90001")
+	old, _ := b.put(News{}, roll("4B", lived("2025-06-01", "2026-05-31"), person("Ana Ruiz", "ana@example.com", "")))
+	h := roll("9", HomeLease{Start: day("2026-06-01"), End: day("2027-05-31"), Status: StatusFuture}, person("Ana Ruiz", "ana@example.com", ""))
+	h.Property = elm.ID
+	next, evs := b.put(News{}, h)
+	if got := b.household(old.Household).Property; got != b.oak.ID || next.Household != old.Household || evs[len(evs)-1].Property != b.oak.ID {
+		t.Fatalf("a home to come moved the household to %s", got)
+	}
+	clock.Advance(time.Second)
+	seen := len(b.events())
+	b.write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := b.store.MoveIn(ctx, tx, News{Source: "portal", EventID: "e1"}, next.Lease, day("2026-03-01"))
+		return err
+	})
+	if got := b.household(old.Household); got.Property != elm.ID || got.Members[0].Property != elm.ID {
+		t.Errorf("after the move-in they live at %s", got.Property)
+	}
+	moved := b.events()[seen:]
+	if in := only(t, moved, "lease.moved_in"); in.Property != elm.ID || in.ID != "e1" {
+		t.Errorf("moved in at %s", in.Property)
+	}
+	if gone := only(t, moved, "resident.changed"); gone.Property != b.oak.ID {
+		t.Errorf("gone from %s", gone.Property)
+	}
+}

@@ -41,10 +41,10 @@ type Row struct {
 
 // Options shape a run.
 type Options struct {
-	// Step is how long what happens may be gathered before it is posted together; 0 means two hours. Nothing is
-	// posted before its time.
+	// Step is how long what happens may be gathered before it is told together; 0 means two hours. Nothing is told
+	// before its time.
 	Step time.Duration
-	// Fine is the day from which on everything is posted at its own time; 0: never.
+	// Fine is the day from which on everything is told at its own time; 0: never.
 	Fine hearth.Day
 	// Until cuts the last day short: nothing happens after it. Zero: the last day is lived to its end.
 	Until time.Time
@@ -103,9 +103,8 @@ type run struct {
 	w       *world.World
 	opts    Options
 	sum     Summary
-	asked   time.Time // when feedback was last asked for
-	pending []world.Event
-	first   time.Time // of the oldest pending event
+	asked   time.Time         // when feedback was last asked for
+	pending []world.Happening // gathered, in order of time
 }
 
 // begin imports the community as it stands at midnight of the first day.
@@ -173,21 +172,18 @@ func (r *run) step() time.Duration {
 	return r.opts.Step
 }
 
-// happen gathers an event, or does at once what is none. Order is kept: what was gathered goes first.
+// happen gathers what happens, but files come alone.
 func (r *run) happen(ctx context.Context, hp world.Happening) error {
 	if r.after(hp.At) {
 		return nil
 	}
-	if hp.Event != nil {
-		if len(r.pending) > 0 && hp.At.Sub(r.first) > r.step() {
+	if hp.File == nil {
+		if len(r.pending) > 0 && hp.At.Sub(r.pending[0].At) > r.step() {
 			if err := r.flush(ctx); err != nil {
 				return err
 			}
 		}
-		if len(r.pending) == 0 {
-			r.first = hp.At
-		}
-		r.pending = append(r.pending, *hp.Event)
+		r.pending = append(r.pending, hp)
 		return nil
 	}
 	if err := r.flush(ctx); err != nil {
@@ -196,14 +192,11 @@ func (r *run) happen(ctx context.Context, hp world.Happening) error {
 	if err := r.h.Advance(ctx, hp.At); err != nil {
 		return fmt.Errorf("advance: %w", err)
 	}
-	if hp.File != nil {
-		r.sum.Files++
-		if err := r.h.Import(ctx, r.w.Property(), *hp.File); err != nil {
-			return fmt.Errorf("import %s: %w", hp.File.Name, err)
-		}
-		return nil
+	r.sum.Files++
+	if err := r.h.Import(ctx, r.w.Property(), *hp.File); err != nil {
+		return fmt.Errorf("import %s: %w", hp.File.Name, err)
 	}
-	return r.finish(ctx, *hp.Done)
+	return nil
 }
 
 // finish has a task finished. Hearth may have changed its mind about the task since the morning: that is no fault.
@@ -220,27 +213,50 @@ func (r *run) finish(ctx context.Context, d world.Done) error {
 	return nil
 }
 
-// flush posts what was gathered, at the time of its last event.
+// flush lets what was gathered happen, at the time of the last of it: the events in one post, then what the staff did.
 func (r *run) flush(ctx context.Context) error {
 	if len(r.pending) == 0 {
 		return nil
 	}
-	if err := r.h.Advance(ctx, r.pending[len(r.pending)-1].Time); err != nil {
+	if err := r.h.Advance(ctx, r.pending[len(r.pending)-1].At); err != nil {
 		return fmt.Errorf("advance: %w", err)
 	}
-	outcomes, err := r.h.Post(ctx, r.pending)
-	if err != nil {
-		return fmt.Errorf("post %d events: %w", len(r.pending), err)
+	var events []world.Event
+	for _, hp := range r.pending {
+		if hp.Event != nil {
+			events = append(events, *hp.Event)
+		}
 	}
-	if len(outcomes) != len(r.pending) {
-		return fmt.Errorf("post %d events: %d answers", len(r.pending), len(outcomes))
+	if err := r.post(ctx, events); err != nil {
+		return err
+	}
+	for _, hp := range r.pending {
+		if hp.Done != nil {
+			if err := r.finish(ctx, *hp.Done); err != nil {
+				return err
+			}
+		}
+	}
+	r.pending = nil
+	return nil
+}
+
+func (r *run) post(ctx context.Context, events []world.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	outcomes, err := r.h.Post(ctx, events)
+	if err != nil {
+		return fmt.Errorf("post %d events: %w", len(events), err)
+	}
+	if len(outcomes) != len(events) {
+		return fmt.Errorf("post %d events: %d answers", len(events), len(outcomes))
 	}
 	for i, o := range outcomes {
 		r.sum.Events++
 		r.sum.Outcomes[o]++
-		r.sum.Types[r.pending[i].Type]++
+		r.sum.Types[events[i].Type]++
 	}
-	r.pending = nil // the door may keep what it got
 	return nil
 }
 

@@ -216,3 +216,53 @@ func TestRefusedTasksAreCounted(t *testing.T) {
 		t.Errorf("%d done, %d refused: %v", s.Tasks, s.Undone, err)
 	}
 }
+
+// A last day that is cut short has nothing after the cut, and the clock stands there.
+func TestUntilCutsTheLastDay(t *testing.T) {
+	w := people(t, 5)
+	cut := (january() + 29).At(13*60, w.Property().Zone)
+	p := newPaper(t)
+	whole := newPaper(t)
+	if _, err := Run(t.Context(), p, w, january()+30, Options{Until: cut}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(t.Context(), whole, people(t, 5), january()+30, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if !p.now.Equal(cut) || len(p.posted) >= len(whole.posted) {
+		t.Errorf("the clock stands at %s after %d of %d events, want %s", p.now, len(p.posted), len(whole.posted), cut)
+	}
+	for i, e := range p.posted {
+		if e.Time.After(cut) || e.ID != whole.posted[i].ID {
+			t.Errorf("event %d is %s at %s; the whole month has %s there", i, e.ID, e.Time, whole.posted[i].ID)
+		}
+	}
+}
+
+// From the fine day on everything is told at its own time.
+func TestFineDaysTellToTheMinute(t *testing.T) {
+	w := people(t, 5)
+	p := newPaper(t)
+	fine := january() + 20
+	if _, err := Run(t.Context(), punctual{p, fine.Start(w.Property().Zone)}, w, january()+30, Options{Step: 12 * time.Hour, Fine: fine}); err != nil {
+		t.Fatal(err)
+	}
+	if len(p.sizes) < 100 {
+		t.Errorf("only %d lots", len(p.sizes))
+	}
+}
+
+// punctual checks that what is told from a day on is told when it happens.
+type punctual struct {
+	*paper
+	from time.Time
+}
+
+func (p punctual) Post(ctx context.Context, events []world.Event) ([]string, error) {
+	for _, e := range events {
+		if !e.Time.Before(p.from) && !e.Time.Equal(p.now) {
+			p.t.Errorf("%s of %s is told at %s", e.Type, e.Time, p.now)
+		}
+	}
+	return p.paper.Post(ctx, events)
+}

@@ -78,9 +78,6 @@ func (p *Program) Post(ctx context.Context, events []world.Event) ([]string, err
 
 // Finish implements sim.Hearth.
 func (p *Program) Finish(ctx context.Context, d world.Done) error {
-	if _, err := p.settle(ctx); err != nil {
-		return err
-	}
 	p.settled = false
 	return p.App.DB.Write(ctx, func(tx *db.Tx) error {
 		id, err := p.names.ours(ctx, tx, p.App.Records, "staff", d.Staff, p.source)

@@ -146,7 +146,7 @@ func titleFor(want ask, p Person) string {
 func contextOf(c *Case, chosen string) task.Context {
 	in := c.Intent
 	out := task.Context{Facts: []task.Fact{
-		{Name: "What it was to be", Value: fmt.Sprintf("a %s (%s) from the template %s", classWords(in.Class), in.Purpose, in.Template)},
+		{Name: "What it was to be", Value: fmt.Sprintf("%s (%s) from the template %s", aClass(in.Class), in.Purpose, in.Template)},
 	}}
 	if in.Why != "" {
 		out.Facts = append(out.Facts, task.Fact{Name: "Why", Value: in.Why})

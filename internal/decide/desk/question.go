@@ -335,7 +335,7 @@ func (c *Case) sentWords() string {
 		n := len(c.counted(hearth.Class.Capped, hearth.DayOf(c.Now, c.Zone).Start(c.Zone).Add(-time.Millisecond)))
 		return fmt.Sprintf("%s, and number %d of %d today.", s, n+1, c.Place.Budget.Day)
 	}
-	return fmt.Sprintf("%s; a %s is never capped.", s, classWords(class))
+	return fmt.Sprintf("%s; %s is never capped.", s, aClass(class))
 }
 
 func wordList(names []string) string {

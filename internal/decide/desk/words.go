@@ -149,6 +149,14 @@ func classWords(c hearth.Class) string {
 	return string(c) + " message"
 }
 
+// aClass is classWords with its article.
+func aClass(c hearth.Class) string {
+	if c == hearth.ClassAnswer {
+		return "an " + classWords(c)
+	}
+	return "a " + classWords(c)
+}
+
 // channelWords says a channel in a sentence for the team.
 func channelWords(c hearth.Channel) string {
 	switch c {

@@ -75,7 +75,7 @@ const securityName = "token"
 func New(d Deps) (*API, error) {
 	a := &API{Deps: d, db: d.DB, accounts: d.Accounts, door: d.Door, log: d.Logger,
 		limits: newLimiter(d.Clock, d.Rate), mux: http.NewServeMux(), scopes: map[string]account.Scope{}}
-	a.pressure = newPressure(d.Clock, a.behind)
+	a.pressure = newPressure(d.Clock, a.lag)
 	a.spec = newSpec(d.Version)
 	a.huma = humago.New(a.mux, huma.Config{
 		OpenAPI: a.spec, Formats: map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
@@ -203,13 +203,13 @@ type cloudEvent struct {
 	Data        map[string]any `json:"data,omitempty" doc:"What the type asks for."`
 }
 
-// behind counts the events that are acknowledged and not decided.
-func (a *API) behind(ctx context.Context) (n int64, err error) {
+// lag tells how far the decisions are behind the log.
+func (a *API) lag(ctx context.Context) (lag eventlog.Lag, err error) {
 	err = a.read(ctx, func(tx *db.Tx) error {
-		n, err = a.Engine.Behind(ctx, tx)
+		lag, err = a.Log.Lag(ctx, tx, trigger.Follower)
 		return err
 	})
-	return n, err
+	return lag, err
 }
 
 // read runs a read-only operation.

@@ -166,6 +166,12 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
+	if b, ok := r.Body.(*memory); ok { // in memory already
+		if int64(len(b.all)) > limit {
+			return nil, tooLarge(limit)
+		}
+		return b.all, nil
+	}
 	body := make([]byte, 0, max(r.ContentLength, 512))
 	src := http.MaxBytesReader(w, r.Body, limit)
 	for {

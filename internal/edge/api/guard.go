@@ -38,9 +38,9 @@ func (a *API) serveAPI(w http.ResponseWriter, r *http.Request) {
 		newProblem(hearth.CodeForbidden, "This token may not do that: it lacks the scope "+string(scope)+".").write(w)
 		return
 	}
-	done, problem := a.pressure.enter(r)
-	if problem != nil {
-		problem.write(w)
+	done, err := a.pressure.enter(w, r)
+	if err != nil {
+		a.problemOf(r.Context(), err).write(w)
 		return
 	}
 	defer done()
@@ -141,7 +141,6 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, token, key string) {
 		a.problemOf(ctx, err).write(w)
 		return
 	}
-	r.Body = readCloser{bytes.NewReader(body)}
 	var kept *replay.Answer
 	err = a.db.Write(ctx, func(tx *db.Tx) error {
 		var err error
@@ -231,11 +230,6 @@ func (k *keep) Write(b []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (k *keep) Unwrap() http.ResponseWriter { return k.ResponseWriter }
-
-type readCloser struct{ *bytes.Reader }
-
-// Close does nothing: the body is in memory.
-func (readCloser) Close() error { return nil }
 
 // authenticate looks the secret up.
 func (a *API) authenticate(ctx context.Context, secret string) (token account.Token, err error) {

@@ -11,115 +11,117 @@ import (
 
 	"hearth"
 	"hearth/internal/base/dbtest"
+	"hearth/internal/fact/eventlog"
 )
 
-func posted(size int64) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "/api/v1/events", nil)
-	r.ContentLength = size
-	return r
-}
-
-func TestWhatIsInHandIsBounded(t *testing.T) {
-	get := httptest.NewRequest(http.MethodGet, "/api/v1/tasks", nil)
+func TestRoomIsBounded(t *testing.T) {
+	p := newPressure(hearth.NewVirtualClock(time.UnixMilli(0)), nil)
 	for _, tt := range []struct {
 		name string
-		r    *http.Request
+		room *room
+		size int64
 		want int // how many get in
 	}{
-		{"small ones by their number", posted(300), maxInHand},
-		{"reading too", get, maxInHand},
-		{"large ones by their bytes", posted(maxBatchBytes), maxBytesInHand / maxBatchBytes},
-		{"of unknown size as if they were large", posted(-1), maxBytesInHand / maxBatchBytes},
-		{"too large ones as what is read of them", posted(1 << 40), maxBytesInHand / maxBatchBytes},
+		{"work, small ones by their number", &p.working, 300, maxWorking},
+		{"work, reading by its number", &p.working, 0, maxWorking},
+		{"work, batches by their bytes", &p.working, maxBytesWorking / 8, 8},
+		{"work, the last may be large", &p.working, maxBatchBytes, 1},
+		{"bodies by their number", &p.reading, 300, maxReading},
+		{"bodies by their bytes", &p.reading, maxBatchBytes, maxBytesReading / maxBatchBytes},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := newPressure(hearth.NewVirtualClock(time.UnixMilli(0)), nil)
 			var done []func()
-			for {
-				d, problem := p.enter(tt.r)
-				if problem != nil {
-					if problem.Status != http.StatusTooManyRequests || problem.retryAfter < 1 {
-						t.Errorf("refused with %+v, want 429 and when to come back", problem)
-					}
+			for len(done) <= maxReading {
+				d := tt.room.enter(tt.size)
+				if d == nil {
 					break
 				}
-				if done = append(done, d); len(done) > maxInHand {
-					t.Fatal("there is no bound")
-				}
+				done = append(done, d)
 			}
 			if len(done) != tt.want {
 				t.Errorf("%d requests were let in at once, want %d", len(done), tt.want)
 			}
 			done[0]()
-			d, problem := p.enter(tt.r)
-			if problem != nil {
+			if done[0] = tt.room.enter(tt.size); done[0] == nil {
 				t.Fatal("after one was done the next is refused still")
 			}
-			for _, f := range append(done[1:], d) {
+			for _, f := range done {
 				f()
 			}
-			if p.hand != 0 || p.bytes != 0 {
-				t.Errorf("at the end %d requests and %d bytes are counted", p.hand, p.bytes)
+			if tt.room.n != 0 || tt.room.bytes != 0 {
+				t.Errorf("at the end %d requests and %d bytes are counted", tt.room.n, tt.room.bytes)
 			}
 		})
 	}
 }
 
-func TestEventsAreRefusedWhileDecisionsAreFarBehind(t *testing.T) {
-	clock := hearth.NewVirtualClock(time.UnixMilli(1_000_000))
-	waiting, asked, broken := int64(0), 0, error(nil)
-	p := newPressure(clock, func(context.Context) (int64, error) { asked++; return waiting, broken })
-	ctx := t.Context()
+func TestEventsAreRefusedWhileDecisionsAreLate(t *testing.T) {
+	clock := hearth.NewVirtualClock(time.UnixMilli(1_000_000_000))
+	var lag eventlog.Lag
+	asked, broken := 0, error(nil)
+	p := newPressure(clock, func(context.Context) (eventlog.Lag, error) { asked++; return lag, broken })
 	for _, step := range []struct {
 		name    string
 		after   time.Duration
-		waiting int64
+		events  int64
+		waited  time.Duration
 		err     error
 		refused bool
 		asked   int
 	}{
-		{"nothing waits", 0, 0, nil, false, 1},
-		{"believed for a moment", behindFor - time.Millisecond, maxBehind + 1, nil, false, 1},
-		{"then seen", time.Millisecond, maxBehind + 1, nil, true, 2},
-		{"it goes on while nobody knows better", behindFor, 0, errors.New("no answer"), true, 3},
-		{"caught up", behindFor, maxBehind, nil, false, 4},
-		{"not asked again by a clock that was set back", -time.Hour, 0, nil, false, 5},
+		{"nothing waits", 0, 0, 0, nil, false, 1},
+		{"believed for a moment", lagFor - time.Millisecond, maxBehind + 1, maxLate + 1, nil, false, 1},
+		{"then seen", time.Millisecond, maxBehind + 1, maxLate + time.Second, nil, true, 2},
+		{"it stays so while nobody knows better", lagFor, 0, 0, errors.New("no answer"), true, 3},
+		{"many, for a short time", lagFor, 50 * maxBehind, maxLate, nil, false, 4},
+		{"few, for long: deciding stands still", lagFor, maxBehind, time.Hour, nil, false, 5},
+		{"a clock that was set back", -time.Hour, 0, 0, nil, false, 6},
 	} {
 		clock.Set(clock.Now().Add(step.after))
-		waiting, broken = step.waiting, step.err
-		problem := p.late(ctx)
+		lag, broken = eventlog.Lag{Events: step.events, Since: clock.Now().Add(-step.waited)}, step.err
+		problem := p.late(t.Context())
 		if (problem != nil) != step.refused || asked != step.asked {
 			t.Errorf("%s: refused %v after %d questions, want %v after %d", step.name, problem != nil, asked, step.refused, step.asked)
+		}
+		if problem != nil && (problem.Status != http.StatusTooManyRequests || problem.retryAfter != 5) {
+			t.Errorf("%s: %+v, want 429 and when to come back", step.name, problem)
 		}
 	}
 }
 
-// A request that finds no room is told so before anything of it is read or done, and the room is given back.
+// A request that finds no room is told so before anything is done, and the room is given back.
 func TestBusyOverHTTP(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	b := newBench(t, d, clock)
 	event := request{method: "POST", path: "/api/v1/events", token: "events:write", body: "{}",
 		header: map[string]string{"Content-Type": "application/cloudevents+json"}}
-	var inside *httptest.ResponseRecorder
+	ask := map[string]request{"event": event, "list": {method: "GET", path: "/api/v1/tasks", token: "read"}}
+	inside := map[string]*httptest.ResponseRecorder{}
 	b.door.during = func() {
-		b.api.pressure.hand += maxInHand
-		inside = b.do(event)
-		b.api.pressure.hand -= maxInHand
+		b.api.pressure.working.most = 1
+		for name, r := range ask {
+			inside[name] = b.do(r)
+		}
+		b.api.pressure.working.most = maxWorking
 	}
-	outer := b.do(event)
-	if outer.Code != http.StatusAccepted || b.door.taken != 1 {
-		t.Errorf("the request that was in hand: %d, %d taken", outer.Code, b.door.taken)
+	if outer := b.do(event); outer.Code != http.StatusAccepted || b.door.taken != 1 || string(b.door.body) != "{}" {
+		t.Errorf("the request that was in hand: %d, %d taken, body %q", outer.Code, b.door.taken, b.door.body)
 	}
-	if inside.Code != http.StatusTooManyRequests || inside.Header().Get("Retry-After") != "1" || !strings.Contains(inside.Body.String(), "Nothing of this one was taken") {
-		t.Errorf("the one beyond: %d, Retry-After %q: %s", inside.Code, inside.Header().Get("Retry-After"), inside.Body)
+	for name, rec := range inside {
+		if rec.Code != http.StatusTooManyRequests || rec.Header().Get("Retry-After") != "1" || !strings.Contains(rec.Body.String(), "Nothing of this one was taken") {
+			t.Errorf("%s beyond: %d, Retry-After %q: %s", name, rec.Code, rec.Header().Get("Retry-After"), rec.Body)
+		}
+		checkProblem(t, rec)
 	}
-	checkProblem(t, inside)
-	b.api.pressure.waiting.Store(maxBehind + 1)
-	b.api.pressure.read.Store(clock.Now().UnixMilli())
-	if late := b.do(event); late.Code != http.StatusTooManyRequests || late.Header().Get("Retry-After") != "5" {
-		t.Errorf("with decisions far behind: %d, Retry-After %q", late.Code, late.Header().Get("Retry-After"))
+	b.door.during = nil
+	b.api.pressure.last.Store(&lagReading{Lag: eventlog.Lag{Events: maxBehind + 1, Since: clock.Now().Add(-time.Minute)}, at: clock.Now()})
+	if rec := b.do(event); rec.Code != http.StatusTooManyRequests || rec.Header().Get("Retry-After") != "5" {
+		t.Errorf("with decisions late: %d, Retry-After %q", rec.Code, rec.Header().Get("Retry-After"))
 	}
-	if read := b.do(request{method: "GET", path: "/api/v1/tasks", token: "read"}); read.Code != http.StatusOK {
-		t.Errorf("reading meanwhile: %d", read.Code)
+	if rec := b.do(ask["list"]); rec.Code != http.StatusOK {
+		t.Errorf("reading meanwhile: %d", rec.Code)
+	}
+	if w := &b.api.pressure.working; w.n != 0 || w.bytes != 0 {
+		t.Errorf("at the end %d requests and %d bytes are counted", w.n, w.bytes)
 	}
 }

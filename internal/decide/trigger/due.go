@@ -178,7 +178,7 @@ func (b *batch) activateDue(ctx context.Context, d work.Due) error {
 		if x.inside, err = b.inside(p, en.view(b.now)); err != nil {
 			return err
 		}
-		x.version, en.changed = p.Version, true
+		x.version, en.changed, en.relook = p.Version, true, true
 	}
 	if len(ids) < sweepStep {
 		return nil

@@ -129,6 +129,30 @@ func TestTimeAloneStartsAPlaybookOnItsDay(t *testing.T) {
 	})
 }
 
+// Most events feed no condition that waits for a day, and then the day is not sought again; one that does must move it.
+func TestADayThatMovesIsFollowedAmongEventsThatDoNotMatter(t *testing.T) {
+	each(t, func(r *rig) {
+		r.activate(nearEnd, 0)
+		ana := r.home("4B", "Ana", -240, 200, old)
+		r.drain()
+		visit := func() { r.happen("visit.recorded", ana, map[string]any{"kind": "package"}) }
+		visit()
+		visit()
+		r.home("4B", "Ana", -240, 122, record.News{})
+		r.drain()
+		visit()
+		r.pass(24 * time.Hour)
+		visit()
+		if got := titles(r, ana); got != "" {
+			r.Fatalf("at 121 days there is %q, want nothing yet", got)
+		}
+		r.pass(24 * time.Hour)
+		if got := titles(r, ana); got != "Talk" {
+			r.Errorf("at 120 days there is %q, want the task: the term ends earlier than was known first", got)
+		}
+	})
+}
+
 func TestTheConditionComesTrueAtLocalMidnight(t *testing.T) {
 	each(t, func(r *rig) {
 		r.activate(nearEnd, 0)

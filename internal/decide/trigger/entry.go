@@ -25,6 +25,7 @@ type entry struct {
 	runs     []*playbook.Run // active ones
 	known    bool            // it has a row
 	changed  bool            // the row is to be written
+	relook   bool            // time may change something sooner than the clock says
 }
 
 func (en *entry) view(now time.Time) signal.View {

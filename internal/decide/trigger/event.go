@@ -70,6 +70,7 @@ func (b *batch) learn(ctx context.Context, en *entry, ev *hearth.Event) error {
 	}
 	en.state.Fold(ev, zone)
 	en.changed = true
+	en.relook = en.relook || len(b.act.fedBy[ev.Type]) > 0
 	switch ev.Type {
 	case "resident.added":
 		en.property, en.zone, en.edges.gone = ev.Property, zone, false

@@ -136,12 +136,18 @@ func (b *batch) timers(ctx context.Context) error {
 }
 
 // setClocks finds for everybody touched when a condition could next change by time alone. A clock that stands earlier
-// than needed is left alone: it costs one look in vain, moving it would cost a write each time.
+// than needed is left alone: it costs one look in vain, moving it would cost a write each time. A clock that stands is
+// right as long as nothing was fed that a condition reads and no run has exits of its own; that is most events, and
+// finding the next change is much of their cost.
 func (b *batch) setClocks() {
 	for _, en := range b.touched {
 		if en.edges.gone || !en.known && !en.changed {
 			continue
 		}
+		if !en.relook && len(en.runs) == 0 && en.edges.clock.After(b.now) {
+			continue
+		}
+		en.relook = false
 		next := b.nextLook(en)
 		if next.IsZero() || (!en.edges.clock.IsZero() && !next.Before(en.edges.clock) && en.edges.clock.After(b.now)) {
 			continue

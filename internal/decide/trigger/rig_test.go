@@ -15,6 +15,7 @@ import (
 	"hearth/internal/act/workorder"
 	"hearth/internal/base/db"
 	"hearth/internal/base/rule"
+	"hearth/internal/base/work"
 	"hearth/internal/decide/assign"
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/packet"
@@ -164,12 +165,31 @@ func (r *rig) drain() {
 	r.must(r.engine.Drain(r.Context()))
 }
 
-// pass lets time pass in steps of hours, deciding what is due on the way.
+// pass lets time pass from one due row to the next, deciding each when it is due.
 func (r *rig) pass(d time.Duration) {
 	r.Helper()
-	for end := r.clock.Now().Add(d); r.clock.Now().Before(end); {
-		r.clock.Advance(min(time.Hour, end.Sub(r.clock.Now())))
+	end := r.clock.Now().Add(d)
+	for {
+		next := end
+		r.read(func(ctx context.Context, tx *db.Tx) error {
+			for part := range eventlog.Parts {
+				at, ok, err := work.NextAt(ctx, tx, trigger.Lane, part)
+				if err != nil {
+					return err
+				}
+				if ok && at.Before(next) {
+					next = at
+				}
+			}
+			return nil
+		})
+		if next.After(r.clock.Now()) {
+			r.clock.Set(next)
+		}
 		r.drain()
+		if !next.Before(end) {
+			return
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"hearth"
 	"hearth/internal/app"
@@ -37,11 +38,11 @@ func (c *demoCmd) Run(r *run) (err error) {
 	}
 	// The environment's settings are those of the real thing; a demo takes none of them.
 	cfg, err := config.Load(config.Input{Flags: map[string]string{"data": data, "listen": c.Listen, "metrics-listen": "off",
-		"send": "sink", "log-level": "warn", "log-format": "text"}})
+		"send": "sink", "log-level": "error", "log-format": "text"}})
 	if err != nil {
 		return err
 	}
-	logger := slog.New(slog.NewTextHandler(r.errOut, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	logger := slog.New(slog.NewTextHandler(r.errOut, &slog.HandlerOptions{Level: slog.LevelError}))
 	opts := app.ServeOptions{Open: true, NextPort: true}
 	// The address answers before there is a program behind it.
 	s, err := app.Listen(&app.App{Config: cfg.Config, Clock: app.SystemClock{}, Logger: logger}, opts)
@@ -60,6 +61,8 @@ func (c *demoCmd) Run(r *run) (err error) {
 // make generates the community while the address says how far it is.
 func (c *demoCmd) make(r *run, s *app.Server, data string) (live.Demo, error) {
 	now := app.SystemClock{}.Now()
+	// Somebody waits: for these seconds memory is cheaper than time.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	s.Waiting().Set(0, "Building the homes and moving everybody in.")
 	return live.MakeDemo(r.ctx, data, c.Units, c.Seed, now, func(day hearth.Day, done float64) {
 		y, m, _ := day.Date()

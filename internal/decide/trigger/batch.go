@@ -144,6 +144,9 @@ func (b *batch) decideAll(ctx context.Context) error {
 			return err
 		}
 	}
+	if b.fault != nil {
+		return b.fault(b)
+	}
 	return nil
 }
 

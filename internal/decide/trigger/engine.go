@@ -64,9 +64,10 @@ type Deps struct {
 // Engine is the decision follower.
 type Engine struct {
 	Deps
-	at      places
-	size    int          // events, and due rows, of a batch at most
-	fault   func() error // for fault tests: asked when a batch is decided and not yet committed; nil otherwise
+	at   places
+	size int // events, and due rows, of a batch at most
+	// fault is for fault tests: asked when a batch is decided and nothing of it written yet. Nil in production.
+	fault   func(b *batch) error
 	active  atomic.Pointer[active]
 	parts   [eventlog.Parts]partCache
 	dueSeen atomic.Int64 // when due rows were last looked for, in ms of the clock
@@ -199,11 +200,6 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 			cache.dirty = false
 			return nil
 		}
-		if e.fault != nil {
-			if err := e.fault(); err != nil {
-				return err
-			}
-		}
 		if err := e.Log.Move(ctx, tx, Follower, part, next); err != nil {
 			return err
 		}
@@ -217,7 +213,7 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 	if b == nil {
 		return 0, nil
 	}
-	cache.trouble.passed()
+	cache.trouble.passed(b)
 	e.decided.Add(int64(len(b.events)))
 	return b.taken, nil
 }

@@ -1,7 +1,18 @@
 package trigger
 
+import "hearth/internal/decide/playbook"
+
 // SetBatch bounds the engine's batches, so that tests can put their ends anywhere.
 func (e *Engine) SetBatch(n int) { e.size = n }
 
-// SetFault has the engine fail after it decided a batch and before it writes, when fail gives an error.
-func (e *Engine) SetFault(fail func() error) { e.fault = fail }
+// SetFault has the engine fail after it has decided a batch and before it writes, when fail gives an error. orders are
+// the work orders that the batch's events are about.
+func (e *Engine) SetFault(fail func(orders []string) error) {
+	e.fault = func(b *batch) error {
+		var orders []string
+		for _, ev := range b.events {
+			orders = append(orders, playbook.MatterOf(ev))
+		}
+		return fail(orders)
+	}
+}

@@ -54,11 +54,12 @@ func outage(err error) bool {
 	return code == hearth.CodeUnavailable || code == hearth.CodeBusy || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// passed notes that a batch succeeded.
-func (t *trouble) passed() {
+// passed notes that a batch succeeded. What was put aside and is revived begins anew.
+func (t *trouble) passed(b *batch) {
 	if t.careful == 0 {
 		return
 	}
+	delete(t.tries, b.item)
 	if t.careful--; t.careful == 0 {
 		t.tries, t.last = nil, nil
 	}

@@ -136,6 +136,7 @@ func TestASyncFails(t *testing.T) {
 
 // TestAnImportOntoAFullDisk: an import that finds no room says so and can be run again.
 func TestAnImportOntoAFullDisk(t *testing.T) {
+	t.Parallel() // it mostly waits for a claim to run out
 	s := newSite(t, false)
 	c := newCage(t)
 	path := s.roster("Elm", 600)

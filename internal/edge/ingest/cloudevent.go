@@ -142,7 +142,7 @@ func (w *wire) event() CloudEvent {
 	}
 	if w.Time != "" {
 		t, err := time.Parse(time.RFC3339Nano, w.Time)
-		if err != nil {
+		if err != nil || t.IsZero() { // the zero time would be taken as none told
 			return fail("time", "time is %q, which is not a time such as 2026-11-21T15:04:05Z.", clip(w.Time))
 		}
 		ce.Time = t

@@ -106,7 +106,7 @@ func TestHostileFiles(t *testing.T) {
 		{"line breaks in quotes", "a.csv", []byte(strings.Replace(table, "Cleo,", "\"Cl\neo\",", 1)), 3},
 		{"ragged rows", "a.csv", []byte(table + "a4\na5,105,Dee,Fox,dee@homes.example,2026-01-01,2027-01-01,2026-01-01,,,,,extra\n"), 3},
 		{"bytes of zero", "a.csv", []byte(strings.Replace(table, "Ben", "B\x00en", 1)), -1},
-		{"an id twice", "a.csv", []byte(table + "a3,104,Dan,Ode,dan@homes.example,2026-03-01,2027-02-28,2026-03-01\n"), 4},
+		{"an id twice", "a.csv", []byte(table + "a3,104,Dan,Ode,dan@homes.example,2026-03-01,2027-02-28,2026-03-01\n"), 3},
 		{"formulas", "a.csv", []byte(formula), 3},
 		{"a quote that never ends", "a.csv", []byte(strings.Replace(table, "Ben", `"Ben`, 1)), -1},
 		{"dates that are none", "a.csv", []byte(strings.Replace(table, "2026-02-01", "0000-99-99", 1)), 2},

@@ -244,13 +244,13 @@ func (j *job) options(f file, region string) line.Options {
 
 // each reads all lines of all files in order.
 func (im *Importer) each(j *job, do func(l *line.Line, done float64) error) error {
-	counts := map[string]int{}
+	before := told{keys: map[string]int{}, people: map[string]teller{}}
 	for i, f := range j.sources {
 		r, err := line.NewReader(f.file, f.layout, f.mapping)
 		if err != nil {
 			return err
 		}
-		err = im.eachLine(j, f, r, counts, func(l *line.Line) error {
+		err = im.eachLine(j, f, r, before, func(l *line.Line) error {
 			return do(l, (float64(i)+r.Done())/float64(len(j.sources)))
 		})
 		if errClose := r.Close(); err == nil {
@@ -263,7 +263,7 @@ func (im *Importer) each(j *job, do func(l *line.Line, done float64) error) erro
 	return nil
 }
 
-func (im *Importer) eachLine(j *job, f file, r *line.Reader, counts map[string]int, do func(l *line.Line) error) error {
+func (im *Importer) eachLine(j *job, f file, r *line.Reader, before told, do func(l *line.Line) error) error {
 	o := j.options(f, im.Region)
 	for {
 		raw, err := r.Next()
@@ -275,12 +275,49 @@ func (im *Importer) eachLine(j *job, f file, r *line.Reader, counts map[string]i
 		}
 		l := o.Read(raw)
 		l.File = f.name
-		// A row that stands twice in its files is two rows: the second gets a key of its own.
-		if counts[l.Key]++; counts[l.Key] > 1 {
-			l.Key = fmt.Sprintf("%s#%d", l.Key, counts[l.Key])
-		}
+		before.note(l)
 		if err := do(l); err != nil {
 			return err
+		}
+	}
+}
+
+// told is what the rows before told, in all files of an import.
+type told struct {
+	keys   map[string]int    // how often each row's key stood
+	people map[string]teller // by the source's id
+}
+
+// teller is the row that told of a person first.
+type teller struct {
+	first, last string
+	line        int
+}
+
+// note keeps what a line tells, and sets a line aside that gives a person's id to somebody else: the id is the strongest
+// sign of who is meant, so the two would become one.
+func (t told) note(l *line.Line) {
+	// A row that stands twice in its files is two rows: the second gets a key of its own.
+	if t.keys[l.Key]++; t.keys[l.Key] > 1 {
+		l.Key = fmt.Sprintf("%s#%d", l.Key, t.keys[l.Key])
+	}
+	if l.Home == nil || l.Problem != "" {
+		return
+	}
+	for _, p := range l.Home.People {
+		if p.ID == "" {
+			continue
+		}
+		was, ok := t.people[p.ID]
+		if !ok {
+			t.people[p.ID] = teller{p.First, p.Last, l.N}
+			continue
+		}
+		// One name may change, by marriage or a nickname; with both it is somebody else.
+		if !strings.EqualFold(was.first, p.First) && !strings.EqualFold(was.last, p.Last) {
+			l.Problem = fmt.Sprintf("The id %s is that of %s on line %d. Give each person an id of their own.",
+				clip(p.ID), strings.TrimSpace(was.first+" "+was.last), was.line)
+			return
 		}
 	}
 }

@@ -103,8 +103,9 @@ type run struct {
 	w       *world.World
 	opts    Options
 	sum     Summary
-	asked   time.Time         // when feedback was last asked for
-	pending []world.Happening // gathered, in order of time
+	asked   time.Time     // when feedback was last asked for
+	pending []world.Event // gathered, in order of time
+	now     time.Time     // of the clock
 }
 
 // begin imports the community as it stands at midnight of the first day.
@@ -129,8 +130,8 @@ func (r *run) hear(ctx context.Context, day hearth.Day) (world.Feedback, error) 
 	if r.after(now) {
 		now = r.opts.Until
 	}
-	if err := r.h.Advance(ctx, now); err != nil {
-		return world.Feedback{}, fmt.Errorf("advance: %w", err)
+	if err := r.advance(ctx, now); err != nil {
+		return world.Feedback{}, err
 	}
 	fb, err := r.h.Feedback(ctx, r.asked)
 	if err != nil {
@@ -172,25 +173,26 @@ func (r *run) step() time.Duration {
 	return r.opts.Step
 }
 
-// happen gathers what happens, but files come alone.
+// happen gathers events. What the staff do is done at its time and does not wait for them, since deadlines depend on it;
+// files come after all that was gathered, because they say how things stand.
 func (r *run) happen(ctx context.Context, hp world.Happening) error {
 	if r.after(hp.At) {
 		return nil
 	}
-	if hp.File == nil {
-		if len(r.pending) > 0 && hp.At.Sub(r.pending[0].At) > r.step() {
-			if err := r.flush(ctx); err != nil {
-				return err
-			}
+	if len(r.pending) > 0 && (hp.File != nil || hp.At.Sub(r.pending[0].Time) > r.step()) {
+		if err := r.flush(ctx); err != nil {
+			return err
 		}
-		r.pending = append(r.pending, hp)
+	}
+	if hp.Event != nil {
+		r.pending = append(r.pending, *hp.Event)
 		return nil
 	}
-	if err := r.flush(ctx); err != nil {
+	if err := r.advance(ctx, hp.At); err != nil {
 		return err
 	}
-	if err := r.h.Advance(ctx, hp.At); err != nil {
-		return fmt.Errorf("advance: %w", err)
+	if hp.Done != nil {
+		return r.finish(ctx, *hp.Done)
 	}
 	r.sum.Files++
 	if err := r.h.Import(ctx, r.w.Property(), *hp.File); err != nil {
@@ -213,49 +215,38 @@ func (r *run) finish(ctx context.Context, d world.Done) error {
 	return nil
 }
 
-// flush lets what was gathered happen, at the time of the last of it: the events in one post, then what the staff did.
+// flush posts what was gathered, at the time of its last event, or now if that is later.
 func (r *run) flush(ctx context.Context) error {
 	if len(r.pending) == 0 {
 		return nil
 	}
-	if err := r.h.Advance(ctx, r.pending[len(r.pending)-1].At); err != nil {
-		return fmt.Errorf("advance: %w", err)
-	}
-	var events []world.Event
-	for _, hp := range r.pending {
-		if hp.Event != nil {
-			events = append(events, *hp.Event)
+	last := r.pending[len(r.pending)-1].Time
+	if last.After(r.now) {
+		if err := r.advance(ctx, last); err != nil {
+			return err
 		}
 	}
-	if err := r.post(ctx, events); err != nil {
-		return err
-	}
-	for _, hp := range r.pending {
-		if hp.Done != nil {
-			if err := r.finish(ctx, *hp.Done); err != nil {
-				return err
-			}
-		}
-	}
-	r.pending = nil
-	return nil
-}
-
-func (r *run) post(ctx context.Context, events []world.Event) error {
-	if len(events) == 0 {
-		return nil
-	}
-	outcomes, err := r.h.Post(ctx, events)
+	outcomes, err := r.h.Post(ctx, r.pending)
 	if err != nil {
-		return fmt.Errorf("post %d events: %w", len(events), err)
+		return fmt.Errorf("post %d events: %w", len(r.pending), err)
 	}
-	if len(outcomes) != len(events) {
-		return fmt.Errorf("post %d events: %d answers", len(events), len(outcomes))
+	if len(outcomes) != len(r.pending) {
+		return fmt.Errorf("post %d events: %d answers", len(r.pending), len(outcomes))
 	}
 	for i, o := range outcomes {
 		r.sum.Events++
 		r.sum.Outcomes[o]++
-		r.sum.Types[events[i].Type]++
+		r.sum.Types[r.pending[i].Type]++
+	}
+	r.pending = nil // the door may keep what it got
+	return nil
+}
+
+// advance moves the clock.
+func (r *run) advance(ctx context.Context, to time.Time) error {
+	r.now = to
+	if err := r.h.Advance(ctx, to); err != nil {
+		return fmt.Errorf("advance: %w", err)
 	}
 	return nil
 }

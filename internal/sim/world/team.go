@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"hearth"
 )
@@ -19,7 +20,7 @@ func (w *World) work(tasks []Task) {
 	end := (w.today + 1).Start(w.property.Zone)
 	for _, t := range tasks {
 		r := stream(w.cfg.Seed, "task", t.ID, w.today.String())
-		if t.Due.After(end) && chance(r, 0.6) {
+		if chance(r, putOff(t.Due.Sub(end))) {
 			continue
 		}
 		m := w.worker(t, used)
@@ -38,6 +39,18 @@ func (w *World) work(tasks []Task) {
 			p.home.cheer(0.02) // somebody cared
 		}
 	}
+}
+
+// putOff is the chance that a task waits although somebody could do it, by how long after today it is due: people do what
+// is due today today, and most of the rest when its time comes.
+func putOff(left time.Duration) float64 {
+	switch {
+	case left <= 0:
+		return 0
+	case left <= 24*time.Hour:
+		return 0.3
+	}
+	return 0.8
 }
 
 // worker gives who does t today: its owner, or for the queue whoever has the role and the most room; nil when that is

@@ -117,12 +117,12 @@ func TestFactsAnswerTheAsks(t *testing.T) {
 	}
 }
 
-// What has time is put off now and then; what is due is not.
+// What has time is mostly put off; what is due is not.
 func TestSomeTasksArePutOff(t *testing.T) {
 	w := community(t, Config{Units: 1000, Seed: 1})
 	live(t, w, 1, nil)
 	done := doneOn(t, w, tasksDue(40, 1, hearth.RoleTechnician, monday()+9))
-	if len(done) == 40 || len(done) < 15 {
+	if len(done) > 20 || len(done) < 2 {
 		t.Errorf("%d of 40 tasks with a week of time were done on the first day", len(done))
 	}
 	if rest := doneOn(t, w, tasksDue(40, 1, hearth.RoleTechnician, monday()+2)); len(rest) != 40 {

@@ -37,7 +37,7 @@ func (s *site) look(f func(ctx context.Context, tx *db.Tx)) {
 }
 
 // column reads a statement's rows of one text, with the organization as its only parameter.
-func column(s *site, ctx context.Context, tx *db.Tx, q string) []string {
+func column(ctx context.Context, s *site, tx *db.Tx, q string) []string {
 	s.Helper()
 	rows, err := tx.Query(ctx, q, tx.Org())
 	if err != nil {
@@ -59,7 +59,7 @@ func column(s *site, ctx context.Context, tx *db.Tx, q string) []string {
 }
 
 // count reads a number.
-func count(s *site, ctx context.Context, tx *db.Tx, q string) int {
+func count(ctx context.Context, s *site, tx *db.Tx, q string) int {
 	s.Helper()
 	var n int
 	if err := tx.Row(ctx, q, tx.Org()).Scan(&n); err != nil {
@@ -76,7 +76,7 @@ func (s *site) lost(got *acked) []string {
 	got.mu.Unlock()
 	var there []string
 	s.look(func(ctx context.Context, tx *db.Tx) {
-		there = column(s, ctx, tx, "SELECT id FROM events WHERE org = $1 AND source = '"+source+"'")
+		there = column(ctx, s, tx, "SELECT id FROM events WHERE org = $1 AND source = '"+source+"'")
 	})
 	in := make(map[string]bool, len(there))
 	for _, id := range there {
@@ -105,9 +105,9 @@ func (s *site) settled(within time.Duration) {
 	behind, queued := 0, 0
 	s.until("everything is decided and delivered", within, func() bool {
 		s.look(func(ctx context.Context, tx *db.Tx) {
-			behind = count(s, ctx, tx, `SELECT CAST(COALESCE(SUM(l.next_seq - 1 - COALESCE(p.seq, 0)), 0) AS BIGINT) FROM log_parts l
+			behind = count(ctx, s, tx, `SELECT CAST(COALESCE(SUM(l.next_seq - 1 - COALESCE(p.seq, 0)), 0) AS BIGINT) FROM log_parts l
 				LEFT JOIN positions p ON p.org = l.org AND p.part = l.part AND p.follower = 'decide' WHERE l.org = $1`)
-			queued = count(s, ctx, tx, "SELECT COUNT(*) FROM messages WHERE org = $1 AND state IN ('queued','held')")
+			queued = count(ctx, s, tx, "SELECT COUNT(*) FROM messages WHERE org = $1 AND state IN ('queued','held')")
 		})
 		if behind > 0 || queued > 0 {
 			time.Sleep(100 * time.Millisecond)
@@ -129,7 +129,7 @@ type tally struct {
 func (s *site) tally() (k tally) {
 	s.Helper()
 	s.look(func(ctx context.Context, tx *db.Tx) {
-		n := func(q string) int { return count(s, ctx, tx, "SELECT COUNT(*) FROM "+q) }
+		n := func(q string) int { return count(ctx, s, tx, "SELECT COUNT(*) FROM "+q) }
 		ofType := func(t string) int {
 			return n("events WHERE org = $1 AND source = '" + source + "' AND type = '" + t + "'")
 		}
@@ -141,7 +141,7 @@ func (s *site) tally() (k tally) {
 			sentEvents: n("events WHERE org = $1 AND type = 'message.sent'"), dead: n("due WHERE org = $1 AND lane = 'engine' AND state = 'dead'"),
 			handing: n("due WHERE org = $1 AND state = 'handing'"), all: n("events WHERE org = $1"), states: map[string][]string{},
 		}
-		for _, row := range column(s, ctx, tx, "SELECT state || ' ' || id || ' ' || reason || ' ' || error FROM messages WHERE org = $1 AND direction = 'out'") {
+		for _, row := range column(ctx, s, tx, "SELECT state || ' ' || id || ' ' || reason || ' ' || error FROM messages WHERE org = $1 AND direction = 'out'") {
 			f := strings.SplitN(row, " ", 3)
 			k.states[f[0]] = append(k.states[f[0]], f[1])
 			k.why = append(k.why, strings.Join(f, " "))

@@ -33,12 +33,7 @@ var asked = map[int32]string{syscall.SYS_PWRITE64: "write", syscall.SYS_FSYNC: "
 // newCage listens for one program, which is to be started with command's arguments.
 func newCage(t *testing.T) *cage {
 	t.Helper()
-	// Socket paths are short: a test's own directory may be too deep.
-	dir, err := os.MkdirTemp("", "cage")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &cage{socket: filepath.Join(dir, "s")}
+	c := &cage{socket: filepath.Join(t.TempDir(), "s")}
 	l, err := net.Listen("unix", c.socket)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +55,7 @@ func newCage(t *testing.T) *cage {
 		}
 		each.Wait()
 	}()
-	t.Cleanup(func() { l.Close(); <-done; os.RemoveAll(dir) })
+	t.Cleanup(func() { l.Close(); <-done })
 	return c
 }
 
@@ -233,9 +228,10 @@ func enterCage(args []string) error {
 // install sets the filter and gives the file on which the kernel asks.
 func install() (int, error) {
 	type instruction struct {
-		code   uint16
-		jt, jf uint8
-		k      uint32
+		code uint16
+		_    uint8 // how far to go where the comparison holds: to the next
+		jf   uint8 // and where it does not
+		k    uint32
 	}
 	const (
 		load, equal, ret = 0x20, 0x15, 0x06

@@ -123,7 +123,7 @@ func (s *site) headers(p *load.Process) {
 	host := strings.TrimPrefix(p.URL(), "http://")
 	auth := "Authorization: Bearer " + s.token + "\r\n"
 	for _, row := range []struct{ name, head, want string }{
-		{"no HTTP", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "400"},
+		{"no HTTP", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", "400"},
 		{"a header of 1 MB", "GET /api/v1/tasks HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("x", 1<<20) + "\r\n\r\n", "431"},
 		{"a length that is a lie", "POST /api/v1/events HTTP/1.1\r\nHost: x\r\n" + auth + "Content-Type: " + single + "\r\nContent-Length: -5\r\n\r\n", "400"},
 		{"two lengths", "POST /api/v1/events HTTP/1.1\r\nHost: x\r\n" + auth + "Content-Length: 5\r\nContent-Length: 9\r\n\r\n12345", "400"},

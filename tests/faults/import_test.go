@@ -219,7 +219,7 @@ func TestKilledInTheMiddleOfAnImport(t *testing.T) {
 func (s *site) unfinished() (n int) {
 	s.Helper()
 	s.look(func(ctx context.Context, tx *db.Tx) {
-		n = count(s, ctx, tx, "SELECT COUNT(*) FROM imports WHERE org = $1 AND state IN ('staging','staged','applying')")
+		n = count(ctx, s, tx, "SELECT COUNT(*) FROM imports WHERE org = $1 AND state IN ('staging','staged','applying')")
 	})
 	return n
 }

@@ -135,7 +135,11 @@ func People(s string, order NameOrder) []Person {
 	}
 	var out []Person
 	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ';' || r == '/' || r == '|' }) {
-		out = append(out, couple(part, order)...)
+		for _, p := range couple(part, order) {
+			if p.First+p.Last+p.Preferred != "" { // quotation marks and the like name nobody
+				out = append(out, p)
+			}
+		}
 	}
 	return out
 }

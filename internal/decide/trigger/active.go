@@ -212,11 +212,6 @@ func (e *Engine) nextChange(p *playbook.Program, v signal.View) time.Time {
 func condChange(cond *rule.Cond, v signal.View) time.Time {
 	var next time.Time
 	for _, atom := range cond.Clocks() {
-		if !atom.Simple {
-			// Nothing better is known of it than that days change at midnight.
-			next = earliest(next, (hearth.DayOf(v.Now, v.Zone) + 1).Start(v.Zone))
-			continue
-		}
 		next = earliest(next, v.NextChange(atom))
 	}
 	return next

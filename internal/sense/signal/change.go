@@ -18,14 +18,19 @@ const (
 // NextChange gives the first instant after Now at which time alone could change the answer to "field OP value" (or
 // make it known or unknown): a local midnight for what is counted in days, the exact crossing in milliseconds for what
 // fades. It is the zero time when no time will. It never comes too late; for mixtures such as frustration.level it may
-// come early, where nothing changes yet: ask again there. An atom that is not simple gives the next local midnight.
+// come early, where nothing changes yet: ask again there. An atom that is not simple gives the day on which its field
+// reads otherwise, if the field is a word or yes and no, and else the next local midnight.
 func (v View) NextChange(a rule.Atom) time.Time {
 	today := v.day()
-	if !a.Simple {
-		return (today + 1).Start(v.Zone).UTC()
-	}
 	r := reader{s: v.State, now: v.Now.UnixMilli(), today: today, zone: v.Zone}
 	w := watch{r, a}
+	switch {
+	case a.Simple:
+	case a.Field == leaseStatusField || a.Field == leaseMonthToMonth:
+		return w.turning()
+	default:
+		return (today + 1).Start(v.Zone).UTC()
+	}
 	switch a.Field {
 	case engagementLevel, engagementBaseline, sentimentConfidence:
 		return w.fading()
@@ -101,6 +106,20 @@ func (w watch) counted() time.Time {
 	for _, d := range w.days() {
 		if w.at(w.r.now, d) != now {
 			return d.Start(w.r.zone).UTC()
+		}
+	}
+	return time.Time{}
+}
+
+// turning looks at the same days for one on which a field that is no number reads otherwise.
+func (w watch) turning() time.Time {
+	w.a.Value = 0
+	was, known := w.r.field(w.a.Field)
+	for _, d := range w.days() {
+		r := w.r
+		r.today = d
+		if is, ok := r.field(w.a.Field); ok != known || is != was {
+			return d.Start(r.zone).UTC()
 		}
 	}
 	return time.Time{}

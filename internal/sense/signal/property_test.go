@@ -256,6 +256,34 @@ func TestNextChangeAgainstLooking(t *testing.T) {
 	})
 }
 
+// The same for what is a word or yes and no, where every answer is a comparison with what it reads now.
+func TestTurningAgainstLooking(t *testing.T) {
+	z := zone(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		base := time.Date(2026, 2, 27, 17, 3, 0, 0, time.UTC)
+		s := &State{}
+		for range rapid.IntRange(1, 25).Draw(rt, "n") {
+			s.Fold(anyEvent(rt, base), z)
+		}
+		i := rapid.SampledFrom([]int{leaseStatusField, leaseMonthToMonth}).Draw(rt, "field")
+		next := NewView(s, base, z).NextChange(rule.Atom{Field: i})
+		was, known := NewView(s, base, z).Field(i)
+		for day := range 500 {
+			at := base.AddDate(0, 0, day)
+			is, ok := NewView(s, at, z).Field(i)
+			switch turned := ok != known || is != was; {
+			case turned && (next.IsZero() || at.Before(next)):
+				rt.Fatalf("field %d turns from %v to %v at %v, before %v", i, was, is, at, next)
+			case !next.IsZero() && !at.Before(next):
+				if !turned {
+					rt.Fatalf("field %d still is %v at %v, after %v", i, was, at, next)
+				}
+				return
+			}
+		}
+	})
+}
+
 func TestNextChange(t *testing.T) {
 	st := newStory(t)
 	st.on("2026-01-01", "lease.recorded", `"unit":"4B","start":"2025-12-01","end":"2026-11-30"`)
@@ -296,8 +324,15 @@ func TestNextChange(t *testing.T) {
 			t.Errorf("%s %s %v: got %v, want %v", tt.field, tt.op, tt.value, got.In(st.zone), want)
 		}
 	}
-	if got := NewView(st.s, at, st.zone).NextChange(rule.Atom{Field: index("lease.status")}); !got.Equal(st.clock("2026-03-06 00:00")) {
+	view := NewView(st.s, at, st.zone)
+	if got := view.NextChange(rule.Atom{Field: index("lease.days_to_end")}); !got.Equal(st.clock("2026-03-06 00:00")) {
 		t.Errorf("not simple: got %v, want the next midnight", got)
+	}
+	if got := view.NextChange(rule.Atom{Field: index("lease.status")}); !got.IsZero() {
+		t.Errorf("a status without a day to change on: got %v, want never", got)
+	}
+	if got := view.NextChange(rule.Atom{Field: index("lease.month_to_month")}); !got.Equal(st.clock("2026-12-01 00:00")) {
+		t.Errorf("month to month: got %v, want the day after the term", got)
 	}
 }
 

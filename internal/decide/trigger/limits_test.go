@@ -34,27 +34,34 @@ func reply(who hearth.ResidentID) (*hearth.Event, map[string]any) {
 }
 
 func TestAfterALongStopThingsFollowInTheOrderInWhichTheyHappened(t *testing.T) {
-	each(t, func(r *rig) {
-		ana, ben := r.home("4B", "Ana", -100, 200, old), r.home("5A", "Ben", -100, 200, old)
-		r.drain()
-		r.activate(waitReply, 0)
-		for _, who := range []hearth.ResidentID{ana, ben} {
-			r.happen("portal.visited", who, map[string]any{})
-		}
-		// Nothing decides for five days. Ana replies within the two days, Ben after them.
-		r.clock.Advance(47 * time.Hour)
-		r.event(reply(ana))
-		r.clock.Advance(2 * time.Hour)
-		r.event(reply(ben))
-		r.clock.Advance(3 * day)
-		r.drain()
-		if got := titles(r, ana); got != "They replied" {
-			r.Errorf("a reply in time gave %q", got)
-		}
-		if got := titles(r, ben); got != "They did not reply" {
-			r.Errorf("a reply after the time-out gave %q", got)
-		}
-	})
+	for _, batch := range []int{1, 2, 256} {
+		each(t, func(r *rig) {
+			ana, ben := r.home("4B", "Ana", -100, 200, old), r.home("5A", "Ben", -100, 200, old)
+			cleo := r.home("6C", "Cleo", -100, 200, old)
+			r.drain()
+			r.activate(waitReply, 0)
+			r.engine.SetBatch(batch)
+			for _, who := range []hearth.ResidentID{ana, ben} {
+				r.happen("portal.visited", who, map[string]any{})
+			}
+			// Nothing decides for five days. Ana replies within the two days, Ben after them.
+			r.clock.Advance(46 * time.Hour)
+			r.event(reply(cleo))
+			r.event(reply(cleo))
+			r.clock.Advance(time.Hour)
+			r.event(reply(ana))
+			r.clock.Advance(2 * time.Hour)
+			r.event(reply(ben))
+			r.clock.Advance(3 * day)
+			r.drain()
+			if got := titles(r, ana); got != "They replied" {
+				r.Errorf("in batches of %d, a reply in time gave %q", batch, got)
+			}
+			if got := titles(r, ben); got != "They did not reply" {
+				r.Errorf("in batches of %d, a reply after the time-out gave %q", batch, got)
+			}
+		})
+	}
 }
 
 func TestATimerThatIsOnItsWayDoesNotEndTheNextWait(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"strconv"
 	"testing"
@@ -28,9 +29,19 @@ import (
 	"hearth/internal/sense/signal"
 )
 
+// tester is what a rig needs of a test, or of one case of a property.
+type tester interface {
+	Helper()
+	Context() context.Context
+	Error(args ...any)
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // rig is a community on a real database with a clock that the test moves.
 type rig struct {
-	*testing.T
+	tester
 	d         *db.DB
 	clock     *hearth.VirtualClock
 	log       *eventlog.Log
@@ -47,15 +58,21 @@ type rig struct {
 
 func newRig(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *rig {
 	t.Helper()
-	r := &rig{T: t, d: d, clock: clock, decisions: decision.New()}
+	return newRigWith(t, d, clock, rand.Reader)
+}
+
+// newRigWith takes the source of identities, so that two rigs can have the same.
+func newRigWith(t tester, d *db.DB, clock *hearth.VirtualClock, random io.Reader) *rig {
+	t.Helper()
+	r := &rig{tester: t, d: d, clock: clock, decisions: decision.New()}
 	var err error
 	r.log, err = eventlog.New(d)
 	r.must(err)
-	r.records = record.New(r.log, rand.Reader)
+	r.records = record.New(r.log, random)
 	words := consent.New(r.log)
 	r.tasks = task.New(r.log, r.records)
-	r.messages = message.New(r.log, words, rand.Reader)
-	r.orders = workorder.New(r.log, r.records, rand.Reader)
+	r.messages = message.New(r.log, words, random)
+	r.orders = workorder.New(r.log, r.records, random)
 	r.engine = r.newEngine("node-1")
 	r.write(func(ctx context.Context, tx *db.Tx) error {
 		p, _, err := r.records.PutProperty(ctx, tx, record.News{Source: "test"}, record.Property{Name: "Oak Court", City: "Albany",
@@ -65,10 +82,13 @@ func newRig(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *rig {
 	})
 	r.zone, err = time.LoadLocation("America/New_York")
 	r.must(err)
-	for name, role := range map[string]hearth.Role{"Maria Lopez": hearth.RoleLeasing, "Sam Field": hearth.RoleSupervisor, "Ruth Ames": hearth.RoleManager} {
+	for _, s := range []struct {
+		name string
+		role hearth.Role
+	}{{"Maria Lopez", hearth.RoleLeasing}, {"Sam Field", hearth.RoleSupervisor}, {"Ruth Ames", hearth.RoleManager}} {
 		r.write(func(ctx context.Context, tx *db.Tx) error {
-			_, _, err := r.records.PutStaff(ctx, tx, record.News{Source: "test"}, record.Staff{Name: name,
-				Roles: []record.StaffRole{{Property: r.property, Role: role}}})
+			_, _, err := r.records.PutStaff(ctx, tx, record.News{Source: "test"}, record.Staff{Name: s.name,
+				Roles: []record.StaffRole{{Property: r.property, Role: s.role}}})
 			return err
 		})
 	}

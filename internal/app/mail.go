@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path/filepath"
 
-	"hearth"
 	"hearth/internal/act/message"
 	"hearth/internal/base/channel"
 	"hearth/internal/base/db"
@@ -58,17 +57,24 @@ func (m *Mail) close() error {
 
 func (a *App) transport() (channel.Sender, error) {
 	if a.Config.Send != "real" {
-		dir := a.Config.Data
-		if dir == "" {
-			return nil, hearth.FieldErrorf("data", "Mail goes to files: say with --data DIR in which directory, or switch on --send real.")
-		}
-		return channel.NewSink(filepath.Join(dir, "sink"))
+		return channel.NewSink(a.sinkDir())
 	}
 	server, err := channel.ParseServer(a.Config.SMTP)
 	if err != nil {
 		return nil, err
 	}
 	return channel.NewSMTP(channel.Config{Server: server, Password: a.Config.SMTPPassword, Conns: a.Config.MailConnections})
+}
+
+// sinkDir is where mail goes as files. With PostgreSQL there is no data directory, so it lies where Hearth was started.
+func (a *App) sinkDir() string {
+	switch {
+	case a.Config.Sink != "":
+		return a.Config.Sink
+	case a.Config.Data != "":
+		return filepath.Join(a.Config.Data, "sink")
+	}
+	return "hearth-sink"
 }
 
 func (a *App) baseURL() string {

@@ -23,7 +23,8 @@ type Config struct {
 	MetricsListen string `name:"metrics-listen" default:"127.0.0.1:9464" placeholder:"ADDR" help:"Address of the metrics for Prometheus; 'off' for none. The default moves to a free port when it is taken."`
 	BaseURL       string `name:"base-url" placeholder:"URL" help:"How residents' browsers reach this installation, for links in mail; http://LISTEN if empty."`
 
-	Send            string `name:"send" default:"sink" enum:"sink,real" placeholder:"sink|real" help:"Where mail goes: files in DATA/sink, or the SMTP server."`
+	Send            string `name:"send" default:"sink" enum:"sink,real" placeholder:"sink|real" help:"Where mail goes: files in the sink, or the SMTP server."`
+	Sink            string `name:"sink" placeholder:"DIR" help:"Directory of the files that mail goes to with --send sink; DATA/sink if empty, and hearth-sink where Hearth is started with --database."`
 	SMTP            string `name:"smtp" placeholder:"URL" help:"Mail server: smtp://USER@HOST:PORT with STARTTLS, or smtps://. A server on this machine may do without encryption."`
 	From            string `name:"from" default:"Hearth <hearth@localhost>" placeholder:"ADDRESS" help:"Sender of mail where a property sets none."`
 	MailConnections int    `name:"mail-connections" default:"16" min:"1" max:"64" placeholder:"N" help:"Connections to the mail server; also the most messages in doubt after a crash."`

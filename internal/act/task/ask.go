@@ -1,6 +1,7 @@
 package task
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -28,23 +29,13 @@ func (a Ask) check() error {
 	return hearth.FieldErrorf("asks", "%q is not a kind of question; use text, yes_no, number, date, choice:a|b, contact, preference:NAME or promise.", a.Kind)
 }
 
-// settle checks what was told against the asks and gives it trimmed and in one spelling. Facts that nobody asked for
-// are kept as they are. It fails with CodeInvalid naming the fact.
-func settle(asks []Ask, told map[string]string) (map[string]string, error) {
-	out := map[string]string{}
-	names := make([]string, 0, len(told))
-	for name := range told {
-		names = append(names, name)
-	}
-	sort.Strings(names) // so that the same input fails at the same fact
-	for _, name := range names {
-		v := strings.TrimSpace(told[name])
-		if len(v) > maxFact || len(name) > 100 {
-			return nil, hearth.FieldErrorf(name, "The fact %s is too long; keep it under %d characters.", name, maxFact)
-		}
-		if v != "" {
-			out[name] = v
-		}
+// settle checks what was told against the asks and gives it trimmed and in one spelling. today is that of the property;
+// nothing can be promised for a day before it. It fails with CodeInvalid naming the fact, also for one that nobody
+// asked for: its name is likely mistyped, and what was learned would be lost.
+func settle(asks []Ask, told map[string]string, today hearth.Day) (map[string]string, error) {
+	out, err := trimmed(asks, told)
+	if err != nil {
+		return nil, err
 	}
 	for _, a := range asks {
 		v, ok := out[a.Fact]
@@ -58,9 +49,68 @@ func settle(asks []Ask, told map[string]string) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		if a.Kind == "promise" && v != "no" {
+			if due, _, err := readPromise(a.Fact, v); err != nil || due < today {
+				return nil, hearth.FieldErrorf(a.Fact, "The day of %s has passed already; a promise is for today, %s, or later.", a.Fact, today)
+			}
+		}
 		out[a.Fact] = v
 	}
 	return out, nil
+}
+
+// trimmed gives what was told without blanks, and refuses what is too long or was not asked for.
+func trimmed(asks []Ask, told map[string]string) (map[string]string, error) {
+	out := map[string]string{}
+	names := make([]string, 0, len(told))
+	for name := range told {
+		names = append(names, name)
+	}
+	sort.Strings(names) // so that the same input fails at the same fact
+	for _, name := range names {
+		v := strings.TrimSpace(told[name])
+		if len(v) > maxFact || len(name) > 100 {
+			return nil, hearth.FieldErrorf(name, "The fact %s is too long; keep it under %d characters.", name, maxFact)
+		}
+		if v == "" {
+			continue
+		}
+		if !slices.ContainsFunc(asks, func(a Ask) bool { return a.Fact == name }) {
+			return nil, hearth.FieldErrorf(name, "This task does not ask for %s; %s.", name, askedFor(asks))
+		}
+		out[name] = v
+	}
+	return out, nil
+}
+
+// askedFor names the facts of the asks.
+func askedFor(asks []Ask) string {
+	if len(asks) == 0 {
+		return "it asks for no facts"
+	}
+	names := make([]string, len(asks))
+	for i, a := range asks {
+		names[i] = a.Fact
+	}
+	return "it asks for " + strings.Join(names, ", ")
+}
+
+// sameFacts tells whether a task that is done knows all that is told of it now.
+func sameFacts(t Task, told map[string]string) bool {
+	now, err := trimmed(t.Asks, told)
+	if err != nil {
+		return false
+	}
+	for _, a := range t.Asks {
+		v, ok := now[a.Fact]
+		if !ok {
+			continue
+		}
+		if v, err = a.read(v); err != nil || v != t.Facts[a.Fact] {
+			return false
+		}
+	}
+	return true
 }
 
 // read brings one answer into its kind's spelling.

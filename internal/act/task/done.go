@@ -10,6 +10,58 @@ import (
 	"hearth/internal/fact/record"
 )
 
+// Done closes a task with what was learned and appends task.done with the facts' own events. Telling the same again, or
+// nothing, of a task that is done changes nothing. It fails with CodeInvalid naming a fact that is missing, unreadable
+// or not asked for, CodeForbidden for somebody who is neither owner nor manager there, CodeConflict for a task that was
+// cancelled, and for one that somebody has done already and told something else of.
+func (s *Store) Done(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.TaskID, facts map[string]string) error {
+	t, err := lock(ctx, tx, id)
+	if err != nil {
+		return fmt.Errorf("close task %s: %w", id, err)
+	}
+	if t.State.Closed() && t.State != Done {
+		return hearth.Errorf(hearth.CodeConflict, "This task was %s; there is nothing left to do.", t.State)
+	}
+	manager, err := s.may(ctx, tx, actor, t)
+	if err != nil {
+		return fmt.Errorf("close task %s: %w", id, err)
+	}
+	zone, err := s.records.Zone(ctx, tx, t.Property)
+	if err != nil {
+		return fmt.Errorf("close task %s: %w", id, err)
+	}
+	if t.State == Done {
+		if sameFacts(t, facts) {
+			return nil
+		}
+		return hearth.Errorf(hearth.CodeConflict, "This task was done by %s at %s. What you tell now was not kept; record it on another task.",
+			s.closer(ctx, tx, t), t.Closed.In(zone).Format("2006-01-02 15:04"))
+	}
+	if !manager && t.Owner != "" && string(t.Owner) != actor.ID {
+		return hearth.Errorf(hearth.CodeForbidden, "Only %s or a manager can close this task.", s.nameOf(ctx, tx, t.Owner))
+	}
+	learned, err := settle(t.Asks, facts, hearth.DayOf(tx.Now(), zone))
+	if err != nil {
+		return err
+	}
+	t.State, t.Facts, t.Closed, t.ClosedBy = Done, learned, tx.Now(), actor
+	if t.Owner == "" && actor.Kind == "staff" {
+		t.Owner = hearth.StaffID(actor.ID)
+	}
+	if err := update(ctx, tx, t); err != nil {
+		return fmt.Errorf("close task %s: %w", id, err)
+	}
+	return s.tellDone(ctx, tx, actor, t)
+}
+
+// closer names who closed a task: the member of the team, else the program.
+func (s *Store) closer(ctx context.Context, tx *db.Tx, t Task) string {
+	if t.ClosedBy.Kind == "staff" {
+		return s.nameOf(ctx, tx, hearth.StaffID(t.ClosedBy.ID))
+	}
+	return actorName(t.ClosedBy)
+}
+
 // tellDone appends task.done and the facts' own events.
 func (s *Store) tellDone(ctx context.Context, tx *db.Tx, actor hearth.Actor, t Task) error {
 	err := s.tell(ctx, tx, actor, t, "task.done",

@@ -41,41 +41,6 @@ func (s *Store) Take(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hear
 	return nil
 }
 
-// Done closes a task with what was learned and appends task.done with the facts' own events. A task that is done
-// already is left alone. It fails with CodeInvalid naming a fact that is missing or unreadable, CodeForbidden for
-// somebody who is neither owner nor manager there, CodeConflict for a task that was cancelled.
-func (s *Store) Done(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.TaskID, facts map[string]string) error {
-	t, err := lock(ctx, tx, id)
-	if err != nil {
-		return fmt.Errorf("close task %s: %w", id, err)
-	}
-	if t.State == Done {
-		return nil
-	}
-	if t.State.Closed() {
-		return hearth.Errorf(hearth.CodeConflict, "This task was %s; there is nothing left to do.", t.State)
-	}
-	manager, err := s.may(ctx, tx, actor, t)
-	if err != nil {
-		return fmt.Errorf("close task %s: %w", id, err)
-	}
-	if !manager && t.Owner != "" && string(t.Owner) != actor.ID {
-		return hearth.Errorf(hearth.CodeForbidden, "Only %s or a manager can close this task.", s.nameOf(ctx, tx, t.Owner))
-	}
-	learned, err := settle(t.Asks, facts)
-	if err != nil {
-		return err
-	}
-	t.State, t.Facts, t.Closed, t.ClosedBy = Done, learned, tx.Now(), actor
-	if t.Owner == "" && actor.Kind == "staff" {
-		t.Owner = hearth.StaffID(actor.ID)
-	}
-	if err := update(ctx, tx, t); err != nil {
-		return fmt.Errorf("close task %s: %w", id, err)
-	}
-	return s.tellDone(ctx, tx, actor, t)
-}
-
 // Decline gives a task back: it goes to the property's queue, and its due row fires at once so that decide finds
 // somebody else. It appends task.declined.
 func (s *Store) Decline(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.TaskID, reason string) error {

@@ -156,7 +156,8 @@ func TestDoneTellsWhatWasLearned(t *testing.T) {
 		b := setup(t, d, clock)
 		made := b.task("tsk_1", func(t *Task) {
 			t.Asks = []Ask{{Fact: "intent", Question: "Do they want to stay?", Kind: "yes_no"}, {Fact: "contact", Question: "How?", Kind: "contact"},
-				{Fact: "pet", Question: "A pet?", Kind: "preference:pets", Optional: true}, {Fact: "next", Question: "What did you promise?", Kind: "promise"}}
+				{Fact: "pet", Question: "A pet?", Kind: "preference:pets", Optional: true}, {Fact: "next", Question: "What did you promise?", Kind: "promise"},
+				{Fact: "note", Question: "Anything else?", Optional: true}}
 			t.Checklist, t.Escalation = []string{"Read the history"}, []Rung{{AfterBusinessDays: 1, Role: hearth.RoleManager}}
 			t.Context = Context{Facts: []Fact{{"Unit", "4B"}}, History: []string{"Quiet since May"}}
 		})
@@ -190,8 +191,23 @@ func TestDoneTellsWhatWasLearned(t *testing.T) {
 		if evs[3]["text"] != "a quote for new blinds" || evs[3]["due"] != "2026-03-07T05:00:00Z" {
 			t.Errorf("promise %v", evs[3])
 		}
-		if err := b.done("Lee", "tsk_1", map[string]string{"intent": "no"}); err != nil {
-			t.Errorf("done twice: %v", err)
+		for name, again := range map[string]map[string]string{"nothing": nil, "the same": facts, "a part of it": {"intent": "true"}, "a blank": {"intent": " "}} {
+			if err := b.done("Lee", "tsk_1", again); err != nil {
+				t.Errorf("done again with %s: %v", name, err)
+			}
+		}
+		clock.Advance(30 * 24 * time.Hour) // the promised day is over; telling the same of it is still the same
+		if err := b.done("token", "tsk_1", facts); err != nil {
+			t.Errorf("done again a month later: %v", err)
+		}
+		for name, other := range map[string]map[string]string{"another answer": {"intent": "no"}, "one not asked for": {"bogus": "1"}, "an unreadable one": {"intent": "maybe"}} {
+			err := b.done("Mia", "tsk_1", other)
+			if hearth.CodeOf(err) != hearth.CodeConflict || !strings.Contains(err.Error(), "was done by Lee at 2026-03-0") {
+				t.Errorf("done again with %s: %v", name, err)
+			}
+		}
+		if err := b.done("Tom", "tsk_1", nil); hearth.CodeOf(err) != hearth.CodeForbidden {
+			t.Errorf("somebody without the role is told that it is done: %v", err)
 		}
 		if n := len(b.events("task.done")); n != 1 || b.get("tsk_1").Facts["intent"] != "yes" {
 			t.Errorf("done twice told %d times", n)
@@ -211,6 +227,7 @@ func TestDoneAsksForFacts(t *testing.T) {
 		{"no number", "number", "four", false, false}, {"a date", "date", "2026-03-06", false, true}, {"no date", "date", "Friday", false, false},
 		{"a choice", "choice:stay|leave", "STAY", false, true}, {"no choice", "choice:stay|leave", "think", false, false},
 		{"a promise without a date", "promise", "new blinds", false, false}, {"no promise", "promise", "no", false, true},
+		{"a promise for yesterday", "promise", "2026-03-01 new blinds", false, false}, {"a promise for today", "promise", "2026-03-02 new blinds", true, true},
 		{"too long", "text", strings.Repeat("x", maxFact+1), false, false},
 	} {
 		id := "tsk_" + string(rune('a'+i))
@@ -226,8 +243,35 @@ func TestDoneAsksForFacts(t *testing.T) {
 			t.Errorf("%s: refused, and yet %s", c.name, b.get(id).State)
 		}
 	}
-	if n := len(b.events("contact.personal", "promise.made")); n != 0 {
-		t.Errorf("%d events of facts that were not told", n)
+	if n := len(b.events("contact.personal", "promise.made")); n != 1 {
+		t.Errorf("%d events of facts, want the one promise for today", n)
+	}
+}
+
+func TestFactsThatNobodyAskedFor(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := setup(t, d, clock)
+	b.task("tsk_none", nil)
+	b.task("tsk_two", func(t *Task) {
+		t.Asks = []Ask{{Fact: "learned", Question: "What?"}, {Fact: "matters", Question: "What matters?", Optional: true}}
+	})
+	for _, c := range []struct {
+		id    string
+		facts map[string]string
+		field string
+		says  string
+	}{
+		{"tsk_none", map[string]string{"bogus": "1"}, "bogus", "it asks for no facts"},
+		{"tsk_two", map[string]string{"learned": "likes plants", "lerned": "2"}, "lerned", "it asks for learned, matters"},
+	} {
+		err := b.done("Lee", c.id, c.facts)
+		var e *hearth.Error
+		if !errors.As(err, &e) || e.Code != hearth.CodeInvalid || e.Field != c.field || !strings.Contains(e.Message, c.says) || b.get(c.id).State != Open {
+			t.Errorf("%v: %v, state %s", c.facts, err, b.get(c.id).State)
+		}
+	}
+	if err := b.done("Lee", "tsk_two", map[string]string{"learned": "likes plants", "other": "  "}); err != nil {
+		t.Errorf("a blank is no fact: %v", err)
 	}
 }
 

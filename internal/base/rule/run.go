@@ -15,3 +15,12 @@ func WithRun(vars map[string]Type) Option {
 
 // Nearest gives the name that was probably meant, or "" if none is near.
 func Nearest(name string, names []string) string { return nearest(name, names) }
+
+// Conjuncts gives, for each of the parts that && joins at the top, the names that it reads.
+func (c *Cond) Conjuncts() [][]string {
+	out := make([][]string, len(c.parts))
+	for i, p := range c.parts {
+		out[i] = append([]string(nil), p.reads...)
+	}
+	return out
+}

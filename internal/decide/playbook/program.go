@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strings"
 
 	"hearth"
 	"hearth/internal/base/rule"
@@ -17,6 +18,7 @@ type Program struct {
 	Version int
 	Digest  string
 	Text    string
+	Happens string // what the event of an on-trigger is, in words: "A work order was opened"
 
 	If       *rule.Cond // of an on or absence trigger; nil if there is none
 	When     *rule.Cond // of a when trigger
@@ -59,6 +61,7 @@ type op struct {
 // Compiler turns definitions into programs.
 type Compiler struct {
 	env   *rule.Env
+	docs  map[hearth.EventType]string               // in words
 	types map[hearth.EventType]map[string]rule.Type // the data fields of each event type
 	has   func(template string) bool
 }
@@ -66,13 +69,17 @@ type Compiler struct {
 // NewCompiler makes a compiler over the signal catalog and the event catalog. hasTemplate tells which templates
 // exist; nil accepts all.
 func NewCompiler(env *rule.Env, types []eventlog.Type, hasTemplate func(string) bool) (*Compiler, error) {
-	c := &Compiler{env: env, types: map[hearth.EventType]map[string]rule.Type{}, has: hasTemplate}
+	c := &Compiler{env: env, types: map[hearth.EventType]map[string]rule.Type{}, docs: map[hearth.EventType]string{}, has: hasTemplate}
 	for _, t := range types {
 		vars, err := dataFields(t.Schema)
 		if err != nil {
 			return nil, fmt.Errorf("event type %s: %w", t.Name, err)
 		}
 		c.types[t.Name] = vars
+		c.docs[t.Name] = strings.TrimSuffix(t.Doc, ".")
+		if t.Doc == "" {
+			c.docs[t.Name] = string(t.Name) + " happened"
+		}
 	}
 	return c, nil
 }
@@ -135,6 +142,7 @@ func (c *Compiler) Compile(text []byte) (*Program, error) {
 
 func (c *Compiler) trigger(p *Program) error {
 	t := p.Def.Trigger
+	p.Happens = c.docs[t.On]
 	for field, typ := range map[string]hearth.EventType{"trigger.on": t.On, "trigger.absence": t.Absence} {
 		if typ == "" {
 			continue
@@ -152,7 +160,32 @@ func (c *Compiler) trigger(p *Program) error {
 	} else {
 		p.If, err = c.cond("trigger.if", t.If)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return toneAlone(p)
+}
+
+// toneAlone refuses a trigger that only the tone of words would decide. Tone is read by a list of words and is often
+// wrong; it may strengthen what something that happened says, never speak alone.
+func toneAlone(p *Program) error {
+	for field, cond := range map[string]*rule.Cond{"trigger.when": p.When, "trigger.if": p.If} {
+		if cond == nil {
+			continue
+		}
+		alone := true
+		for _, names := range cond.Conjuncts() {
+			tone := len(names) > 0
+			for _, n := range names {
+				tone = tone && strings.HasPrefix(n, "sentiment.")
+			}
+			alone = alone && tone
+		}
+		if alone {
+			return invalid(field, "Tone alone decides nothing: it is read from words and often wrong. Join it by && with something that happened, such as service.open > 0.")
+		}
+	}
+	return nil
 }
 
 func (c *Compiler) exits(p *Program) error {

@@ -44,12 +44,14 @@ func (e *Engine) Activate(ctx context.Context, text []byte, aDay int) (Activatio
 	err = e.DB.Write(ctx, func(tx *db.Tx) error {
 		var err error
 		out.Inside, out.Included, out.LastOn = nil, 0, time.Time{} // PostgreSQL may run this twice
-		if out.Version, out.Added, err = playbook.Activate(ctx, tx, p, aDay); err != nil || !out.Added {
+		if out.Version, out.Added, err = playbook.Activate(ctx, tx, p, aDay); err != nil {
 			return err
 		}
-		dues, err := sweeps(p.Def.ID, out.Version, tx.Now())
-		if err != nil {
-			return err
+		var dues []work.Due
+		if out.Added {
+			if dues, err = sweeps(p.Def.ID, out.Version, tx.Now()); err != nil {
+				return err
+			}
 		}
 		for _, in := range insiders {
 			out.Inside = append(out.Inside, in.Resident)

@@ -279,8 +279,11 @@ func (b *batch) explain(en *entry, p *playbook.Program, c cause) map[string]any 
 			continue
 		}
 		for _, part := range cond.Explain(v) {
-			lines = append(lines, partLine(part))
+			lines = append(lines, partLine(withConfidence(part, v.Fields)))
 		}
+	}
+	if p.When != nil && c.event == nil {
+		facts["turned"] = b.turned(en, p.When)
 	}
 	if len(lines) > 0 {
 		facts["conditions"] = lines
@@ -314,6 +317,52 @@ func partLine(part rule.Part) string {
 	return line
 }
 
+// turned words the parts of a standing condition that hold now and did not a day ago: those that time made true.
+func (b *batch) turned(en *entry, cond *rule.Cond) []string {
+	before := cond.Explain(rule.Vars{Fields: en.view(b.now.Add(-24 * time.Hour))})
+	var lines []string
+	for i, part := range cond.Explain(rule.Vars{Fields: en.view(b.now)}) {
+		if !part.Holds || before[i].Holds {
+			continue
+		}
+		line := part.Text
+		if len(part.Values) > 0 {
+			values := make([]string, len(part.Values))
+			for j, val := range part.Values {
+				values[j] = val.Name + " is " + val.Text
+			}
+			line += " (" + strings.Join(values, ", ") + ")"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// withConfidence adds to a part that reads the tone of words how sure the reading is: it is weak evidence, and whoever
+// asks why must see so.
+func withConfidence(part rule.Part, fields rule.Source) rule.Part {
+	v, ok := fields.(signal.View)
+	if !ok {
+		return part
+	}
+	for _, val := range part.Values {
+		if val.Name == "sentiment.confidence" {
+			return part
+		}
+	}
+	for _, val := range part.Values {
+		if strings.HasPrefix(val.Name, "sentiment.") {
+			text := "not known"
+			if c, ok := v.Float("sentiment.confidence"); ok {
+				text = strconv.FormatFloat(c, 'f', 2, 64)
+			}
+			part.Values = append(part.Values, rule.Value{Name: "sentiment.confidence", Text: text})
+			return part
+		}
+	}
+	return part
+}
+
 // because gives the start in one sentence.
 func because(p *playbook.Program, c cause, facts map[string]any) string {
 	switch {
@@ -322,13 +371,12 @@ func because(p *playbook.Program, c cause, facts map[string]any) string {
 	case c.again && p.When != nil:
 		return fmt.Sprintf("It still holds that %s, and the playbook may start again.", p.When.Source())
 	case p.Def.Trigger.On != "":
-		return fmt.Sprintf("%s happened on %s.", c.event.Type, c.event.Time.Format(time.DateOnly))
+		return fmt.Sprintf("%s, on %s.", p.Happens, c.event.Time.Format(time.DateOnly))
 	case p.Def.Trigger.Absence != "":
 		return fmt.Sprintf("No %s for %s.", p.Def.Trigger.Absence, p.Def.Trigger.For)
 	default:
-		lines, _ := facts["conditions"].([]string)
-		if len(lines) > 0 && c.event == nil {
-			return "With time it became true that " + lines[0] + "."
+		if turned, _ := facts["turned"].([]string); len(turned) > 0 {
+			return "With time it became true that " + strings.Join(turned, ", and that ") + "."
 		}
 		return fmt.Sprintf("It became true that %s.", p.When.Source())
 	}

@@ -113,6 +113,7 @@ func (x *Explanation) parts(what string, cond *rule.Cond, v signal.View) {
 		return
 	}
 	for _, part := range cond.Explain(rule.Vars{Fields: v}) {
+		part = withConfidence(part, v)
 		c := Check{What: what, Text: part.Text, Holds: part.Holds, Known: part.Known}
 		for _, val := range part.Values {
 			c.Values = append(c.Values, val.Name+" is "+val.Text)

@@ -84,7 +84,7 @@ func (b *bench) importing(ctx context.Context) error {
 	b.large = t
 	b.add(Figure{Name: "import.seconds", What: fmt.Sprintf("import of %d residents", b.many), Unit: "s", Samples: []float64{m.took.Seconds()}})
 	b.add(Figure{Name: "import.peak", What: "  memory of the import at most", Unit: "MB", Samples: []float64{float64(m.peak) / 1e6}})
-	b.add(Figure{Name: "import.without.p99", What: fmt.Sprintf("acknowledgement at %d/s without an import, 99 of 100", calmRate), Unit: "ms", Samples: []float64{ms(m.without.P99)}})
+	b.add(Figure{Name: "import.without.p99", What: fmt.Sprintf("acknowledgement at %d/s without an import, 99 of 100", besideRate), Unit: "ms", Samples: []float64{ms(m.without.P99)}})
 	b.add(Figure{Name: "import.with.p99", What: "  while it runs", Unit: "ms", Samples: []float64{ms(m.with.P99)}})
 	b.add(Figure{Name: "import.over", What: "  with against without", Unit: "x", Samples: []float64{ratio(ms(m.with.P99), ms(m.without.P99))}, Aim: 3, Most: true})
 	return nil
@@ -99,7 +99,7 @@ type importRun struct {
 // importBeside imports while events come in at an even pace.
 func (b *bench) importBeside(ctx context.Context, s *server, m *importRun) error {
 	var err error
-	if m.without, err = b.calmRun(ctx, s, "before"); err != nil {
+	if m.without, err = b.calmRun(ctx, s, besideRate, "before"); err != nil {
 		return err
 	}
 	running, stop := context.WithCancel(ctx)
@@ -110,8 +110,8 @@ func (b *bench) importBeside(ctx context.Context, s *server, m *importRun) error
 		done <- b.importFile(ctx, s.town, "many", b.many, m)
 	}()
 	// The load ends with the import; what was answered until then is what counts.
-	n := calmRate * 600
-	m.with, err = load.Run(running, s.target(), load.Workload{Clients: clients, Events: n, Rate: calmRate,
+	n := besideRate * 600
+	m.with, err = load.Run(running, s.target(), load.Workload{Clients: clients, Events: n, Rate: besideRate,
 		Make: b.load("during", n, s.town.residents, oneIn).event})
 	if imported := <-done; imported != nil {
 		return imported

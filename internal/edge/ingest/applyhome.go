@@ -47,6 +47,9 @@ func (a *applying) home(ctx context.Context, tx *db.Tx, l *line.Line, before str
 	if wishes && r.action == rowSame {
 		r.action, r.reason = rowChanged, "Changed: preferences"
 	}
+	if len(res.Alike) > 0 {
+		r.reason = joinReasons(r.reason, "Somebody else of the same name has the same e-mail or phone; they were taken for two people")
+	}
 	if len(res.Elsewhere) > 0 {
 		r.reason = joinReasons(r.reason, "They are listed in another home as well; check whether they moved")
 	}
@@ -112,6 +115,17 @@ func (a *applying) staff(ctx context.Context, tx *db.Tx, l *line.Line) (result, 
 	}
 	for _, h := range s.Hours {
 		told.Hours = append(told.Hours, record.Hours{Weekday: time.Weekday(h.Weekday), From: h.From, To: h.To})
+	}
+	for _, s := range s.Away {
+		from, err := hearth.ParseDay(s.From)
+		if err != nil {
+			return result{}, err
+		}
+		to, err := hearth.ParseDay(s.To)
+		if err != nil {
+			return result{}, err
+		}
+		told.Absences = append(told.Absences, record.Absence{From: from, To: to})
 	}
 	m, change, err := a.im.Records.PutStaff(ctx, tx, a.news(l), told)
 	return of(change, string(m.ID)), err

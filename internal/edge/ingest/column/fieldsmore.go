@@ -18,6 +18,10 @@ func staffFields() []Field {
 		Field{Name: ShiftEnd, Class: Text, Words: []string{"shift end", "end time", "end", "work end", "finish time", "clock out"}},
 		Field{Name: MinutesADay, Class: Number, Words: []string{"minute a day", "minute per day", "capacity", "task minute", "daily minute", "capacity minute"}},
 		Field{Name: StaffActive, Class: Flag, Words: []string{"active", "is active", "status", "employment status", "enabled"}},
+		Field{Name: StaffAway, Class: Text, Words: []string{"absence", "absent", "absence date", "away", "day away", "leave", "time off", "day off", "vacation", "holiday", "out of office", "pto", "on leave", "leave date"}},
+		Field{Name: AwayFrom, Class: Date, Words: []string{"absent from", "absence from", "absence start", "absence start date", "away from", "leave from", "leave start", "leave start date", "vacation from", "vacation start", "vacation start date", "time off from", "time off start", "out of office from", "pto start", "first day off"}},
+		Field{Name: AwayTo, Class: Date, Words: []string{"absent to", "absent until", "absence to", "absence until", "absence end", "absence end date", "away to", "away until", "leave to", "leave until", "leave end", "leave end date", "vacation to", "vacation until", "vacation end", "vacation end date", "time off to", "time off until", "time off end", "out of office until", "pto end", "last day off"}},
+		Field{Name: "away_reason", Class: Text, Ignored: "why somebody is away takes no part in anything Hearth does", Words: []string{"absence reason", "reason for absence", "leave reason", "absence type", "leave type", "time off type", "time off reason", "reason=0.8"}},
 		Field{Name: PropertyName, Class: Text, Words: []string{"property name", "property", "community", "site", "assigned property", "location"}},
 		Field{Name: "hired", Class: Date, Ignored: "when the person was hired", Words: []string{"hire date", "start date", "hired", "date hired", "end date", "termination date"}},
 	)

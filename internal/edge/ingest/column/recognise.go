@@ -203,6 +203,11 @@ func (m *Mapping) orders(rules *Rules, at func(int) *Profile) {
 		if p == nil || c.Field == Skip {
 			continue
 		}
+		if c.Field == StaffAway {
+			for cell := range p.distinct {
+				dates.AddSpans(cell)
+			}
+		}
 		if class(m.Kind, c.Field) == Date {
 			dates.DayFirst += p.Dates.DayFirst
 			dates.DayLater += p.Dates.DayLater

@@ -98,6 +98,13 @@ type Staff struct {
 	Hours   []Hours       `json:"hours,omitempty"`
 	Minutes int           `json:"minutes,omitempty"`
 	Left    bool          `json:"left,omitempty"`
+	Away    []Away        `json:"away,omitempty"`
+}
+
+// Away is a stretch of days off, both ends included, as 2026-11-21.
+type Away struct {
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // Hours is working time on one day of the week (0 is Sunday), in minutes after midnight.

@@ -32,7 +32,7 @@ func (r *reading) staff() {
 			s.Left = strings.Contains(v, "terminat") || strings.Contains(v, "former") || strings.Contains(v, "left")
 		}
 	}
-	s.Hours = r.hours()
+	s.Hours, s.Away = r.hours(), r.away()
 	r.line.Staff = s
 	r.line.What = s.Person.Name()
 	if r.line.Key = keyOf("staff", value.NameKey(value.Person{First: s.Person.First, Last: s.Person.Last})); s.Person.ID != "" {

@@ -344,6 +344,32 @@ AA104   ,B2,980,Occupied No Notice,Lee Kimberly,1800.00,RENT,1700.00,0.00,500.00
 	}
 }
 
+// A column that is only called Amount holds charges where a code stands beside it.
+func TestChargeLinesUnderAmount(t *testing.T) {
+	each(t, func(e *env) {
+		r := e.bring(column.Residents, `Unit,Lease Start,Lease End,Resident,Charge Code,Amount
+101,05/15/2025,05/14/2026,Ana Ruiz,RENT,"1,200.00"
+101,05/15/2025,05/14/2026,Ana Ruiz,PET,50.00
+102,03/01/2025,02/28/2026,James Okafor,RENT,"1,100.00"
+,,,,PARKING,75.00
+`)
+		e.wantCounts(r, Counts{Rows: 2, Added: 2})
+		e.read(func(tx *db.Tx) error {
+			units, err := e.records.Units(context.Background(), tx, r.Property)
+			for _, u := range units {
+				ls, err := e.records.UnitLeases(context.Background(), tx, u.ID)
+				if err != nil {
+					return err
+				}
+				if want := map[string]int64{"101": 120000, "102": 110000}[u.Label]; len(ls) != 1 || ls[0].RentCents != want {
+					e.t.Errorf("unit %s: %+v, want a rent of %d cents", u.Label, ls, want)
+				}
+			}
+			return err
+		})
+	})
+}
+
 // Files of several properties give each import its own rows.
 func TestOtherPropertiesAreSkipped(t *testing.T) {
 	d, clock := dbtest.SQLite(t)

@@ -3,6 +3,7 @@ package column
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,6 +70,7 @@ func Recognise(k Kind, header []string, profiles []*Profile, rules *Rules) *Mapp
 	}
 	m.judge(fields, header, free, taken, at)
 	m.rescue(at)
+	m.charges(rules)
 	m.orders(rules, at)
 	m.check()
 	return m
@@ -192,6 +194,21 @@ func (m *Mapping) rescue(at func(int) *Profile) {
 	m.Columns[i].Field = UnitLabel
 	m.Columns[i].Confidence = min(m.Columns[i].Confidence, 0.6)
 	m.Columns[i].Reason = "the only column that names homes"
+}
+
+// charges takes a bare amount beside charge codes for the amount of each charge: as the rent, the last line of a household,
+// its parking or its pet, would win. A mapping file that calls it rent is believed.
+func (m *Mapping) charges(rules *Rules) {
+	i := m.Of(Rent)
+	if i < 0 || !m.Has(ChargeCode) || m.Has(ChargeAmount) || slices.Contains(tokens(m.Columns[i].Heading), "rent") {
+		return
+	}
+	if _, told := rules.field(m.Columns[i].Heading); told && !rules.Kept {
+		return
+	}
+	m.Columns[i].Field = ChargeAmount
+	m.Columns[i].Confidence = max(m.Columns[i].Confidence, 0.8)
+	m.Columns[i].Reason = "the amount beside the charge codes"
 }
 
 // orders settles how dates and names are written, over all columns that hold them.

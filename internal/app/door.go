@@ -5,8 +5,10 @@ import (
 	"net/http"
 
 	"hearth"
+	"hearth/internal/base/db"
 	"hearth/internal/edge/api"
 	"hearth/internal/edge/ingest"
+	"hearth/internal/edge/web"
 )
 
 // apiDoor lets the API post events to the door of ingest: two edges, which do not know each other.
@@ -25,4 +27,16 @@ func (d apiDoor) Take(ctx context.Context, mode api.Mode, header http.Header, bo
 		results[i] = api.EventResult{ID: o.ID, Status: o.Status, Err: o.Err}
 	}
 	return results, nil
+}
+
+// parked lets the pages show what waits at the door: two edges as well.
+func (s *Server) parked(ctx context.Context, tx *db.Tx, n int) (count int, oldest []web.Parked, err error) {
+	if count, err = s.Door.ParkedCount(ctx, tx); err != nil || count == 0 {
+		return count, nil, err
+	}
+	list, err := s.Door.Parked(ctx, tx, n)
+	for _, p := range list {
+		oldest = append(oldest, web.Parked{Source: p.Source, Type: p.Type, Subject: p.Subject, Since: p.Since, Refused: p.Refused})
+	}
+	return count, oldest, err
 }

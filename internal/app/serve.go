@@ -112,7 +112,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 		return err
 	}
 	s.web = web.New(web.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Accounts: s.Accounts, Decisions: s.Decisions, Tasks: s.Tasks,
-		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Titles: s.titles(), Open: o.Open, Notes: o.Notes})
+		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Titles: s.titles(), Open: o.Open, Notes: o.Notes})
 	s.gauges()
 	s.group = work.NewGroup(s.Logger)
 	for _, l := range s.loops() {
@@ -255,22 +255,28 @@ func (s *Server) gauges() {
 	gauge("hearth_mail_failed_total", "Mails given up or bounced.", func() float64 { return float64(s.mail.Stats().Failed) })
 	gauge("hearth_mail_waiting", "Mails in hand and not begun.", func() float64 { return float64(s.mail.Stats().Waiting) })
 	gauge("hearth_mail_server_down", "1 while the mail server is not reached.", func() float64 { return one(s.mail.Stats().Down) })
-	gauge("hearth_log_behind", "Events that are acknowledged and not decided.", s.behind)
+	gauge("hearth_log_behind", "Events that are acknowledged and not decided.", func() float64 { return s.counted(s.Engine.Behind) })
+	gauge("hearth_parked_events", "Events that wait for their subject.", func() float64 { return s.counted(s.parkedCount) })
 }
 
-// behind counts the events that wait for a decision, -1 if that can't be read.
-func (s *Server) behind() float64 {
+// counted asks the database for a number, -1 if that can't be read.
+func (s *Server) counted(f func(context.Context, *db.Tx) (int64, error)) float64 {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	n := int64(0)
 	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		n, err = s.Engine.Behind(ctx, tx)
+		n, err = f(ctx, tx)
 		return err
 	})
 	if err != nil {
 		return -1
 	}
 	return float64(n)
+}
+
+func (s *Server) parkedCount(ctx context.Context, tx *db.Tx) (int64, error) {
+	n, err := s.Door.ParkedCount(ctx, tx)
+	return int64(n), err
 }
 
 func one(b bool) float64 {

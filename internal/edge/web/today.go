@@ -28,6 +28,7 @@ const (
 	shownDecisions = 25
 	shownMessages  = 15
 	shownEvents    = 25
+	shownParked    = 5
 	countedTasks   = 200
 )
 
@@ -41,8 +42,10 @@ type glance struct {
 	events     []*hearth.Event
 	people     map[hearth.ResidentID]record.Contact
 	staff      map[hearth.StaffID]string
-	running    int // runs of playbooks under way
-	switchedOn int // playbooks
+	parked     []Parked // the oldest of those that wait for their subject
+	waiting    int      // how many of them there are
+	running    int      // runs of playbooks under way
+	switchedOn int      // playbooks
 	titles     map[hearth.PlaybookID]string
 }
 
@@ -80,6 +83,9 @@ func (h *Web) glance(ctx context.Context, tx *db.Tx) (g glance, err error) {
 		return g, err
 	}
 	if g.people, err = h.Records.Contacts(ctx, tx, g.mentioned()); err != nil {
+		return g, err
+	}
+	if g.waiting, g.parked, err = h.Parked(ctx, tx, shownParked); err != nil {
 		return g, err
 	}
 	if err = h.team(ctx, tx, &g); err != nil {
@@ -186,6 +192,17 @@ func (g *glance) today() today {
 	}
 	for _, ev := range g.events {
 		t.CameIn = append(t.CameIn, g.eventRow(ev))
+	}
+	if t.Waiting = g.waiting; g.waiting > 0 {
+		t.WaitingWords = count(g.waiting, "event came in about somebody or something", "events came in about somebody or something") +
+			" that nobody knows yet. They are applied in their order when an import or an event tells of it."
+	}
+	for _, p := range g.parked {
+		r := parkedRow{Subject: p.Subject, Since: g.when(p.Since, ""), What: capital(plainWords(string(p.Type))), Source: p.Source}
+		if p.Refused {
+			r.Mark = chip{Word: "refused", Shade: "now"}
+		}
+		t.Parked = append(t.Parked, r)
 	}
 	return t
 }

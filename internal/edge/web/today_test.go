@@ -53,6 +53,8 @@ func draw(t *testing.T, g glance) string {
 }
 
 func TestTodayPage(t *testing.T) {
+	parked := sample()
+	parked.waiting, parked.parked = 1, []Parked{{Source: "crm", Type: "lease.notice_given", Subject: "resident/t9", Since: parked.now, Refused: true}}
 	several := sample()
 	several.properties = append(several.properties, record.Property{ID: "prp_b", Name: "Elm House", Zone: "Europe/Paris", ZoneHow: "assumed: the default is used"})
 	for _, tt := range []struct {
@@ -66,10 +68,11 @@ func TestTodayPage(t *testing.T) {
 			"In the queue for: property manager.", ">today<", "repairs this year", "19 Nov: tap repaired", "a welcome note", "What does she plan?", "Hello Ana",
 			"The lease ends within 120 days.", "Renewal window", "lease.days_to_end", "<dd>118</dd>", "Held until tomorrow 08:00: quiet hours.", ">held<",
 			"Class: relation", "The tap drips &lt;again&gt;", "What they wrote", "asked for a repair:", "yesterday 09:00", "from yardi/oak",
-		}, []string{"<again>", "assumption", "Nothing needs a person", "No messages yet", "tenant", "!</p>", "property_manager"}},
+		}, []string{"Waiting for their subject", "<again>", "assumption", "Nothing needs a person", "No messages yet", "tenant", "!</p>", "property_manager"}},
 		{"nothing yet", glance{now: time.UnixMilli(0)}, []string{
 			"No community yet", "hearth import", "Nothing needs a person now.", "Nothing was decided yet.", "No messages yet.", "Nothing came in yet.",
 		}, []string{"there. What came in"}},
+		{"a parked event", parked, []string{"1 event came in about", "resident/t9", "Lease notice given", ">refused<", "from crm"}, []string{"1 events"}},
 		{"several communities", several, []string{
 			"2 communities", "Home 4B, Oak Court", "The time zone of Elm House, Europe/Paris, is an assumption (the default is used).",
 		}, []string{"The time zone of Oak Court"}},

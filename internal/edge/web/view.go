@@ -8,15 +8,18 @@ import (
 
 // today is what the first page shows, ready to be drawn: no more rules behind it.
 type today struct {
-	Now      time.Time
-	Title    string // the property's name, or how many there are
-	Lead     string // one sentence on what this installation is doing
-	Notes    []note
-	Figures  []figure
-	Tasks    []taskRow
-	Decided  []decisionRow
-	Messages []messageRow
-	CameIn   []eventRow
+	Now          time.Time
+	Title        string // the property's name, or how many there are
+	Lead         string // one sentence on what this installation is doing
+	Notes        []note
+	Figures      []figure
+	Tasks        []taskRow
+	Decided      []decisionRow
+	Messages     []messageRow
+	CameIn       []eventRow
+	Waiting      int // events whose subject nobody knows yet
+	WaitingWords string
+	Parked       []parkedRow // the oldest of them
 }
 
 // note is a sentence that somebody should know before reading on; Now marks what needs a person.
@@ -83,6 +86,14 @@ type eventRow struct {
 	What   string // "asked for a repair"
 	Words  string // the resident's or source's own words, if any
 	Source string
+}
+
+type parkedRow struct {
+	Subject string // as the sender wrote it
+	Since   string
+	What    string
+	Source  string
+	Mark    chip
 }
 
 // progress is the page while the community is being made.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -36,12 +37,23 @@ type Deps struct {
 	Logger    *slog.Logger
 	// Ready says what keeps this node from working, nil if nothing does.
 	Ready func(ctx context.Context) error
+	// Parked counts the events that wait for their subject and gives up to n of them, the oldest first.
+	Parked func(ctx context.Context, tx *db.Tx, n int) (count int, oldest []Parked, err error)
 	// Titles gives a playbook's title.
 	Titles map[hearth.PlaybookID]string
 	// Open shows the pages to everybody: only for a generated community.
 	Open bool
 	// Notes are sentences that stand on top of the first page, such as where mail goes.
 	Notes []string
+}
+
+// Parked is an event that waits until somebody tells of its subject.
+type Parked struct {
+	Source  string
+	Type    hearth.EventType
+	Subject string // as the sender wrote it
+	Since   time.Time
+	Refused bool // its subject is known by now, and the record refused the event
 }
 
 // Web answers pages and health.

@@ -42,7 +42,11 @@ func newBench(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *bench {
 	deps := Deps{
 		DB: d, Log: l, Records: records, Accounts: account.New(rand.Reader), Decisions: decision.New(), Tasks: task.New(l, records),
 		Messages: message.New(l, consent.New(l), rand.Reader), Clock: clock, Logger: slog.New(slog.NewTextHandler(b.log, nil)),
-		Ready: func(context.Context) error { return nil }, Notes: []string{"Mail goes to files; nothing is sent."},
+		Ready: func(context.Context) error { return nil },
+		Parked: func(_ context.Context, tx *db.Tx, n int) (int, []Parked, error) {
+			return 7, []Parked{{Source: "crm", Type: "portal.visited", Subject: "resident/t0099", Since: tx.Now().Add(-25 * time.Hour)}}, nil
+		},
+		Notes: []string{"Mail goes to files; nothing is sent."},
 	}
 	b.web = New(deps)
 	err = d.Write(t.Context(), func(tx *db.Tx) error {
@@ -103,7 +107,8 @@ func TestFirstPage(t *testing.T) {
 			t.Fatalf("answered %d: %s\n%s", rec.Code, rec.Body, b.log)
 		}
 		for _, must := range []string{"Oak Court", "Mail goes to files", "Ana Ruiz", "Home 4B", "Call Ana", ">late<", "Held: quiet hours.", "Your home next year",
-			"became known as a resident", "from yardi/oak"} {
+			"became known as a resident", "from yardi/oak",
+			"Waiting for their subject", "7 events came in", "resident/t0099", "since yesterday", "Portal visited", "from crm"} {
 			if !strings.Contains(rec.Body.String(), must) {
 				t.Errorf("%q is missing", must)
 			}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -66,7 +67,7 @@ func phrases() map[hearth.EventType]phrase {
 func say(ev *hearth.Event) (what, own string) {
 	p, ok := phrases()[ev.Type]
 	if !ok {
-		return capital(strings.NewReplacer(".", " ", "_", " ").Replace(string(ev.Type))) + ".", ""
+		return capital(plainWords(string(ev.Type))) + ".", ""
 	}
 	if p.own == "" {
 		return p.what, ""
@@ -92,6 +93,17 @@ func short(text string, n int) string {
 		cut = cut[:i]
 	}
 	return strings.TrimRightFunc(cut, unicode.IsPunct) + " …"
+}
+
+// plainWords takes the dots and lines out of a name.
+func plainWords(name string) string { return strings.NewReplacer(".", " ", "_", " ").Replace(name) }
+
+// count writes a number with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }
 
 func capital(s string) string {

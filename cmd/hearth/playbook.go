@@ -92,11 +92,11 @@ func (c *playbookActivateCmd) Run(r *run) error {
 		if err != nil {
 			return hearth.Errorf(hearth.CodeOf(err), "%s", located(err))
 		}
-		if !got.Added {
-			fmt.Fprintf(r.out, "%s is active already, version %d; nothing was changed.\n", got.Playbook, got.Version)
-			return nil
+		if got.Added {
+			fmt.Fprintf(r.out, "%s is active, version %d.\n", got.Playbook, got.Version)
+		} else {
+			fmt.Fprintf(r.out, "%s is active already, version %d.\n", got.Playbook, got.Version)
 		}
-		fmt.Fprintf(r.out, "%s is active, version %d.\n", got.Playbook, got.Version)
 		switch {
 		case len(got.Inside) == 0:
 			fmt.Fprintln(r.out, "Nobody is inside its condition now.")
@@ -106,8 +106,12 @@ func (c *playbookActivateCmd) Run(r *run) error {
 		default:
 			fmt.Fprintf(r.out, "%d residents are inside its condition now and do not start (see --include-current):\n", len(got.Inside))
 		}
+		who, err := a.Who(r.ctx, got.Inside)
+		if err != nil {
+			return err
+		}
 		for _, id := range got.Inside {
-			fmt.Fprintln(r.out, " ", id)
+			fmt.Fprintf(r.out, "  %s  %s\n", id, who[id])
 		}
 		return nil
 	})
@@ -144,7 +148,11 @@ func (c *playbookWhyCmd) Run(r *run) error {
 			enc.SetIndent("", "  ")
 			return enc.Encode(why)
 		}
-		fmt.Fprintf(r.out, "%s for %s\n%s\n\n", why.Title, why.Resident, why.Verdict)
+		who, err := a.Who(r.ctx, []hearth.ResidentID{why.Resident})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(r.out, "%s for %s (%s)\n%s\n\n", why.Title, who[why.Resident], why.Resident, why.Verdict)
 		w := tabwriter.NewWriter(r.out, 0, 4, 2, ' ', 0)
 		for _, k := range why.Checks {
 			holds := "no"

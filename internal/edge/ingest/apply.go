@@ -133,7 +133,7 @@ func (a *applying) open(ctx context.Context, tx *db.Tx) error {
 
 // news says how the import came to know what a line tells.
 func (a *applying) news(l *line.Line) record.News {
-	n := record.News{Source: a.imp.source, Actor: hearth.ParseActor(a.imp.plan.Actor), AsOf: a.imp.asOf, History: a.imp.history}
+	n := record.News{Source: a.imp.source, Actor: hearth.ParseActor(a.imp.plan.Actor), AsOf: a.imp.asOf, History: a.imp.history, Began: a.imp.started}
 	if l != nil {
 		n.Cause = string(a.imp.id) + "/" + l.Key
 	}

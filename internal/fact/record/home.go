@@ -50,6 +50,8 @@ type HomeResult struct {
 	Members     []MemberResult // in the order told
 	// Elsewhere lists other homes that the household lives in today: a question for a person (a move, or two homes?).
 	Elsewhere []hearth.LeaseID
+	// Alike lists others of a told person's name and e-mail or phone who were not taken for that person.
+	Alike []hearth.ResidentID
 }
 
 // MemberResult says what became of one member.

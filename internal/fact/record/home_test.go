@@ -131,6 +131,9 @@ func TestPutHomeTellsWhatHappenedToTheLease(t *testing.T) {
 
 func TestPutHomeKnowsPeople(t *testing.T) {
 	now := lived("2025-06-01", "2026-05-31")
+	left := now
+	left.MoveOut, left.Status = day("2026-02-01"), StatusPast
+	next := lived("2026-02-01", "2027-01-31")
 	ext := func(m Member, id string) Member {
 		m.External = id
 		return m
@@ -146,9 +149,9 @@ func TestPutHomeKnowsPeople(t *testing.T) {
 			roll("4B", now, ext(person("Ana Berg", "", ""), "t1")), true, 1},
 		{"by unit and name, written differently", []Home{roll("4B", now, person("Ana Ruiz", "", ""))},
 			roll("Apt 04-B", now, person("ANA RUÍZ", "", "")), true, 1},
-		{"by name and e-mail in another unit", []Home{roll("4B", now, person("Ana Ruiz", "ana@example.com", ""))},
+		{"by name and e-mail in another unit", []Home{roll("4B", left, person("Ana Ruiz", "ana@example.com", ""))},
 			roll("5C", lived("2026-02-01", "2027-01-31"), person("Ana Ruiz", "ANA@example.com", "")), true, 1},
-		{"by name and phone in another unit", []Home{roll("4B", now, person("Ana Ruiz", "", "212-555-0101"))},
+		{"by name and phone in another unit", []Home{roll("4B", left, person("Ana Ruiz", "", "212-555-0101"))},
 			roll("5C", lived("2026-02-01", "2027-01-31"), person("Ana Ruiz", "", "+1 (212) 555 0101")), true, 1},
 		{"not by name alone", []Home{roll("4B", now, person("Ana Ruiz", "", ""))}, roll("5C", now, person("Ana Ruiz", "", "")), false, 2},
 		{"not by a shared e-mail", []Home{roll("4B", now, person("Ana Ruiz", "us@example.com", ""))},
@@ -159,6 +162,14 @@ func TestPutHomeKnowsPeople(t *testing.T) {
 			roll("4B", now, person("John Smith Jr", "js@example.com", "")), false, 2},
 		{"not whom the source tells apart", []Home{roll("4B", now, ext(person("John Smith", "js@example.com", ""), "t1"))},
 			roll("4B", now, ext(person("John Smith", "js@example.com", ""), "t2")), false, 2},
+		{"not by e-mail while the other home is lived in", []Home{roll("4B", now, person("Ann Poe", "office@example.com", ""))},
+			roll("5C", next, person("Ann Poe", "office@example.com", "")), false, 2},
+		{"not by phone while the other home is lived in", []Home{roll("4B", HomeLease{}, person("John Doe", "", "212-555-0101"))},
+			roll("5C", HomeLease{}, person("John Doe", "", "212-555-0101")), false, 2},
+		{"not by phone where the e-mails contradict", []Home{roll("4B", left, person("John Doe", "sr@example.com", "212-555-0101"))},
+			roll("5C", next, person("John Doe", "jr@example.com", "212-555-0101")), false, 2},
+		{"not by phone with another suffix", []Home{roll("4B", left, person("John Doe Sr", "", "212-555-0101"))},
+			roll("5C", next, person("John Doe", "", "212-555-0101")), false, 2},
 		{"not one of two who fit elsewhere", []Home{roll("4B", now, person("Ana Ruiz", "ana@example.com", "")),
 			roll("6A", now, ext(person("Ana Ruiz", "", "212-555-0101"), "t9"))},
 			roll("5C", now, person("Ana Ruiz", "ana@example.com", "212-555-0101")), false, 3},
@@ -252,8 +263,10 @@ func TestTransfer(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	b := setup(t, d, clock)
 	elm := b.property("Elm House", "CA", "90001")
-	old, _ := b.put(News{}, roll("4B", lived("2025-06-01", "2026-05-31"), person("Ana Ruiz", "ana@example.com", "")))
-	h := roll("9", lived("2026-02-20", "2027-02-19"), person("Ana Ruiz", "ana@example.com", ""))
+	ana := person("Ana Ruiz", "ana@example.com", "")
+	ana.External = "t1"
+	old, _ := b.put(News{}, roll("4B", lived("2025-06-01", "2026-05-31"), ana))
+	h := roll("9", lived("2026-02-20", "2027-02-19"), ana)
 	h.Property = elm.ID
 	res, evs := b.put(News{}, h)
 	if res.Members[0].ID != old.Members[0].ID || res.Household != old.Household || res.Lease == old.Lease {
@@ -278,10 +291,64 @@ func TestTransfer(t *testing.T) {
 		t.Errorf("household at %s", got.Property)
 	}
 	// The list of the old property still holds them: nobody is pulled back.
-	_, evs = b.put(News{}, roll("4B", lived("2025-06-01", "2026-05-31"), person("Ana Ruiz", "ana@example.com", "")))
+	_, evs = b.put(News{}, roll("4B", lived("2025-06-01", "2026-05-31"), ana))
 	if len(evs) > 0 {
 		t.Errorf("the old list told again: %s", types(evs))
 	}
+}
+
+// Without the source's id a person follows into another property only once the home before is left.
+func TestTransferWithoutID(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := setup(t, d, clock)
+		elm := b.property("Elm House", "CA", "90001")
+		ana, mary := person("Ana Ruiz", "ana@example.com", ""), person("Mary Ruiz", "", "")
+		stays := lived("2025-06-01", "2026-05-31")
+		left := stays
+		left.MoveOut, left.Status = day("2026-02-20"), StatusPast
+		there := func(m ...Member) Home {
+			h := roll("9", lived("2026-02-20", "2027-02-19"), m...)
+			h.Property = elm.ID
+			return h
+		}
+		b.put(News{}, roll("4B", stays, ana, mary))
+		other, _ := b.put(News{}, there(ana))
+		if len(other.Alike) != 1 || len(other.Elsewhere) != 0 {
+			t.Errorf("while 4B is lived in: alike %v, elsewhere %v", other.Alike, other.Elsewhere)
+		}
+		if got := b.household(other.Household); len(got.Members) != 1 || got.Property != elm.ID {
+			t.Errorf("the household in the other property: %+v", got)
+		}
+		leo := person("Leo Park", "", "212-555-0101")
+		old, _ := b.put(News{}, roll("5C", left, leo))
+		if res, _ := b.put(News{}, there(leo)); res.Members[0].ID != old.Members[0].ID {
+			t.Error("who has left 5C is not known again in the other property")
+		}
+	})
+}
+
+// Rows of one list are different people, unless the source's id says otherwise.
+func TestOneListTellsApart(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := setup(t, d, clock)
+		left := lived("2025-06-01", "2025-12-31")
+		left.MoveOut, left.Status = day("2025-12-31"), StatusPast
+		john := person("John Doe", "", "212-555-0101")
+		news := News{Source: "yardi", Began: clock.Now()}
+		first, _ := b.put(news, roll("4B", left, john))
+		second, _ := b.put(news, roll("5C", lived("2026-01-01", "2026-12-31"), john))
+		if first.Members[0].ID == second.Members[0].ID {
+			t.Error("two rows of one list became one person by their phone")
+		}
+		clock.Advance(time.Hour)
+		ana := person("Ana Ruiz", "ana@example.com", "")
+		before, _ := b.put(News{Source: "yardi", Began: clock.Now()}, roll("6A", left, ana))
+		clock.Advance(time.Hour)
+		after, _ := b.put(News{Source: "yardi", Began: clock.Now()}, roll("7A", lived("2026-01-01", "2026-12-31"), ana))
+		if before.Members[0].ID != after.Members[0].ID {
+			t.Error("a later list does not know who moved")
+		}
+	})
 }
 
 func TestPutHomeRefuses(t *testing.T) {

@@ -44,7 +44,7 @@ func (s *Store) match(ctx context.Context, tx *db.Tx, h *homing) error {
 		if b.found {
 			continue
 		}
-		r, ok, err := s.byContact(ctx, tx, h.told.Property, b, m)
+		r, ok, err := s.byContact(ctx, tx, h, b, m)
 		if err != nil {
 			return err
 		}
@@ -268,37 +268,4 @@ func (s *Store) toldApart(ctx context.Context, tx *db.Tx, h *homing, here []Resi
 		out[hearth.ResidentID(id)] = true
 	}
 	return out, err
-}
-
-const selectByContact = `SELECT ` + residentColumns + ` FROM residents WHERE org = $1 AND name_key = $2
-  AND (email_key <> '' AND email_key = $3 OR phone_key <> '' AND phone_key = $4) ORDER BY id`
-
-// byContact finds a person of this name with this e-mail or phone wherever they live; more than one is nobody, except
-// that one in the same property goes before others elsewhere.
-func (s *Store) byContact(ctx context.Context, tx *db.Tx, property hearth.PropertyID, b *homeBody, m *matching) (Resident, bool, error) {
-	mail, phone := EmailKey(b.told.Email), PhoneKey(b.told.Phone)
-	if mail == "" && phone == "" || b.key() == "" {
-		return Resident{}, false, nil
-	}
-	all, err := collect(ctx, tx, "find resident by contact", scanResident, selectByContact, tx.Org(), b.key(), mail, phone)
-	if err != nil {
-		return Resident{}, false, err
-	}
-	var near, far []Resident
-	for _, r := range all {
-		switch {
-		case !m.free(b, r):
-		case r.Property == property:
-			near = append(near, r)
-		default:
-			far = append(far, r)
-		}
-	}
-	switch {
-	case len(near) == 1:
-		return near[0], true, nil
-	case len(near) == 0 && len(far) == 1:
-		return far[0], true, nil
-	}
-	return Resident{}, false, nil
 }

@@ -172,8 +172,10 @@ func TestMoveInFromAnotherProperty(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	b := setup(t, d, clock)
 	elm := b.property("Elm House", "CA", "90001")
-	old, _ := b.put(News{}, roll("4B", lived("2025-06-01", "2026-05-31"), person("Ana Ruiz", "ana@example.com", "")))
-	h := roll("9", HomeLease{Start: day("2026-06-01"), End: day("2027-05-31"), Status: StatusFuture}, person("Ana Ruiz", "ana@example.com", ""))
+	ana := person("Ana Ruiz", "ana@example.com", "")
+	ana.External = "t1"
+	old, _ := b.put(News{}, roll("4B", lived("2025-06-01", "2026-05-31"), ana))
+	h := roll("9", HomeLease{Start: day("2026-06-01"), End: day("2027-05-31"), Status: StatusFuture}, ana)
 	h.Property = elm.ID
 	next, evs := b.put(News{}, h)
 	if got := b.household(old.Household).Property; got != b.oak.ID || next.Household != old.Household || evs[len(evs)-1].Property != b.oak.ID {

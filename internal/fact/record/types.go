@@ -229,6 +229,9 @@ type News struct {
 	AsOf   time.Time // see hearth.Event; zero: when it was recorded
 	// History marks what a source's first import tells.
 	History bool
+	// Began is when the import that tells this began; zero where no list tells it. People who are first told of by one
+	// list, in different homes, are not taken for one person by their e-mail or phone.
+	Began time.Time
 	// Cause makes the events' ids repeatable: the same cause telling the same change gives the same event. An import
 	// uses its id and the row's digest.
 	Cause string

@@ -47,9 +47,6 @@ func (a *applying) home(ctx context.Context, tx *db.Tx, l *line.Line, before str
 	if wishes && r.action == rowSame {
 		r.action, r.reason = rowChanged, "Changed: preferences"
 	}
-	if len(res.Alike) > 0 {
-		r.reason = joinReasons(r.reason, "Somebody else of the same name has the same e-mail or phone; they were taken for two people")
-	}
 	if len(res.Elsewhere) > 0 {
 		r.reason = joinReasons(r.reason, "They are listed in another home as well; check whether they moved")
 	}

@@ -64,7 +64,7 @@ func (p *Packer) ForResidents(ctx context.Context, tx *db.Tx, views map[hearth.R
 			return nil, fmt.Errorf("gather the home's history: %w", err)
 		}
 		v := views[id]
-		out[id] = task.Context{Facts: known(c, v), History: orderLines(history, id, v.Zone), Said: saidLines(said[id], v.Zone)}
+		out[id] = task.Context{Facts: known(c, v), History: orderLines(history, id, v), Said: saidLines(said[id], v.Zone)}
 	}
 	return out, nil
 }
@@ -91,7 +91,10 @@ func known(c record.Contact, v signal.View) []task.Fact {
 	add("Open requests", positive(days("service.open", "request", "requests")))
 	add("Waiting for", positive(days("service.days_waiting", "day", "days")))
 	add("Requests in 90 days", positive(days("service.opened_90d", "request", "requests")))
-	if n, ok := v.Int("connection.last_personal_days"); ok {
+	if people, ok := v.Int("connection.people"); ok && people == 0 {
+		// The days count from the move-in then, and say nothing of what happened before Hearth was told.
+		add("Last spoken with", "no conversation on record")
+	} else if n, ok := v.Int("connection.last_personal_days"); ok {
 		add("Last spoken with", ago(n))
 	}
 	add("Likes to be reached by", c.Prefs["channel"])
@@ -117,19 +120,24 @@ func home(c record.Contact) string {
 	return c.UnitLabel
 }
 
-// orderLines words the work orders of the home and of the resident, newest first.
-func orderLines(orders []workorder.Order, about hearth.ResidentID, zone *time.Location) []string {
+// orderLines words the work orders of the home and of the resident, newest first, and tells apart what others asked for:
+// those who lived here before and those who live here now.
+func orderLines(orders []workorder.Order, about hearth.ResidentID, v signal.View) []string {
 	var lines []string
 	for _, o := range orders {
-		line := day(o.Opened, zone) + ": " + short(o.Description)
-		if o.Resident != "" && o.Resident != about {
-			line = day(o.Opened, zone) + " (by somebody else of this home): " + short(o.Description)
+		when := day(o.Opened, v.Zone)
+		switch days, ok := v.Int("tenancy.days"); {
+		case ok && o.Opened.Before(v.Now.AddDate(0, 0, -int(days)-1)):
+			when += " (before they lived here)"
+		case o.Resident != "" && o.Resident != about:
+			when += " (by somebody else of this home)"
 		}
+		line := when + ": " + short(o.Description)
 		switch {
 		case o.Resolution != "":
 			line += ". Done: " + short(o.Resolution)
 		case o.State == workorder.Waiting && o.WaitingFor != "":
-			line += ". Waits for " + o.WaitingFor
+			line += ". Waits for " + short(o.WaitingFor)
 		default:
 			line += ". Stands at: " + strings.ReplaceAll(string(o.State), "_", " ")
 		}
@@ -158,9 +166,9 @@ func day(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format("2 Jan 2006")
 }
 
-// short keeps a line a line: 120 characters at most.
+// short keeps a line a line: 120 characters at most, without a stop at its end, since another sentence follows.
 func short(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.TrimRight(strings.Join(strings.Fields(s), " "), ". ")
 	if r := []rune(s); len(r) > 120 {
 		return strings.TrimSpace(string(r[:119])) + "…"
 	}

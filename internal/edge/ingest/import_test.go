@@ -386,6 +386,9 @@ func TestZoneIsToldOrFoundOrAssumed(t *testing.T) {
 		confirmed        bool
 	}{
 		{"Unit,City,State,Zip\n1,Denver,CO,80203\n", "", "America/Denver", true},
+		{"Unit,Address\n1,\"1 Oak St, Phoenix, AZ 85001\"\n2,\"1 Oak St, Phoenix, AZ 85001\"\n", "", "America/Phoenix", true},
+		{"Unit,Address\n1,\"1 Oak St #1, Pensacola, FL 32501\"\n2,\"1 Oak St #2, Pensacola, FL 32501\"\n3,1 Oak St #3\n", "", "America/Chicago", true},
+		{"Unit,Address\n1,14 Sunset CT\n2,14 Sunset CT\n", "", "America/Chicago", false},
 		{"Unit,Bedrooms\n1,2\n", "", "America/Chicago", false},
 		{"Unit,Bedrooms\n1,2\n", "America/New_York", "America/New_York", true},
 	} {

@@ -48,14 +48,40 @@ func (p *places) use(m *column.Mapping) {
 		switch c.Field {
 		case column.PropertyName, column.Street, column.City, column.Region, column.ZipCode:
 			for v, n := range p.byHeading[c.Heading] {
-				if p.fields[c.Field] == nil {
-					p.fields[c.Field] = map[string]int{}
+				if c.Field == column.Street && !m.Has(column.Region, column.ZipCode) {
+					p.address(v, n)
+					continue
 				}
-				p.fields[c.Field][v] += n
+				p.count(c.Field, v, n)
 			}
 		}
 	}
 	p.byHeading = map[string]map[string]int{}
+}
+
+func (p *places) count(field, v string, n int) {
+	if v == "" {
+		return
+	}
+	if p.fields[field] == nil {
+		p.fields[field] = map[string]int{}
+	}
+	p.fields[field][v] += n
+}
+
+// address counts an address that stands in one column, taken apart where it names a state at its end.
+func (p *places) address(text string, n int) {
+	a, ok := value.OneAddress(text, func(s string) bool {
+		zone, _, _ := record.FindZone("", s, "")
+		return zone != ""
+	})
+	if !ok {
+		a = value.Address{Street: text}
+	}
+	p.count(column.Street, a.Street, n)
+	p.count(column.City, a.City, n)
+	p.count(column.Region, a.State, n)
+	p.count(column.ZipCode, a.Zip, n)
 }
 
 // most gives the value that most rows have, if at least share of them do; ties go to the first by alphabet.

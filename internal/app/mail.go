@@ -3,10 +3,16 @@ package app
 import (
 	"context"
 	"errors"
+	"net"
+	"net/mail"
+	"net/url"
 	"path/filepath"
+	"strings"
 
+	"hearth"
 	"hearth/internal/act/message"
 	"hearth/internal/base/channel"
+	"hearth/internal/base/config"
 	"hearth/internal/base/db"
 )
 
@@ -82,4 +88,24 @@ func (a *App) baseURL() string {
 		return a.Config.BaseURL
 	}
 	return "http://" + a.Config.Listen
+}
+
+// checkReal refuses to send from a machine that nobody can answer: residents would get mail from localhost, with links
+// that end there. A mail server on this machine is a trial and takes everything.
+func checkReal(c *config.Config) error {
+	if c.Send != "real" || c.SMTPLoopback() {
+		return nil
+	}
+	const sentence = "Mail would reach residents with a sender or links that end on this machine: set from to an address of yours, and base-url to https://HOST."
+	if from, err := mail.ParseAddress(c.From); err != nil || strings.HasSuffix(from.Address, "@localhost") {
+		return hearth.FieldErrorf("from", sentence)
+	}
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || u.Hostname() == "" || u.Hostname() == "localhost" {
+		return hearth.FieldErrorf("base-url", sentence)
+	}
+	if ip := net.ParseIP(u.Hostname()); ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
+		return hearth.FieldErrorf("base-url", sentence)
+	}
+	return nil
 }

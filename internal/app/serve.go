@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -52,7 +53,7 @@ type ServeOptions struct {
 // Listen takes the ports and answers at once, with a page that says how far the program is. Run follows.
 func Listen(a *App, o ServeOptions) (*Server, error) {
 	s := &Server{App: a, waiting: web.NewWaiting(), metrics: prometheus.NewRegistry(), serveErr: make(chan error, 2)}
-	if err := s.checkClock(); err != nil {
+	if err := errors.Join(s.checkClock(), checkReal(&a.Config)); err != nil {
 		return nil, err
 	}
 	var err error
@@ -111,8 +112,12 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return err
 	}
+	notes := o.Notes
+	if s.Config.Send != "real" {
+		notes = append(slices.Clone(notes), "Mail goes to files in "+s.sinkDir()+"; what stands as sent here reached nobody.")
+	}
 	s.web = web.New(web.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Accounts: s.Accounts, Decisions: s.Decisions, Tasks: s.Tasks,
-		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Titles: s.titles(), Open: o.Open, Notes: o.Notes})
+		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Titles: s.titles(), Open: o.Open, Notes: notes})
 	s.gauges()
 	s.group = work.NewGroup(s.Logger)
 	for _, l := range s.loops() {

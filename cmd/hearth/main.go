@@ -140,6 +140,14 @@ func (r *run) with(f func(a *app.App) error) error {
 	return errors.Join(f(a), a.Close())
 }
 
+// plural writes a number with its words.
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", many)
+}
+
 type versionCmd struct{}
 
 // Run prints the version.

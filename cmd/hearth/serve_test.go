@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net/http"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // runs gives a command's exit code and what it wrote.
@@ -74,5 +78,67 @@ func TestServeShowsParkedEvents(t *testing.T) {
 	}
 	if code := c.ends(); code != 0 {
 		t.Errorf("it ends with %d: %s", code, c.err)
+	}
+}
+
+// Scopes are words after the flag, with commas, in quotes or with the flag repeated: all the same token.
+func TestTokenScopes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	for name, args := range map[string][]string{
+		"words":  {"--scope", "events:write", "read"},
+		"commas": {"--scope", "events:write,read"},
+		"quoted": {"--scope", "events:write read"},
+		"twice":  {"--scope", "events:write", "--scope", "read"},
+		"first":  {"--scope", "events:write", "read", "--org", "main"},
+	} {
+		code, out, errOut := runs(t, append([]string{"token", "create", "--data", dir, "--name", "desk"}, args...)...)
+		if code != 0 || !strings.Contains(out, "(events:write, read)") {
+			t.Errorf("%s: code %d, %s%s", name, code, out, errOut)
+		}
+	}
+	if code, _, errOut := runs(t, "token", "create", "--data", dir, "--name", "desk", "--scope", "read", "everything"); code != 1 || !strings.Contains(errOut, "everything") {
+		t.Errorf("a scope that is none: code %d, %s", code, errOut)
+	}
+}
+
+// Events that no node has decided on are said, so that "what 0 events give" is not taken for the whole truth.
+func TestVerifySaysWhatWaits(t *testing.T) {
+	work := t.TempDir()
+	dir, file := filepath.Join(work, "data"), filepath.Join(work, "units.csv")
+	if err := os.WriteFile(file, []byte("Unit,Bedrooms\n101,1\n102,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errOut := runs(t, "import", "--data", dir, "--property", "Oak", "--zone", "America/Chicago", "--source", "x", "units", file); code != 0 {
+		t.Fatal(out, errOut)
+	}
+	code, out, errOut := runs(t, "signals", "verify", "--data", dir)
+	if code != 0 || !regexp.MustCompile(`\n[1-9]\d* events wait to be decided; start hearth serve\.\n$`).MatchString(out) {
+		t.Errorf("code %d: %s%s", code, out, errOut)
+	}
+}
+
+// Where mail goes stands on the first page, and real mail is not begun with a sender that nobody can answer.
+func TestServeSaysWhereMailGoes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	_, out, errOut := runs(t, "token", "create", "--data", dir, "--name", "desk", "--scope", "read")
+	words := strings.Fields(out)
+	if len(words) == 0 {
+		t.Fatal(errOut)
+	}
+	c := start(t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--log-level", "error")
+	got := page(t, c.sees(`Hearth serves on (http://\S+)\n`)[1], words[len(words)-1])
+	if !strings.Contains(got, "Mail goes to files in "+filepath.Join(dir, "sink")) {
+		t.Errorf("the first page does not say where mail goes:\n%s", got)
+	}
+	if code := c.ends(); code != 0 {
+		t.Errorf("it ends with %d: %s", code, c.err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	var o, e bytes.Buffer
+	code := execute(ctx, []string{"serve", "--data", dir, "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--send", "real",
+		"--smtp", "smtp://mail.example:587"}, &o, &e)
+	if code != 1 || !strings.Contains(e.String(), "set from to an address of yours, and base-url") {
+		t.Errorf("real mail from localhost: code %d, %s", code, e.String())
 	}
 }

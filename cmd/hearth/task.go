@@ -107,7 +107,14 @@ func (c *signalsVerifyCmd) Run(r *run) error {
 			return hearth.Errorf(hearth.CodeConflict, "The signals of %d of %d residents are not what the log gives; they are listed above.",
 				len(v.Different), v.Residents)
 		}
+		behind, err := a.Behind(r.ctx)
+		if err != nil {
+			return err
+		}
 		_, err = fmt.Fprintf(r.out, "The signals of %d residents are what %d events give, bit for bit.\n", v.Residents, v.Events)
+		if err == nil && behind > 0 {
+			_, err = fmt.Fprintf(r.out, "%s to be decided; start hearth serve.\n", plural(behind, "event waits", "events wait"))
+		}
 		return err
 	})
 }

@@ -42,6 +42,15 @@ func (a *App) CreateToken(ctx context.Context, name string, scopes []string) (se
 	return secret, err
 }
 
+// Behind counts the events that no node has decided on yet.
+func (a *App) Behind(ctx context.Context) (n int64, err error) {
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		n, err = a.Engine.Behind(ctx, tx)
+		return err
+	})
+	return n, err
+}
+
 // PlaybookLine is a playbook in the list of the command line.
 type PlaybookLine struct {
 	ID      hearth.PlaybookID

@@ -12,7 +12,7 @@ import (
 
 // Done closes a task with what was learned and appends task.done with the facts' own events. Telling the same again, or
 // nothing, of a task that is done changes nothing. It fails with CodeInvalid naming a fact that is missing, unreadable
-// or not asked for, CodeForbidden for somebody who is neither owner nor manager there, CodeConflict for a task that was
+// or not asked for, or "by" for a contact of nobody, CodeForbidden for somebody who is neither owner nor manager there, CodeConflict for a task that was
 // cancelled, and for one that somebody has done already and told something else of.
 func (s *Store) Done(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.TaskID, facts map[string]string) error {
 	t, err := lock(ctx, tx, id)
@@ -45,6 +45,9 @@ func (s *Store) Done(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hear
 		return err
 	}
 	t.State, t.Facts, t.Closed, t.ClosedBy = Done, learned, tx.Now(), actor
+	if err := t.namesWhoSpoke(actor); err != nil {
+		return err
+	}
 	if t.Owner == "" && actor.Kind == "staff" {
 		t.Owner = hearth.StaffID(actor.ID)
 	}
@@ -113,14 +116,24 @@ func (s *Store) tellFact(ctx context.Context, tx *db.Tx, actor hearth.Actor, t T
 	return nil
 }
 
-// doer is the member of the team who did it: the actor, else the owner for whom a program closed it, else the actor
-// in whatever form it has.
+// namesWhoSpoke refuses a contact that nobody of the team is known to have had: contacts count people, not programs.
+func (t Task) namesWhoSpoke(actor hearth.Actor) error {
+	if t.Resident == "" || t.doer(actor) != "" {
+		return nil
+	}
+	for _, a := range t.Asks {
+		if v, ok := t.Facts[a.Fact]; ok && a.Kind == "contact" && reached(v) {
+			return hearth.FieldErrorf("by", "Say who of the team spoke with them: --as NAME with the command, by in a request. The task has no owner.")
+		}
+	}
+	return nil
+}
+
+// doer is the member of the team who did it: the actor, else the owner for whom a program closed it, "" if there is
+// neither.
 func (t Task) doer(actor hearth.Actor) string {
 	if actor.Kind == "staff" {
 		return actor.ID
 	}
-	if t.Owner != "" {
-		return string(t.Owner)
-	}
-	return actor.String()
+	return string(t.Owner)
 }

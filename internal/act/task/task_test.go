@@ -275,6 +275,39 @@ func TestFactsThatNobodyAskedFor(t *testing.T) {
 	}
 }
 
+func TestContactIsSomebodys(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := setup(t, d, clock)
+	for i, c := range []struct {
+		name, owner, who, contact string
+		want                      string // the staff member of the event, "" for none
+		ok                        bool
+	}{
+		{"a program, for the owner", "Lee", "token", "call", "Lee", true},
+		{"the operator, for the owner", "Lee", "system", "call", "Lee", true},
+		{"a manager herself", "Lee", "Mia", "call", "Mia", true},
+		{"a colleague from the queue", "", "Liv", "visit", "Liv", true},
+		{"a program from the queue", "", "token", "call", "", false},
+		{"the operator from the queue", "", "system", "call", "", false},
+		{"nobody was reached", "", "system", "no", "", true},
+	} {
+		id := "tsk_" + string(rune('a'+i))
+		b.task(id, func(t *Task) {
+			t.Owner, t.Asks = hearth.StaffID(b.staff[c.owner].ID), []Ask{{Fact: "contact", Question: "How?", Kind: "contact"}}
+		})
+		before := len(b.events("contact.personal"))
+		err := b.done(c.who, id, map[string]string{"contact": c.contact})
+		var e *hearth.Error
+		if !c.ok && (!errors.As(err, &e) || e.Field != "by" || b.get(id).State != Open) || c.ok && err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		told := b.events("contact.personal")[before:]
+		if c.want == "" && len(told) > 0 || c.want != "" && (len(told) != 1 || told[0]["staff"] != b.staff[c.want].ID) {
+			t.Errorf("%s: told %v", c.name, told)
+		}
+	}
+}
+
 func TestWhoMayDoWhat(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	b := setup(t, d, clock)

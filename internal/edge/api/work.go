@@ -86,7 +86,8 @@ func (a *API) addWork() {
 		"What is still to do, by due time; with state also what is done.", account.ScopeRead}, a.listTasks)
 	add(a, about{http.MethodGet, "/tasks/{id}", "Tasks", "get-task", "Read a task", "", account.ScopeRead}, a.getTask)
 	add(a, about{http.MethodPost, "/tasks/{id}/done", "Tasks", "post-task-done", "Close a task",
-		"With the facts that it asks for; they become events. Closing a closed task changes nothing.", account.ScopeTasks}, a.doneTask)
+		"With the facts that it asks for; they become events. Telling the same again changes nothing; " +
+			"telling something else of a task that is done is a conflict.", account.ScopeTasks}, a.doneTask)
 	add(a, about{http.MethodGet, "/messages", "Messages", "list-messages", "List messages", "Both ways, newest first.", account.ScopeRead}, a.listMessages)
 	add(a, about{http.MethodGet, "/decisions", "Decisions", "list-decisions", "List decisions",
 		"What started, what was held back, every answer of the desk: newest first, each with its reason and facts.", account.ScopeRead}, a.listDecisions)
@@ -162,11 +163,16 @@ func (a *API) doneTask(ctx context.Context, in *struct {
 	TaskPath
 	Body struct {
 		Facts map[string]string `json:"facts,omitempty" doc:"The answers to what the task asks, by fact."`
+		By    string            `json:"by,omitempty" maxLength:"256" doc:"Who of the team did it: an id, a name or an e-mail address. Needed for a contact if the task has no owner."`
 	}
 }) (*one[taskItem], error) {
 	out := &one[taskItem]{}
 	err := a.db.Write(ctx, func(tx *db.Tx) error {
-		if err := a.Tasks.Done(ctx, tx, actorOf(ctx), in.ID, in.Body.Facts); err != nil {
+		who, err := a.doer(ctx, tx, in.Body.By)
+		if err != nil {
+			return err
+		}
+		if err := a.Tasks.Done(ctx, tx, who, in.ID, in.Body.Facts); err != nil {
 			return err
 		}
 		t, err := a.Tasks.Get(ctx, tx, in.ID)
@@ -174,6 +180,21 @@ func (a *API) doneTask(ctx context.Context, in *struct {
 		return err
 	})
 	return out, err
+}
+
+// doer is the member of the team for whom a program speaks, else the program.
+func (a *API) doer(ctx context.Context, tx *db.Tx, by string) (hearth.Actor, error) {
+	if by == "" {
+		return actorOf(ctx), nil
+	}
+	m, err := a.Records.StaffCalled(ctx, tx, by, "")
+	switch code := hearth.CodeOf(err); {
+	case code == hearth.CodeNotFound, code == hearth.CodeConflict:
+		return hearth.Actor{}, hearth.FieldErrorf("by", "Exactly one person on the team must be meant; give an id, a full name or an e-mail address.")
+	case err != nil:
+		return hearth.Actor{}, err
+	}
+	return hearth.Actor{Kind: "staff", ID: string(m.ID), Name: m.Name}, nil
 }
 
 func (a *API) listMessages(ctx context.Context, in *struct {

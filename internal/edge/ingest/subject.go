@@ -21,6 +21,11 @@ func (ce CloudEvent) subjectID() string {
 // known by that subject, or when earlier events wait for it, and fails with CodeAmbiguous when two are.
 func (d *Door) place(ctx context.Context, tx *db.Tx, e *entry, waiting map[parkedKey]bool) (string, error) {
 	ev := e.ev
+	if ev.Type == "contact.personal" {
+		if err := d.nameStaff(ctx, tx, ev); err != nil {
+			return "", err
+		}
+	}
 	asked, _ := hearth.ParseSubject(e.raw.Subject)
 	if waiting[parkedKey{asked.Kind, asked.ID}] {
 		e.queued = true
@@ -60,6 +65,65 @@ func (d *Door) place(ctx context.Context, tx *db.Tx, e *entry, waiting map[parke
 	return Accepted, nil
 }
 
+// nameStaff puts Hearth's own id of a member of the team into data.staff, so that one person counts once whatever the
+// sources call them. It refuses somebody who is not on the team.
+func (d *Door) nameStaff(ctx context.Context, tx *db.Tx, ev *hearth.Event) error {
+	data := map[string]json.RawMessage{}
+	var called string
+	if err := json.Unmarshal(orEmpty(ev.Data), &data); err != nil {
+		return hearth.FieldErrorf("data", "The data cannot be read.")
+	}
+	if err := json.Unmarshal(data["staff"], &called); err != nil {
+		return hearth.FieldErrorf("data.staff", "data.staff says who of the team it was.")
+	}
+	id, err := d.staffCalled(ctx, tx, called, ev.Source)
+	switch code := hearth.CodeOf(err); {
+	case code == hearth.CodeNotFound:
+		return hearth.FieldErrorf("data.staff", "%q is nobody on the team. Import the team first, or give an id, a name or an e-mail address.", clip(called))
+	case code == hearth.CodeConflict:
+		return hearth.FieldErrorf("data.staff", "%q is more than one person on the team. Give an id or an e-mail address.", clip(called))
+	case err != nil:
+		return err
+	case id == called:
+		return nil
+	}
+	if data["staff"], err = json.Marshal(id); err != nil {
+		return fmt.Errorf("encode staff of %s: %w", ev.ID, err)
+	}
+	if ev.Data, err = json.Marshal(data); err != nil {
+		return fmt.Errorf("encode data of %s: %w", ev.ID, err)
+	}
+	return nil
+}
+
+// staffCalled gives the id of a member of the team, from memory while that is fresh.
+func (d *Door) staffCalled(ctx context.Context, tx *db.Tx, called, source string) (string, error) {
+	key := subjectKey{"staff", called, source}
+	d.mu.Lock()
+	k, ok := d.known[key]
+	d.mu.Unlock()
+	if age := tx.Now().Sub(k.at); ok && age >= 0 && age < trustSubjects {
+		return k.found.ID, nil
+	}
+	m, err := d.Records.StaffCalled(ctx, tx, called, source)
+	if err != nil {
+		return "", err
+	}
+	d.remember(tx, key, record.Found{Kind: "staff", ID: string(m.ID)})
+	return string(m.ID), nil
+}
+
+// remember keeps what was found, unless the transaction fails.
+func (d *Door) remember(tx *db.Tx, key subjectKey, found record.Found) {
+	d.mu.Lock()
+	if len(d.known) >= maxSubjects {
+		clear(d.known)
+	}
+	d.known[key] = knownSubject{found, tx.Now()}
+	d.mu.Unlock()
+	tx.AfterRollback(func() { d.forgetOne(key) })
+}
+
 // isHousehold tells whether an event of the type concerns everybody in the home. eventlog's catalog says the same.
 func isHousehold(t hearth.EventType) bool {
 	return strings.HasPrefix(string(t), "lease.") || t == "payment.recorded" || t == "arrears.changed"
@@ -89,13 +153,7 @@ func (d *Door) find(ctx context.Context, tx *db.Tx, s hearth.Subject, source str
 	}
 	// Who lives in a unit and whom an order concerns changes with every lease; only residents are worth remembering.
 	if len(found) == 1 && s.Kind == "resident" {
-		d.mu.Lock()
-		if len(d.known) >= maxSubjects {
-			clear(d.known)
-		}
-		d.known[key] = knownSubject{found[0], tx.Now()}
-		d.mu.Unlock()
-		tx.AfterRollback(func() { d.forgetOne(key) })
+		d.remember(tx, key, found[0])
 	}
 	return found, nil
 }

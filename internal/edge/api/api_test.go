@@ -233,6 +233,8 @@ func TestRequests(t *testing.T) {
 		{"timeline", request{"GET", "/api/v1/residents/R-1/timeline", "read", nil, ""}, 200, []string{"preference.changed", "resident.added", `"next":""`}, nil},
 		{"timeline by type", request{"GET", "/api/v1/residents/R-1/timeline?type=preference.changed", "read", nil, ""}, 200, []string{"preference.changed"}, []string{"resident.added"}},
 		{"broken cursor", request{"GET", "/api/v1/residents/R-1/timeline?cursor=xx", "read", nil, ""}, 422, []string{`"field":"cursor"`}, nil},
+		{"broken cursor of residents", request{"GET", "/api/v1/residents?cursor=zzz", "read", nil, ""}, 422, []string{`"field":"cursor"`}, []string{"zzz"}},
+		{"broken cursor of playbooks", request{"GET", "/api/v1/playbooks?cursor=zzz", "read", nil, ""}, 422, []string{`"field":"cursor"`}, []string{"zzz"}},
 		{"signals", request{"GET", "/api/v1/residents/R-1/signals", "read", nil, ""}, 200, []string{`"name":"service.open","value":1`, `"value":null`}, []string{"payments.arrears"}},
 		{"signals for an administrator", request{"GET", "/api/v1/residents/R-1/signals", "admin", nil, ""}, 200, []string{"payments.arrears"}, nil},
 		{"signals of somebody new", request{"GET", "/api/v1/residents/R-2/signals", "read", nil, ""}, 404, []string{"Nothing is known"}, nil},

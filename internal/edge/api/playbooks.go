@@ -60,6 +60,9 @@ func (a *API) listPlaybooks(ctx context.Context, in *Paging) (*list[playbookItem
 			return nil, err
 		}
 	}
+	if _, ok := byID[hearth.PlaybookID(in.Cursor)]; in.Cursor != "" && !ok {
+		return nil, wrongCursor()
+	}
 	var page []playbookItem
 	next := ""
 	for _, id := range sortedKeys(byID) {

@@ -127,6 +127,9 @@ func (a *API) listResidents(ctx context.Context, in *struct {
 	Paging
 	Search string `query:"search" maxLength:"200" doc:"The beginning of a name, a unit, an e-mail address or a phone number."`
 }) (*list[residentItem], error) {
+	if in.Cursor != "" && !strings.HasPrefix(in.Cursor, "res_") {
+		return nil, wrongCursor()
+	}
 	var page record.Page
 	err := a.read(ctx, func(tx *db.Tx) (err error) {
 		page, err = a.Records.Search(ctx, tx, in.Search, in.Cursor, in.Limit)
@@ -295,11 +298,16 @@ func writeCursor(c eventlog.Cursor) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d.%d", hearth.Millis(c.Time), c.Part, c.Seq))
 }
 
+// wrongCursor refuses a cursor that no list can have given: an empty page would look like the end.
+func wrongCursor() error {
+	return hearth.FieldErrorf("cursor", "This cursor is not one that a list gave. Take next of the page before.")
+}
+
 func readCursor(s string) (c eventlog.Cursor, err error) {
 	if s == "" {
 		return c, nil
 	}
-	wrong := hearth.FieldErrorf("cursor", "This cursor is not one that a list gave. Take next of the page before.")
+	wrong := wrongCursor()
 	raw, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil {
 		return c, wrong

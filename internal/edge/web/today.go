@@ -237,10 +237,10 @@ func (g *glance) figures() []figure {
 		}
 	}
 	return []figure{
-		{waiting, "tasks wait for a person"},
-		{strconv.Itoa(late), "of them are past their time"},
-		{strconv.Itoa(g.running), "runs of playbooks under way"},
-		{strconv.Itoa(g.switchedOn), "playbooks switched on"},
+		{waiting, means(len(g.tasks), "task waits for a person", "tasks wait for a person")},
+		{strconv.Itoa(late), means(late, "of them is past its time", "of them are past their time")},
+		{strconv.Itoa(g.running), means(g.running, "run of a playbook under way", "runs of playbooks under way")},
+		{strconv.Itoa(g.switchedOn), means(g.switchedOn, "playbook switched on", "playbooks switched on")},
 	}
 }
 
@@ -321,6 +321,9 @@ func (g *glance) taskRow(t task.Task) taskRow {
 func (g *glance) decisionRow(d decision.Decision) decisionRow {
 	r := decisionRow{At: g.when(d.At, d.Property), About: g.person(d.Resident, d.Property), Outcome: chipFor(d.Outcome), Reason: d.Reason,
 		Playbook: g.titles[d.Playbook]}
+	if owner, ok := strings.CutPrefix(d.Outcome, "given to "); ok { // a name makes a chip that leaves the time no room
+		r.Outcome, r.Reason = chip{Word: "given", Shade: "pine"}, strings.TrimSpace("Given to "+owner+". "+d.Reason)
+	}
 	if r.Playbook == "" && d.Playbook != "" {
 		r.Playbook = string(d.Playbook)
 	}

@@ -55,6 +55,9 @@ func draw(t *testing.T, g glance) string {
 func TestTodayPage(t *testing.T) {
 	parked := sample()
 	parked.waiting, parked.parked = 1, []Parked{{Source: "crm", Type: "lease.notice_given", Subject: "resident/t9", Since: parked.now, Refused: true}}
+	given := sample()
+	given.tasks, given.running, given.switchedOn = given.tasks[1:], 1, 1
+	given.decisions[0].Outcome, given.decisions[0].Reason = "given to the queue for the property manager", "Nobody is free."
 	several := sample()
 	several.properties = append(several.properties, record.Property{ID: "prp_b", Name: "Elm House", Zone: "Europe/Paris", ZoneHow: "assumed: the default is used"})
 	for _, tt := range []struct {
@@ -63,7 +66,7 @@ func TestTodayPage(t *testing.T) {
 		must, mustNot []string
 	}{
 		{"full", sample(), []string{
-			"<h1>Oak Court</h1>", "Saturday, 21 November 2026, 11:00 there", "<b>2</b><span>tasks wait for a person", "<b>1</b><span>of them are past their time",
+			"<h1>Oak Court</h1>", "Saturday, 21 November 2026, 11:00 there", "<b>2</b><span>tasks wait for a person", "<b>1</b><span>of them is past its time",
 			"<b>7</b>", "<b>4</b>", "Ana Ruiz", "Home 4B", "Call Ana about the renewal", "Her lease ends in 118 days.", "Sam Okoro has it.", ">late<",
 			"In the queue for: property manager.", ">today<", "repairs this year", "19 Nov: tap repaired", "a welcome note", "What does she plan?", "Hello Ana",
 			"The lease ends within 120 days.", "Renewal window", "lease.days_to_end", "<dd>118</dd>", "Held until tomorrow 08:00: quiet hours.", ">held<",
@@ -72,6 +75,9 @@ func TestTodayPage(t *testing.T) {
 		{"nothing yet", glance{now: time.UnixMilli(0)}, []string{
 			"No community yet", "hearth import", "Nothing needs a person now.", "Nothing was decided yet.", "No messages yet.", "Nothing came in yet.",
 		}, []string{"there. What came in"}},
+		{"one task, given to somebody", given, []string{"<b>1</b><span>task waits for a person", "<b>0</b><span>of them are past their time",
+			"<b>1</b><span>run of a playbook under way", "<b>1</b><span>playbook switched on", ">given<", "Given to the queue for the property manager. Nobody is free."},
+			[]string{">given to"}},
 		{"a parked event", parked, []string{"1 event came in about", "resident/t9", "Lease notice given", ">refused<", "from crm"}, []string{"1 events"}},
 		{"several communities", several, []string{
 			"2 communities", "Home 4B, Oak Court", "The time zone of Elm House, Europe/Paris, is an assumption (the default is used).",

@@ -100,10 +100,15 @@ func plainWords(name string) string { return strings.NewReplacer(".", " ", "_", 
 
 // count writes a number with its noun.
 func count(n int, one, many string) string {
+	return strconv.Itoa(n) + " " + means(n, one, many)
+}
+
+// means gives the words that stand beside a number.
+func means(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + one
+		return one
 	}
-	return strconv.Itoa(n) + " " + many
+	return many
 }
 
 func capital(s string) string {

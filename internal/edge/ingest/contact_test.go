@@ -7,7 +7,9 @@ import (
 
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/base/dbtest"
 	"hearth/internal/edge/ingest/column"
+	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
 )
 
@@ -56,4 +58,27 @@ func TestContactNamesTheTeam(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What only Hearth knows is refused from outside, before anything else about it is asked, and so are its own sources.
+// Every other type of the catalog comes in: providers and connected systems need them.
+func TestDoorTypesAndSources(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	e := newEnv(t, d, clock)
+	e.bring(column.Residents, directory)
+	for _, typ := range eventlog.Types() {
+		ce := e.event("t-"+string(typ.Name), string(typ.Name), "resident/t1", nil)
+		out := e.post(ce)[0]
+		refused := out.Status == Rejected && out.Err.Field == "type"
+		if refused != eventlog.Ours(typ.Name) {
+			t.Errorf("%s: %s %v", typ.Name, out.Status, out.Err)
+		}
+	}
+	for source, want := range map[string]string{"hearth/edge/ingest": Rejected, "hearth": Rejected, "Hearth/act/task": Rejected, "hearthstone/pms": Accepted, "pms/hearth": Accepted} {
+		ce := e.event("s1", "portal.visited", "resident/t1", nil)
+		ce.Source = source
+		if out := e.post(ce)[0]; out.Status != want || want == Rejected && out.Err.Field != "source" {
+			t.Errorf("source %s: %s %v, want %s", source, out.Status, out.Err, want)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -171,6 +172,12 @@ func (d *Door) checked(ce CloudEvent, actor hearth.Actor, now time.Time) (*heart
 	if ce.Err != nil {
 		return nil, ce.Err
 	}
+	if reserved(ce.Source) {
+		return nil, hearth.FieldErrorf("source", "Sources that begin with hearth/ are Hearth's own. Give the name of the system that tells the event.")
+	}
+	if eventlog.Ours(hearth.EventType(ce.Type)) {
+		return nil, hearth.FieldErrorf("type", "Hearth itself tells events of type %s; they are not taken from outside.", ce.Type)
+	}
 	subject, ok := hearth.ParseSubject(ce.Subject)
 	if !ok {
 		return nil, hearth.FieldErrorf("subject", "subject is %q; it names kind and id, such as resident/t0012345.", clip(ce.Subject))
@@ -185,20 +192,14 @@ func (d *Door) checked(ce CloudEvent, actor hearth.Actor, now time.Time) (*heart
 	if err := d.Log.Check(ev); err != nil {
 		return nil, err
 	}
-	if ours(ev.Type) {
-		return nil, hearth.FieldErrorf("type", "Hearth itself tells events of type %s; they are not taken from outside.", ev.Type)
-	}
 	return ev, nil
 }
 
-// ours tells whether only Hearth can know that such an event happened.
-func ours(t hearth.EventType) bool {
-	switch t {
-	case "resident.added", "resident.changed", "resident.vanished", "unit.added", "staff.added", "lease.recorded", "lease.changed",
-		"message.sent", "message.failed", "message.unknown", "task.done", "task.declined", "task.escalated", "import.finished":
-		return true
-	}
-	return false
+// reserved tells whether a source is one of Hearth's own. An event from outside under such a name could take the id of
+// one that Hearth is about to tell.
+func reserved(source string) bool {
+	name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(source)), "/")
+	return name == "hearth"
 }
 
 // write takes the entries in one transaction. The function may run more than once, so outcomes are set afresh each time.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -155,5 +157,22 @@ func TestCatalog(t *testing.T) {
 		if !strings.Contains(a.String(), want) {
 			t.Errorf("the documentation lacks %s", want)
 		}
+	}
+	ours := 0
+	for _, section := range strings.Split(a.String(), "\n## `")[1:] {
+		name, _, _ := strings.Cut(section, "`")
+		marked := strings.Contains(section, "Told by Hearth only")
+		if marked != eventlog.Ours(hearth.EventType(name)) {
+			t.Errorf("%s: the documentation marks it as told by Hearth only: %t", name, marked)
+		}
+		if marked {
+			ours++
+		}
+	}
+	if ours != 14 {
+		t.Errorf("%d types are marked as told by Hearth only, want 14", ours)
+	}
+	if page, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "events.md")); err != nil || string(page) != a.String() {
+		t.Errorf("docs/events.md is not what the code says (%v); run: go run ./internal/app/gen", err)
 	}
 }

@@ -12,7 +12,8 @@ import (
 func WriteDocs(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("# Events\n\nEvery fact that Hearth learns is an event in its log. Programs send them as CloudEvents to `POST /api/v1/events`;\n" +
-		"`type`, `subject` and `data` are described here. Fields in **bold** must be there. Fields that are not listed are kept and not used.\n")
+		"`type`, `subject` and `data` are described here. Types that only Hearth tells are marked; they are refused from outside, as is a\n" +
+		"`source` that begins with `hearth/`. Fields in **bold** must be there. Fields that are not listed are kept and not used.\n")
 	for _, t := range Types() {
 		if err := writeType(&b, t); err != nil {
 			return err
@@ -26,6 +27,9 @@ func writeType(b *strings.Builder, t Type) error {
 	fmt.Fprintf(b, "\n## `%s`\n\n%s Subject: %s.", t.Name, t.Doc, either(t.Subjects))
 	if t.Household {
 		b.WriteString(" Concerns the whole household.")
+	}
+	if Ours(t.Name) {
+		b.WriteString(" **Told by Hearth only.**")
 	}
 	b.WriteString("\n\n")
 	var s struct {

@@ -1,0 +1,14 @@
+package eventlog
+
+import "hearth"
+
+// Ours tells whether only Hearth can know that an event of the type happened: the door refuses it, and docs/events.md
+// says so. What a mail provider or a connected system sees, such as message.delivered or promise.kept, is not ours.
+func Ours(t hearth.EventType) bool {
+	switch t {
+	case "resident.added", "resident.changed", "resident.vanished", "unit.added", "staff.added", "lease.recorded", "lease.changed",
+		"message.sent", "message.failed", "message.unknown", "task.done", "task.declined", "task.escalated", "import.finished":
+		return true
+	}
+	return false
+}

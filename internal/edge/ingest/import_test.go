@@ -399,6 +399,21 @@ func TestZoneIsToldOrFoundOrAssumed(t *testing.T) {
 	}
 }
 
+// A mapping file finds its columns however their headings are dotted, and does not name what is not there.
+func TestMappingFileAgainstHeadings(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	e := newEnv(t, d, clock)
+	with := func(mapping string) func(r *Request) {
+		return func(r *Request) { r.Mapping = e.file("mapping.yaml", mapping) }
+	}
+	const text = "Whg.,Bewohner\n1,Ana Ruiz\n2,Kim Lee\n"
+	_, err := e.run(column.Residents, text, with("columns:\n  nosuch: unit\n  bewohner: name\n"))
+	if err == nil || !strings.Contains(err.Error(), `"nosuch"`) || !strings.Contains(err.Error(), "Whg., Bewohner") {
+		t.Errorf("a key that fits no heading: %v", err)
+	}
+	e.wantCounts(e.bring(column.Residents, text, with("columns:\n  whg: unit\n  bewohner: name\n")), Counts{Rows: 2, Added: 2})
+}
+
 func TestBadRequests(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	e := newEnv(t, d, clock)

@@ -63,6 +63,7 @@ func (im *Importer) prepare(ctx context.Context, req Request) (*job, error) {
 		return nil, err
 	}
 	places := newPlaces()
+	var headings []string
 	for _, path := range req.Files {
 		f, err := im.look(path, j, rules, units, places)
 		if err != nil {
@@ -73,6 +74,14 @@ func (im *Importer) prepare(ctx context.Context, req Request) (*job, error) {
 		if j.report.Mapping == nil {
 			j.report.Mapping = f.mapping
 		}
+		headings = append(headings, f.layout.Header...)
+	}
+	if len(req.Files) > 0 { // a retry of what was set aside has no headings
+		if err := rules.Strange(headings); err != nil {
+			return nil, err
+		}
+	}
+	for _, f := range j.sources {
 		if len(f.mapping.Missing) > 0 {
 			return nil, hearth.FieldErrorf("files", "%s cannot be imported as %s. %s", f.name, req.Kind, strings.Join(f.mapping.Missing, " "))
 		}
@@ -226,11 +235,11 @@ func headings(k column.Kind, rules *column.Rules) func(string) float64 {
 	named := map[string]bool{}
 	if rules != nil {
 		for h := range rules.Columns {
-			named[strings.ToLower(strings.TrimSpace(h))] = true
+			named[column.HeadingKey(h)] = h != ""
 		}
 	}
 	return func(s string) float64 {
-		if named[strings.ToLower(strings.TrimSpace(s))] {
+		if named[column.HeadingKey(s)] {
 			return 1
 		}
 		return known(s)

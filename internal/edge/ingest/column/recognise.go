@@ -43,6 +43,7 @@ func Recognise(k Kind, header []string, profiles []*Profile, rules *Rules) *Mapp
 		}
 		return nil
 	}
+	told := rules.fields(header)
 	free := make([]int, 0, len(header)) // columns that are still to be judged
 	taken := map[string]bool{}
 	for i, h := range header {
@@ -54,7 +55,7 @@ func Recognise(k Kind, header []string, profiles []*Profile, rules *Rules) *Mapp
 		case at(i).SSN():
 			c.Refused, c.Confidence, c.Reason = true, 1, "refused: its values look like social security numbers"
 		default:
-			if f, ok := rules.field(h); ok && !taken[f] {
+			if f, ok := told[i]; ok && !taken[f] {
 				c.Field, c.Confidence = f, 1
 				c.Reason = "the mapping file says so"
 				if rules.Kept {
@@ -70,27 +71,10 @@ func Recognise(k Kind, header []string, profiles []*Profile, rules *Rules) *Mapp
 	}
 	m.judge(fields, header, free, taken, at)
 	m.rescue(at)
-	m.charges(rules)
+	m.charges(told, rules)
 	m.orders(rules, at)
 	m.check()
 	return m
-}
-
-// field gives what the rules say of a heading.
-func (r *Rules) field(heading string) (string, bool) {
-	if r == nil {
-		return "", false
-	}
-	for h, f := range r.Columns {
-		if strings.EqualFold(strings.TrimSpace(h), strings.TrimSpace(heading)) {
-			// A column that was not used is judged again: its heading may be known by now, or filled.
-			if f == Skip && r.Kept {
-				return "", false
-			}
-			return f, true
-		}
-	}
-	return "", false
 }
 
 // judge scores every free column against every field, settles what is obvious, and then takes the best assignment of
@@ -198,12 +182,12 @@ func (m *Mapping) rescue(at func(int) *Profile) {
 
 // charges takes a bare amount beside charge codes for the amount of each charge: as the rent, the last line of a household,
 // its parking or its pet, would win. A mapping file that calls it rent is believed.
-func (m *Mapping) charges(rules *Rules) {
+func (m *Mapping) charges(told map[int]string, rules *Rules) {
 	i := m.Of(Rent)
 	if i < 0 || !m.Has(ChargeCode) || m.Has(ChargeAmount) || slices.Contains(tokens(m.Columns[i].Heading), "rent") {
 		return
 	}
-	if _, told := rules.field(m.Columns[i].Heading); told && !rules.Kept {
+	if _, ok := told[i]; ok && !rules.Kept {
 		return
 	}
 	m.Columns[i].Field = ChargeAmount

@@ -172,7 +172,7 @@ func noise(n int) []byte {
 
 // TestKilledInTheMiddleOfAnImport: what was read is taken back or goes on by itself, and in the end all is there once.
 func TestKilledInTheMiddleOfAnImport(t *testing.T) {
-	for name, many := range map[string]int{"sqlite": 1500, "postgres": 500} {
+	for name, many := range map[string]int{"sqlite": 1500, "postgres": 200} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, name == "postgres")

@@ -1,12 +1,14 @@
 package task
 
 import (
+	"errors"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
 	"hearth"
+	"hearth/internal/fact/record"
 )
 
 // maxFact bounds one answer, in bytes.
@@ -142,6 +144,13 @@ func (a Ask) read(v string) (string, error) {
 			}
 		}
 		return "", hearth.FieldErrorf(a.Fact, "The answer for %s is one of: %s.", a.Fact, strings.ReplaceAll(arg, "|", ", "))
+	case "preference":
+		value, err := record.PreferenceValue(strings.ToLower(arg), v)
+		var e *hearth.Error
+		if errors.As(err, &e) {
+			return "", hearth.FieldErrorf(a.Fact, "%s", e.Message)
+		}
+		return value, err
 	case "promise":
 		if v == "no" || v == "none" {
 			return "no", nil

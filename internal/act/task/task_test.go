@@ -228,6 +228,7 @@ func TestDoneAsksForFacts(t *testing.T) {
 		{"a choice", "choice:stay|leave", "STAY", false, true}, {"no choice", "choice:stay|leave", "think", false, false},
 		{"a promise without a date", "promise", "new blinds", false, false}, {"no promise", "promise", "no", false, true},
 		{"a promise for yesterday", "promise", "2026-03-01 new blinds", false, false}, {"a promise for today", "promise", "2026-03-02 new blinds", true, true},
+		{"no channel", "preference:channel", "smoke", false, false}, {"a channel", "preference:channel", "text", false, true}, {"a liking", "preference:pets", "smoke", false, true},
 		{"too long", "text", strings.Repeat("x", maxFact+1), false, false},
 	} {
 		id := "tsk_" + string(rune('a'+i))

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/text/language"
+
 	"hearth"
 	"hearth/internal/base/db"
 )
@@ -20,7 +22,8 @@ const (
 // maxPreference bounds a preference's value, in bytes: it is a word or a short sentence, not a file.
 const maxPreference = 500
 
-// PutPreference records what a resident would like, and appends preference.changed. An empty value takes it back. What
+// PutPreference records what a resident would like, and appends preference.changed. The values of channel and language
+// are brought into one spelling, and refused with CodeInvalid when they are none; other names hold any words. An empty value takes it back. What
 // is older than what is known changes nothing, but a source's own event is kept.
 func (s *Store) PutPreference(ctx context.Context, tx *db.Tx, n News, p Preference) (Change, error) {
 	p.Name = strings.ToLower(strings.TrimSpace(p.Name))
@@ -30,6 +33,10 @@ func (s *Store) PutPreference(ctx context.Context, tx *db.Tx, n News, p Preferen
 	}
 	if len(p.Value) > maxPreference {
 		return Change{}, hearth.FieldErrorf("data.value", "A preference is at most %d characters long.", maxPreference)
+	}
+	var err error
+	if p.Value, err = PreferenceValue(p.Name, p.Value); err != nil {
+		return Change{}, err
 	}
 	r, err := s.Resident(ctx, tx, p.Resident)
 	if err != nil {
@@ -67,6 +74,45 @@ func (s *Store) PutPreference(ctx context.Context, tx *db.Tx, n News, p Preferen
 		return Change{}, fmt.Errorf("write preference %s of %s: %w", p.Name, p.Resident, err)
 	}
 	return Change{Added: have.At.IsZero(), Changed: !have.At.IsZero(), Fields: []string{p.Name}}, nil
+}
+
+// PreferenceValue gives the spelling in which a preference is kept. It fails with CodeInvalid for a channel that is none
+// and for a language that is no BCP 47 tag. An empty value is no preference.
+func PreferenceValue(name, value string) (string, error) {
+	if value == "" {
+		return "", nil
+	}
+	switch name {
+	case "channel":
+		return preferredChannel(value)
+	case "language":
+		tag, err := language.Parse(value)
+		if err != nil || tag == language.Und {
+			return "", hearth.FieldErrorf("data.value", "A language is told by its tag, such as en, es or zh-Hant.")
+		}
+		return tag.String(), nil
+	}
+	return value, nil
+}
+
+// preferredChannel reads a channel by its name, or by what people call it.
+func preferredChannel(value string) (string, error) {
+	word := strings.ToLower(value)
+	switch word {
+	case "e-mail", "mail":
+		word = string(hearth.ChannelEmail)
+	case "text", "text message", "texts":
+		word = string(hearth.ChannelSMS)
+	case "phone", "telephone", "calls":
+		word = string(hearth.ChannelCall)
+	case "post", "letters":
+		word = string(hearth.ChannelLetter)
+	}
+	switch c := hearth.Channel(word); c {
+	case hearth.ChannelEmail, hearth.ChannelSMS, hearth.ChannelPortal, hearth.ChannelPush, hearth.ChannelCall, hearth.ChannelLetter:
+		return word, nil
+	}
+	return "", hearth.FieldErrorf("data.value", "The channel is one of: email, sms, portal, push, call, letter.")
 }
 
 func (s *Store) preference(ctx context.Context, tx *db.Tx, id hearth.ResidentID, name string) (Preference, error) {

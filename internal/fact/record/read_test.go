@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -339,6 +340,26 @@ func TestPutPreference(t *testing.T) {
 		}
 		if got := types(b.events()[seen:]); got != strings.TrimSpace(strings.Repeat("preference.changed ", 4)) {
 			t.Errorf("events %s", got)
+		}
+		for _, c := range []struct{ name, value, kept string }{
+			{"channel", "smoke", ""}, {"channel", "pigeon", ""}, {"channel", "E-Mail", "email"}, {"Channel", "text", "sms"}, {"channel", "call", "call"}, {"channel", "portal", "portal"},
+			{"language", "Klingonese", ""}, {"language", "es_mx", "es-MX"}, {"language", "en", "en"}, {"language", "und", ""}, {"language", "?", ""},
+			{"hours", "after five", "after five"}, {"tea", "smoke", "smoke"},
+		} {
+			var kept []Preference
+			clock.Advance(time.Second)
+			err := b.try(func(ctx context.Context, tx *db.Tx) error {
+				if _, err := b.store.PutPreference(ctx, tx, News{}, Preference{Resident: ana, Name: c.name, Value: c.value}); err != nil {
+					return err
+				}
+				var err error
+				kept, err = b.store.Preferences(ctx, tx, ana)
+				return err
+			})
+			there := slices.ContainsFunc(kept, func(p Preference) bool { return p.Name == strings.ToLower(c.name) && p.Value == c.kept })
+			if c.kept == "" && fieldOf(err) != "data.value" || c.kept != "" && (err != nil || !there) {
+				t.Errorf("%s=%s: kept %v, %v; want %q", c.name, c.value, kept, err, c.kept)
+			}
 		}
 		for field, p := range map[string]Preference{"data.name": {Resident: ana}, "data.value": {Resident: ana, Name: "x", Value: strings.Repeat("x", 501)}} {
 			err := b.try(func(ctx context.Context, tx *db.Tx) error {

@@ -21,7 +21,7 @@ func (c *benchCmd) Run(r *run) error {
 		return fmt.Errorf("find this program: %w", err)
 	}
 	rep, err := bench.Run(r.ctx, bench.Options{Program: program, Version: version, Database: c.Database, Only: c.Only, Quick: c.Quick,
-		Progress: func(what string) { fmt.Fprintln(r.errOut, "bench:", what) }})
+		Progress: func(what string) { r.warnf("bench: %s\n", what) }})
 	if err != nil {
 		return err
 	}

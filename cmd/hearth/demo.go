@@ -50,7 +50,7 @@ func (c *demoCmd) Run(r *run) (err error) {
 		return err
 	}
 	if !found {
-		fmt.Fprintf(r.out, "Making a community of %d homes with a year of history; follow it on http://%s\n", c.Units, s.Addr())
+		r.printf("Making a community of %d homes with a year of history; follow it on http://%s\n", c.Units, s.Addr())
 		if demo, err = c.make(r, s, data); err != nil {
 			return errors.Join(err, s.Stop())
 		}
@@ -89,7 +89,7 @@ func (c *demoCmd) serve(r *run, s *app.Server, cfg config.Config, opts app.Serve
 	if err != nil {
 		return errors.Join(err, s.Stop(), a.Close())
 	}
-	fmt.Fprintf(r.out, "%s: %d homes, %d events since %s. All of it is invented.\n", demo.Community, demo.Units, demo.Events, demo.From)
-	fmt.Fprintf(r.out, "Open http://%s\nToken for the API (Authorization: Bearer …): %s\n", s.Addr(), secret)
+	r.printf("%s: %d homes, %d events since %s. All of it is invented.\n", demo.Community, demo.Units, demo.Events, demo.From)
+	r.printf("Open http://%s\nToken for the API (Authorization: Bearer …): %s\n", s.Addr(), secret)
 	return errors.Join(s.Wait(r.ctx), a.Close())
 }

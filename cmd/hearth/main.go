@@ -46,10 +46,11 @@ type place struct {
 
 // run is what commands work with.
 type run struct {
-	ctx    context.Context
+	ctx    context.Context   //nolint:containedctx // for the length of one command
 	flags  map[string]string // given on the command line
 	out    io.Writer
 	errOut io.Writer
+	unsaid error // the first that kept words from standard output
 }
 
 func main() {
@@ -66,7 +67,7 @@ func execute(ctx context.Context, args []string, out, errOut io.Writer) int {
 	parser, err := kong.New(&c, kong.Name("hearth"), kong.Writers(out, errOut), kong.Exit(func(n int) { exited = n }),
 		kong.Description("Residents known, not processed."), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
-		fmt.Fprintln(errOut, err)
+		warnf(errOut, "%s\n", err)
 		return 1
 	}
 	k, err := parser.Parse(args)
@@ -74,15 +75,16 @@ func execute(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "hearth: %s\nSee: hearth --help\n", err)
+		warnf(errOut, "hearth: %s\nSee: hearth --help\n", err)
 		return 2
 	}
 	r := &run{ctx: ctx, flags: given(k), out: out, errOut: errOut}
-	if err := k.Run(r); err != nil {
+	err = k.Run(r)
+	if err = errors.Join(err, r.unsaid); err != nil {
 		if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 			return 0
 		}
-		fmt.Fprintln(errOut, "hearth:", sentence(err))
+		warnf(errOut, "hearth: %s\n", sentence(err))
 		return 1
 	}
 	return 0
@@ -138,14 +140,6 @@ func (r *run) with(f func(a *app.App) error) error {
 		return err
 	}
 	return errors.Join(f(a), a.Close())
-}
-
-// plural writes a number with its words.
-func plural(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprint(n, " ", many)
 }
 
 type versionCmd struct{}

@@ -2,11 +2,9 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"hearth"
 	"hearth/internal/app"
@@ -28,12 +26,12 @@ func (c *playbookListCmd) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(r.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "ID\tSTATE\tVERSION\tRUNNING\tTITLE")
+		w := r.table()
+		w.row("ID\tSTATE\tVERSION\tRUNNING\tTITLE\n")
 		for _, p := range list {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\n", p.ID, p.State, p.Version, p.Runs, p.Title)
+			w.row("%s\t%s\t%d\t%d\t%s\n", p.ID, p.State, p.Version, p.Runs, p.Title)
 		}
-		return w.Flush()
+		return w.end()
 	})
 }
 
@@ -53,15 +51,15 @@ func (c *playbookCheckCmd) Run(r *run) error {
 		words, err := app.CheckPlaybook(text)
 		if err != nil {
 			wrong++
-			fmt.Fprintf(r.errOut, "%s: %s\n", path, located(err))
+			r.warnf("%s: %s\n", path, located(err))
 			continue
 		}
 		if !c.Quiet {
-			fmt.Fprintf(r.out, "%s is in order:\n  %s\n", path, strings.Join(words, "\n  "))
+			r.printf("%s is in order:\n  %s\n", path, strings.Join(words, "\n  "))
 		}
 	}
 	if wrong > 0 {
-		return hearth.Errorf(hearth.CodeInvalid, "%d of %d playbooks can't be used as they are.", wrong, len(c.Files))
+		return hearth.Errorf(hearth.CodeInvalid, "%d of %s can't be used as it stands.", wrong, plural(len(c.Files), "playbook", "playbooks"))
 	}
 	return nil
 }
@@ -93,25 +91,26 @@ func (c *playbookActivateCmd) Run(r *run) error {
 			return hearth.Errorf(hearth.CodeOf(err), "%s", located(err))
 		}
 		if got.Added {
-			fmt.Fprintf(r.out, "%s is active, version %d.\n", got.Playbook, got.Version)
+			r.printf("%s is active, version %d.\n", got.Playbook, got.Version)
 		} else {
-			fmt.Fprintf(r.out, "%s is active already, version %d.\n", got.Playbook, got.Version)
+			r.printf("%s is active already, version %d.\n", got.Playbook, got.Version)
 		}
 		switch {
 		case len(got.Inside) == 0:
-			fmt.Fprintln(r.out, "Nobody is inside its condition now.")
+			r.printf("Nobody is inside its condition now.\n")
 		case got.Included > 0:
-			fmt.Fprintf(r.out, "%d residents are inside its condition now; %d start, %d a day, the last on %s:\n", len(got.Inside), got.Included,
+			r.printf("%s inside its condition now; %d to start, %d a day, the last on %s:\n", plural(len(got.Inside), "resident is", "residents are"), got.Included,
 				aDay, got.LastOn.Format("2006-01-02"))
 		default:
-			fmt.Fprintf(r.out, "%d residents are inside its condition now and do not start (see --include-current):\n", len(got.Inside))
+			r.printf("%s (see --include-current):\n", plural(len(got.Inside), "resident is inside its condition now and does not start",
+				"residents are inside its condition now and do not start"))
 		}
 		who, err := a.Who(r.ctx, got.Inside)
 		if err != nil {
 			return err
 		}
 		for _, id := range got.Inside {
-			fmt.Fprintf(r.out, "  %s  %s\n", id, who[id])
+			r.printf("  %s  %s\n", id, who[id])
 		}
 		return nil
 	})
@@ -152,8 +151,8 @@ func (c *playbookWhyCmd) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(r.out, "%s for %s (%s)\n%s\n\n", why.Title, who[why.Resident], why.Resident, why.Verdict)
-		w := tabwriter.NewWriter(r.out, 0, 4, 2, ' ', 0)
+		r.printf("%s for %s (%s)\n%s\n\n", why.Title, who[why.Resident], why.Resident, why.Verdict)
+		w := r.table()
 		for _, k := range why.Checks {
 			holds := "no"
 			switch {
@@ -162,16 +161,16 @@ func (c *playbookWhyCmd) Run(r *run) error {
 			case k.Holds:
 				holds = "yes"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", holds, k.What, k.Text, strings.Join(k.Values, ", "))
+			w.row("%s\t%s\t%s\t%s\n", holds, k.What, k.Text, strings.Join(k.Values, ", "))
 		}
-		if err := w.Flush(); err != nil {
+		if err := w.end(); err != nil {
 			return err
 		}
 		for _, run := range why.Runs {
-			fmt.Fprintf(r.out, "\nRun of %s (version %d, %s): %s %s\n", run.Started.Format("2006-01-02"), run.Version, run.State, run.Because, run.Stands)
+			r.printf("\nRun of %s (version %d, %s): %s %s\n", run.Started.Format("2006-01-02"), run.Version, run.State, run.Because, run.Stands)
 		}
 		for _, p := range why.Past {
-			fmt.Fprintf(r.out, "%s  %s: %s\n", p.At.Format("2006-01-02 15:04"), p.Outcome, p.Reason)
+			r.printf("%s  %s: %s\n", p.At.Format("2006-01-02 15:04"), p.Outcome, p.Reason)
 		}
 		return nil
 	})

@@ -35,9 +35,9 @@ func serve(r *run, a *app.App, o app.ServeOptions) error {
 	if err := s.Run(r.ctx, o); err != nil {
 		return errors.Join(err, s.Stop())
 	}
-	fmt.Fprintf(r.out, "Hearth serves on http://%s\n", s.Addr())
+	r.printf("Hearth serves on http://%s\n", s.Addr())
 	if addr := s.MetricsAddr(); addr != "" {
-		fmt.Fprintf(r.out, "Metrics are on http://%s/metrics\n", addr)
+		r.printf("Metrics are on http://%s/metrics\n", addr)
 	}
 	return s.Wait(r.ctx)
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"hearth"
 	"hearth/internal/sim/live"
@@ -50,21 +49,21 @@ func (c *simulateCmd) Run(r *run) (err error) {
 
 // printResult says in words what came of the days.
 func printResult(r *run, res live.Result) error {
-	fmt.Fprintf(r.out, "%s in %s, %d homes, from %s on for %d days (seed %d).\n\n", res.Community, res.City, res.Units, res.StartDay, res.Days, res.Seed)
-	w := tabwriter.NewWriter(r.out, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(w, "Came in\t%d files and %d events\t%s\n", res.Files, res.Events, counts(res.Outcomes))
-	fmt.Fprintf(w, "Decided\t%d decisions in %d runs\t\n", res.Rows["decision"], res.Rows["run"])
+	r.printf("%s in %s, %d homes, from %s on for %d days (seed %d).\n\n", res.Community, res.City, res.Units, res.StartDay, res.Days, res.Seed)
+	w := r.table()
+	w.row("Came in\t%d files and %d events\t%s\n", res.Files, res.Events, counts(res.Outcomes))
+	w.row("Decided\t%d decisions in %d runs\t\n", res.Rows["decision"], res.Rows["run"])
 	delivered := 0
 	for _, n := range res.Messages {
 		delivered += n
 	}
-	fmt.Fprintf(w, "Delivered\t%d messages\t%s\n", delivered, counts(res.Messages))
+	w.row("Delivered\t%d messages\t%s\n", delivered, counts(res.Messages))
 	undone := ""
 	if res.Undone > 0 {
 		undone = fmt.Sprintf("%d were no longer theirs to finish", res.Undone)
 	}
-	fmt.Fprintf(w, "Done by people\t%d of %d tasks\t%s\n", res.Tasks, res.Rows["task"], undone)
-	if err := w.Flush(); err != nil {
+	w.row("Done by people\t%d of %d tasks\t%s\n", res.Tasks, res.Rows["task"], undone)
+	if err := w.end(); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(r.out, "\ndigest %s\n", res.Digest)

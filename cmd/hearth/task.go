@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"hearth"
 	"hearth/internal/app"
@@ -35,8 +34,8 @@ func (c *taskListCmd) Run(r *run) error {
 			_, err := fmt.Fprintln(r.out, "Nothing is to do.")
 			return err
 		}
-		w := tabwriter.NewWriter(r.out, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "ID\tDUE (UTC)\tOWNER\tTITLE\tASKS")
+		w := r.table()
+		w.row("ID\tDUE (UTC)\tOWNER\tTITLE\tASKS\n")
 		for _, t := range tasks {
 			owner := t.OwnerName
 			if owner == "" {
@@ -46,9 +45,9 @@ func (c *taskListCmd) Run(r *run) error {
 			for _, k := range t.Asks {
 				asks = append(asks, k.Fact)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.ID, t.DueAt.Format("2006-01-02 15:04"), owner, t.Title, strings.Join(asks, ", "))
+			w.row("%s\t%s\t%s\t%s\t%s\n", t.ID, t.DueAt.Format("2006-01-02 15:04"), owner, t.Title, strings.Join(asks, ", "))
 		}
-		return w.Flush()
+		return w.end()
 	})
 }
 
@@ -102,7 +101,7 @@ func (c *signalsVerifyCmd) Run(r *run) error {
 		}
 		if len(v.Different) > 0 {
 			for _, id := range v.Different {
-				fmt.Fprintln(r.errOut, id)
+				r.warnf("%s\n", id)
 			}
 			return hearth.Errorf(hearth.CodeConflict, "The signals of %d of %d residents are not what the log gives; they are listed above.",
 				len(v.Different), v.Residents)

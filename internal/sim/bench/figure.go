@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -64,22 +65,24 @@ func (r *Report) WriteJSON(w io.Writer) error {
 
 // WriteText writes the report as a table: median, lowest and highest run, aim.
 func (r *Report) WriteText(w io.Writer) error {
-	fmt.Fprintf(w, "hearth %s, %s, %d cores, %s, %s", r.Version, r.Database, r.Cores, r.Go, r.Date)
+	var b bytes.Buffer // a buffer takes everything; only the last write can fail
+	fmt.Fprintf(&b, "hearth %s, %s, %d cores, %s, %s", r.Version, r.Database, r.Cores, r.Go, r.Date)
 	if r.Quick {
-		fmt.Fprint(w, ", short runs")
+		b.WriteString(", short runs")
 	}
-	fmt.Fprint(w, "\n\n")
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "figure\tmedian\tlowest - highest\taim\t")
+	b.WriteString("\n\n")
+	t := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
+	io.WriteString(t, "figure\tmedian\tlowest - highest\taim\t\n")
 	for i := range r.Figures {
 		f := &r.Figures[i]
 		low, high := spread(f.Samples)
-		fmt.Fprintf(t, "%s\t%s\t%s - %s\t%s\t\n", f.What, show(f.Median, f.Unit), show(low, ""), show(high, ""), f.aimWords())
+		io.WriteString(t, fmt.Sprintf("%s\t%s\t%s - %s\t%s\t\n", f.What, show(f.Median, f.Unit), show(low, ""), show(high, ""), f.aimWords()))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%d figures in %.0f s\n", len(r.Figures), r.Seconds)
+	fmt.Fprintf(&b, "\n%d figures in %.0f s\n", len(r.Figures), r.Seconds)
+	_, err := w.Write(b.Bytes())
 	return err
 }
 

@@ -2,7 +2,6 @@ package trigger
 
 import (
 	"context"
-	"log/slog"
 	"sort"
 	"time"
 
@@ -20,21 +19,28 @@ type active struct {
 	byEvent  map[hearth.EventType][]*playbook.Program        // live on-triggers, by id
 	edges    []*playbook.Program                             // live when- and absence-triggers, by id
 	fedBy    map[hearth.EventType][]*playbook.Program        // those of edges that an event type can change
+	clocks   clocks                                          // what of edges changes with time alone
+	clockFed map[hearth.EventType]*clocks                    // the part of clocks that an event type can change
 }
 
 // loadActive reads and compiles the set as the transaction sees it. A stored version that no longer compiles (a template
 // was taken away, an event type renamed) is reported and left out: it must not keep the others from working.
-func loadActive(ctx context.Context, tx *db.Tx, c *playbook.Compiler, fields []rule.Field, epoch int64, log *slog.Logger) (*active, error) {
+// What was compiled for the set before is taken over.
+func (e *Engine) loadActive(ctx context.Context, tx *db.Tx, epoch int64, before *active) (*active, error) {
 	stored, err := playbook.Versions(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
 	a := &active{epoch: epoch, versions: map[hearth.PlaybookID]map[int]*playbook.Program{},
-		byEvent: map[hearth.EventType][]*playbook.Program{}, fedBy: map[hearth.EventType][]*playbook.Program{}}
+		byEvent: map[hearth.EventType][]*playbook.Program{}, fedBy: map[hearth.EventType][]*playbook.Program{},
+		clockFed: map[hearth.EventType]*clocks{}}
 	for _, s := range stored {
-		p, err := c.Compile([]byte(s.Text))
+		p, err := before.compiled(s), error(nil)
+		if p == nil {
+			p, err = e.Compiler.Compile([]byte(s.Text))
+		}
 		if err != nil {
-			log.Error("a stored playbook can no longer be read and rests", "playbook", s.ID, "version", s.Version, "error", err)
+			e.Logger.Error("a stored playbook can no longer be read and rests", "playbook", s.ID, "version", s.Version, "error", err)
 			continue
 		}
 		p.Version = s.Version
@@ -43,10 +49,21 @@ func loadActive(ctx context.Context, tx *db.Tx, c *playbook.Compiler, fields []r
 		}
 		a.versions[s.ID][s.Version] = p
 		if s.State == "active" {
-			a.add(p, fields)
+			a.add(p, e.Env.Fields())
 		}
 	}
 	return a, nil
+}
+
+// compiled gives the program of a stored version if it is in the set already; nil if it is not.
+func (a *active) compiled(s playbook.Stored) *playbook.Program {
+	if a == nil {
+		return nil
+	}
+	if p := a.versions[s.ID][s.Version]; p != nil && p.Text == s.Text {
+		return p
+	}
+	return nil
 }
 
 func (a *active) add(p *playbook.Program, fields []rule.Field) {
@@ -55,6 +72,7 @@ func (a *active) add(p *playbook.Program, fields []rule.Field) {
 		return
 	}
 	a.edges = append(a.edges, p)
+	a.addClocks(p, fields)
 	feeds := map[hearth.EventType]bool{}
 	for _, cond := range []*rule.Cond{p.When, p.If} {
 		if cond == nil {
@@ -185,46 +203,4 @@ func (e *Engine) silentSince(p *playbook.Program, v signal.View) (time.Time, boo
 		since = last
 	}
 	return since, true
-}
-
-// nextChange gives the first instant after v.Now at which the standing condition could change by time alone; zero if
-// never.
-func (e *Engine) nextChange(p *playbook.Program, v signal.View) time.Time {
-	var next time.Time
-	for _, cond := range []*rule.Cond{p.When, p.If} {
-		if cond != nil {
-			next = earliest(next, condChange(cond, v))
-		}
-	}
-	if p.Def.Trigger.Absence != "" {
-		if since, ok := e.silentSince(p, v); ok {
-			if at := p.Def.Trigger.For.After(since, v.Zone); at.After(v.Now) {
-				next = earliest(next, at)
-			}
-		} else if n, ok := number(v, e.at.toStart); ok && n >= 0 {
-			// The silence starts to count on the day of the move-in.
-			next = earliest(next, (hearth.DayOf(v.Now, v.Zone) + hearth.Day(n) + 1).Start(v.Zone))
-		}
-	}
-	return next
-}
-
-func condChange(cond *rule.Cond, v signal.View) time.Time {
-	var next time.Time
-	for _, atom := range cond.Clocks() {
-		next = earliest(next, v.NextChange(atom))
-	}
-	return next
-}
-
-// earliest gives the earlier of two instants, where zero means never.
-func earliest(a, b time.Time) time.Time {
-	switch {
-	case a.IsZero():
-		return b
-	case b.IsZero() || a.Before(b):
-		return a
-	default:
-		return b
-	}
 }

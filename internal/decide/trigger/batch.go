@@ -209,8 +209,8 @@ func (b *batch) entry(ctx context.Context, id hearth.ResidentID, property hearth
 	if err != nil {
 		return nil, err
 	}
-	en.relook = en.relook || en.zone == nil || en.zone.String() != zone.String()
-	en.zone, b.isIn[id] = zone, true
+	en.relook = en.zone != nil && en.zone.String() != zone.String()
+	en.zone, en.news, b.isIn[id] = zone, en.news[:0], true
 	b.touched = append(b.touched, en)
 	return en, nil
 }

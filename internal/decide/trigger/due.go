@@ -171,6 +171,7 @@ func (b *batch) activateDue(ctx context.Context, d work.Due) error {
 		if err != nil {
 			return err
 		}
+		en.relook = true // whatever their clock stands at, it knows nothing of this playbook yet
 		x := en.edges.find(p.Def.ID)
 		if x.version == p.Version {
 			continue // an event came first and looked already
@@ -178,7 +179,7 @@ func (b *batch) activateDue(ctx context.Context, d work.Due) error {
 		if x.inside, err = b.inside(p, en.view(b.now)); err != nil {
 			return err
 		}
-		x.version, en.changed, en.relook = p.Version, true, true
+		x.version, en.changed = p.Version, true
 	}
 	if len(ids) < sweepStep {
 		return nil

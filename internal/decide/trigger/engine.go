@@ -234,10 +234,11 @@ func (e *Engine) playbooks(ctx context.Context, tx *db.Tx) (*active, error) {
 	if err != nil {
 		return nil, err
 	}
-	if act := e.active.Load(); act != nil && act.epoch == epoch {
-		return act, nil
+	before := e.active.Load()
+	if before != nil && before.epoch == epoch {
+		return before, nil
 	}
-	act, err := loadActive(ctx, tx, e.Compiler, e.Env.Fields(), epoch, e.Logger)
+	act, err := e.loadActive(ctx, tx, epoch, before)
 	if err != nil {
 		return nil, err
 	}

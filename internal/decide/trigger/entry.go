@@ -25,7 +25,11 @@ type entry struct {
 	runs     []*playbook.Run // active ones
 	known    bool            // it has a row
 	changed  bool            // the row is to be written
-	relook   bool            // time may change something sooner than the clock says
+
+	// Of the present batch: which types of events came in, and whether the clock is out of date for another reason: the
+	// zone was corrected, or a playbook is new.
+	news   []hearth.EventType
+	relook bool
 }
 
 func (en *entry) view(now time.Time) signal.View {

@@ -3,6 +3,7 @@ package trigger
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,7 +71,9 @@ func (b *batch) learn(ctx context.Context, en *entry, ev *hearth.Event) error {
 	}
 	en.state.Fold(ev, zone)
 	en.changed = true
-	en.relook = en.relook || len(b.act.fedBy[ev.Type]) > 0
+	if !slices.Contains(en.news, ev.Type) {
+		en.news = append(en.news, ev.Type)
+	}
 	switch ev.Type {
 	case "resident.added":
 		en.property, en.zone, en.edges.gone = ev.Property, zone, false

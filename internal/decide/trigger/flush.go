@@ -3,7 +3,6 @@ package trigger
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"hearth"
 	"hearth/internal/act/task"
@@ -133,46 +132,4 @@ func (b *batch) timers(ctx context.Context) error {
 		return nil
 	}
 	return work.Put(ctx, b.tx, puts)
-}
-
-// setClocks finds for everybody touched when a condition could next change by time alone. A clock that stands earlier
-// than needed is left alone: it costs one look in vain, moving it would cost a write each time. A clock that stands is
-// right as long as nothing was fed that a condition reads and no run has exits of its own; that is most events, and
-// finding the next change is much of their cost.
-func (b *batch) setClocks() {
-	for _, en := range b.touched {
-		if en.edges.gone || !en.known && !en.changed {
-			continue
-		}
-		if !en.relook && len(en.runs) == 0 && en.edges.clock.After(b.now) {
-			continue
-		}
-		en.relook = false
-		next := b.nextLook(en)
-		if next.IsZero() || (!en.edges.clock.IsZero() && !next.Before(en.edges.clock) && en.edges.clock.After(b.now)) {
-			continue
-		}
-		en.edges.clock, en.changed = next, true
-		b.puts = append(b.puts, work.Due{Lane: Lane, Kind: dueClock, Key: clockKey(en), Part: b.part, At: next})
-	}
-}
-
-func (b *batch) nextLook(en *entry) time.Time {
-	v := en.view(b.now)
-	var next time.Time
-	for _, p := range b.act.edges {
-		next = earliest(next, b.nextChange(p, v))
-	}
-	for _, r := range en.runs {
-		p := b.act.program(r.Playbook, r.Version)
-		if p == nil {
-			continue
-		}
-		for _, x := range p.Exits {
-			if x.On == "" && x.Cond != nil {
-				next = earliest(next, condChange(x.Cond, v))
-			}
-		}
-	}
-	return next
 }

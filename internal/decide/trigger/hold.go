@@ -1,0 +1,191 @@
+package trigger
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/rule"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/sense/signal"
+)
+
+// startKey names what the start is for: two starts with one key are the same start.
+func startKey(p *playbook.Program, en *entry, c cause, now time.Time) string {
+	v := en.view(now)
+	switch p.Def.Limits.Again.Per {
+	case playbook.PerTerm:
+		return "term:" + v.TermKey()
+	case playbook.PerTenancy:
+		return "tenancy:" + v.TenancyKey()
+	case playbook.PerDays:
+		return "at:" + hearth.DayOf(now, v.Zone).String()
+	}
+	if c.event != nil {
+		return "event:" + c.event.Source + "/" + c.event.ID
+	}
+	return "at:" + strconv.FormatInt(now.UnixMilli(), 10)
+}
+
+// heldBack gives what keeps the playbook from starting, or else the identity of the run that may begin.
+func (b *batch) heldBack(ctx context.Context, en *entry, p *playbook.Program, c cause, key string) (hearth.RunID, hold, error) {
+	v := en.view(b.now)
+	if c.event != nil {
+		if old := age(c.event, b.now); old > p.Def.Fresh.Plain() {
+			return "", hold{why: fmt.Sprintf("The news was %s old; this playbook takes news of at most %s.", daysOld(old), p.Def.Fresh)}, nil
+		}
+	}
+	if en.edges.gone {
+		return "", hold{why: "They have moved to another property."}, nil
+	}
+	if role := b.at.roleOf(v); role != "" && !role.Addressable() {
+		return "", hold{why: fmt.Sprintf("Playbooks do not address a %s.", strings.ReplaceAll(string(role), "_", " "))}, nil
+	}
+	if p.Audience != nil {
+		holds, err := p.Audience.Eval(rule.Vars{Fields: v})
+		if err != nil {
+			return "", hold{}, err
+		}
+		if !holds {
+			return "", hold{why: "They are not in the audience: " + p.Audience.Source() + "."}, nil
+		}
+	}
+	if held, err := endsAtOnce(p, v); held.why != "" || err != nil {
+		return "", held, err
+	}
+	if held := b.repeated(en, p, c, key); held.why != "" {
+		return "", held, nil
+	}
+	id, held, err := b.identity(ctx, en, p, key)
+	if held.why != "" || err != nil {
+		return "", held, err
+	}
+	held, err = b.full(ctx, en, p)
+	return id, held, err
+}
+
+// endsAtOnce holds a playbook back that one of its own exits would end: what is over before it began asks nobody for
+// anything.
+func endsAtOnce(p *playbook.Program, v signal.View) (hold, error) {
+	for _, x := range p.Exits {
+		if x.On != "" || x.Cond == nil {
+			continue
+		}
+		holds, err := x.Cond.Eval(rule.Vars{Fields: v})
+		if err != nil {
+			return hold{}, err
+		}
+		if holds {
+			return hold{why: "It would end at once: " + x.Because}, nil
+		}
+	}
+	return hold{}, nil
+}
+
+// repeated applies what this resident's own earlier starts forbid.
+func (b *batch) repeated(en *entry, p *playbook.Program, c cause, key string) hold {
+	if en.run(p.Def.ID) != nil {
+		held := hold{why: "It is already running for them."}
+		if c.again {
+			held.retry = b.now.AddDate(0, 0, 1)
+		}
+		return held
+	}
+	return again(en.edges.find(p.Def.ID), p, key, b.now)
+}
+
+// again applies the re-entry and cool-down rules to what is remembered of the last start.
+func again(x *edge, p *playbook.Program, key string, now time.Time) hold {
+	if x.lastStart.IsZero() {
+		return hold{}
+	}
+	rule := p.Def.Limits.Again
+	when := x.lastStart.Format(time.DateOnly)
+	free := x.lastStart.AddDate(0, 0, rule.Days)
+	switch {
+	case rule.Per == playbook.PerDays && now.Before(free):
+		return hold{why: fmt.Sprintf("It starts %s and last did on %s.", rule, when), retry: free}
+	case x.lastKey == key:
+		return hold{why: fmt.Sprintf("It starts %s and did on %s.", rule, when)}
+	}
+	if cool := p.Def.Limits.Cooldown; !cool.IsZero() && now.Before(x.lastStart.Add(cool.Plain())) {
+		return hold{why: fmt.Sprintf("It rests for %s after a start, and last started on %s.", cool, when), retry: x.lastStart.Add(cool.Plain())}
+	}
+	return hold{}
+}
+
+// identity names the run, and holds it back if there was one of that name. What happens once per term or tenancy of a
+// home happens once whoever speaks for it, so such a run is named after the household.
+func (b *batch) identity(ctx context.Context, en *entry, p *playbook.Program, key string) (hearth.RunID, hold, error) {
+	who, per := string(en.resident), p.Def.Limits.Again.Per
+	standing := per == playbook.PerTerm || per == playbook.PerTenancy
+	household := standing && p.Def.For == "household"
+	if household {
+		r, err := b.Records.Resident(ctx, b.tx, en.resident)
+		if err != nil && hearth.CodeOf(err) != hearth.CodeNotFound {
+			return "", hold{}, err
+		}
+		if r.Household != "" {
+			who = string(r.Household)
+		}
+	}
+	id := playbook.RunID(p.Def.ID, who, key)
+	if !household && (!standing || en.edges.find(p.Def.ID).lastStart.IsZero()) {
+		return id, hold{}, nil // a name of its own, or the first one
+	}
+	r := b.changedRuns[id]
+	if r == nil {
+		stored, err := playbook.RunsByID(ctx, b.tx, []string{string(id)})
+		if err != nil {
+			return "", hold{}, err
+		}
+		if len(stored) == 0 {
+			return id, hold{}, nil
+		}
+		r = stored[0]
+	}
+	whom := ""
+	if household {
+		whom = " for this home"
+	}
+	return "", hold{why: fmt.Sprintf("It starts %s%s and did on %s.", p.Def.Limits.Again, whom, r.Started.Format(time.DateOnly))}, nil
+}
+
+// full applies the limit on runs at one time.
+func (b *batch) full(ctx context.Context, en *entry, p *playbook.Program) (hold, error) {
+	most := p.Def.Limits.AtOnce
+	if most == 0 {
+		return hold{}, nil
+	}
+	key := countKey{p.Def.ID, en.property}
+	running := b.counts[key]
+	if running == nil {
+		ids, err := playbook.ActiveIDs(ctx, b.tx, key.playbook, key.property)
+		if err != nil {
+			return hold{}, err
+		}
+		running = make(map[hearth.RunID]bool, len(ids))
+		for _, id := range ids {
+			running[id] = true
+		}
+		// What this batch changed is not stored yet.
+		for id, r := range b.changedRuns {
+			switch {
+			case r.Playbook != key.playbook || r.Property != key.property:
+			case r.State == playbook.RunActive:
+				running[id] = true
+			default:
+				delete(running, id)
+			}
+		}
+		b.counts[key] = running
+	}
+	if len(running) < most {
+		return hold{}, nil
+	}
+	return hold{why: fmt.Sprintf("It runs for %d residents of this property already, and for at most %d at once.", len(running), most),
+		retry: b.now.AddDate(0, 0, 1)}, nil
+}

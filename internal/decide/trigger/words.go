@@ -1,0 +1,132 @@
+package trigger
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"hearth/internal/base/rule"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/sense/signal"
+)
+
+// explain gives the conditions with the values that they read, for the record of the decision.
+func (b *batch) explain(en *entry, p *playbook.Program, c cause) map[string]any {
+	v := rule.Vars{Fields: en.view(b.now), Event: c.vars}
+	facts := map[string]any{}
+	var lines []string
+	for _, cond := range []*rule.Cond{p.When, p.If, p.Audience} {
+		if cond == nil {
+			continue
+		}
+		for _, part := range cond.Explain(v) {
+			lines = append(lines, partLine(withConfidence(part, v.Fields)))
+		}
+	}
+	if p.When != nil && c.event == nil {
+		facts["turned"] = b.turned(en, p.When)
+	}
+	if len(lines) > 0 {
+		facts["conditions"] = lines
+	}
+	if c.event != nil {
+		facts["event"] = string(c.event.Type)
+		facts["event_time"] = c.event.Time.Format(time.RFC3339)
+	}
+	return facts
+}
+
+// partLine writes one condition with its values: "lease.days_to_end <= 120: yes (lease.days_to_end is 119)".
+func partLine(part rule.Part) string {
+	line := part.Text + ": no"
+	switch {
+	case part.Holds:
+		line = part.Text + ": yes"
+	case !part.Known:
+		line = part.Text + ": not known"
+	}
+	for i, val := range part.Values {
+		sep := ", "
+		if i == 0 {
+			sep = " ("
+		}
+		line += sep + val.Name + " is " + val.Text
+	}
+	if len(part.Values) > 0 {
+		line += ")"
+	}
+	return line
+}
+
+// turned words the parts of a standing condition that hold now and did not a day ago: those that time made true.
+func (b *batch) turned(en *entry, cond *rule.Cond) []string {
+	before := cond.Explain(rule.Vars{Fields: en.view(b.now.Add(-24 * time.Hour))})
+	var lines []string
+	for i, part := range cond.Explain(rule.Vars{Fields: en.view(b.now)}) {
+		if !part.Holds || before[i].Holds {
+			continue
+		}
+		line := part.Text
+		if len(part.Values) > 0 {
+			values := make([]string, len(part.Values))
+			for j, val := range part.Values {
+				values[j] = val.Name + " is " + val.Text
+			}
+			line += " (" + strings.Join(values, ", ") + ")"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// withConfidence adds to a part that reads the tone of words how sure the reading is: it is weak evidence, and whoever
+// asks why must see so.
+func withConfidence(part rule.Part, fields rule.Source) rule.Part {
+	v, ok := fields.(signal.View)
+	if !ok {
+		return part
+	}
+	for _, val := range part.Values {
+		if val.Name == "sentiment.confidence" {
+			return part
+		}
+	}
+	for _, val := range part.Values {
+		if strings.HasPrefix(val.Name, "sentiment.") {
+			text := "not known"
+			if c, ok := v.Float("sentiment.confidence"); ok {
+				text = strconv.FormatFloat(c, 'f', 2, 64)
+			}
+			part.Values = append(part.Values, rule.Value{Name: "sentiment.confidence", Text: text})
+			return part
+		}
+	}
+	return part
+}
+
+// because gives the start in one sentence.
+func because(p *playbook.Program, c cause, facts map[string]any) string {
+	switch {
+	case c.included:
+		return "They were inside the condition when the playbook was switched on, and were chosen to be included."
+	case c.again && p.When != nil:
+		return fmt.Sprintf("It still holds that %s, and the playbook may start again.", p.When.Source())
+	case p.Def.Trigger.On != "":
+		return fmt.Sprintf("%s, on %s.", p.Happens, c.event.Time.Format(time.DateOnly))
+	case p.Def.Trigger.Absence != "":
+		return fmt.Sprintf("No %s for %s.", p.Def.Trigger.Absence, p.Def.Trigger.For)
+	default:
+		if turned, _ := facts["turned"].([]string); len(turned) > 0 {
+			return "With time it became true that " + strings.Join(turned, ", and that ") + "."
+		}
+		return fmt.Sprintf("It became true that %s.", p.When.Source())
+	}
+}
+
+func daysOld(d time.Duration) string {
+	if d < 48*time.Hour {
+		return fmt.Sprintf("%d hours", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}

@@ -155,7 +155,7 @@ func TestClean(t *testing.T) {
 // TestPostgres runs the events on PostgreSQL.
 func TestPostgres(t *testing.T) {
 	url := dbtest.PostgresURL(t)
-	for _, only := range []string{"batches", "singles"} {
+	for _, only := range []string{"batches", "singles", "import"} {
 		rep, err := Run(t.Context(), tiny(t, url, only))
 		if err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -29,9 +30,9 @@ func (t *town) args(smtp string) []string {
 	args := []string{"serve", "--listen", "{addr}", "--metrics-listen", "off", "--rate", "1000000", "--log-level", "error"}
 	args = append(args, t.place()...)
 	if smtp != "" {
-		args = append(args, "--send", "real", "--smtp", smtp)
+		return append(args, "--send", "real", "--smtp", smtp)
 	}
-	return args
+	return append(args, "--sink", filepath.Join(t.dir, "sink"))
 }
 
 // place gives the flags that name the community's database.

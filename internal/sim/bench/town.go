@@ -27,6 +27,7 @@ const (
 // town is a community on disk, ready to be served: residents, staff, playbooks and a token.
 type town struct {
 	cfg       config.Config
+	dir       string // its own files: the embedded database, mail that goes into files
 	token     string
 	residents int
 }
@@ -99,16 +100,16 @@ func (b *bench) build(ctx context.Context, name string, n int) (*town, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &town{cfg: cfg, residents: n}
+	t := &town{cfg: cfg, dir: dir, residents: n}
 	a, err := app.Open(ctx, cfg, app.Options{Version: b.Version, Relaxed: true, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
 	b.orgs = append(b.orgs, cfg)
-	return t, errors.Join(b.fill(ctx, a, t, dir), a.Close())
+	return t, errors.Join(b.fill(ctx, a, t), a.Close())
 }
 
-func (b *bench) fill(ctx context.Context, a *app.App, t *town, dir string) error {
+func (b *bench) fill(ctx context.Context, a *app.App, t *town) error {
 	for _, f := range []struct {
 		kind string
 		body []byte
@@ -116,7 +117,7 @@ func (b *bench) fill(ctx context.Context, a *app.App, t *town, dir string) error
 		if t.residents == 0 {
 			break
 		}
-		path := filepath.Join(dir, f.kind+".csv")
+		path := filepath.Join(t.dir, f.kind+".csv")
 		if err := os.WriteFile(path, f.body, 0o600); err != nil {
 			return err
 		}
@@ -148,20 +149,16 @@ func (b *bench) clone(ctx context.Context, t *town, name string) (*town, error) 
 		return b.build(ctx, name, t.residents)
 	}
 	dir := filepath.Join(b.dir, name)
-	if err := os.CopyFS(dir, os.DirFS(t.cfg.Data)); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(t.dir)); err != nil {
 		return nil, fmt.Errorf("copy the community: %w", err)
 	}
 	c := *t
-	c.cfg.Data = dir
+	c.cfg.Data, c.dir = dir, dir
 	return &c, nil
 }
 
-// drop removes a clone.
-func (b *bench) drop(t *town) {
-	if t.cfg.Data != "" {
-		os.RemoveAll(t.cfg.Data)
-	}
-}
+// drop removes a clone's files.
+func (b *bench) drop(t *town) { os.RemoveAll(t.dir) }
 
 // Of the event type that the load posts, ten playbooks have a condition; half of them send and half give a task.
 const (

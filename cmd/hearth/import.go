@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -69,23 +70,16 @@ func printReport(r *run, rep *app.ImportReport, path string) error {
 		how = " (the first import of this source: it is history and starts nothing)"
 	}
 	fmt.Fprintf(r.out, "%s, %s of %s%s\n", rep.PropertyName, rep.Kind, rep.Source, how)
-	fmt.Fprintf(r.out, "Time zone %s: %s\n", rep.Zone, rep.ZoneHow)
+	if rep.Zone != "" {
+		fmt.Fprintf(r.out, "Time zone %s: %s\n", rep.Zone, rep.ZoneHow)
+		if !rep.ZoneConfirmed {
+			fmt.Fprintln(r.out, "Nothing real is sent there until somebody confirms it: import once with --zone ZONE.")
+		}
+	}
 	for _, n := range rep.Notes {
 		fmt.Fprintln(r.out, n)
 	}
-	w := tabwriter.NewWriter(r.out, 0, 4, 2, ' ', 0)
-	for _, f := range rep.Files {
-		if f.Mapping == nil {
-			continue
-		}
-		fmt.Fprintf(w, "\n%s\t%s\t\t\n", f.Name, f.Format)
-		for _, col := range f.Mapping.Columns {
-			if col.Field != app.SkipColumn {
-				fmt.Fprintf(w, "  %s\t%s\t%.0f %%\t%s\n", col.Heading, col.Field, 100*col.Confidence, col.Reason)
-			}
-		}
-	}
-	if err := w.Flush(); err != nil {
+	if err := printMappings(r.out, rep); err != nil {
 		return err
 	}
 	n := rep.Counts
@@ -102,6 +96,34 @@ func printReport(r *run, rep *app.ImportReport, path string) error {
 	}
 	if shown > maxLines {
 		fmt.Fprintf(r.out, "  and %d more%s\n", shown-maxLines, map[bool]string{true: "; see " + path, false: "; write all with --report FILE.json"}[path != ""])
+	}
+	return nil
+}
+
+// printMappings says what each column was taken for, which ones are not used, and how dates and names were read.
+func printMappings(out io.Writer, rep *app.ImportReport) error {
+	for _, f := range rep.Files {
+		if f.Mapping == nil {
+			continue
+		}
+		fmt.Fprintf(out, "\n%s  %s\n", f.Name, f.Format)
+		w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+		var unused []string
+		for _, col := range f.Mapping.Columns {
+			switch {
+			case col.Field != app.SkipColumn:
+				fmt.Fprintf(w, "  %s\t%s\t%.0f %%\t%s\n", col.Heading, col.Field, 100*col.Confidence, col.Reason)
+			case col.Heading != "":
+				unused = append(unused, col.Heading)
+			}
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		if len(unused) > 0 {
+			fmt.Fprintf(out, "  not used: %s\n", strings.Join(unused, ", "))
+		}
+		fmt.Fprintf(out, "  dates: %s (%s); names: %s (%s)\n", f.Mapping.Dates, f.Mapping.DatesHow, f.Mapping.Names, f.Mapping.NamesHow)
 	}
 	return nil
 }

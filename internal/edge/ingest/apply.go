@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ type applying struct {
 	homes map[string][]hearth.UnitID // by label key, of the property; nil: to be read
 	names map[hearth.UnitID]string   // key of the building's name
 	from  int64                      // rows below this number are done with
+	tried map[string]string          // in a dry run: by the row's key, what the row is about
 }
 
 // applyAll applies the job's staged rows.
@@ -90,6 +92,9 @@ func (im *Importer) applyImport(ctx context.Context, imp importRow, progress fun
 			size = min(mostRows, size+size/4+1)
 		}
 		progress(Progress{Stage: "applying", Done: 1 - float64(left)/float64(max(total, 1)), Rows: total - left})
+	}
+	if err := a.answered(ctx); err != nil {
+		return nil, err
 	}
 	if err := a.vanished(ctx); err != nil {
 		return nil, err
@@ -285,6 +290,7 @@ func (a *applying) line(ctx context.Context, tx *db.Tx, l *line.Line, before str
 // finish closes the import: the source is known from now on, and events that waited for new names are tried again.
 func (a *applying) finish(ctx context.Context) (*Report, error) {
 	report := a.imp.plan.Report
+	notes := report.Notes
 	err := a.im.DB.Write(ctx, func(tx *db.Tx) error {
 		rows, err := readAllRows(ctx, tx, a.imp.id)
 		if err != nil {
@@ -294,6 +300,9 @@ func (a *applying) finish(ctx context.Context) (*Report, error) {
 		for _, r := range rows {
 			report.add(RowReport{File: r.file, Line: r.line, Action: r.state, What: r.what, Reason: r.notes})
 		}
+		report.Notes = slices.Clone(notes) // the transaction may be tried again
+		report.noteNew()
+		report.noteQuestions()
 		brief := *report
 		brief.Rows = nil
 		done := a.imp
@@ -334,7 +343,7 @@ func (im *Importer) dryRun(ctx context.Context, j *job) (*Report, error) {
 	imp := importRow{id: "imp_dry", property: j.property.ID, source: j.req.Source, kind: j.req.Kind, history: j.history, asOf: j.asOf, started: j.started,
 		plan: plan{PropertyName: j.req.Property, Actor: j.req.Actor.String(), Report: j.report, Retry: j.req.Retry, Partial: j.req.Partial,
 			Told: propertyTold{Address: j.told.Address, City: j.told.City, State: j.told.State, Zip: j.told.Zip, Zone: j.told.Zone, ZoneHow: j.told.ZoneHow, ZoneConfirmed: j.told.ZoneConfirmed}}}
-	a := &applying{im: im, imp: imp, zone: time.UTC}
+	a := &applying{im: im, imp: imp, zone: time.UTC, tried: map[string]string{}}
 	keys := map[string]bool{}
 	var batch []*line.Line
 	flush := func(done float64) error {
@@ -365,6 +374,8 @@ func (im *Importer) dryRun(ctx context.Context, j *job) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	j.report.noteNew()
+	j.report.noteQuestions()
 	j.report.Import, j.report.Property = "", j.property.ID
 	return j.report, nil
 }
@@ -417,13 +428,14 @@ func (a *applying) attempt(ctx context.Context, j *job, batch []*line.Line, refu
 			if err != nil {
 				return err
 			}
+			delete(a.tried, l.Key)
 			switch skip := j.skip(l); {
 			case skip != "":
 				r.Action, r.Reason = rowSkipped, skip
 			case l.Problem != "" || refused[i] != "":
 				r.Action, r.Reason = rowQuarantined, l.Problem+refused[i]
 			case before[l.Key].digest == digest:
-				r.Action = rowSame
+				r.Action, a.tried[l.Key] = rowSame, before[l.Key].id
 			default:
 				res, err := a.line(ctx, tx, l, before[l.Key].digest)
 				if he, ok := personal(err); ok {
@@ -433,7 +445,7 @@ func (a *applying) attempt(ctx context.Context, j *job, batch []*line.Line, refu
 				if err != nil {
 					return fmt.Errorf("try line %d of %s: %w", l.N, l.File, err)
 				}
-				r.Action, r.Reason = res.action, joinReasons(res.reason, r.Reason)
+				r.Action, r.Reason, a.tried[l.Key] = res.action, joinReasons(res.reason, r.Reason), res.id
 			}
 			rows = append(rows, r)
 		}

@@ -47,8 +47,15 @@ func (a *applying) home(ctx context.Context, tx *db.Tx, l *line.Line, before str
 	if wishes && r.action == rowSame {
 		r.action, r.reason = rowChanged, "Changed: preferences"
 	}
+	if len(res.Alike) > 0 {
+		r.reason = joinReasons(r.reason, "Somebody else of the same name has the same e-mail or phone; they were taken for two people")
+	}
 	if len(res.Elsewhere) > 0 {
-		r.reason = joinReasons(r.reason, "They are listed in another home as well; check whether they moved")
+		why, err := a.askWhere(ctx, tx, h.Unit.Label, first.ID, res)
+		if err != nil {
+			return result{}, err
+		}
+		r.reason = joinReasons(r.reason, why)
 	}
 	return r, nil
 }

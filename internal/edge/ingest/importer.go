@@ -192,6 +192,9 @@ func (im *Importer) Run(ctx context.Context, req Request) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := im.checkNew(ctx, j); err != nil {
+		return nil, err
+	}
 	if req.DryRun {
 		return im.dryRun(ctx, j)
 	}

@@ -27,6 +27,14 @@ type missing struct {
 	again           bool // the same one stands in another row as well
 }
 
+// question is the identity of the task about the row, when it vanished in an import.
+func (m missing) question(imp string) hearth.TaskID {
+	return hearth.TaskID(hearth.DeriveID("tsk_", imp, m.key))
+}
+
+// factStillHere is what the question about a vanished row asks.
+const factStillHere = "still_here"
+
 const deleteSeen = `DELETE FROM import_seen WHERE org = $1 AND property = $2 AND source = $3 AND kind = $4 AND row_key = $5`
 
 // vanished asks about the rows that the source listed before and lists no more.
@@ -41,7 +49,7 @@ func (a *applying) vanished(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		gone, all, err = compare(ctx, tx, a.imp, keys)
+		gone, all, err = compare(ctx, tx, a.imp, keys, nil)
 		return err
 	})
 	if err != nil || len(gone) == 0 {
@@ -95,21 +103,29 @@ const selectSeenKeys = `SELECT row_key, digest, id FROM import_seen WHERE org = 
 
 // compare gives the rows that the source told before and whose keys are missing now, and the number of all before. Who
 // is still listed under another key (a new number, another home) is not missing, and who is missing in two rows is one
-// question; the other rows come back with again set. It compares in memory: a query would look at every pair.
-func compare(ctx context.Context, tx *db.Tx, imp importRow, keys map[string]bool) (gone []missing, all int, err error) {
+// question; the other rows come back with again set. A dry run tells in now whom its rows, by key, are about, because
+// it keeps nothing. It compares in memory: a query would look at every pair.
+func compare(ctx context.Context, tx *db.Tx, imp importRow, keys map[string]bool, now map[string]string) (gone []missing, all int, err error) {
 	rows, err := tx.Query(ctx, selectSeenKeys, tx.Org(), string(imp.property), imp.source, string(imp.kind))
 	if err != nil {
 		return nil, 0, fmt.Errorf("look for vanished rows: %w", err)
 	}
 	defer rows.Close()
-	named := map[string]bool{}
+	named, before := map[string]bool{}, 0
+	for _, id := range now {
+		named[id] = true
+	}
 	for rows.Next() {
 		var m missing
 		if err := rows.Scan(&m.key, &m.digest, &m.id); err != nil {
 			return nil, 0, fmt.Errorf("look for vanished rows: %w", err)
 		}
 		if all++; keys[m.key] {
-			named[m.id] = true
+			if _, ok := now[m.key]; ok {
+				before++ // counted, and named by what it is about now
+			} else {
+				named[m.id] = true
+			}
 			continue
 		}
 		gone = append(gone, m)
@@ -118,7 +134,7 @@ func compare(ctx context.Context, tx *db.Tx, imp importRow, keys map[string]bool
 		gone[i].again = named[gone[i].id]
 		named[gone[i].id] = true
 	}
-	return gone, all, rows.Err()
+	return gone, all + len(now) - before, rows.Err()
 }
 
 // aboutPart is the one question about a file that lacks very many.
@@ -158,7 +174,7 @@ const vanishedFrom = 1 << 40
 
 // question words what to ask; what is "" where there is nothing to ask.
 func (a *applying) question(ctx context.Context, tx *db.Tx, m missing) (what string, t task.Task, err error) {
-	t.ID = hearth.TaskID(hearth.DeriveID("tsk_", string(a.imp.id), m.key))
+	t.ID = m.question(string(a.imp.id))
 	t.Role = hearth.RoleManager
 	if a.imp.kind == column.Staff {
 		s, err := a.im.Records.Staff(ctx, tx, hearth.StaffID(m.id))
@@ -167,7 +183,7 @@ func (a *applying) question(ctx context.Context, tx *db.Tx, m missing) (what str
 		}
 		t.Title = fmt.Sprintf("Is %s still on the team?", s.Name)
 		t.Why = fmt.Sprintf("The newest staff list from %s does not name %s any more. Nothing was changed.", a.imp.source, s.Name)
-		t.Asks = []task.Ask{{Fact: "still_here", Question: "Does this person still work here?", Kind: "yes_no"}}
+		t.Asks = []task.Ask{{Fact: factStillHere, Question: "Does this person still work here?", Kind: "yes_no"}}
 		return s.Name, t, nil
 	}
 	r, err := a.im.Records.Resident(ctx, tx, hearth.ResidentID(m.id))
@@ -187,7 +203,7 @@ func (a *applying) question(ctx context.Context, tx *db.Tx, m missing) (what str
 	t.Resident = r.ID
 	t.Title = fmt.Sprintf("What became of %s?", r.Name())
 	t.Why = fmt.Sprintf("The newest directory from %s does not list %s any more. Nothing was changed: only a person can say whether they have moved out.", a.imp.source, r.Name())
-	t.Asks = []task.Ask{{Fact: "still_here", Question: "Do they still live here?", Kind: "yes_no"}}
+	t.Asks = []task.Ask{{Fact: factStillHere, Question: "Do they still live here?", Kind: "yes_no"}}
 	return r.Name(), t, nil
 }
 
@@ -200,7 +216,7 @@ func ignoreMissing(err error) error {
 
 func (a *applying) ask(ctx context.Context, tx *db.Tx, t task.Task) error {
 	t.Property, t.Part = a.imp.property, eventlog.PartOf(a.imp.property)
-	t.Kind, t.Minutes, t.Made, t.State = "import question", 5, tx.Now(), task.Open
+	t.Kind, t.Minutes, t.Made, t.State = questionKind, 5, tx.Now(), task.Open
 	t.Context.Facts = append(t.Context.Facts, task.Fact{Name: "Import", Value: string(a.imp.id)}, task.Fact{Name: "Source", Value: a.imp.source})
 	if t.Role == "" {
 		t.Role = hearth.RoleManager
@@ -228,7 +244,7 @@ func (a *applying) wouldVanish(ctx context.Context, j *job, keys map[string]bool
 		return nil
 	}
 	return a.im.DB.Read(ctx, func(tx *db.Tx) error {
-		gone, all, err := compare(ctx, tx, a.imp, keys)
+		gone, all, err := compare(ctx, tx, a.imp, keys, a.tried)
 		if err != nil {
 			return err
 		}

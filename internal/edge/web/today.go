@@ -178,7 +178,7 @@ func (g *glance) today() today {
 	for _, p := range g.properties {
 		if !p.ZoneConfirmed {
 			t.Notes = append(t.Notes, note{Now: true, Text: "The time zone of " + p.Name + ", " + p.Zone + ", is an assumption (" +
-				strings.TrimPrefix(p.ZoneHow, "assumed: ") + "). Nothing real is sent there before somebody confirms it."})
+				strings.TrimPrefix(p.ZoneHow, "assumed: ") + "). Nothing real is sent there until an import with --zone says which it is."})
 		}
 	}
 	for _, r := range g.tasks[:min(len(g.tasks), shownTasks)] {

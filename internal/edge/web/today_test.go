@@ -80,7 +80,7 @@ func TestTodayPage(t *testing.T) {
 			[]string{">given to"}},
 		{"a parked event", parked, []string{"1 event came in about", "resident/t9", "Lease notice given", ">refused<", "from crm"}, []string{"1 events"}},
 		{"several communities", several, []string{
-			"2 communities", "Home 4B, Oak Court", "The time zone of Elm House, Europe/Paris, is an assumption (the default is used).",
+			"2 communities", "Home 4B, Oak Court", "The time zone of Elm House, Europe/Paris, is an assumption (the default is used). Nothing real is sent there until an import with --zone says which it is.",
 		}, []string{"The time zone of Oak Court"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

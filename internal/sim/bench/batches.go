@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"hearth/internal/base/channel/smtptest"
@@ -28,7 +29,7 @@ type batchRun struct {
 // batches measures events in batches until the last is decided, with mail into files and with mail over SMTP, each
 // beside the bare store in the same minute.
 func (b *bench) batches(ctx context.Context) error {
-	var bare, sink, smtp, sinkShare, smtpShare, acked, cpu []float64
+	var bare, bareCPU, sink, smtp, sinkShare, smtpShare, acked, cpu []float64
 	for i := range b.runs {
 		t, err := b.clone(ctx, b.base, fmt.Sprintf("sink-%d", i))
 		if err != nil {
@@ -39,7 +40,7 @@ func (b *bench) batches(ctx context.Context) error {
 			return err
 		}
 		b.drop(t)
-		speed, err := b.bare(ctx, files.rows, i)
+		speed, work, err := b.bare(ctx, files.rows, i)
 		if err != nil {
 			return err
 		}
@@ -51,11 +52,13 @@ func (b *bench) batches(ctx context.Context) error {
 			return err
 		}
 		b.drop(t)
+		bareCPU = append(bareCPU, work)
 		bare, sink, smtp = append(bare, speed), append(sink, files.decided), append(smtp, mailed.decided)
 		sinkShare, smtpShare = append(sinkShare, ratio(files.decided, speed)), append(smtpShare, ratio(mailed.decided, speed))
 		acked, cpu = append(acked, files.acked), append(cpu, each(files.cpu, b.batched))
 	}
 	b.add(Figure{Name: "bare", What: "bare store: the same rows, commits of 256 events, no HTTP", Unit: "/s", Samples: bare})
+	b.add(Figure{Name: "bare.cpu", What: "  processor time per event", Unit: "us", Samples: bareCPU})
 	b.add(Figure{Name: "batches.acknowledged", What: "events in batches of 100 acknowledged", Unit: "/s", Samples: acked})
 	b.add(Figure{Name: "batches.decided", What: "events in batches of 100 acknowledged and decided, mail into files", Unit: "/s", Samples: sink})
 	b.add(Figure{Name: "batches.share", What: "  as a share of the bare store", Unit: "x", Samples: sinkShare, Aim: 1.0 / 3})
@@ -116,20 +119,23 @@ func (b *bench) post(ctx context.Context, s *server, w *workload) (*batchRun, er
 	return r, err
 }
 
-// bare writes the rows of a run into a fresh copy of the community.
-func (b *bench) bare(ctx context.Context, rows *written, i int) (float64, error) {
+// bare writes the rows of a run into a fresh copy of the community, and gives events a second and processor time of
+// one in microseconds.
+func (b *bench) bare(ctx context.Context, rows *written, i int) (perSecond, cost float64, err error) {
 	t, err := b.clone(ctx, b.base, fmt.Sprintf("bare-%d", i))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer b.drop(t)
 	d, err := openStore(ctx, t.cfg, false)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	took, err := rows.writeBare(ctx, d)
-	if err = errors.Join(err, d.Close()); err != nil {
-		return 0, err
+	before, err1 := load.UsageOf(os.Getpid())
+	took, err2 := rows.writeBare(ctx, d)
+	after, err3 := load.UsageOf(os.Getpid())
+	if err = errors.Join(err1, err2, err3, d.Close()); err != nil {
+		return 0, 0, err
 	}
-	return rate(rows.events, took), nil
+	return rate(rows.events, took), each(after.CPU-before.CPU, rows.events), nil
 }

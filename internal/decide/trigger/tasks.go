@@ -128,10 +128,12 @@ func (b *batch) told(ctx context.Context, w taskWish, open map[hearth.TaskID]boo
 	}
 	if !open[id] {
 		t, err := b.Tasks.Get(ctx, b.tx, id)
-		if err != nil && hearth.CodeOf(err) != hearth.CodeNotFound {
+		switch {
+		case hearth.CodeOf(err) == hearth.CodeNotFound:
+			return false, nil
+		case err != nil:
 			return false, err
-		}
-		if err != nil || t.State.Closed() {
+		case t.State.Closed():
 			return false, nil
 		}
 	}

@@ -3,10 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 
 	"hearth"
 	"hearth/internal/app"
@@ -69,21 +67,21 @@ func printReport(r *run, rep *app.ImportReport, path string) error {
 	case rep.History:
 		how = " (the first import of this source: it is history and starts nothing)"
 	}
-	fmt.Fprintf(r.out, "%s, %s of %s%s\n", rep.PropertyName, rep.Kind, rep.Source, how)
+	r.printf("%s, %s of %s%s\n", rep.PropertyName, rep.Kind, rep.Source, how)
 	if rep.Zone != "" {
-		fmt.Fprintf(r.out, "Time zone %s: %s\n", rep.Zone, rep.ZoneHow)
+		r.printf("Time zone %s: %s\n", rep.Zone, rep.ZoneHow)
 		if !rep.ZoneConfirmed {
-			fmt.Fprintln(r.out, "Nothing real is sent there until somebody confirms it: import once with --zone ZONE.")
+			r.printf("%s\n", "Nothing real is sent there until somebody confirms it: import once with --zone ZONE.")
 		}
 	}
 	for _, n := range rep.Notes {
-		fmt.Fprintln(r.out, n)
+		r.printf("%s\n", n)
 	}
-	if err := printMappings(r.out, rep); err != nil {
+	if err := printMappings(r, rep); err != nil {
 		return err
 	}
 	n := rep.Counts
-	fmt.Fprintf(r.out, "\n%d rows: %d added, %d changed, %d the same, %d set aside, %d about other properties; %d vanished\n",
+	r.printf("\n%d rows: %d added, %d changed, %d the same, %d set aside, %d about other properties; %d vanished\n",
 		n.Rows, n.Added, n.Changed, n.Same, n.Quarantined, n.Skipped, n.Vanished)
 	shown := 0
 	for _, row := range rep.Rows {
@@ -91,39 +89,39 @@ func printReport(r *run, rep *app.ImportReport, path string) error {
 			continue
 		}
 		if shown++; shown <= maxLines {
-			fmt.Fprintf(r.out, "  line %d, %s: %s. %s\n", row.Line, row.Action, row.What, row.Reason)
+			r.printf("  line %d, %s: %s. %s\n", row.Line, row.Action, row.What, row.Reason)
 		}
 	}
 	if shown > maxLines {
-		fmt.Fprintf(r.out, "  and %d more%s\n", shown-maxLines, map[bool]string{true: "; see " + path, false: "; write all with --report FILE.json"}[path != ""])
+		r.printf("  and %d more%s\n", shown-maxLines, map[bool]string{true: "; see " + path, false: "; write all with --report FILE.json"}[path != ""])
 	}
 	return nil
 }
 
 // printMappings says what each column was taken for, which ones are not used, and how dates and names were read.
-func printMappings(out io.Writer, rep *app.ImportReport) error {
+func printMappings(r *run, rep *app.ImportReport) error {
 	for _, f := range rep.Files {
 		if f.Mapping == nil {
 			continue
 		}
-		fmt.Fprintf(out, "\n%s  %s\n", f.Name, f.Format)
-		w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+		r.printf("\n%s  %s\n", f.Name, f.Format)
+		t := r.table()
 		var unused []string
 		for _, col := range f.Mapping.Columns {
 			switch {
 			case col.Field != app.SkipColumn:
-				fmt.Fprintf(w, "  %s\t%s\t%.0f %%\t%s\n", col.Heading, col.Field, 100*col.Confidence, col.Reason)
+				t.row("  %s\t%s\t%.0f %%\t%s\n", col.Heading, col.Field, 100*col.Confidence, col.Reason)
 			case col.Heading != "":
 				unused = append(unused, col.Heading)
 			}
 		}
-		if err := w.Flush(); err != nil {
+		if err := t.end(); err != nil {
 			return err
 		}
 		if len(unused) > 0 {
-			fmt.Fprintf(out, "  not used: %s\n", strings.Join(unused, ", "))
+			r.printf("  not used: %s\n", strings.Join(unused, ", "))
 		}
-		fmt.Fprintf(out, "  dates: %s (%s); names: %s (%s)\n", f.Mapping.Dates, f.Mapping.DatesHow, f.Mapping.Names, f.Mapping.NamesHow)
+		r.printf("  dates: %s (%s); names: %s (%s)\n", f.Mapping.Dates, f.Mapping.DatesHow, f.Mapping.Names, f.Mapping.NamesHow)
 	}
 	return nil
 }
@@ -145,13 +143,13 @@ func (p *progress) show(stage string, done float64, rows int) {
 	}
 	line := fmt.Sprintf("%s: %3.0f %%, %d rows", stage, 100*done, rows)
 	if line != p.last {
-		fmt.Fprintf(p.out, "\r%s%s", line, strings.Repeat(" ", max(0, len(p.last)-len(line))))
+		warnf(p.out, "\r%s%s", line, strings.Repeat(" ", max(0, len(p.last)-len(line))))
 		p.last, p.used = line, true
 	}
 }
 
 func (p *progress) end() {
 	if p.used {
-		fmt.Fprintln(p.out)
+		warnf(p.out, "\n")
 	}
 }

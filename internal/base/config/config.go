@@ -29,7 +29,7 @@ type Config struct {
 	From            string `name:"from" default:"Hearth <hearth@localhost>" placeholder:"ADDRESS" help:"Sender of mail where a property sets none."`
 	MailConnections int    `name:"mail-connections" default:"16" min:"1" max:"64" placeholder:"N" help:"Connections to the mail server; also the most messages in doubt after a crash."`
 
-	Zone  string `name:"zone" default:"America/New_York" placeholder:"ZONE" help:"Time zone of a property whose address names none. Nothing real is sent in it before somebody confirms it."`
+	Zone  string `name:"zone" default:"America/New_York" placeholder:"ZONE" help:"Time zone of a property whose address names none. Nothing real is sent in it before somebody confirms it by an import with --zone."`
 	Clock string `name:"clock" placeholder:"+40d" help:"Moves Hearth's time forward, for trials; only while mail goes to files or to a server on this machine."`
 	Rate  int    `name:"rate" default:"5000" min:"1" max:"1000000" placeholder:"N" help:"Requests a second that one token may make before it is asked to wait."`
 

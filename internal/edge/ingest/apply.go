@@ -17,10 +17,10 @@ import (
 
 // Rows are applied in transactions that are short enough for others to get in between.
 const (
-	fewestRows  = 10
+	fewestRows  = 4
 	mostRows    = 100
-	applyFor    = 10 * time.Millisecond // aim of one transaction
-	exactDryRun = 2000                  // a dry run of up to so many rows is tried out as a whole
+	applyFor    = 4 * time.Millisecond // aim of one transaction: 10 ms doubled how long others wait, for a tenth of the time
+	exactDryRun = 2000                 // a dry run of up to so many rows is tried out as a whole
 )
 
 // applying is an import whose rows are being applied.

@@ -212,12 +212,21 @@ func reachedAlike(a, b Resident) bool {
 	return mail != "" && mail == EmailKey(b.Email) || phone != "" && phone == PhoneKey(b.Phone)
 }
 
-const selectLivedAt = `SELECT ` + residentColumns + ` FROM residents WHERE org = $1 AND household IN
-  (SELECT household FROM leases WHERE org = $2 AND unit = $3) ORDER BY created, id`
+const (
+	selectUnitHouseholds = `SELECT DISTINCT household FROM leases WHERE org = $1 AND unit = $2`
+	selectLivedAt        = `SELECT ` + residentColumns + ` FROM residents WHERE org = $1 AND `
+)
 
-// livedAt gives everyone whose household has, will have or had a lease of the unit.
+// livedAt gives everyone whose household has, will have or had a lease of the unit. It asks twice: in one statement,
+// PostgreSQL without fresh statistics goes through all residents and, for each, through all leases.
 func (s *Store) livedAt(ctx context.Context, tx *db.Tx, unit hearth.UnitID) ([]Resident, error) {
-	return collect(ctx, tx, "read residents of unit "+string(unit), scanResident, selectLivedAt, tx.Org(), tx.Org(), string(unit))
+	what := "read residents of unit " + string(unit)
+	households, err := collect(ctx, tx, what, scanText, selectUnitHouseholds, tx.Org(), string(unit))
+	if err != nil || len(households) == 0 {
+		return nil, err
+	}
+	clause, arg := tx.In("household", 2, households)
+	return collect(ctx, tx, what, scanResident, selectLivedAt+clause+` ORDER BY created, id`, tx.Org(), arg)
 }
 
 // byIdentity finds people by our id or the source's.

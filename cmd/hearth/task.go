@@ -110,7 +110,11 @@ func (c *signalsVerifyCmd) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(r.out, "The signals of %d residents are what %d events give, bit for bit.\n", v.Residents, v.Events)
+		_, err = fmt.Fprintf(r.out, "The signals of %d residents are what %d events give, bit for bit.\n", v.Residents-v.Older, v.Events)
+		if err == nil && v.Older > 0 {
+			_, err = fmt.Fprintf(r.out, "Those of %s were stored by another version and are made anew from the log when next needed.\n",
+				plural(v.Older, "resident", "residents"))
+		}
 		if err == nil && behind > 0 {
 			_, err = fmt.Fprintf(r.out, "%s to be decided; start hearth serve.\n", plural(behind, "event waits", "events wait"))
 		}

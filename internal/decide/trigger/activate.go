@@ -155,6 +155,9 @@ func (e *Engine) page(ctx context.Context, tx *db.Tx, after *entry) ([]*entry, e
 		return nil, err
 	}
 	rows.Close()
+	if err := e.renew(ctx, tx, page); err != nil {
+		return nil, err
+	}
 	for _, en := range page {
 		if en.zone, err = e.zoneOf(ctx, tx, en.property); err != nil {
 			return nil, err

@@ -169,7 +169,7 @@ func (b *batch) loadAll(ctx context.Context) error {
 			ids = append(ids, hearth.ResidentID(d.Payload))
 		}
 	}
-	return b.cache.load(ctx, b.tx, ids)
+	return b.cache.load(ctx, b.tx, ids, b.Engine)
 }
 
 // heldIntent is what the engine reads of a held message.
@@ -191,7 +191,7 @@ func heldFor(d work.Due) heldIntent {
 func (b *batch) entry(ctx context.Context, id hearth.ResidentID, property hearth.PropertyID) (*entry, error) {
 	en := b.cache.entries[id]
 	if en == nil {
-		if err := b.cache.load(ctx, b.tx, []hearth.ResidentID{id}); err != nil {
+		if err := b.cache.load(ctx, b.tx, []hearth.ResidentID{id}, b.Engine); err != nil {
 			return nil, err
 		}
 		if en = b.cache.entries[id]; en == nil {
@@ -218,7 +218,7 @@ func (b *batch) entry(ctx context.Context, id hearth.ResidentID, property hearth
 // knownEntry is entry for what time brings; nil when nothing is known of the resident in this partition: then there is
 // nothing to look at, and no row is made.
 func (b *batch) knownEntry(ctx context.Context, id hearth.ResidentID) (*entry, error) {
-	if err := b.cache.load(ctx, b.tx, []hearth.ResidentID{id}); err != nil {
+	if err := b.cache.load(ctx, b.tx, []hearth.ResidentID{id}, b.Engine); err != nil {
 		return nil, err
 	}
 	if en := b.cache.entries[id]; en == nil || !en.known && !en.changed {

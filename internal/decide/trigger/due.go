@@ -163,7 +163,7 @@ func (b *batch) activateDue(ctx context.Context, d work.Due) error {
 	if err != nil {
 		return err
 	}
-	if err := b.cache.load(ctx, b.tx, ids); err != nil {
+	if err := b.cache.load(ctx, b.tx, ids, b.Engine); err != nil {
 		return err
 	}
 	for _, id := range ids {

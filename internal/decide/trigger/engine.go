@@ -279,6 +279,9 @@ func (e *Engine) stored(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (*
 	if len(found) == 0 {
 		return nil, hearth.Errorf(hearth.CodeNotFound, "Nothing is known of the resident %q yet.", id)
 	}
+	if err := e.renew(ctx, tx, found); err != nil {
+		return nil, err
+	}
 	en := found[0]
 	for _, other := range found[1:] {
 		if en.edges.gone && !other.edges.gone {

@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -93,9 +94,10 @@ func (c *partCache) committed(epoch int64) {
 
 const statesSQL = `SELECT resident, property, body, edges, part FROM states WHERE org = $1 AND `
 
-// load puts the residents into the cache that are not there yet.
-func (c *partCache) load(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID) error {
+// load puts the residents into the cache that are not there yet; e folds anew what is of another version.
+func (c *partCache) load(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID, e *Engine) error {
 	var missing []string
+	var loaded []*entry
 	seen := map[hearth.ResidentID]bool{}
 	for _, id := range ids {
 		if c.entries[id] == nil && !seen[id] && id != "" {
@@ -117,12 +119,18 @@ func (c *partCache) load(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID
 		if err != nil {
 			return err
 		}
-		c.entries[en.resident] = en
+		loaded = append(loaded, en)
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("load states: %w", err)
 	}
 	rows.Close()
+	if err := e.renew(ctx, tx, loaded); err != nil {
+		return err
+	}
+	for _, en := range loaded {
+		c.entries[en.resident] = en
+	}
 	for id := range seen {
 		if c.entries[id] == nil {
 			c.entries[id] = &entry{resident: id, part: c.part, state: &signal.State{}}
@@ -176,7 +184,9 @@ func scanEntry(rows *db.Rows) (*entry, error) {
 
 func (en *entry) decode(body, edgeBytes []byte) error {
 	var err error
-	if en.state, err = signal.Decode(body); err != nil {
+	if en.state, err = signal.Decode(body); errors.Is(err, signal.ErrVersion) {
+		en.state = nil // whoever scans renews it, once no rows are open
+	} else if err != nil {
 		return fmt.Errorf("load state of %s: %w", en.resident, err)
 	}
 	if en.edges, err = decodeEdges(edgeBytes); err != nil {

@@ -45,6 +45,7 @@ func phrases() map[hearth.EventType]phrase {
 		"message.failed":         {what: "did not get a message; it failed."},
 		"message.unknown":        {what: "may or may not have got a message; a person should settle it."},
 		"message.unsubscribed":   {what: "wants no more of these messages."},
+		"tone.corrected":         {"wrote a message whose tone a person put right:", "tone"},
 		"portal.visited":         {what: "visited the portal."},
 		"contact.personal":       {what: "had a real contact with somebody of the team."},
 		"preference.changed":     {what: "has a new preference."},

@@ -138,6 +138,9 @@ func messageTypes() []Type {
 			need("message", words(), "the message"), need("channel", channel(), "how it may have gone"), need("error", text(), "why")),
 		entry("message.unsubscribed", "A resident wants no more messages of a kind.", about, `{"message":"msg_1","channel":"email"}`,
 			message(may("channel", channel(), "on which channel"))...),
+		entry("tone.corrected", "A person said how a resident's message really sounds; it replaces what was read from the words.", "resident",
+			`{"message":"evt_1","tone":"neutral"}`, need("message", words(), "the id of the event message.received, or of the message in its data"),
+			need("tone", oneOf("negative", "neutral", "positive"), "how it sounds"), may("note", text(), "a word about it")),
 	}
 }
 

@@ -188,7 +188,7 @@ func messageFields() map[int]rule.Field {
 }
 
 func moodFields() map[int]rule.Field {
-	tones := events(kindMessageReceived, kindSurveyAnswered)
+	tones := events(kindMessageReceived, kindSurveyAnswered, kindToneCorrected)
 	payments := func(f rule.Field) rule.Field {
 		f.Tag, f.Restricted = rule.Contract, true
 		return f

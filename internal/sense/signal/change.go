@@ -342,5 +342,5 @@ func (r reader) quiet(field int) bool {
 	}
 	s := r.s
 	open := slices.ContainsFunc(s.orders, func(o order) bool { return o.open() })
-	return !open && len(s.openings) == 0 && len(s.reopened) == 0 && len(s.broken) == 0 && s.tone.n == 0
+	return !open && len(s.openings) == 0 && len(s.reopened) == 0 && len(s.broken) == 0 && s.tone.count() == 0
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // version begins every encoded state. A state of another version is rebuilt from the log.
-const version = 1
+const version = 2
 
 // ErrVersion says that a state was written by another version of the program: rebuild it from the log.
 var ErrVersion = errors.New("signal state of another version")
@@ -216,25 +216,54 @@ func (d *decoder) service(s *State) {
 }
 
 func (e *encoder) tone(t *tone) {
+	e.uint(uint64(len(t.recent)))
+	for _, r := range t.recent {
+		e.instant(r.at)
+		e.flags(r.id != 0, r.alias != 0)
+		if r.id != 0 {
+			e.b = binary.LittleEndian.AppendUint32(e.b, r.id)
+		}
+		if r.alias != 0 {
+			e.b = binary.LittleEndian.AppendUint32(e.b, r.alias)
+		}
+		e.int(r.milli)
+		e.int(r.weight)
+	}
 	e.int(t.n)
 	if t.n == 0 {
 		return
 	}
-	e.fixed(math.Float64bits(t.lastTone))
-	e.instant(t.lastAt)
-	e.instant(t.quick.at)
-	for _, l := range []level{t.quick, t.quickWeight, t.slow, t.slowWeight, t.evidence} {
+	e.instant(t.last.at)
+	e.int(t.last.milli)
+	e.instant(t.old.quick.at)
+	for _, l := range []level{t.old.quick, t.old.quickWeight, t.old.slow, t.old.slowWeight, t.old.evidence} {
 		e.fixed(math.Float64bits(l.v))
 	}
 }
 
 func (d *decoder) tone(t *tone) {
-	if t.n = d.int(); t.n == 0 {
-		return
+	if n := d.len(maxRecent); n > 0 {
+		t.recent = make([]reading, n, maxRecent+1)
 	}
-	t.lastTone, t.lastAt = math.Float64frombits(d.fixed()), d.instant()
-	at := d.instant()
-	for _, l := range []*level{&t.quick, &t.quickWeight, &t.slow, &t.slowWeight, &t.evidence} {
-		*l = level{math.Float64frombits(d.fixed()), at}
+	for i := range t.recent {
+		r := reading{at: d.instant()}
+		var id, alias bool
+		d.flagsInto(&id, &alias)
+		if id {
+			r.id = d.fixed32()
+		}
+		if alias {
+			r.alias = d.fixed32()
+		}
+		r.milli, r.weight = d.int(), d.int()
+		t.recent[i] = r
 	}
+	if t.n = d.int(); t.n != 0 {
+		t.last = toneValue{d.instant(), d.int()}
+		at := d.instant()
+		for _, l := range []*level{&t.old.quick, &t.old.quickWeight, &t.old.slow, &t.old.slowWeight, &t.old.evidence} {
+			*l = level{math.Float64frombits(d.fixed()), at}
+		}
+	}
+	t.sum()
 }

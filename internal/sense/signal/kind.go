@@ -47,6 +47,7 @@ const (
 	kindTaskEscalated
 	kindMessageFailed
 	kindMessageUnknown
+	kindToneCorrected
 	kindEnd
 )
 
@@ -65,7 +66,7 @@ func (k kind) String() string {
 		kindPromiseMade: "promise.made", kindPromiseKept: "promise.kept", kindPromiseMissed: "promise.missed",
 		kindSurveyAnswered: "survey.answered", kindVisit: "visit.recorded", kindTaskDone: "task.done", kindConsentChanged: "consent.changed",
 		kindResidentVanished: "resident.vanished", kindTaskDeclined: "task.declined", kindTaskEscalated: "task.escalated",
-		kindMessageFailed: "message.failed", kindMessageUnknown: "message.unknown",
+		kindMessageFailed: "message.failed", kindMessageUnknown: "message.unknown", kindToneCorrected: "tone.corrected",
 	}[k]
 }
 
@@ -158,6 +159,8 @@ func kindOfOther(t hearth.EventType) kind {
 		return kindMessageFailed
 	case "message.unknown":
 		return kindMessageUnknown
+	case "tone.corrected":
+		return kindToneCorrected
 	}
 	return 0
 }
@@ -177,6 +180,8 @@ const (
 
 func (k kind) area() area {
 	switch {
+	case k == kindToneCorrected:
+		return areaMessage
 	case k <= kindResidentChanged:
 		return areaResident
 	case k <= kindLeaseCancelled:

@@ -53,11 +53,13 @@ func anyEvent(rt *rapid.T, base time.Time) *hearth.Event {
 	draw("email", true, false)
 	draw("due_date", day())
 	draw("paid_date", day())
+	draw("message", "m1", "m2", "m3")
+	draw("tone", "negative", "positive", "blue", 2)
 	raw, err := json.Marshal(fields)
 	if err != nil {
 		rt.Fatal(err)
 	}
-	ev := &hearth.Event{Type: typ, Time: base.Add(time.Duration(rapid.IntRange(-500*24*60, 500*24*60).Draw(rt, "minutes")) * time.Minute), Data: raw}
+	ev := &hearth.Event{ID: rapid.SampledFrom([]string{"", "m2", "m3", "m4"}).Draw(rt, "id"), Type: typ, Time: base.Add(time.Duration(rapid.IntRange(-500*24*60, 500*24*60).Draw(rt, "minutes")) * time.Minute), Data: raw}
 	if rapid.Bool().Draw(rt, "order") {
 		ev.Subject = hearth.Subject{Kind: "workorder", ID: rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}).Draw(rt, "subject")}
 	}

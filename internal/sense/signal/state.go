@@ -116,6 +116,8 @@ type data struct {
 	Score   *float64 `json:"score"`
 
 	Question string `json:"question"`
+	Message  string `json:"message"`
+	Tone     string `json:"tone"`
 
 	DueDate  string   `json:"due_date"`
 	PaidDate string   `json:"paid_date"`
@@ -152,7 +154,7 @@ func (s *State) Fold(ev *hearth.Event, zone *time.Location) {
 	case areaService:
 		s.foldOrder(k, &d, ev.Subject, at, day)
 	case areaMessage:
-		s.foldMessage(k, &d, ev.Actor, at, day)
+		s.foldMessage(k, &d, ev, at, day)
 	case areaContact:
 		s.foldContact(k, &d, ev.Actor, at, day)
 	case areaFact:
@@ -208,7 +210,7 @@ func (s *State) foldResident(d *data, at int64) {
 	}
 }
 
-func (s *State) foldMessage(k kind, d *data, actor hearth.Actor, at int64, day hearth.Day) {
+func (s *State) foldMessage(k kind, d *data, ev *hearth.Event, at int64, day hearth.Day) {
 	switch k {
 	case kindMessageReceived:
 		s.inbound.add(day, 1, month)
@@ -217,13 +219,15 @@ func (s *State) foldMessage(k kind, d *data, actor hearth.Actor, at int64, day h
 			s.wait(at)
 		}
 		s.act(at, day, weightFull)
-		s.tone.read(d.Text, at)
+		s.tone.read(d.Text, ev.ID, d.Message, at)
+	case kindToneCorrected:
+		s.tone.correct(d.Message, d.Tone)
 	case kindMessageSent:
 		s.received.add(day, 1, month)
 		if hearth.Class(d.Class).Discretionary() {
 			s.discretionary.add(day, 1, month)
 		}
-		if actor.Kind == "staff" || d.Purpose == "reply" {
+		if ev.Actor.Kind == "staff" || d.Purpose == "reply" {
 			s.reply(at)
 		}
 	case kindMessageOpened:

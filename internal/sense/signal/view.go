@@ -256,7 +256,7 @@ func (r reader) mood(i int) (any, bool) {
 	case sentimentConfidence:
 		return known(s.tone.confidence(r.now))
 	case sentimentLast:
-		return s.tone.lastTone, s.tone.n > 0
+		return known(s.tone.newest())
 	case frustrationLevel:
 		return r.frustration(), true
 	case promisesBroken90:

@@ -29,6 +29,7 @@ type cli struct {
 	Token    tokenCmd    `cmd:"" help:"Tokens for programs."`
 	Playbook playbookCmd `cmd:"" help:"List, check, switch on and explain playbooks."`
 	Task     taskCmd     `cmd:"" help:"List, take and finish tasks."`
+	Moments  momentsCmd  `cmd:"" help:"The map of moments: how much personal effort each gets."`
 	Signals  signalsCmd  `cmd:"" help:"Signals of residents."`
 	Simulate simulateCmd `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`
 	Bench    benchCmd    `cmd:"" help:"Measure speed and memory on this machine."`

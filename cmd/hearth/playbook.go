@@ -95,6 +95,9 @@ func (c *playbookActivateCmd) Run(r *run) error {
 		} else {
 			r.printf("%s is active already, version %d.\n", got.Playbook, got.Version)
 		}
+		for _, w := range got.Warnings {
+			r.printf("%s\n", w)
+		}
 		switch {
 		case len(got.Inside) == 0:
 			r.printf("Nobody is inside its condition now.\n")

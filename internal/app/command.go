@@ -114,7 +114,8 @@ func CheckPlaybook(text []byte) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.Def.Words(), nil
+	warnings, err := playbook.ShippedMap().Check(p.Def)
+	return append(p.Def.Words(), warnings...), err
 }
 
 // Shipped gives the text of a shipped playbook by its id, or of a file by its path.

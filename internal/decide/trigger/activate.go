@@ -23,11 +23,12 @@ type Activation struct {
 	Inside   []hearth.ResidentID `json:"inside"`   // who is inside the standing condition now, by id
 	Included int                 `json:"included"` // how many of them will start, at the chosen pace
 	LastOn   time.Time           `json:"last_on"`  // when the last of them starts
+	Warnings []string            `json:"warnings"` // what the map of moments says about it
 }
 
 // Activate makes the text the active version of its playbook. Those already inside its condition are listed; they
 // start at aDay a day, in the order of their ids, or not at all with aDay 0. It fails with CodeInvalid for a playbook
-// that does not pass its checks.
+// that does not pass its checks, or that would do by itself what the map of moments keeps for people.
 func (e *Engine) Activate(ctx context.Context, text []byte, aDay int) (Activation, error) {
 	if aDay < 0 || aDay > 100_000 {
 		return Activation{}, hearth.FieldErrorf("include-current", "Include between 0 and 100,000 residents a day.")
@@ -44,6 +45,13 @@ func (e *Engine) Activate(ctx context.Context, text []byte, aDay int) (Activatio
 	err = e.DB.Write(ctx, func(tx *db.Tx) error {
 		var err error
 		out.Inside, out.Included, out.LastOn = nil, 0, time.Time{} // PostgreSQL may run this twice
+		moments, err := playbook.LoadMoments(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if out.Warnings, err = moments.Check(p.Def); err != nil {
+			return err
+		}
 		if out.Version, out.Added, err = playbook.Activate(ctx, tx, p, aDay); err != nil {
 			return err
 		}

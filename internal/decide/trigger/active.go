@@ -21,6 +21,7 @@ type active struct {
 	fedBy    map[hearth.EventType][]*playbook.Program        // those of edges that an event type can change
 	clocks   clocks                                          // what of edges changes with time alone
 	clockFed map[hearth.EventType]*clocks                    // the part of clocks that an event type can change
+	moments  *playbook.Moments                               // the map that says how much effort each moment gets
 }
 
 // loadActive reads and compiles the set as the transaction sees it. A stored version that no longer compiles (a template
@@ -34,6 +35,9 @@ func (e *Engine) loadActive(ctx context.Context, tx *db.Tx, epoch int64, before 
 	a := &active{epoch: epoch, versions: map[hearth.PlaybookID]map[int]*playbook.Program{},
 		byEvent: map[hearth.EventType][]*playbook.Program{}, fedBy: map[hearth.EventType][]*playbook.Program{},
 		clockFed: map[hearth.EventType]*clocks{}}
+	if a.moments, err = playbook.LoadMoments(ctx, tx); err != nil {
+		return nil, err
+	}
 	for _, s := range stored {
 		p, err := before.compiled(s), error(nil)
 		if p == nil {

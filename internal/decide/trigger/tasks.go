@@ -40,7 +40,7 @@ func (b *batch) wish(en *entry, p *playbook.Program, w playbook.Wish) {
 		in.Made = earliest(w.Run.Began(), b.now)
 		in.Expires = b.now.Add(answerKept)
 	}
-	if p.Def.Depth == hearth.DepthHuman && in.Class.Capped() {
+	if b.act.moments.Depth(p.Def, en.property) == hearth.DepthHuman && in.Class.Capped() {
 		b.tasks = append(b.tasks, taskWish{en: en, p: p, run: w.Run, key: w.Key, step: draftStep(w.Run, b.titleOf(in.Template)), send: &in})
 		return
 	}

@@ -86,6 +86,7 @@ func New(d Deps) (*API, error) {
 	a.addResidents()
 	a.addWork()
 	a.addPlaybooks()
+	a.addMoments()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)
@@ -163,7 +164,8 @@ func (a *API) known(o about) {
 	path := "/api/v1" + o.path
 	a.scopes[o.method+" "+path] = o.scope
 	item := a.spec.Paths[path]
-	op := map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post}[o.method]
+	op := map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put,
+		http.MethodDelete: item.Delete}[o.method]
 	a.order = append(a.order, op)
 }
 

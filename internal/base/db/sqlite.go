@@ -112,6 +112,12 @@ func (e *sqliteEngine) start(ctx context.Context) error {
 		e.readers <- r
 	}
 	e.writer = newWriter(e.cfg, e.sess, c, turn, e.path)
+	f, err := e.connect(ctx, true)
+	if err != nil {
+		return errors.Join(err, c.close(), turn.close(), e.closeReaders(e.cfg.Readers))
+	}
+	e.writer.folder = newFolder(f, e.writer, e.cfg.Log)
+	e.writer.folder.start()
 	e.writer.start()
 	return nil
 }
@@ -145,8 +151,7 @@ func (e *sqliteEngine) connect(ctx context.Context, writes bool) (*sqliteConn, e
 		pragmas = append(pragmas,
 			"synchronous = "+e.synchronous(),
 			"cache_size = -32768",
-			// A checkpoint every 4000 pages: rarer ones leave longer logs and longer pauses.
-			"wal_autocheckpoint = 4000",
+			"wal_autocheckpoint = 0", // see folder
 			"journal_size_limit = 67108864")
 	} else {
 		pragmas = append(pragmas, "query_only = ON", "cache_size = -8192")
@@ -244,7 +249,7 @@ func (e *sqliteEngine) stats() Stats {
 // close ends the writer after its queue, waits for the readers and closes the file, which folds the log into it.
 func (e *sqliteEngine) close() error {
 	close(e.closed)
-	err := e.writer.close()
+	err := errors.Join(e.writer.folder.close(), e.writer.close())
 	return errors.Join(err, e.closeReaders(e.cfg.Readers), e.pool.Close())
 }
 

@@ -31,6 +31,9 @@ type writer struct {
 	gate sync.RWMutex
 	shut bool
 
+	folder *folder           // told of commits; nil: SQLite folds its log by itself
+	rest   chan chan<- error // asks for what is left of the log to be folded between two groups
+
 	health  health
 	commits atomic.Int64
 	callers atomic.Int64
@@ -52,7 +55,7 @@ const busyLimit = 30 * time.Second
 
 func newWriter(cfg Config, sess *session, conn *sqliteConn, turn *turn, path string) *writer {
 	return &writer{cfg: cfg, sess: sess, conn: conn, turn: turn, dir: filepath.Dir(path), log: cfg.Log,
-		queue: make(chan *job, cfg.GroupMax), stop: make(chan struct{}), ended: make(chan struct{})}
+		queue: make(chan *job, cfg.GroupMax), stop: make(chan struct{}), ended: make(chan struct{}), rest: make(chan chan<- error)}
 }
 
 func (w *writer) start() { go w.run() }
@@ -128,6 +131,8 @@ func (w *writer) run() {
 			w.commitGroup(group)
 		case <-probe.C:
 			w.probe()
+		case answer := <-w.rest:
+			answer <- w.foldNow()
 		case <-w.stop:
 			if len(w.queue) == 0 {
 				clean = true
@@ -189,7 +194,9 @@ func (w *writer) commitGroup(jobs []*job) {
 		g.lose(fmt.Errorf("commit: %w", err))
 		return
 	}
-	w.commits.Add(1)
+	if w.commits.Add(1)%foldEvery == 0 && w.folder != nil {
+		w.folder.look()
+	}
 	w.callers.Add(int64(len(g.good)))
 	g.succeed()
 }
@@ -219,6 +226,29 @@ func (w *writer) commit() error {
 	start := time.Now()
 	_, err := w.conn.exec(context.Background(), "COMMIT", nil)
 	w.waited.Add(int64(time.Since(start)))
+	return err
+}
+
+// foldRest has the writer fold what is left of the log while nobody adds to it. It gives up when stop is closed.
+func (w *writer) foldRest(stop <-chan struct{}) error {
+	answer := make(chan error, 1)
+	select {
+	case w.rest <- answer:
+		return <-answer
+	case <-w.ended:
+	case <-stop:
+	}
+	return nil
+}
+
+func (w *writer) foldNow() error {
+	ctx, cancel := context.WithTimeout(context.Background(), busyLimit)
+	defer cancel()
+	if err := w.turn.take(ctx); err != nil {
+		return err
+	}
+	defer w.turn.give()
+	_, err := checkpoint(w.conn, foldLog)
 	return err
 }
 

@@ -17,9 +17,9 @@ import (
 
 // Rows are applied in transactions that are short enough for others to get in between.
 const (
-	fewestRows  = 4
-	mostRows    = 100
-	applyFor    = 4 * time.Millisecond // aim of one transaction: 10 ms doubled how long others wait, for a tenth of the time
+	fewestRows  = 16
+	mostRows    = 250
+	applyFor    = 4 * time.Millisecond // aim of one transaction, its commit apart: 10 ms doubled how long others wait, for a tenth of the time
 	exactDryRun = 2000                 // a dry run of up to so many rows is tried out as a whole
 )
 
@@ -31,6 +31,7 @@ type applying struct {
 	homes map[string][]hearth.UnitID // by label key, of the property; nil: to be read
 	names map[hearth.UnitID]string   // key of the building's name
 	from  int64                      // rows below this number are done with
+	took  time.Duration              // by the last transaction's rows
 	tried map[string]string          // in a dry run: by the row's key, what the row is about
 }
 
@@ -70,13 +71,11 @@ func (im *Importer) applyImport(ctx context.Context, imp importRow, progress fun
 	if err != nil {
 		return nil, err
 	}
-	size := 20
-	clock := im.DB.Clock()
+	size := fewestRows
 	for left > 0 {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		start := clock.Now()
 		n, err := a.chunk(ctx, size)
 		if err != nil {
 			return nil, err
@@ -85,10 +84,11 @@ func (im *Importer) applyImport(ctx context.Context, imp importRow, progress fun
 			break
 		}
 		left -= n
-		switch took := clock.Now().Sub(start); {
-		case took > applyFor:
-			size = max(fewestRows, size/2)
-		case took < applyFor/2:
+		// Waiting for a turn and for the disk is not the rows' doing: fewer of them would only make it longer.
+		switch {
+		case a.took > applyFor:
+			size = max(fewestRows, size*3/4)
+		case a.took < applyFor*3/4:
 			size = min(mostRows, size+size/4+1)
 		}
 		progress(Progress{Stage: "applying", Done: 1 - float64(left)/float64(max(total, 1)), Rows: total - left})
@@ -172,6 +172,8 @@ func (f *faultAt) Error() string { return f.reason }
 func (a *applying) try(ctx context.Context, limit int) (done int, fault *faultAt, err error) {
 	next := a.from
 	err = a.im.DB.Write(ctx, func(tx *db.Tx) error {
+		start := a.im.DB.Clock().Now()
+		defer func() { a.took = a.im.DB.Clock().Now().Sub(start) }()
 		a.homes = nil // another process may have added homes, and a rolled-back one of ours never came
 		if err := hold(ctx, tx, a.imp); err != nil {
 			return err
@@ -203,29 +205,73 @@ func (a *applying) rows(ctx context.Context, tx *db.Tx, rows []stagedRow) error 
 	if err != nil {
 		return err
 	}
-	now := map[string]seen{}
+	lines := make([]*line.Line, len(rows))
 	for i, r := range rows {
-		l, err := unstage(r)
-		if err != nil {
+		if lines[i], err = unstage(r); err != nil {
 			return err
 		}
+	}
+	put, err := a.newHomes(ctx, tx, lines, before)
+	if err != nil {
+		return err
+	}
+	now := map[string]seen{}
+	for i := range rows {
+		r, l := &rows[i], lines[i]
 		digest, err := l.Digest()
 		if err != nil {
 			return err
 		}
-		res, err := a.line(ctx, tx, l, before[r.key].digest)
+		var res result
+		if put[i] != nil {
+			res, err = a.homeDone(ctx, tx, l, *put[i], before[r.key].digest)
+		} else {
+			res, err = a.line(ctx, tx, l, before[r.key].digest)
+		}
 		if he, ok := personal(err); ok {
-			return &faultAt{row: r, before: i, reason: he.Message}
+			return &faultAt{row: *r, before: i, reason: he.Message}
 		}
 		if err != nil {
 			return fmt.Errorf("apply line %d of %s: %w", r.line, r.file, err)
 		}
 		now[r.key] = seen{digest: digest, id: res.id}
-		if err := writeRow(ctx, tx, a.imp.id, r.n, res.action, joinReasons(res.reason, r.notes)); err != nil {
-			return err
-		}
+		r.state, r.notes = res.action, joinReasons(res.reason, r.notes)
+	}
+	if err := settleRows(ctx, tx, a.imp.id, rows); err != nil {
+		return err
 	}
 	return writeSeen(ctx, tx, a.imp, now)
+}
+
+// newHomes applies together what lines tell of homes that nobody knows yet, as nearly all are in a first import. nil
+// stands for the lines that are to be applied one by one.
+func (a *applying) newHomes(ctx context.Context, tx *db.Tx, lines []*line.Line, before map[string]seen) ([]*record.HomeResult, error) {
+	out := make([]*record.HomeResult, len(lines))
+	var list []record.Telling
+	var at []int
+	for i, l := range lines {
+		if l.Home == nil || len(l.Home.People) == 0 {
+			continue
+		}
+		told, err := a.told(l, before[l.Key].digest)
+		if err != nil {
+			continue // said when its turn comes
+		}
+		list, at = append(list, record.Telling{News: a.news(l), Home: told}), append(at, i)
+	}
+	results, done, err := a.im.Records.PutNewHomes(ctx, tx, list)
+	if err != nil {
+		return nil, err
+	}
+	for k, i := range at {
+		if done[k] {
+			out[i] = &results[k]
+			if results[k].UnitChange.Added {
+				a.homes = nil
+			}
+		}
+	}
+	return out, nil
 }
 
 func joinReasons(a, b string) string {

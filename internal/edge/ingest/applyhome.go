@@ -36,6 +36,11 @@ func (a *applying) home(ctx context.Context, tx *db.Tx, l *line.Line, before str
 	if res.UnitChange.Added {
 		a.homes = nil
 	}
+	return a.homeDone(ctx, tx, l, res, before)
+}
+
+// homeDone adds to a home that was put what the row tells of wishes, and asks a person where something is unclear.
+func (a *applying) homeDone(ctx context.Context, tx *db.Tx, l *line.Line, res record.HomeResult, before string) (result, error) {
 	change := res.Change()
 	first := res.Members[0]
 	change.Added = res.LeaseChange.Added || first.Change.Added
@@ -51,7 +56,7 @@ func (a *applying) home(ctx context.Context, tx *db.Tx, l *line.Line, before str
 		r.reason = joinReasons(r.reason, "Somebody else of the same name has the same e-mail or phone; they were taken for two people")
 	}
 	if len(res.Elsewhere) > 0 {
-		why, err := a.askWhere(ctx, tx, h.Unit.Label, first.ID, res)
+		why, err := a.askWhere(ctx, tx, l.Home.Unit.Label, first.ID, res)
 		if err != nil {
 			return result{}, err
 		}

@@ -28,10 +28,14 @@ func rowCols() []db.Col {
 		{Name: "cells"}, {Name: "what"}, {Name: "reason"}}
 }
 
+func (r stagedRow) values(tx *db.Tx, id hearth.ImportID) []any {
+	return []any{tx.Org(), string(id), r.n, int64(r.line), r.file, r.state, r.key, r.cells, r.what, r.notes}
+}
+
 func insertRows(ctx context.Context, tx *db.Tx, id hearth.ImportID, rows []stagedRow) error {
 	b := db.Bulk{Table: "import_rows", Cols: rowCols(), OnConflict: "ON CONFLICT (org, import, n) DO NOTHING"}
 	for _, r := range rows {
-		b.Rows = append(b.Rows, []any{tx.Org(), string(id), r.n, int64(r.line), r.file, r.state, r.key, r.cells, r.what, r.notes})
+		b.Rows = append(b.Rows, r.values(tx, id))
 	}
 	if _, err := tx.Bulk(ctx, b); err != nil {
 		return fmt.Errorf("stage %d rows: %w", len(rows), err)
@@ -71,6 +75,18 @@ func scanRows(rows *db.Rows, err error) ([]stagedRow, error) {
 		out = append(out, r)
 	}
 	return out, rows.Err()
+}
+
+// settleRows writes what became of rows, with one statement for many.
+func settleRows(ctx context.Context, tx *db.Tx, id hearth.ImportID, rows []stagedRow) error {
+	b := db.Bulk{Table: "import_rows", Cols: rowCols(), OnConflict: "ON CONFLICT (org, import, n) DO UPDATE SET state = excluded.state, reason = excluded.reason"}
+	for _, r := range rows {
+		b.Rows = append(b.Rows, r.values(tx, id))
+	}
+	if _, err := tx.Bulk(ctx, b); err != nil {
+		return fmt.Errorf("settle %d rows: %w", len(rows), err)
+	}
+	return nil
 }
 
 const settleRow = `UPDATE import_rows SET state = $1, reason = $2 WHERE org = $3 AND import = $4 AND n = $5`

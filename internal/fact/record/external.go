@@ -30,15 +30,17 @@ func (s *Store) NamedBy(ctx context.Context, tx *db.Tx, kind, ext, source string
 	return s.named(ctx, tx, kind, ext, source)
 }
 
-const upsertNamed = `INSERT INTO external_ids (org, kind, ext, source, id) VALUES ($1, $2, $3, $4, $5)
-  ON CONFLICT (org, kind, ext, source) DO UPDATE SET id = excluded.id WHERE external_ids.id <> excluded.id`
+const namedConflict = `ON CONFLICT (org, kind, ext, source) DO UPDATE SET id = excluded.id WHERE external_ids.id <> excluded.id`
+
+func nameCols() []db.Col { return columns("org kind ext source id") }
 
 // name remembers a source's name for one of ours. An empty name is none.
 func (s *Store) name(ctx context.Context, tx *db.Tx, kind, ext, source, id string) error {
 	if ext = strings.TrimSpace(ext); ext == "" {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, upsertNamed, tx.Org(), kind, ext, source, id); err != nil {
+	b := db.Bulk{Table: "external_ids", Cols: nameCols(), OnConflict: namedConflict, Rows: [][]any{{tx.Org(), kind, ext, source, id}}}
+	if _, err := tx.Bulk(ctx, b); err != nil {
 		return fmt.Errorf("remember %s %s: %w", kind, ext, err)
 	}
 	return nil

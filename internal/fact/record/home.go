@@ -96,6 +96,7 @@ type homing struct {
 	people []*homeBody // the told members, each once
 	moved  map[hearth.HouseholdID]bool
 	events []*hearth.Event // to be appended together at the end
+	pile   *pile           // takes the rows of what is new; nil: they are written at once
 	result HomeResult
 }
 

@@ -132,31 +132,41 @@ func scanTerm(r scanner) (leaseTerm, error) {
 	return t, err
 }
 
-const insertLease = `INSERT INTO leases (org, id, property, unit, household, rent_cents, move_in, move_out, notice_on,
-  applied, approved, cancelled, month_to_month, under_eviction, evicted, offer_out, created, changed)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
+func leaseCols() []db.Col {
+	return columns("org id property unit household #rent_cents #move_in #move_out #notice_on #applied #approved #cancelled " +
+		"#month_to_month #under_eviction #evicted #offer_out #created #changed")
+}
+
+func leaseRow(tx *db.Tx, l Lease) []any {
+	now := hearth.Millis(tx.Now())
+	return []any{tx.Org(), string(l.ID), string(l.Property), string(l.Unit), string(l.Household), l.RentCents, int64(l.MoveIn),
+		int64(l.MoveOut), int64(l.NoticeOn), int64(l.Applied), int64(l.Approved), int64(l.Cancelled), flag(l.MonthToMonth),
+		flag(l.UnderEviction), flag(l.Evicted), flag(l.OfferOut), now, now}
+}
+
+func termCols() []db.Col { return columns("org lease #n #starts #ends #rent_cents") }
+
+func termRow(tx *db.Tx, lease hearth.LeaseID, t Term) []any {
+	return []any{tx.Org(), string(lease), int64(t.N), int64(t.Starts), int64(t.Ends), t.RentCents}
+}
 
 const updateLease = `UPDATE leases SET rent_cents = $1, move_in = $2, move_out = $3, notice_on = $4, applied = $5,
   approved = $6, cancelled = $7, month_to_month = $8, under_eviction = $9, evicted = $10, offer_out = $11, changed = $12
   WHERE org = $13 AND id = $14`
 
-const upsertTerm = `INSERT INTO terms (org, lease, n, starts, ends, rent_cents) VALUES ($1, $2, $3, $4, $5, $6)
-  ON CONFLICT (org, lease, n) DO UPDATE SET starts = excluded.starts, ends = excluded.ends,
+const termConflict = `ON CONFLICT (org, lease, n) DO UPDATE SET starts = excluded.starts, ends = excluded.ends,
   rent_cents = excluded.rent_cents`
 
 // writeLease stores a lease and those of its terms that differ from had. Property, unit and household of a stored
 // lease never change: another home is another lease.
 func writeLease(ctx context.Context, tx *db.Tx, l Lease, had []Term, added bool) error {
 	var err error
-	now := hearth.Millis(tx.Now())
 	if added {
-		_, err = tx.Exec(ctx, insertLease, tx.Org(), string(l.ID), string(l.Property), string(l.Unit), string(l.Household),
-			l.RentCents, int64(l.MoveIn), int64(l.MoveOut), int64(l.NoticeOn), int64(l.Applied), int64(l.Approved),
-			int64(l.Cancelled), flag(l.MonthToMonth), flag(l.UnderEviction), flag(l.Evicted), flag(l.OfferOut), now, now)
+		_, err = tx.Bulk(ctx, db.Bulk{Table: "leases", Cols: leaseCols(), Rows: [][]any{leaseRow(tx, l)}})
 	} else {
 		_, err = tx.Exec(ctx, updateLease, l.RentCents, int64(l.MoveIn), int64(l.MoveOut), int64(l.NoticeOn),
 			int64(l.Applied), int64(l.Approved), int64(l.Cancelled), flag(l.MonthToMonth), flag(l.UnderEviction),
-			flag(l.Evicted), flag(l.OfferOut), now, tx.Org(), string(l.ID))
+			flag(l.Evicted), flag(l.OfferOut), hearth.Millis(tx.Now()), tx.Org(), string(l.ID))
 	}
 	if err != nil {
 		return fmt.Errorf("write lease %s: %w", l.ID, err)
@@ -165,14 +175,14 @@ func writeLease(ctx context.Context, tx *db.Tx, l Lease, had []Term, added bool)
 	for _, t := range had {
 		stored[t.N] = t
 	}
+	b := db.Bulk{Table: "terms", Cols: termCols(), OnConflict: termConflict}
 	for _, t := range l.Terms {
-		if stored[t.N] == t {
-			continue
+		if stored[t.N] != t {
+			b.Rows = append(b.Rows, termRow(tx, l.ID, t))
 		}
-		if _, err := tx.Exec(ctx, upsertTerm, tx.Org(), string(l.ID), int64(t.N), int64(t.Starts), int64(t.Ends),
-			t.RentCents); err != nil {
-			return fmt.Errorf("write term %d of lease %s: %w", t.N, l.ID, err)
-		}
+	}
+	if _, err := tx.Bulk(ctx, b); err != nil {
+		return fmt.Errorf("write terms of lease %s: %w", l.ID, err)
 	}
 	return nil
 }

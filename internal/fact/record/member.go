@@ -10,17 +10,23 @@ import (
 	"hearth/internal/base/db"
 )
 
-const insertHousehold = `INSERT INTO households (org, id, property, created) VALUES ($1, $2, $3, $4)`
+func householdCols() []db.Col { return columns("org id property #created") }
 
 func (s *Store) newHousehold(ctx context.Context, tx *db.Tx, property hearth.PropertyID) (Household, error) {
 	id, err := s.newID("hhd_")
 	if err != nil {
 		return Household{}, err
 	}
-	if _, err := tx.Exec(ctx, insertHousehold, tx.Org(), id, string(property), hearth.Millis(tx.Now())); err != nil {
+	home := Household{ID: hearth.HouseholdID(id), Property: property}
+	b := db.Bulk{Table: "households", Cols: householdCols(), Rows: [][]any{householdRow(tx, home)}}
+	if _, err := tx.Bulk(ctx, b); err != nil {
 		return Household{}, fmt.Errorf("write household: %w", err)
 	}
-	return Household{ID: hearth.HouseholdID(id), Property: property}, nil
+	return home, nil
+}
+
+func householdRow(tx *db.Tx, h Household) []any {
+	return []any{tx.Org(), string(h.ID), string(h.Property), hearth.Millis(tx.Now())}
 }
 
 const selectHousehold = `SELECT property FROM households WHERE org = $1 AND id = $2`
@@ -297,7 +303,9 @@ func (s *Store) writeMember(ctx context.Context, tx *db.Tx, h *homing, m Residen
 	}
 	since := millis(m.Changed)
 	m.Changed = tx.Now()
-	if err := writeResident(ctx, tx, m, added); err != nil {
+	if h.pile != nil && added {
+		h.pile.residents = append(h.pile.residents, residentRow(tx, m))
+	} else if err := writeResident(ctx, tx, m, added); err != nil {
 		return err
 	}
 	kind, data := hearth.EventType("resident.changed"), m.facts()

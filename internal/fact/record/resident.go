@@ -60,25 +60,29 @@ func (s *Store) HouseholdOf(ctx context.Context, tx *db.Tx, id hearth.ResidentID
 	return s.Household(ctx, tx, r.Household)
 }
 
-const insertResident = `INSERT INTO residents (org, id, property, household, role, is_primary, first_name, last_name,
-  preferred_name, name_key, last_key, email, email_key, phone, phone_key, language, created, changed)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
+func residentCols() []db.Col {
+	return columns("org id property household role #is_primary first_name last_name preferred_name name_key last_key email email_key " +
+		"phone phone_key language #created #changed")
+}
+
+func residentRow(tx *db.Tx, r Resident) []any {
+	return []any{tx.Org(), string(r.ID), string(r.Property), string(r.Household), string(r.Role), flag(r.Primary), r.First, r.Last,
+		r.Preferred, PersonKey(r.First, r.Last), NameKey(r.Last), r.Email, EmailKey(r.Email), r.Phone, PhoneKey(r.Phone), r.Language,
+		hearth.Millis(r.Created), hearth.Millis(r.Changed)}
+}
 
 const updateResident = `UPDATE residents SET property = $1, household = $2, role = $3, is_primary = $4, first_name = $5,
   last_name = $6, preferred_name = $7, name_key = $8, last_key = $9, email = $10, email_key = $11, phone = $12,
   phone_key = $13, language = $14, changed = $15 WHERE org = $16 AND id = $17`
 
 func writeResident(ctx context.Context, tx *db.Tx, r Resident, added bool) error {
-	name, last := PersonKey(r.First, r.Last), NameKey(r.Last)
 	var err error
 	if added {
-		_, err = tx.Exec(ctx, insertResident, tx.Org(), string(r.ID), string(r.Property), string(r.Household),
-			string(r.Role), flag(r.Primary), r.First, r.Last, r.Preferred, name, last, r.Email, EmailKey(r.Email), r.Phone,
-			PhoneKey(r.Phone), r.Language, hearth.Millis(r.Created), hearth.Millis(r.Changed))
+		_, err = tx.Bulk(ctx, db.Bulk{Table: "residents", Cols: residentCols(), Rows: [][]any{residentRow(tx, r)}})
 	} else {
 		_, err = tx.Exec(ctx, updateResident, string(r.Property), string(r.Household), string(r.Role), flag(r.Primary),
-			r.First, r.Last, r.Preferred, name, last, r.Email, EmailKey(r.Email), r.Phone, PhoneKey(r.Phone), r.Language,
-			hearth.Millis(r.Changed), tx.Org(), string(r.ID))
+			r.First, r.Last, r.Preferred, PersonKey(r.First, r.Last), NameKey(r.Last), r.Email, EmailKey(r.Email), r.Phone,
+			PhoneKey(r.Phone), r.Language, hearth.Millis(r.Changed), tx.Org(), string(r.ID))
 	}
 	if err != nil {
 		return fmt.Errorf("write resident %s: %w", r.ID, err)

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"hearth/internal/base/db"
 )
@@ -31,4 +32,20 @@ func collect[T any](ctx context.Context, tx *db.Tx, what string, scan func(scann
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return out, nil
+}
+
+// columns reads a list of columns for a bulk insert: "#" marks an integer, "." a real number, the others are text.
+func columns(list string) []db.Col {
+	var cols []db.Col
+	for name := range strings.FieldsSeq(list) {
+		switch name[0] {
+		case '#':
+			cols = append(cols, db.Col{Name: name[1:], Type: db.Int})
+		case '.':
+			cols = append(cols, db.Col{Name: name[1:], Type: db.Real})
+		default:
+			cols = append(cols, db.Col{Name: name})
+		}
+	}
+	return cols
 }

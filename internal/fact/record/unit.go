@@ -117,10 +117,15 @@ func (s *Store) PutUnit(ctx context.Context, tx *db.Tx, n News, told Unit) (Unit
 		return Unit{}, Change{}, err
 	}
 	if change.Added {
-		_, err = s.emit(ctx, tx, n, fact{kind: "unit.added", subject: hearth.Subject{Kind: "unit", ID: string(have.ID)},
-			property: have.Property, data: map[string]any{"label": have.Label}})
+		_, err = s.emit(ctx, tx, n, have.added())
 	}
 	return have, change, err
+}
+
+// added is the fact that there is a new unit.
+func (u Unit) added() fact {
+	return fact{kind: "unit.added", subject: hearth.Subject{Kind: "unit", ID: string(u.ID)}, property: u.Property,
+		data: map[string]any{"label": u.Label}}
 }
 
 func (s *Store) newUnit(told Unit) (Unit, error) {
@@ -210,8 +215,14 @@ func (u *Unit) take(told Unit) Change {
 	return d.change()
 }
 
-const insertUnit = `INSERT INTO units (org, id, property, building, label, label_key, floor, kind, beds, baths, sqft,
-  market_cents, address, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+func unitCols() []db.Col {
+	return columns("org id property building label label_key floor kind .beds .baths #sqft #market_cents address #created")
+}
+
+func unitRow(tx *db.Tx, u Unit) []any {
+	return []any{tx.Org(), string(u.ID), string(u.Property), string(u.Building), u.Label, LabelKey(u.Label), u.Floor, u.Kind, u.Beds, u.Baths,
+		u.SqFt, u.MarketCents, u.Address, hearth.Millis(tx.Now())}
+}
 
 const updateUnit = `UPDATE units SET building = $1, label = $2, label_key = $3, floor = $4, kind = $5, beds = $6,
   baths = $7, sqft = $8, market_cents = $9, address = $10 WHERE org = $11 AND id = $12`
@@ -219,8 +230,7 @@ const updateUnit = `UPDATE units SET building = $1, label = $2, label_key = $3, 
 func writeUnit(ctx context.Context, tx *db.Tx, u Unit, added bool) error {
 	var err error
 	if added {
-		_, err = tx.Exec(ctx, insertUnit, tx.Org(), string(u.ID), string(u.Property), string(u.Building), u.Label,
-			LabelKey(u.Label), u.Floor, u.Kind, u.Beds, u.Baths, u.SqFt, u.MarketCents, u.Address, hearth.Millis(tx.Now()))
+		_, err = tx.Bulk(ctx, db.Bulk{Table: "units", Cols: unitCols(), Rows: [][]any{unitRow(tx, u)}})
 	} else {
 		_, err = tx.Exec(ctx, updateUnit, string(u.Building), u.Label, LabelKey(u.Label), u.Floor, u.Kind, u.Beds, u.Baths,
 			u.SqFt, u.MarketCents, u.Address, tx.Org(), string(u.ID))

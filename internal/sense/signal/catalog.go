@@ -61,13 +61,37 @@ const (
 	promisesKept90
 	paymentsLate365
 	paymentsArrears
+
+	leaseDaysSinceNotice // from here on: see further.go
+	leaseDaysInTerm
+	leaseTermDays
+	serviceOpened7
+	serviceClosed90
+	serviceDaysToCloseLast
+	engagementReplies90
+	engagementCalls90
+	engagementLetters90
+	engagementPickups90
+	engagementVisits90
+	engagementAttended90
+	engagementPortal90
+	connectionContacts90
+	surveyResolved // the five in the order of the questions
+	surveyClear
+	surveyExpected
+	surveyEasy
+	surveyRecommend
+	surveyLastDays
+	promisesOpen
+	promisesOverdue
+	promisesNextDueDays
 	numFields
 )
 
 // Fields gives the catalog of signals, which is the whole vocabulary of conditions, templates and screens.
 func Fields() []rule.Field {
 	all := make([]rule.Field, numFields)
-	for _, part := range []map[int]rule.Field{homeFields(), serviceFields(), closenessFields(), messageFields(), moodFields()} {
+	for _, part := range []map[int]rule.Field{homeFields(), serviceFields(), closenessFields(), messageFields(), moodFields(), furtherFields()} {
 		for i, f := range part {
 			all[i] = f
 		}
@@ -229,5 +253,13 @@ func name(i int) string {
 		sentimentLevel: "sentiment.level", sentimentConfidence: "sentiment.confidence", sentimentLast: "sentiment.last", sentimentShift: "sentiment.shift",
 		frustrationLevel: "frustration.level", promisesBroken90: "promises.broken_90d", promisesKept90: "promises.kept_90d",
 		paymentsLate365: "payments.late_365d", paymentsArrears: "payments.arrears",
+		leaseDaysSinceNotice: "lease.days_since_notice", leaseDaysInTerm: "lease.days_in_term", leaseTermDays: "lease.term_days",
+		serviceOpened7: "service.opened_7d", serviceClosed90: "service.closed_90d", serviceDaysToCloseLast: "service.days_to_close_last",
+		engagementReplies90: "engagement.replies_90d", engagementCalls90: "engagement.calls_90d", engagementLetters90: "engagement.letters_90d",
+		engagementPickups90: "engagement.pickups_90d", engagementVisits90: "engagement.visits_90d", engagementAttended90: "engagement.attended_90d",
+		engagementPortal90: "engagement.portal_90d", connectionContacts90: "connection.contacts_90d",
+		surveyResolved: "survey.resolved_properly", surveyClear: "survey.communication_clear", surveyExpected: "survey.as_expected",
+		surveyEasy: "survey.how_easy", surveyRecommend: "survey.recommend", surveyLastDays: "survey.last_days",
+		promisesOpen: "promises.open", promisesOverdue: "promises.overdue", promisesNextDueDays: "promises.next_due_days",
 	}[i]
 }

@@ -47,7 +47,8 @@ func (v View) NextChange(a rule.Atom) time.Time {
 func changesWithTime(i int) bool {
 	switch i {
 	case residentRole, residentReachable, residentLanguage, householdPrimary, leaseNoticeGiven, serviceOpen, serviceTotal, serviceUrgentOpen,
-		sentimentLevel, sentimentLast, sentimentShift, paymentsArrears:
+		sentimentLevel, sentimentLast, sentimentShift, paymentsArrears,
+		serviceDaysToCloseLast, surveyResolved, surveyClear, surveyExpected, surveyEasy, surveyRecommend, promisesOpen:
 		return false
 	}
 	return true
@@ -193,6 +194,23 @@ func (w watch) marks() []hearth.Day {
 		return instant(s.lastInbound)
 	case messagesUnansweredDays:
 		return instant(s.waitingSince())
+	case surveyLastDays:
+		return instant(s.lastAt(kindSurveyAnswered))
+	case leaseDaysSinceNotice, leaseDaysInTerm, leaseTermDays:
+		var days []hearth.Day
+		for i := range s.tenancies {
+			t := &s.tenancies[i]
+			days = append(append(days, instant(t.noticeAt)...), t.start)
+		}
+		return days
+	case promisesOverdue, promisesNextDueDays:
+		var days []hearth.Day
+		for i := range s.promises {
+			if p := &s.promises[i]; p.open() {
+				days = append(days, p.dueDay(w.r.zone), p.dueDay(w.r.zone)+1)
+			}
+		}
+		return days
 	case serviceDaysWaiting:
 		var days []hearth.Day
 		for i := range s.orders {
@@ -269,6 +287,17 @@ func (w watch) windows() []window {
 		return of(s.kept, quarter)
 	case paymentsLate365:
 		return of(s.late, year)
+	case serviceOpened7:
+		return of(s.opened, week)
+	case serviceClosed90:
+		return of(s.closeCount, quarter)
+	case engagementReplies90:
+		return of(s.inbound, quarter)
+	case connectionContacts90:
+		return of(s.contacts, quarter)
+	}
+	if c := s.actCounter(w.a.Field); c != nil {
+		return of(*c, quarter)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // version begins every encoded state. A state of another version is rebuilt from the log.
-const version = 2
+const version = 3
 
 // ErrVersion says that a state was written by another version of the program: rebuild it from the log.
 var ErrVersion = errors.New("signal state of another version")
@@ -37,6 +37,7 @@ func (s *State) AppendBinary(dst []byte) []byte {
 	e.counter(s.acts)
 	e.floats(s.quick.at, s.quick.v, s.slow.v)
 	e.day(s.lastAct)
+	e.acts90(&s.kinds)
 	for _, c := range []counter{s.received, s.discretionary, s.inbound, s.kept, s.broken, s.late} {
 		e.counter(c)
 	}
@@ -47,12 +48,15 @@ func (s *State) AppendBinary(dst []byte) []byte {
 		e.instant(at)
 	}
 	e.tone(&s.tone)
+	e.surveys(&s.surveys)
+	e.promises(s.promises)
 	e.uint(uint64(len(s.people)))
 	for _, p := range s.people {
 		e.fixed(p.staff)
 		e.day(p.day)
 	}
 	e.day(s.lastPersonal)
+	e.counter(s.contacts)
 	e.flags(s.arrears != nil)
 	if s.arrears != nil {
 		e.fixed(math.Float64bits(*s.arrears))
@@ -89,7 +93,8 @@ func Decode(b []byte) (*State, error) {
 	s.quick.at, s.quick.v, s.slow.v = d.pair()
 	s.slow.at = s.quick.at
 	s.lastAct = d.day()
-	s.received, s.discretionary, s.inbound = d.counter(month), d.counter(month), d.counter(month)
+	d.acts90(&s.kinds)
+	s.received, s.discretionary, s.inbound = d.counter(month), d.counter(month), d.counter(quarter)
 	s.kept, s.broken, s.late = d.counter(quarter), d.counter(quarter), d.counter(year)
 	s.lastInbound, s.lastReply = d.instant(), d.instant()
 	if n := d.len(maxWaiting); n > 0 {
@@ -99,6 +104,8 @@ func Decode(b []byte) (*State, error) {
 		s.waiting[i] = d.instant()
 	}
 	d.tone(&s.tone)
+	d.surveys(&s.surveys)
+	s.promises = d.promises()
 	if n := d.len(maxPeople); n > 0 {
 		s.people = make([]person, n)
 	}
@@ -106,6 +113,7 @@ func Decode(b []byte) (*State, error) {
 		s.people[i] = person{d.fixed(), d.day()}
 	}
 	s.lastPersonal = d.day()
+	s.contacts = d.counter(quarter)
 	if d.flags() {
 		v := math.Float64frombits(d.fixed())
 		s.arrears = &v
@@ -176,6 +184,8 @@ func (d *decoder) tenancy(t *tenancy) {
 func (e *encoder) service(s *State) {
 	e.int(s.total)
 	e.day(s.lastClosed)
+	e.instant(s.lastTookAt)
+	e.int(s.lastTook)
 	for _, c := range []counter{s.opened, s.reopened, s.closeCount, s.closeDays} {
 		e.counter(c)
 	}
@@ -196,6 +206,7 @@ func (e *encoder) service(s *State) {
 
 func (d *decoder) service(s *State) {
 	s.total, s.lastClosed = d.int(), d.day()
+	s.lastTookAt, s.lastTook = d.instant(), d.int()
 	s.opened, s.reopened = d.counter(year), d.counter(quarter)
 	s.closeCount, s.closeDays = d.counter(year), d.counter(year)
 	if n := d.len(maxOpenOrders + maxClosedOrders); n > 0 {

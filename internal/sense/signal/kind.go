@@ -187,7 +187,7 @@ func (k kind) area() area {
 	case k <= kindLeaseCancelled:
 		return areaLease
 	case k == kindOrderScheduled, k == kindOrderWaiting, k == kindMessageDelivered, k == kindMessageUnsubscribed, k == kindPreferenceChanged,
-		k == kindPromiseMade, k == kindTaskDone, k >= kindConsentChanged:
+		k == kindTaskDone, k >= kindConsentChanged:
 		return areaNone // only their last time is kept
 	case k <= kindOrderCancelled:
 		return areaService
@@ -202,7 +202,7 @@ func (k kind) area() area {
 // reads tells whether the event's data matters.
 func (k kind) reads() bool {
 	switch k {
-	case kindPortalVisited, kindMessageOpened, kindMessageClicked, kindPromiseKept, kindPromiseMissed:
+	case kindPortalVisited, kindMessageOpened, kindMessageClicked:
 		return false
 	}
 	return k.area() != areaNone

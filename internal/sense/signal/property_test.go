@@ -41,10 +41,13 @@ func anyEvent(rt *rapid.T, base time.Time) *hearth.Event {
 	draw("category", "plumbing", "HVAC", "", 4)
 	draw("priority", "urgent", "routine")
 	draw("text", "Thank you, great", "This is terrible", "ok", 5)
+	draw("question", "resolved_properly", "how easy", "recommend", "odd", 3)
+	draw("promise", "p1", "p2", "p3", 9)
+	draw("due", base.AddDate(0, 0, rapid.IntRange(-60, 60).Draw(rt, "due")).Format(time.RFC3339), "soon")
 	draw("class", "relation", "service", "answer")
 	draw("purpose", "reply", "renewal")
-	draw("kind", "hard", "visit", "package")
-	draw("channel", "email", "sms")
+	draw("kind", "hard", "visit", "package", "attendance", "call", "letter")
+	draw("channel", "email", "sms", "call", "letter")
 	draw("staff", "s1", "s2", "s3")
 	draw("score", 1, 5, 9, -3, "high")
 	draw("amount", 12.5, 0, "much")
@@ -110,14 +113,20 @@ func TestAnyHistory(t *testing.T) {
 // Folding the same events in another order gives the same windows; levels agree up to rounding.
 func TestOrderDoesNotMatterForCounts(t *testing.T) {
 	z := zone(t)
-	types := []hearth.EventType{"workorder.opened", "message.sent", "message.received", "portal.visited", "promise.missed", "payment.recorded", "contact.personal"}
+	types := []hearth.EventType{"workorder.opened", "message.sent", "message.received", "portal.visited", "promise.missed", "promise.made", "promise.kept", "payment.recorded",
+		"contact.personal", "visit.recorded", "survey.answered", "workorder.completed"}
 	rapid.Check(t, func(rt *rapid.T) {
 		base := time.Date(2026, 11, 3, 4, 30, 0, 0, time.UTC)
 		var events []*hearth.Event
 		for i := range rapid.IntRange(0, 30).Draw(rt, "n") {
-			events = append(events, &hearth.Event{Type: rapid.SampledFrom(types).Draw(rt, "type"), Subject: hearth.Subject{Kind: "workorder", ID: fmt.Sprint(i)},
-				Time: base.Add(-time.Duration(rapid.IntRange(0, 200*24).Draw(rt, "hours")) * time.Hour),
-				Data: json.RawMessage(`{"class":"relation","category":"` + rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "category") + `","staff":"s1","late":true,"text":"great"}`)})
+			pick := func(name string, values ...string) string { return rapid.SampledFrom(values).Draw(rt, name) }
+			at := base.Add(-time.Duration(rapid.IntRange(0, 200*24).Draw(rt, "hours"))*time.Hour - time.Duration(i)*time.Second)
+			events = append(events, &hearth.Event{Type: rapid.SampledFrom(types).Draw(rt, "type"), Time: at,
+				Subject: hearth.Subject{Kind: "workorder", ID: fmt.Sprint(i)},
+				Data: json.RawMessage(`{"class":"relation","category":"` + pick("category", "a", "b") + `","staff":"s1","late":true,"text":"great","score":4,` +
+					`"question":"` + pick("question", "how_easy", "as_expected") + `","channel":"` + pick("channel", "call", "letter", "email") +
+					`","kind":"` + pick("kind", "call", "visit", "package", "attendance") + `","promise":"` + pick("promise", "p1", "p2", "p3", "p4") +
+					`","due":"` + base.AddDate(0, 0, i-10).Format(time.RFC3339) + `"}`)})
 		}
 		a, b := &State{}, &State{}
 		for _, ev := range events {
@@ -161,6 +170,8 @@ func TestWindowsAgainstRecount(t *testing.T) {
 		{"workorder.reopened", "service.reopened_90d", 90}, {"message.sent", "messages.received_7d", 7}, {"message.sent", "messages.received_30d", 30},
 		{"message.received", "messages.inbound_7d", 7}, {"message.received", "messages.inbound_30d", 30}, {"promise.missed", "promises.broken_90d", 90},
 		{"promise.kept", "promises.kept_90d", 90}, {"portal.visited", "engagement.acts_30d", 30},
+		{"workorder.opened", "service.opened_7d", 7}, {"message.received", "engagement.replies_90d", 90}, {"portal.visited", "engagement.portal_90d", 90},
+		{"contact.personal", "connection.contacts_90d", 90}, {"contact.personal", "engagement.visits_90d", 90}, {"visit.recorded", "engagement.visits_90d", 90},
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		win := rapid.SampledFrom(windows).Draw(rt, "window")

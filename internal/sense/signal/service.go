@@ -61,7 +61,7 @@ func (s *State) foldOrder(k kind, d *data, subject hearth.Subject, at int64, day
 	case kindOrderCompleted:
 		s.lastClosed = max(s.lastClosed, day)
 		if o.opened != 0 {
-			s.closedAfter(day, o.opened)
+			s.closedAfter(day, o.opened, at)
 		}
 		o.reach(stageCompleted, at)
 	case kindOrderCancelled:
@@ -84,7 +84,7 @@ func (s *State) openOrder(o *order, d *data, at int64, day hearth.Day) {
 		o.urgent = true
 	}
 	if o.opened == 0 && o.stage == stageCompleted {
-		s.closedAfter(s.dayOfChange(o, day), day)
+		s.closedAfter(s.dayOfChange(o, day), day, o.changed)
 	}
 	o.opened = day
 	o.reach(stageOpened, at)
@@ -107,10 +107,14 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// closedAfter notes how many days an order took, for the average.
-func (s *State) closedAfter(day, opened hearth.Day) {
+// closedAfter notes how many days an order took that was completed at an instant: for the average, and for the last.
+func (s *State) closedAfter(day, opened hearth.Day, at int64) {
+	took := int64(max(day-opened, 0))
 	s.closeCount.add(day, 1, year)
-	s.closeDays.add(day, int64(max(day-opened, 0)), year)
+	s.closeDays.add(day, took, year)
+	if at > s.lastTookAt || at == s.lastTookAt && took > s.lastTook {
+		s.lastTook, s.lastTookAt = took, at
+	}
 }
 
 func (o *order) reach(st stage, at int64) {

@@ -188,6 +188,10 @@ func rich(st *story) {
 	st.on("2026-06-01", "promise.missed", `"promise":"p1"`).on("2026-06-02", "promise.kept", `"promise":"p2"`)
 	st.on("2026-05-02", "payment.recorded", `"amount":900,"late":true`).on("2026-05-03", "arrears.changed", `"amount":12.5`)
 	st.on("2026-06-15", "lease.notice_given", `"move_out":"2026-06-30"`)
+	for _, q := range []string{"resolved_properly", "communication_clear", "as_expected", "how_easy", "recommend"} {
+		st.on("2026-06-13", "survey.answered", `"question":"`+q+`","score":4`)
+	}
+	st.on("2026-06-14", "promise.made", `"promise":"p3","due":"2026-07-30T12:00:00Z"`)
 }
 
 func TestLease(t *testing.T) {

@@ -29,24 +29,29 @@ type State struct {
 	opened, reopened, closeCount, closeDays counter
 	orders                                  []order
 	openings                                []opening
+	lastTook, lastTookAt                    int64 // days that the last completed order took, and when it was completed
 
 	// Engagement. The quick and the slow level share their weights; the slow one is the resident's own baseline.
 	acts        counter
 	quick, slow level
 	lastAct     hearth.Day
+	kinds       acts90
 
 	// Messages.
 	received, discretionary, inbound counter
 	lastInbound, lastReply           int64
 	waiting                          []int64 // inbound messages after the last reply, ascending; the first few and the newest
 
-	tone tone
+	tone    tone
+	surveys surveys
 
-	kept, broken counter // promises
+	kept, broken counter
+	promises     []promised
 
 	// Connection.
 	people       []person
 	lastPersonal hearth.Day
+	contacts     counter
 
 	// Payments.
 	late    counter
@@ -118,6 +123,9 @@ type data struct {
 	Question string `json:"question"`
 	Message  string `json:"message"`
 	Tone     string `json:"tone"`
+
+	Promise string `json:"promise"`
+	Due     string `json:"due"`
 
 	DueDate  string   `json:"due_date"`
 	PaidDate string   `json:"paid_date"`
@@ -213,7 +221,8 @@ func (s *State) foldResident(d *data, at int64) {
 func (s *State) foldMessage(k kind, d *data, ev *hearth.Event, at int64, day hearth.Day) {
 	switch k {
 	case kindMessageReceived:
-		s.inbound.add(day, 1, month)
+		s.inbound.add(day, 1, quarter)
+		s.kinds.wrote(d.Channel, day)
 		s.lastInbound = max(s.lastInbound, at)
 		if at > s.lastReply && d.Topic != "opt_out" {
 			s.wait(at)
@@ -234,7 +243,10 @@ func (s *State) foldMessage(k kind, d *data, ev *hearth.Event, at int64, day hea
 		// Programs open mail too, so that an open is hardly an act: it warms a little and counts as nothing else.
 		s.quick.add(at, weightOpen, halfQuick)
 		s.slow.add(at, weightOpen, halfSlow)
-	case kindMessageClicked, kindPortalVisited:
+	case kindMessageClicked:
+		s.act(at, day, weightLight)
+	case kindPortalVisited:
+		s.kinds.portal.add(day, 1, quarter)
 		s.act(at, day, weightLight)
 	case kindMessageBounced:
 		if d.Kind == "hard" {
@@ -295,20 +307,18 @@ func (s *State) foldContact(k kind, d *data, actor hearth.Actor, at int64, day h
 			staff = actor.ID
 		}
 		s.meet(hash(staff), day)
+		s.contacts.add(day, 1, quarter)
+		s.kinds.met(d.Kind, day)
 		s.lastPersonal = max(s.lastPersonal, day)
 		s.act(at, day, weightFull)
 		s.reply(at)
 	case kindVisit:
-		switch d.Kind {
-		case "attendance", "gathering", "pickup", "pick_up", "package":
-			s.act(at, day, weightLight)
-		default:
-			s.act(at, day, weightFull)
-		}
+		s.act(at, day, s.kinds.came(d.Kind, day))
 	case kindSurveyAnswered:
 		s.act(at, day, weightFull)
 		if d.Score != nil {
 			s.tone.survey(d.Question, *d.Score, at)
+			s.surveys.answer(d.Question, *d.Score, at)
 		}
 	}
 }
@@ -338,10 +348,14 @@ func (s *State) meet(staff uint64, day hearth.Day) {
 
 func (s *State) foldFact(k kind, d *data, at int64, day hearth.Day) {
 	switch k {
+	case kindPromiseMade:
+		s.foldPromise(k, d, at)
 	case kindPromiseKept:
 		s.kept.add(day, 1, quarter)
+		s.foldPromise(k, d, at)
 	case kindPromiseMissed:
 		s.broken.add(day, 1, quarter)
+		s.foldPromise(k, d, at)
 	case kindPaymentRecorded:
 		due, paid := parseDay(d.DueDate), parseDay(d.PaidDate)
 		if d.Late != nil && *d.Late || d.Late == nil && due != 0 && paid > due {

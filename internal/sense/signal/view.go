@@ -58,8 +58,10 @@ func (r reader) field(i int) (any, bool) {
 		return r.closeness(i)
 	case i < sentimentLevel:
 		return r.messages(i)
+	case i < leaseDaysSinceNotice:
+		return r.mood(i)
 	}
-	return r.mood(i)
+	return r.further(i)
 }
 
 func (r reader) home(i int) (any, bool) {

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -89,7 +90,52 @@ func (w *walker) checkCall(x ast.Expr) *Error {
 			return err
 		}
 	}
-	return w.checkAll(call.Args())
+	if err := w.checkAll(call.Args()); err != nil {
+		return err
+	}
+	return w.checkValues(x)
+}
+
+// checkValues refuses to compare a field with a value that stands in for a protected characteristic, whichever way: the
+// field itself may be an honest one.
+func (w *walker) checkValues(x ast.Expr) *Error {
+	call := x.AsCall()
+	parts := children(x)
+	for _, part := range parts {
+		name, ok := nameOf(part)
+		if !ok {
+			continue
+		}
+		closed := w.closedValues(name)
+		if len(closed) == 0 {
+			continue
+		}
+		if call.IsMemberFunction() {
+			return w.errorAt(x, "Parts of %s may not be looked at. Compare it with a whole value.", name)
+		}
+		for _, other := range parts {
+			for _, lit := range append([]ast.Expr{other}, children(other)...) {
+				if lit.Kind() != ast.LiteralKind {
+					continue
+				}
+				if s, ok := lit.AsLiteral().(types.String); ok && slices.Contains(closed, string(s)) {
+					return w.errorAt(lit, "%s may not be compared with %q: it stands in for a characteristic that fair-housing law protects. Decide by behaviour or by the lease instead.", name, string(s))
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// closedValues gives the values that a name may not be compared with; an event's data under the same name is no way
+// around.
+func (w *walker) closedValues(name string) []string {
+	for _, f := range w.scope.env.fields {
+		if len(f.Closed) > 0 && lastPart(f.Name) == lastPart(name) {
+			return f.Closed
+		}
+	}
+	return nil
 }
 
 func (w *walker) checkName(x ast.Expr) *Error {
@@ -115,6 +161,9 @@ func (w *walker) refusedTag(name string, v variable) (string, bool) {
 	if v.field >= 0 {
 		tag := w.scope.env.fields[v.field].Tag
 		return words[tag], tag.refused()
+	}
+	if tag := w.scope.tags[v.event]; tag.refused() {
+		return words[tag], true
 	}
 	for _, f := range w.scope.env.fields {
 		if f.Tag.refused() && lastPart(f.Name) == lastPart(name) {
@@ -145,8 +194,10 @@ func (s *scope) names() []string {
 			names = append(names, f.Name)
 		}
 	}
-	for name := range s.vars {
-		names = append(names, name)
+	for name, v := range s.vars {
+		if !s.tags[v.event].refused() {
+			names = append(names, name)
+		}
 	}
 	sort.Strings(names)
 	return names

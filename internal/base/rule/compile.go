@@ -30,6 +30,12 @@ func WithEvent(vars map[string]Type) Option {
 	}
 }
 
+// WithTags says what kind of fact the data of the event is, by name; names without a tag are plain. A condition may not
+// read what is protected or stands in for it.
+func WithTags(tags map[string]Tag) Option {
+	return func(s *scope) { s.tags = tags }
+}
+
 // variable is what a name in a condition stands for.
 type variable struct {
 	field int    // index into the catalog, or -1 for the event's data
@@ -41,6 +47,7 @@ type variable struct {
 type scope struct {
 	env  *Env
 	vars map[string]variable // the event's; the catalog's are in env
+	tags map[string]Tag      // of the event's data
 }
 
 func (s *scope) add(name string, v variable) {

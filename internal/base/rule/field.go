@@ -78,6 +78,12 @@ const (
 	Proxy     Tag = "proxy"     // stands in for a protected class (language, name); never in a condition
 )
 
+// Refused tells whether nothing may be decided by facts with this tag.
+func (t Tag) Refused() bool { return t.refused() }
+
+// Valid tells whether it is one of the tags.
+func (t Tag) Valid() bool { return t.valid() }
+
 func (t Tag) valid() bool {
 	switch t {
 	case Behaviour, Contract, Contact, Protected, Proxy:
@@ -101,6 +107,9 @@ type Field struct {
 	Clock      bool               // time alone changes it
 	Tag        Tag
 	Restricted bool // only for playbooks whose one effect is a task
+	// Closed are values that a condition may not compare the field with: they stand in for a protected characteristic,
+	// which the others do not.
+	Closed []string
 }
 
 // Env is a catalog that conditions are compiled against. It is immutable and safe for concurrent use.

@@ -3,6 +3,8 @@ package desk
 import (
 	"sort"
 	"strings"
+
+	"hearth/internal/base/rule"
 )
 
 // Fact is something that a template may say. The list is closed: a template that names anything else is refused, so
@@ -14,6 +16,8 @@ type Fact struct {
 	Situation bool
 	// Always marks what every message has, so that a template need not list it.
 	Always bool
+	// Tag says what kind of fact it is. What is protected, or stands in for it, may be said and never decides what is said.
+	Tag rule.Tag
 	// List marks a fact with several lines, for use in a loop.
 	List bool
 }
@@ -54,8 +58,33 @@ func Facts() []Fact {
 	for _, name := range signalFacts() {
 		facts = append(facts, situation(name, "the signal of that name"))
 	}
+	tags := factTags()
+	for i := range facts {
+		facts[i].Tag = tags[facts[i].Name]
+	}
 	sort.Slice(facts, func(i, j int) bool { return facts[i].Name < facts[j].Name })
 	return facts
+}
+
+// factTags says what kind of fact each is. A test refuses one that is missing here.
+func factTags() map[string]rule.Tag {
+	tags := map[string]rule.Tag{}
+	for tag, names := range map[rule.Tag][]string{
+		rule.Proxy:   {"resident.name", "resident.first_name", "resident.last_name", "staff.name"},
+		rule.Contact: {"property.name", "property.address", "property.city", "staff.phone", "staff.role"},
+		rule.Contract: {"home.unit", "home.building", "lease.start", "lease.end", "lease.move_in", "lease.move_out", "tenancy.years",
+			"lease.days_to_end", "lease.days_to_start", "lease.days_since_move_in", "lease.days_to_move_out", "lease.term_number", "tenancy.days",
+			"event.start_day", "event.start_time", "event.end_day", "event.end_time", "event.date_day", "event.date_time",
+			"event.move_in_day", "event.move_in_time", "event.move_out_day", "event.move_out_time"},
+		rule.Behaviour: {"digest.notes", "event.matter", "event.description", "event.category", "event.resolution", "event.for", "event.visit",
+			"event.due_day", "event.due_time", "service.open", "service.opened_30d", "service.opened_90d", "service.opened_365d", "service.total",
+			"service.repeats_90d", "service.days_waiting", "service.last_closed_days"},
+	} {
+		for _, n := range names {
+			tags[n] = tag
+		}
+	}
+	return tags
 }
 
 // signalFacts lists the signals that may be said to a resident: the lease's clock and the counts of their own

@@ -288,11 +288,20 @@ func (s *syntax) subject(words []word) ([]string, error) {
 	if len(words) != 1 || words[0].kind != wordName {
 		return nil, s.errorf("a case reads {%% case fact %%}")
 	}
-	if _, err := s.fact(words[0].text); err != nil {
+	f, err := s.fact(words[0].text)
+	if err != nil {
 		return nil, err
 	}
-	s.shape.tests[words[0].text] = true
+	if f.Tag.Refused() {
+		return nil, s.decidedBy(f)
+	}
+	s.shape.tests[f.Name] = true
 	return nil, nil
+}
+
+// decidedBy refuses a text that says one thing to some people and another to others by what they are.
+func (s *syntax) decidedBy(f Fact) error {
+	return s.errorf("%q may be said, and asked for whether it is there, but what it is decides nothing: it stands in for what fair-housing law protects", f.Name)
 }
 
 func (s *syntax) literals(words []word) error {
@@ -340,11 +349,15 @@ func (s *syntax) comparison(words []word) (name string, present bool, rest []wor
 		return "", false, nil, s.errorf("a condition names a fact, alone or compared with a text or a number")
 	}
 	name, rest = words[0].text, words[1:]
-	if _, err := s.fact(name); err != nil {
+	f, err := s.fact(name)
+	if err != nil {
 		return "", false, nil, err
 	}
 	if len(rest) == 0 || rest[0].kind != wordOperator {
 		return name, true, rest, nil
+	}
+	if f.Tag.Refused() {
+		return "", false, nil, s.decidedBy(f)
 	}
 	if len(rest) < 2 || rest[1].kind != wordLiteral {
 		return "", false, nil, s.errorf("%q is compared with something that is not a text or a number", name)

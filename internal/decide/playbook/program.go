@@ -63,19 +63,28 @@ type Compiler struct {
 	env   *rule.Env
 	docs  map[hearth.EventType]string               // in words
 	types map[hearth.EventType]map[string]rule.Type // the data fields of each event type
+	tags  map[hearth.EventType]map[string]rule.Tag  // and what kind of fact each is
 	has   func(template string) bool
 }
 
 // NewCompiler makes a compiler over the signal catalog and the event catalog. hasTemplate tells which templates
-// exist; nil accepts all.
+// exist; nil accepts all. It fails for an event's field without a tag: a mistake of the program, found at start-up.
 func NewCompiler(env *rule.Env, types []eventlog.Type, hasTemplate func(string) bool) (*Compiler, error) {
-	c := &Compiler{env: env, types: map[hearth.EventType]map[string]rule.Type{}, docs: map[hearth.EventType]string{}, has: hasTemplate}
+	c := &Compiler{env: env, types: map[hearth.EventType]map[string]rule.Type{}, tags: map[hearth.EventType]map[string]rule.Tag{},
+		docs: map[hearth.EventType]string{}, has: hasTemplate}
 	for _, t := range types {
 		vars, err := dataFields(t.Schema)
 		if err != nil {
 			return nil, fmt.Errorf("event type %s: %w", t.Name, err)
 		}
-		c.types[t.Name] = vars
+		c.types[t.Name], c.tags[t.Name] = vars, map[string]rule.Tag{}
+		for name := range vars {
+			tag, ok := eventlog.TagOf(t.Name, name)
+			if !ok {
+				return nil, fmt.Errorf("event type %s: the field %q has no tag", t.Name, name)
+			}
+			c.tags[t.Name][name] = tag
+		}
 		c.docs[t.Name] = strings.TrimSuffix(t.Doc, ".")
 		if t.Doc == "" {
 			c.docs[t.Name] = string(t.Name) + " happened"
@@ -156,7 +165,7 @@ func (c *Compiler) trigger(p *Program) error {
 		return err
 	}
 	if t.On != "" {
-		p.If, err = c.cond("trigger.if", t.If, rule.WithEvent(c.types[t.On]))
+		p.If, err = c.cond("trigger.if", t.If, c.event(t.On)...)
 	} else {
 		p.If, err = c.cond("trigger.if", t.If)
 	}
@@ -197,7 +206,7 @@ func (c *Compiler) exits(p *Program) error {
 			if err := c.known(field+".on", x.On); err != nil {
 				return err
 			}
-			out.Cond, err = c.cond(field+".if", x.If, rule.WithEvent(c.types[x.On]))
+			out.Cond, err = c.cond(field+".if", x.If, c.event(x.On)...)
 		} else {
 			out.Cond, err = c.cond(field+".when", x.When)
 		}
@@ -238,11 +247,16 @@ func (c *Compiler) cond(field, src string, opts ...rule.Option) (*rule.Cond, err
 	return out, err
 }
 
+// event lets a condition read the data of an event of the type.
+func (c *Compiler) event(t hearth.EventType) []rule.Option {
+	return []rule.Option{rule.WithEvent(c.types[t]), rule.WithTags(c.tags[t])}
+}
+
 // runScope is what the branches of a playbook may read beside the signals.
 func (c *Compiler) runScope(d *Definition) []rule.Option {
 	opts := []rule.Option{rule.WithRun(map[string]rule.Type{"waited": rule.String})}
 	if d.Trigger.On != "" {
-		opts = append(opts, rule.WithEvent(c.types[d.Trigger.On]))
+		opts = append(opts, c.event(d.Trigger.On)...)
 	}
 	return opts
 }

@@ -141,6 +141,9 @@ func homeFields() map[int]rule.Field {
 	status.Clock = true
 	monthly := yesNo("Whether the stay goes on month by month: agreed so, or the term has ended and nobody moved out.", rule.Contract, lease)
 	monthly.Clock = true
+	role := text("Household role: leaseholder, occupant, minor, guarantor, representative or emergency_contact. Conditions may not ask for minors and representatives: that is age, family and disability.",
+		rule.Contract, person)
+	role.Closed = []string{string(hearth.MemberMinor), string(hearth.MemberRepresentative)}
 	return map[int]rule.Field{
 		leaseStatusField:     status,
 		leaseDaysToEnd:       days("Days until the agreed term ends, 0 on its last day. A signed renewal counts at once. Not known after the end, month to month, and for leases past or cancelled.", rule.Contract, lease),
@@ -151,7 +154,7 @@ func homeFields() map[int]rule.Field {
 		leaseMonthToMonth:    monthly,
 		leaseTermNumber:      {Type: rule.Int, Unit: "count", Doc: "Which term of the stay is the newest agreed one, 1 for the first.", Tag: rule.Contract, Feeds: lease, Clock: true},
 		tenancyDays:          days("Days of the whole stay over all terms, up to today or the move-out.", rule.Contract, lease),
-		residentRole:         text("Household role: leaseholder, occupant, minor, guarantor, representative or emergency_contact.", rule.Contract, person),
+		residentRole:         role,
 		residentReachable: yesNo("Whether there is a way to write to the resident: an e-mail address or phone that has not failed for good, or the portal; and the role may be written to.",
 			rule.Contact, append(person, events(kindMessageBounced)...)),
 		residentLanguage:  text("Preferred language. It chooses the translation of a message and nothing else, so conditions may not read it.", rule.Proxy, person),

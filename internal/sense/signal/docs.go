@@ -3,6 +3,7 @@ package signal
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"hearth"
@@ -14,16 +15,28 @@ func Docs() string {
 	var b strings.Builder
 	b.WriteString("# Signals\n\n<!-- Generated from the catalog in internal/sense/signal. Do not edit. -->\n\n")
 	b.WriteString("What is known of a resident now, folded from events. Conditions, templates and screens read these names and nothing else.\n" +
-		"Windows are exact to the day in the property's time zone. A signal that is not known now makes a comparison with it hold neither way.\n")
-	area := ""
-	for _, f := range Fields() {
-		if head, _, _ := strings.Cut(f.Name, "."); head != area {
-			area = head
-			fmt.Fprintf(&b, "\n## %s\n\n| name | type | window | changes | meaning |\n| --- | --- | --- | --- | --- |\n", area)
+		"Windows are exact to the day in the property's time zone. A signal that is not known now makes a comparison with it hold neither way.\n" +
+		"A fact that fair-housing law protects, or that stands in for one, decides nothing: conditions that name it are refused.\n")
+	for _, area := range areas() {
+		fmt.Fprintf(&b, "\n## %s\n\n| name | type | window | kind of fact | changes | meaning |\n| --- | --- | --- | --- | --- | --- |\n", area)
+		for _, f := range Fields() {
+			if head, _, _ := strings.Cut(f.Name, "."); head == area {
+				fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", f.Name, kindWords(f), f.Window, f.Tag, changes(f), f.Doc+closed(f))
+			}
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", f.Name, kindWords(f), f.Window, changes(f), f.Doc+closed(f))
 	}
 	return b.String()
+}
+
+// areas gives the first parts of the names, each once, in the order of the catalog.
+func areas() []string {
+	var all []string
+	for _, f := range Fields() {
+		if head, _, _ := strings.Cut(f.Name, "."); !slices.Contains(all, head) {
+			all = append(all, head)
+		}
+	}
+	return all
 }
 
 // WriteDocs writes Docs.

@@ -1,0 +1,45 @@
+package eventlog
+
+import (
+	"hearth"
+	"hearth/internal/base/rule"
+)
+
+// TagOf says what kind of fact a field of an event's data is, and with it whether conditions may read it. ok is false
+// for a field that nobody has thought about: a test finds it, and the compiler of playbooks refuses to start.
+func TagOf(t hearth.EventType, field string) (tag rule.Tag, ok bool) {
+	if tag, ok = tagsOfTypes()[string(t)+" "+field]; ok {
+		return tag, true
+	}
+	tag, ok = tagsByName()[field]
+	return tag, ok
+}
+
+// tagsByName holds what a field is whatever the type of its event.
+func tagsByName() map[string]rule.Tag {
+	tags := map[string]rule.Tag{"language": rule.Proxy, "name": rule.Proxy,
+		// What a member of the team notes may tell of health, family or faith.
+		"note": rule.Protected}
+	for tag, names := range map[rule.Tag][]string{
+		rule.Contact: {"email", "phone", "portal", "channel"},
+		rule.Contract: {"role", "primary", "lease", "unit", "label", "start", "end", "move_in", "move_out", "status", "rent", "month_to_month",
+			"term", "date", "assumed", "amount", "due_date", "paid_date", "late"},
+		rule.Behaviour: {"description", "priority", "category", "workorder", "for", "resolution", "reason", "text", "topic", "message", "class",
+			"purpose", "kind", "link", "error", "staff", "question", "score", "promise", "due", "task", "facts", "to", "counts", "import",
+			"fields", "allowed", "tone"},
+	} {
+		for _, n := range names {
+			tags[n] = tag
+		}
+	}
+	return tags
+}
+
+// tagsOfTypes holds what differs for one type, by "type field".
+func tagsOfTypes() map[string]rule.Tag {
+	return map[string]rule.Tag{
+		// A preference may be a language, or an accommodation that somebody needs.
+		"preference.changed name":  rule.Proxy,
+		"preference.changed value": rule.Proxy,
+	}
+}

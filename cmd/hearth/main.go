@@ -32,6 +32,7 @@ type cli struct {
 	Moments  momentsCmd  `cmd:"" help:"The map of moments: how much personal effort each gets."`
 	Signals  signalsCmd  `cmd:"" help:"Signals of residents."`
 	Simulate simulateCmd `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`
+	Evaluate evaluateCmd `cmd:"" help:"Measure how well Hearth understands, on lists whose truth is known."`
 	Bench    benchCmd    `cmd:"" help:"Measure speed and memory on this machine."`
 	Config   configCmd   `cmd:"" help:"Settings: where each comes from."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

@@ -1,6 +1,8 @@
 package main
 
-// evaluateCmd measures how well Hearth understands, on lists whose truth is known.
+// evaluateCmd measures how well Hearth understands and how fairly it decides, one sub-command for each; none of them
+// touches the data of a community.
 type evaluateCmd struct {
 	Identity evaluateIdentityCmd `cmd:"" help:"Are residents recognised? Pair precision and recall on lists of people."`
+	Twins    evaluateTwinsCmd    `cmd:"" help:"Live histories twice, with other names, languages, children and needs: no decision may differ."`
 }

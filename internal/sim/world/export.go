@@ -27,7 +27,8 @@ func (w *World) RentRoll() File {
 		row := []string{u.label, "VACANT", "", strconv.Itoa(u.sqft), money(u.rent), "", "", "", "", ""}
 		if h := u.home; h != nil {
 			p := h.people[0]
-			row[1], row[2], row[5] = p.family+", "+p.given, p.ext, money(h.rent)
+			is := w.show(p)
+			row[1], row[2], row[5] = is.family+", "+is.given, p.ext, money(h.rent)
 			row[6], row[7], row[8], row[9] = usDate(h.moveIn), usDate(h.start), usDate(h.end), usDate(h.moveOut)
 			total += h.rent
 		}
@@ -67,15 +68,20 @@ func (w *World) residentsFile(homes []*home, full bool) File {
 	rows := [][]string{{"Property", "Unit", "Unit ID", "Tenant ID", "First Name", "Last Name", "Preferred Name",
 		"Tenant Type", "Email", "Phone", "Language", "Lease ID", "Status", "Move-in Date", "Lease Start Date",
 		"Lease End Date", "Rent", "Notice Given Date", "Move-out Date"}}
+	if w.cfg.Twin != nil {
+		rows[0] = append(rows[0], moreColumns()...)
+	}
 	for _, h := range homes {
 		for _, p := range h.people {
-			last := p.family
+			is := w.show(p)
+			last := is.family
 			if p.suffix != "" {
 				last += " " + p.suffix
 			}
-			rows = append(rows, []string{w.property.Name, h.unit.label, h.unit.ext, p.ext, p.given, last, p.preferred,
-				title(hearth.Role(p.role)), p.email, p.phone, p.language, h.ext, h.status(), usDate(h.moveIn), usDate(h.start),
+			rows = append(rows, []string{w.property.Name, h.unit.label, h.unit.ext, p.ext, is.given, last, is.preferred,
+				title(hearth.Role(is.role)), is.email, p.phone, is.language, h.ext, h.status(), usDate(h.moveIn), usDate(h.start),
 				usDate(h.end), money(h.rent), usDate(h.noticeOn), usDate(h.moveOut)})
+			rows[len(rows)-1] = append(rows[len(rows)-1], is.more...)
 		}
 	}
 	name := "residents.csv"

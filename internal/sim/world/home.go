@@ -49,6 +49,7 @@ func (w *World) household(u *unit) *home {
 	if chance(r, 0.12) {
 		h.lateness = 0.45
 	}
+	w.tellWhatTheyAre(h)
 	return h
 }
 

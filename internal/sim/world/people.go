@@ -12,7 +12,7 @@ import (
 // show in what the person does.
 type person struct {
 	ext, given, family, suffix string
-	preferred                  string
+	preferred, alias           string // alias: see Twin
 	role                       hearth.HouseholdRole
 	email, phone, language     string
 	home                       *home
@@ -67,7 +67,7 @@ func (w *World) gather(r *rand.Rand, h *home, beds int) {
 		}
 	case senior:
 		second := w.person(r, h, first.family, hearth.MemberOccupant)
-		second.given, first.suffix, second.suffix = first.given, "Sr.", "Jr."
+		second.given, second.alias, first.suffix, second.suffix = first.given, first.alias, "Sr.", "Jr."
 		second.email = w.address(second.given, second.family, "example.com")
 	case parent:
 	}
@@ -80,6 +80,7 @@ func (w *World) gather(r *rand.Rand, h *home, beds int) {
 	if chance(r, 0.04) {
 		w.person(r, h, first.family, hearth.MemberGuarantor)
 	}
+	w.dependents(r, h)
 }
 
 func (w *World) person(r *rand.Rand, h *home, family string, role hearth.HouseholdRole) *person {
@@ -106,6 +107,7 @@ func (w *World) person(r *rand.Rand, h *home, family string, role hearth.Househo
 		p.channel = hearth.ChannelSMS
 	}
 	p.manner = r.IntN(6)
+	w.rename(p)
 	h.people = append(h.people, p)
 	w.people[p.ext] = p
 	return p
@@ -115,9 +117,9 @@ func (w *World) person(r *rand.Rand, h *home, family string, role hearth.Househo
 func (p *person) phrase(text string) string {
 	switch p.manner {
 	case 0:
-		return text + " " + p.given
+		return text + " " + p.signs()
 	case 1:
-		return "Hi, this is " + p.given + ". " + text
+		return "Hi, this is " + p.signs() + ". " + text
 	case 2:
 		return strings.ToLower(strings.TrimSuffix(text, "."))
 	}

@@ -16,6 +16,7 @@ type Config struct {
 	Start    hearth.Day     // the day that Import describes and the first that Day tells
 	Zone     *time.Location // nil: the place drawn from the seed decides
 	Property string         // the name; "" draws one from the seed
+	Twin     *Twin          // one of two communities that differ in what people are; nil: a community of its own
 }
 
 // MaxUnits is the largest community that a Config may ask for.

@@ -86,22 +86,13 @@ func makeFile(dir string) (string, error) {
 }
 
 func (e *sqliteEngine) start(ctx context.Context) error {
-	c, err := e.connect(ctx, true)
+	turn, err := openTurn(e.path)
 	if err != nil {
 		return err
 	}
-	if err := checkVersion(ctx, c); err != nil {
-		return errors.Join(err, c.close())
-	}
-	turn, err := openTurn(e.path)
+	c, err := e.prepare(ctx, turn)
 	if err != nil {
-		return errors.Join(err, c.close())
-	}
-	if err := e.migrate(ctx, turn); err != nil {
-		return errors.Join(err, c.close(), turn.close())
-	}
-	if _, err := c.exec(ctx, loadStats, nil); err != nil {
-		return errors.Join(err, c.close(), turn.close())
+		return errors.Join(err, turn.close())
 	}
 	e.readers = make(chan *sqliteConn, e.cfg.Readers)
 	for range e.cfg.Readers {
@@ -122,12 +113,31 @@ func (e *sqliteEngine) start(ctx context.Context) error {
 	return nil
 }
 
-// migrate takes its turn among the processes, so that two that start together do not both make the tables.
-func (e *sqliteEngine) migrate(ctx context.Context, turn *turn) error {
+// prepare opens the writer's connection and brings the schema forward, within this process's turn: processes that start
+// together must not both make the tables, and SQLite does not wait where a file that is new is switched to its log.
+func (e *sqliteEngine) prepare(ctx context.Context, turn *turn) (*sqliteConn, error) {
 	if err := turn.take(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	defer turn.give()
+	c, err := e.connect(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	err = checkVersion(ctx, c)
+	if err == nil {
+		err = e.migrate(ctx)
+	}
+	if err == nil {
+		_, err = c.exec(ctx, loadStats, nil)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+func (e *sqliteEngine) migrate(ctx context.Context) error {
 	if err := migrate(ctx, e.pool, SQLite, e.cfg.migrations, nil); err != nil {
 		return err
 	}

@@ -85,6 +85,9 @@ func (b *batch) take(ctx context.Context, after int64) error {
 			return err
 		}
 	}
+	if len(events) > historySize && events[0].History {
+		events, limit = events[:historySize], historySize
+	}
 	until := b.now
 	if len(events) == limit {
 		if last := latestRecorded(events); last.Before(until) {

@@ -44,6 +44,10 @@ const (
 // embedded store others wait for it.
 const batchSize = 256
 
+// historySize is how many events a batch takes that begins with history. Nobody waits for what an import tells of the
+// past; those who write beside it wait for the batch.
+const historySize = 64
+
 // Deps is what the engine works with. All fields are required.
 type Deps struct {
 	DB       *db.DB

@@ -175,8 +175,8 @@ func (c *Compiler) trigger(p *Program) error {
 	return toneAlone(p)
 }
 
-// toneAlone refuses a trigger that only the tone of words would decide. Tone is read by a list of words and is often
-// wrong; it may strengthen what something that happened says, never speak alone.
+// toneAlone refuses a trigger that only the tone of words would decide. Tone is read from words by a small model and is
+// sometimes wrong; it may strengthen what something that happened says, never speak alone.
 func toneAlone(p *Program) error {
 	for field, cond := range map[string]*rule.Cond{"trigger.when": p.When, "trigger.if": p.If} {
 		if cond == nil {

@@ -1,9 +1,10 @@
-// Package sentiment reads the tone of a short English text by a word list of our own: how positive or negative it is,
-// and how sure that reading is.
+// Package sentiment reads the tone of a short English text: how positive or negative it is, how likely that reading is
+// right, and which words made it so. A small linear model over hashed words and runs of letters stands beside a word
+// list of our own, whose findings are among its inputs.
 //
-// It is weak on purpose and says so: irony, other languages and unknown words give a low confidence, no text gives a
-// confidence above 0.8, and nothing may be decided by tone alone. It keeps nothing, learns nothing, and the same text
-// gives the same bits.
+// It is weak evidence and says so: other languages and unknown words give a low confidence, and nothing may be decided
+// by tone alone. It keeps nothing, learns nothing while Hearth runs, and the same text gives the same bits on every
+// machine. docs/tone.md tells how it was trained and how right it is.
 package sentiment
 
 import (
@@ -13,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// Score is the tone of a text.
+// Score is the tone of a text by the word list alone.
 type Score struct {
 	Level      float64  // -1 (very negative) to 1 (very positive); 0 when nothing was recognised
 	Confidence float64  // 0 (no idea) to 0.8
@@ -26,8 +27,8 @@ const (
 	maxWords = 12
 )
 
-// Read gives the tone of text.
-func Read(text string) Score {
+// Lexicon gives the tone of text by the word list alone.
+func Lexicon(text string) Score {
 	toks := tokens(clip(text))
 	if len(toks) == 0 {
 		return Score{}
@@ -53,9 +54,9 @@ func weigh(toks []token) ([]hit, int) {
 	known := 0
 	shouting := mixedCase(toks)
 	for i, t := range toks {
-		w, ok := valence(t.word)
-		if !ok {
-			if plain(t.word) || negates(t.word) || strength(t.word) != 0 {
+		w := t.weight
+		if w == 0 {
+			if plain(t.word) || t.negates || t.strength != 0 {
 				known++
 			}
 			continue
@@ -80,10 +81,10 @@ func turned(toks []token, i int, w float64) float64 {
 		if prev.endsClause {
 			break
 		}
-		if s := strength(prev.word); s != 0 && back <= 2 {
-			w *= 1 + s
+		if prev.strength != 0 && back <= 2 {
+			w *= 1 + prev.strength
 		}
-		if negates(prev.word) {
+		if prev.negates {
 			// "not good" is less bad than "bad", and "no problem" less good than "great".
 			return w * -0.6
 		}
@@ -139,15 +140,29 @@ type token struct {
 	word       string // lower case, straight apostrophes
 	caps       bool   // written in capitals, at least three of them
 	endsClause bool   // followed by , . ; : ! or ?
+
+	weight   float64 // of the word list; 0 for a word without tone
+	strength float64 // how much it raises or lowers what follows
+	negates  bool    // it turns what follows
 }
 
-// tokens cuts a text into words. Emoticons count as words.
+func tokenOf(word string, caps bool) token {
+	w, _ := valence(word)
+	return token{word: word, caps: caps, weight: w, strength: strength(word), negates: negates(word)}
+}
+
+// tokens cuts a text into words, at most maxTokens. Emoticons count as words.
 func tokens(text string) []token {
-	var toks []token
-	for _, field := range strings.Fields(text) {
-		if _, ok := valence(field); ok && !unicode.IsLetter(rune(field[0])) {
-			toks = append(toks, token{word: field})
-			continue
+	toks := make([]token, 0, min(len(text)/4+1, maxTokens))
+	for field := range strings.FieldsSeq(text) {
+		if len(toks) >= maxTokens {
+			break
+		}
+		if !letter(field[0]) {
+			if _, ok := valence(field); ok {
+				toks = append(toks, tokenOf(field, false))
+				continue
+			}
 		}
 		toks = appendWords(toks, field)
 	}
@@ -160,8 +175,8 @@ func appendWords(toks []token, field string) []token {
 	flush := func(end int) {
 		if start >= 0 {
 			raw := strings.Trim(field[start:end], "'")
-			if raw != "" {
-				toks = append(toks, token{word: strings.ToLower(raw), caps: len(raw) > 2 && strings.ToUpper(raw) == raw})
+			if raw != "" && len(toks) < maxTokens {
+				toks = append(toks, tokenOf(strings.ToLower(raw), len(raw) > 2 && shouted(raw)))
 			}
 			start = -1
 		}
@@ -180,6 +195,18 @@ func appendWords(toks []token, field string) []token {
 	}
 	flush(len(field))
 	return toks
+}
+
+func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= utf8.RuneSelf }
+
+// shouted tells whether a word has no small letters.
+func shouted(word string) bool {
+	for _, r := range word {
+		if unicode.ToUpper(r) != r {
+			return false
+		}
+	}
+	return true
 }
 
 // mixedCase tells whether capitals stand out: a text all in capitals shouts nothing in particular.

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestRead(t *testing.T) {
+func TestLexicon(t *testing.T) {
 	tests := []struct {
 		text string
 		sign int // of the level
@@ -39,7 +39,7 @@ func TestRead(t *testing.T) {
 		{"\u2019\u2019 ' '' !!! ?", 0, 0, 0},
 	}
 	for _, tt := range tests {
-		got := Read(tt.text)
+		got := Lexicon(tt.text)
 		if sign(got.Level) != tt.sign || got.Confidence < tt.min || got.Confidence > tt.max {
 			t.Errorf("%q: got %+v, want sign %d and confidence %v to %v", tt.text, got, tt.sign, tt.min, tt.max)
 		}
@@ -63,7 +63,7 @@ func TestStrength(t *testing.T) {
 		{"terrible", "bad"}, {"bad and dirty", "dirty"},
 	}
 	for _, tt := range tests {
-		strong, weak := Read(tt[0]).Level, Read(tt[1]).Level
+		strong, weak := Lexicon(tt[0]).Level, Lexicon(tt[1]).Level
 		if sign(strong) != sign(weak) || math.Abs(strong) <= math.Abs(weak) {
 			t.Errorf("%q %v is not stronger than %q %v", tt[0], strong, tt[1], weak)
 		}
@@ -71,10 +71,10 @@ func TestStrength(t *testing.T) {
 }
 
 func TestWordsAreShown(t *testing.T) {
-	if got, want := Read("Thanks, but the LEAK is back again").Words, []string{"thanks", "leak", "again"}; !reflect.DeepEqual(got, want) {
+	if got, want := Lexicon("Thanks, but the LEAK is back again").Words, []string{"thanks", "leak", "again"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got := len(Read(strings.Repeat("good bad ", 100)).Words); got != maxWords {
+	if got := len(Lexicon(strings.Repeat("good bad ", 100)).Words); got != maxWords {
 		t.Errorf("got %d words, want %d", got, maxWords)
 	}
 }
@@ -86,7 +86,7 @@ func TestBoundsAndRepetition(t *testing.T) {
 		if rapid.Bool().Draw(rt, "words") {
 			text = strings.Join(rapid.SliceOf(rapid.SampledFrom(words)).Draw(rt, "list"), " ")
 		}
-		a, b := Read(text), Read(text)
+		a, b := Lexicon(text), Lexicon(text)
 		if !reflect.DeepEqual(a, b) {
 			rt.Fatalf("%q: %+v, then %+v", text, a, b)
 		}
@@ -102,7 +102,7 @@ func TestBoundsAndRepetition(t *testing.T) {
 // The tail of a long text is not read: nobody can make it cost more than a page does.
 func TestLongText(t *testing.T) {
 	page := strings.Repeat("word ", 1000)
-	if got := Read(page + "terrible"); got.Level != 0 {
+	if got := Lexicon(page + "terrible"); got.Level != 0 {
 		t.Errorf("read beyond the first page: %+v", got)
 	}
 }
@@ -130,7 +130,7 @@ func evaluate(t *testing.T, path string, sure float64) (macro, macroSure float64
 		if rating < 0 {
 			class = 1
 		}
-		got := Read(row[2])
+		got := Lexicon(row[2])
 		hit := 0.0
 		if sign(got.Level) == sign(rating) {
 			hit = 1
@@ -159,9 +159,9 @@ func TestAgainstHumanRatings(t *testing.T) {
 	}
 }
 
-func BenchmarkRead(b *testing.B) {
+func BenchmarkLexicon(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		Read("The leak under the sink is back again and nobody answered my last two messages. Please help, thank you.")
+		Lexicon("The leak under the sink is back again and nobody answered my last two messages. Please help, thank you.")
 	}
 }

@@ -221,7 +221,7 @@ func moodFields() map[int]rule.Field {
 		return f
 	}
 	return map[int]rule.Field{
-		sentimentLevel:      share("-1..1", "half-life 30 days", "How the resident sounds: average tone of messages (English word list) and survey answers, by confidence. Weak evidence; read it together with its confidence.", false, tones),
+		sentimentLevel:      share("-1..1", "half-life 30 days", "How the resident sounds: average tone of messages (a small English model beside a word list) and survey answers, by how sure each is; a person's correction replaces a reading. Weak evidence; read it together with its confidence.", false, tones),
 		sentimentConfidence: share("0..1", "half-life 60 days", "How sure sentiment.level is. It grows with clear readings and fades as they age.", true, tones),
 		sentimentLast:       share("-1..1", "", "Tone of the last message or survey answer that had any.", false, tones),
 		sentimentShift:      share("-2..2", "30 against 180 days", "Tone of the last weeks less the resident's own average of the last months. Known from the third reading on.", false, tones),

@@ -393,7 +393,7 @@ func TestResident(t *testing.T) {
 func TestToneAndFrustration(t *testing.T) {
 	st := newStory(t)
 	st.want("2026-01-01", "sentiment.level=?", "sentiment.confidence=?", "sentiment.shift=?", "frustration.level=0", "promises.kept_90d=0")
-	st.on("2026-01-01", "message.received", `"text":"Where is the key?"`).want("2026-01-01", "sentiment.level=?")
+	st.on("2026-01-01", "message.received", `"text":"¿Dónde está la llave?"`).want("2026-01-01", "sentiment.level=?")
 	for _, day := range []string{"2026-01-02", "2026-01-12", "2026-01-22"} {
 		st.on(day, "survey.answered", `"question":"repair","score":5`)
 	}

@@ -50,7 +50,7 @@ const (
 // read takes a message in.
 func (t *tone) read(text, event, message string, at int64) {
 	s := sentiment.Read(text)
-	t.add(reading{at: at, id: short(event), alias: short(message), milli: milli(s.Level), weight: milli(s.Confidence)})
+	t.add(reading{at: at, id: short(event), alias: short(message), milli: milli(s.Tone), weight: milli(s.Evidence())})
 }
 
 // survey takes an answer in: 1 to 5, or 0 to 10 for a "would you recommend us" or when it is higher than 5.

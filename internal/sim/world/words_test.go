@@ -57,7 +57,7 @@ func TestTextsSoundLikeTheirOccasion(t *testing.T) {
 		texts := lists(t).sayings[occasion]
 		sum := 0.0
 		for _, text := range texts {
-			sum += sentiment.Read(text).Level
+			sum += sentiment.Read(text).Tone
 		}
 		if mean := sum / float64(len(texts)); len(texts) < 4 || mean < band[0] || mean > band[1] {
 			t.Errorf("%s: %d texts, %.2f on average, want %.2f to %.2f", occasion, len(texts), mean, band[0], band[1])

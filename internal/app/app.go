@@ -147,7 +147,7 @@ func (a *App) buildDecide() error {
 		return err
 	}
 	has := func(id string) bool { _, ok := a.Templates.Get(id); return ok }
-	if a.Compiler, err = playbook.NewCompiler(env, eventlog.Types(), has); err != nil {
+	if a.Compiler, err = playbook.NewCompiler(env, eventlog.Types(), has, a.Templates.IDs()...); err != nil {
 		return err
 	}
 	a.Engine = trigger.New(trigger.Deps{DB: a.DB, Log: a.Log, Env: env, Compiler: a.Compiler, Records: a.Records, Desk: a.Desk,

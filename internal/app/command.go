@@ -106,7 +106,8 @@ func CheckPlaybook(text []byte) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := playbook.NewCompiler(env, eventlog.Types(), func(id string) bool { _, ok := templates.Get(id); return ok })
+	c, err := playbook.NewCompiler(env, eventlog.Types(), func(id string) bool { _, ok := templates.Get(id); return ok },
+		templates.IDs()...)
 	if err != nil {
 		return nil, err
 	}

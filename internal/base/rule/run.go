@@ -24,3 +24,6 @@ func (c *Cond) Conjuncts() [][]string {
 	}
 	return out
 }
+
+// Words is how the type is called in a sentence: "a whole number".
+func (t Type) Words() string { return t.words() }

@@ -25,10 +25,10 @@ func (d *Definition) check() error {
 		return invalid("title", "Give the playbook a title that a manager understands.")
 	case d.Why == "":
 		return invalid("why", "Say in a sentence or two why this playbook exists; the team reads it on every task.")
-	case d.For != "resident" && d.For != "household":
-		return invalid("for", "for is resident or household.")
+	case d.For != "resident" && d.For != "household" && d.For != "property":
+		return invalid("for", "for is resident, household or property.%s", meant(d.For, []string{"resident", "household", "property"}))
 	case d.Depth != hearth.DepthHuman && d.Depth != hearth.DepthPlaybook && d.Depth != hearth.DepthAutomatic:
-		return invalid("depth", "depth is human, playbook or automatic.")
+		return invalid("depth", "depth is human, playbook or automatic.%s", meant(string(d.Depth), []string{"human", "playbook", "automatic"}))
 	case len(d.Steps) == 0:
 		return invalid("steps", "A playbook needs at least one step.")
 	}
@@ -56,20 +56,24 @@ func (d *Definition) check() error {
 
 func (t Trigger) check() error {
 	n := 0
-	for _, set := range []bool{t.On != "", t.When != "", t.Absence != ""} {
+	for _, set := range []bool{t.On != "", t.When != "", t.Absence != "", t.Repeat != nil, t.At != nil} {
 		if set {
 			n++
 		}
 	}
 	switch {
 	case n != 1:
-		return invalid("trigger", "A trigger has exactly one of on, when and absence.")
+		return invalid("trigger", "A trigger has exactly one of on, when, absence, repeat and at.")
 	case t.When != "" && t.If != "":
-		return invalid("trigger.if", "Put the whole condition into when; if belongs to on and absence.")
+		return invalid("trigger.if", "Put the whole condition into when; if belongs to the other triggers.")
 	case t.Absence != "" && t.For.IsZero():
 		return invalid("trigger.for", "Say for how long nothing of the kind happened, for example for: 45d.")
 	case t.Absence == "" && !t.For.IsZero():
 		return invalid("trigger.for", "for belongs to absence.")
+	case t.Repeat != nil:
+		return t.Repeat.check()
+	case t.At != nil:
+		return t.At.check()
 	}
 	return nil
 }
@@ -103,13 +107,14 @@ func checkSteps(steps []Step, n *int, ids map[string]bool) error {
 
 func (s *Step) check() error {
 	n := 0
-	for _, set := range []bool{s.Send != nil, s.Task != nil, s.Wait != nil, s.Branch != nil, s.End != nil} {
+	for _, set := range []bool{s.Send != nil, s.Task != nil, s.Wait != nil, s.Branch != nil, s.End != nil, s.Survey != nil,
+		s.Escalate != nil, s.Set != nil, s.Connect != nil} {
 		if set {
 			n++
 		}
 	}
 	if n != 1 {
-		return s.fail("A step is exactly one of send, task, wait, branch and end.")
+		return s.fail("A step is exactly one of send, task, wait, branch, survey, escalate, set, connect and end.")
 	}
 	switch {
 	case s.Send != nil:
@@ -120,6 +125,14 @@ func (s *Step) check() error {
 		return s.checkWait()
 	case s.Branch != nil:
 		return s.checkBranch()
+	case s.Survey != nil:
+		return s.checkSurvey()
+	case s.Escalate != nil:
+		return s.checkEscalate()
+	case s.Set != nil:
+		return s.checkSet()
+	case s.Connect != nil:
+		return s.checkConnect()
 	}
 	return nil
 }
@@ -129,11 +142,12 @@ func (s *Step) checkSend() error {
 	case s.Send.Template == "":
 		return s.fail("A send needs a template.")
 	case !s.Send.Class.Valid():
-		return s.fail("The class %q is not one of answer, safety, legal, promise, service, relation, promotion.", s.Send.Class)
+		return s.fail("The class %q is not one of answer, safety, legal, promise, service, relation, promotion.%s", s.Send.Class,
+			meant(string(s.Send.Class), classNames()))
 	case s.Send.Purpose == "":
 		return s.fail("A send needs a purpose, so that the same is not said twice.")
 	}
-	return nil
+	return s.checkChannel(s.Send.Channel)
 }
 
 func (s *Step) checkTask() error {
@@ -144,7 +158,7 @@ func (s *Step) checkTask() error {
 	case t.Why == "":
 		return s.fail("A task needs a why: no task without its reason.")
 	case !t.Role.Valid():
-		return s.fail("The role %q is not one that a staff member can have.", t.Role)
+		return s.checkRole(t.Role)
 	case t.Minutes <= 0 || t.Minutes > 480:
 		return s.fail("A task needs minutes between 1 and 480.")
 	case t.Due.IsZero():
@@ -166,25 +180,28 @@ func (s *Step) checkTask() error {
 func (s *Step) checkWait() error {
 	w := s.Wait
 	n := 0
-	for _, set := range []bool{!w.For.IsZero(), w.Until != "", w.Event != "", w.DaysBefore != "", w.DaysAfter != ""} {
+	for _, set := range []bool{!w.For.IsZero(), w.Until != "", w.Event != "", len(w.Events) > 0, w.DaysBefore != "", w.DaysAfter != ""} {
 		if set {
 			n++
 		}
 	}
 	if n != 1 {
-		return s.fail("A wait is a length of time, until, event, days_before or days_after.")
+		return s.fail("A wait is a length of time, until, event, events, days_before or days_after.")
 	}
 	for _, hhmm := range []string{w.Until, w.At} {
 		if _, ok := clock(hhmm); hhmm != "" && !ok {
 			return s.fail("%q is not a time of day like 09:00.", hhmm)
 		}
 	}
-	if w.Event != "" && w.AtMost.IsZero() {
+	switch awaits := len(w.Awaited()) > 0; {
+	case awaits && w.AtMost.IsZero():
 		return s.fail("A wait for an event needs at_most, so that nobody waits for ever.")
+	case !awaits && w.If != "":
+		return s.fail("if belongs to a wait for an event.")
 	}
 	for _, a := range []string{w.DaysBefore, w.DaysAfter} {
 		if a != "" && !contains(anchors(), a) {
-			return s.fail("%q is not one of move_in, lease_end and move_out.", a)
+			return s.fail("%q is not one of move_in, lease_end and move_out.%s", a, meant(a, anchors()))
 		}
 	}
 	return nil
@@ -211,6 +228,14 @@ func (s *Step) fail(format string, args ...any) error {
 
 func invalid(field, format string, args ...any) error {
 	return hearth.FieldErrorf(field, format, args...)
+}
+
+func classNames() []string {
+	var all []string
+	for _, c := range hearth.Classes() {
+		all = append(all, string(c))
+	}
+	return all
 }
 
 func contains(list []string, s string) bool {

@@ -1,10 +1,8 @@
 package playbook
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -23,7 +21,7 @@ type Definition struct {
 	Moment   string            `yaml:"moment"`
 	Depth    hearth.Depth      `yaml:"depth"`
 	Why      string            `yaml:"why"`
-	For      string            `yaml:"for"` // "resident" or "household"
+	For      string            `yaml:"for"` // "resident", "household" or "property"
 	Trigger  Trigger           `yaml:"trigger"`
 	Audience string            `yaml:"audience"`
 	Fresh    Span              `yaml:"fresh"`
@@ -31,15 +29,30 @@ type Definition struct {
 	Goal     *Goal             `yaml:"goal"`
 	Steps    []Step            `yaml:"steps"`
 	Exits    []Exit            `yaml:"exits"`
+
+	root yaml.Node // where everything stands, for errors
 }
 
-// Trigger says what starts the playbook: exactly one of On, When and Absence.
+// Trigger says what starts the playbook: exactly one of On, When, Absence, Repeat and At.
 type Trigger struct {
 	On      hearth.EventType `yaml:"on"`
-	If      string           `yaml:"if"` // only with On and Absence
+	If      string           `yaml:"if"` // not with When, which is a condition itself
 	When    string           `yaml:"when"`
 	Absence hearth.EventType `yaml:"absence"`
 	For     Span             `yaml:"for"` // only with Absence: how long nothing of the type happened
+	Repeat  *Repeat          `yaml:"repeat"`
+	At      *Calendar        `yaml:"at"`
+}
+
+// Standing tells whether the trigger is a condition that holds or not, rather than something that happens.
+func (t Trigger) Standing() bool { return t.When != "" || t.Absence != "" }
+
+// Event gives the type of the event that starts the playbook: of on or repeat; "" for the other triggers.
+func (t Trigger) Event() hearth.EventType {
+	if t.Repeat != nil {
+		return t.Repeat.Event
+	}
+	return t.On
 }
 
 // Limits bound how often a playbook starts.
@@ -47,6 +60,7 @@ type Limits struct {
 	Again    Again `yaml:"again"`
 	Cooldown Span  `yaml:"cooldown"` // least time between two starts for one resident
 	AtOnce   int   `yaml:"at_once"`  // most runs active at one time at a property; 0 means no limit
+	ADay     int   `yaml:"a_day"`    // most starts on one day at a property, the rest on the days after; 0 means no limit
 }
 
 // Goal is what the playbook hopes for: an event within a time after the start.
@@ -57,13 +71,17 @@ type Goal struct {
 
 // Step is one action. Exactly one of its kinds is set.
 type Step struct {
-	ID     string    `yaml:"id"`
-	Send   *SendStep `yaml:"send"`
-	Task   *TaskStep `yaml:"task"`
-	Wait   *WaitStep `yaml:"wait"`
-	Branch []Arm     `yaml:"branch"`
-	End    *string   `yaml:"end"`
-	at     yamlAt    `yaml:"-"`
+	ID       string        `yaml:"id"`
+	Send     *SendStep     `yaml:"send"`
+	Task     *TaskStep     `yaml:"task"`
+	Wait     *WaitStep     `yaml:"wait"`
+	Branch   []Arm         `yaml:"branch"`
+	End      *string       `yaml:"end"`
+	Survey   *SurveyStep   `yaml:"survey"`
+	Escalate *EscalateStep `yaml:"escalate"`
+	Set      SetStep       `yaml:"set"`
+	Connect  *ConnectStep  `yaml:"connect"`
+	at       yamlAt        `yaml:"-"`
 }
 
 // SendStep wishes a message to the resident.
@@ -86,6 +104,8 @@ type TaskStep struct {
 	Asks      []Ask       `yaml:"asks"`
 	Escalate  []Rung      `yaml:"escalate"`
 	Draft     string      `yaml:"draft"` // a template to draft from
+	// Best wishes whoever knows the resident best, is on duty and has room; Role says who answers otherwise.
+	Best bool `yaml:"-"`
 }
 
 // Ask is a fact that the task's owner is asked for when it is done.
@@ -104,14 +124,17 @@ type Rung struct {
 
 // WaitStep waits for a time, a local wall-clock time, a day relative to the lease, or an event with a time-out.
 type WaitStep struct {
-	For        Span             // wait: 3d
-	Until      string           `yaml:"until"` // "09:00", the next one in the property's zone
-	Event      hearth.EventType `yaml:"event"`
-	AtMost     Span             `yaml:"at_most"`
-	DaysBefore string           `yaml:"days_before"` // move_in, lease_end, move_out
-	DaysAfter  string           `yaml:"days_after"`
-	Days       int              `yaml:"days"`
-	At         string           `yaml:"at"`
+	For   Span             // wait: 3d
+	Until string           `yaml:"until"` // "09:00", the next one in the property's zone
+	Event hearth.EventType `yaml:"event"`
+	// Events is for whichever of several comes first; run.event says which.
+	Events     []hearth.EventType `yaml:"events"`
+	If         string             `yaml:"if"` // only events for which it holds end the wait
+	AtMost     Span               `yaml:"at_most"`
+	DaysBefore string             `yaml:"days_before"` // move_in, lease_end, move_out
+	DaysAfter  string             `yaml:"days_after"`
+	Days       int                `yaml:"days"`
+	At         string             `yaml:"at"`
 }
 
 // UnmarshalYAML reads both "wait: 3d" and the long form.
@@ -152,66 +175,13 @@ type Exit struct {
 // yamlAt is where in its text something stands, for errors.
 type yamlAt struct{ line, column int }
 
-// UnmarshalYAML refuses unknown keys, which a nested decode would pass over, and keeps the step's place for errors.
+// UnmarshalYAML keeps the step's place for errors; its keys were checked before.
 func (s *Step) UnmarshalYAML(n *yaml.Node) error {
-	if err := checkKeys(n, "step"); err != nil {
-		return err
-	}
 	type plain Step
 	if err := n.Decode((*plain)(s)); err != nil {
 		return err
 	}
 	s.at = yamlAt{n.Line, n.Column}
-	return nil
-}
-
-// stepKeys gives the keys that may stand in each part of a step. A value names the part below it.
-func stepKeys(part string) map[string]string {
-	switch part {
-	case "step":
-		return map[string]string{"id": "", "send": "send", "task": "task", "wait": "wait", "branch": "arm", "end": ""}
-	case "send":
-		return map[string]string{"template": "", "class": "", "purpose": "", "channel": "", "topic": ""}
-	case "task":
-		return map[string]string{"title": "", "why": "", "role": "", "minutes": "", "due": "", "checklist": "", "asks": "ask",
-			"escalate": "rung", "draft": ""}
-	case "ask":
-		return map[string]string{"fact": "", "question": "", "kind": "", "optional": ""}
-	case "rung":
-		return map[string]string{"after": "", "role": ""}
-	case "wait":
-		return map[string]string{"until": "", "event": "", "at_most": "", "days_before": "", "days_after": "", "days": "", "at": ""}
-	default: // arm; the steps in it check themselves
-		return map[string]string{"if": "", "steps": "", "else": ""}
-	}
-}
-
-func checkKeys(n *yaml.Node, part string) error {
-	if n.Kind == yaml.SequenceNode {
-		for _, item := range n.Content {
-			if err := checkKeys(item, part); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if n.Kind != yaml.MappingNode {
-		return nil
-	}
-	known := stepKeys(part)
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
-		below, ok := known[key.Value]
-		if !ok {
-			return fmt.Errorf("line %d: there is no key %q in a %s", key.Line, key.Value, part)
-		}
-		if below == "" {
-			continue
-		}
-		if err := checkKeys(n.Content[i+1], below); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
@@ -221,25 +191,34 @@ func Parse(text []byte) (*Definition, error) {
 	if len(text) > maxSource {
 		return nil, hearth.Errorf(hearth.CodeTooLarge, "A playbook may have at most %d kB.", maxSource>>10)
 	}
-	var d Definition
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
-	if err := dec.Decode(&d); err != nil {
+	d := &Definition{}
+	if err := yaml.Unmarshal(text, &d.root); err != nil {
+		return nil, hearth.Errorf(hearth.CodeInvalid, "The playbook can't be read: %s.", plainYAML(err))
+	}
+	if len(d.root.Content) == 0 || d.root.Content[0].Kind != yaml.MappingNode {
+		return nil, hearth.Errorf(hearth.CodeInvalid, "The playbook can't be read: it is not a list of keys such as id, title and steps.")
+	}
+	if err := checkKeys(d.root.Content[0], "playbook"); err != nil {
+		return nil, err
+	}
+	if err := d.root.Decode(d); err != nil {
 		return nil, hearth.Errorf(hearth.CodeInvalid, "The playbook can't be read: %s.", plainYAML(err))
 	}
 	d.fill()
 	if err := d.check(); err != nil {
-		return nil, err
+		return nil, locate(&d.root, err)
 	}
-	return &d, nil
+	return d, nil
 }
 
 // plainYAML turns the library's message into one that an author understands.
 func plainYAML(err error) string {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	text = strings.ReplaceAll(text, "unmarshal errors:\n", "")
-	text = regexp.MustCompile(`field (\S+) not found in type \S+`).ReplaceAllString(text, `there is no key "$1" here`)
 	text = regexp.MustCompile(`cannot unmarshal !!(\S+) (.+?) into \S+`).ReplaceAllString(text, `$2 does not fit here`)
+	for kind, words := range map[string]string{"seq": "a list", "map": "a group of keys"} {
+		text = regexp.MustCompile(`cannot unmarshal !!`+kind+` into \S+`).ReplaceAllString(text, words+" does not fit here")
+	}
 	return strings.TrimSuffix(strings.Join(strings.Fields(text), " "), ".")
 }
 
@@ -252,7 +231,7 @@ func (d *Definition) fill() {
 	}
 	if d.Limits.Again == (Again{}) {
 		d.Limits.Again = Again{Per: PerTerm}
-		if d.Trigger.On != "" {
+		if !d.Trigger.Standing() {
 			d.Limits.Again = Again{Per: EachTime}
 		}
 	}

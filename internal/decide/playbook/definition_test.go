@@ -36,8 +36,8 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 	replace := func(old, new string) string { return strings.Replace(small, old, new, 1) }
 	tests := []struct{ name, text, want string }{
 		{"unknown key at the top", small + "colour: red\n", `no key "colour"`},
-		{"unknown key in a task", replace("minutes: 10", "minuets: 10"), `line 8: there is no key "minuets" in a task`},
-		{"no trigger", replace("{on: lease.moved_in}", "{}"), "exactly one of on, when and absence"},
+		{"unknown key in a task", replace("minutes: 10", "minuets: 10"), `line 8: there is no key "minuets" in a task (column 64). Did you mean minutes?`},
+		{"no trigger", replace("{on: lease.moved_in}", "{}"), "exactly one of on, when, absence, repeat and at"},
 		{"two triggers", replace("{on: lease.moved_in}", "{on: lease.moved_in, when: service.open > 0}"), "exactly one"},
 		{"absence without a time", replace("{on: lease.moved_in}", "{absence: portal.visited}"), "Say for how long"},
 		{"bad id", replace("id: hello", "id: Hello there"), "needs an id of small letters"},
@@ -45,7 +45,7 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"a task without its reason", replace("why: They are new, ", ""), "no task without its reason"},
 		{"a role nobody has", replace("role: leasing", "role: wizard"), `role "wizard"`},
 		{"a due time that is none", replace("1 business day", "soon"), `"soon" is not a length of time`},
-		{"two kinds in a step", replace("  - task:", "  - end: done\n    task:"), "exactly one of send, task, wait, branch and end"},
+		{"two kinds in a step", replace("  - task:", "  - end: done\n    task:"), "exactly one of send, task, wait, branch, survey, escalate, set, connect and end"},
 		{"a wait without an end", replace("steps:\n", "steps:\n  - wait: {event: message.received}\n"), "at_most"},
 		{"else before if", replace("steps:\n", "steps:\n  - branch: [{else: [{end: a}]}, {if: service.open > 0, steps: []}]\n"), "else comes last"},
 		{"not YAML", "id: [", "can't be read"},

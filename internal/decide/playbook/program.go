@@ -18,10 +18,11 @@ type Program struct {
 	Version int
 	Digest  string
 	Text    string
-	Happens string // what the event of an on-trigger is, in words: "A work order was opened"
+	Happens string // what the event of an on- or repeat-trigger is, in words: "A work order was opened"
 
-	If       *rule.Cond // of an on or absence trigger; nil if there is none
+	If       *rule.Cond // of any trigger but when; nil if there is none
 	When     *rule.Cond // of a when trigger
+	Where    *rule.Cond // of a repeat trigger: which events count; reads the event alone
 	Audience *rule.Cond
 	Exits    []CompiledExit
 
@@ -46,16 +47,19 @@ const (
 	opBranch // goes to target if cond does not hold
 	opJump
 	opEnd
+	opEscalate
+	opSet
 )
 
 // op is one instruction: the steps of a playbook laid out in a row, branches as jumps.
 type op struct {
 	kind   opKind
 	step   *Step
-	name   string // the step's id, or its place, for the keys of its effects
-	cond   *rule.Cond
+	name   string     // the step's id, or its place, for the keys of its effects
+	cond   *rule.Cond // of a branch, and of a wait: which events end it
 	target int
 	ending string
+	sets   []setting
 }
 
 // Compiler turns definitions into programs.
@@ -65,13 +69,16 @@ type Compiler struct {
 	types map[hearth.EventType]map[string]rule.Type // the data fields of each event type
 	tags  map[hearth.EventType]map[string]rule.Tag  // and what kind of fact each is
 	has   func(template string) bool
+	// templates are the names that a wrong one may have meant.
+	templates []string
 }
 
 // NewCompiler makes a compiler over the signal catalog and the event catalog. hasTemplate tells which templates
-// exist; nil accepts all. It fails for an event's field without a tag: a mistake of the program, found at start-up.
-func NewCompiler(env *rule.Env, types []eventlog.Type, hasTemplate func(string) bool) (*Compiler, error) {
+// exist; nil accepts all. templates may list them, for naming the one that was meant. It fails for an event's field
+// without a tag: a mistake of the program, found at start-up.
+func NewCompiler(env *rule.Env, types []eventlog.Type, hasTemplate func(string) bool, templates ...string) (*Compiler, error) {
 	c := &Compiler{env: env, types: map[hearth.EventType]map[string]rule.Type{}, tags: map[hearth.EventType]map[string]rule.Tag{},
-		docs: map[hearth.EventType]string{}, has: hasTemplate}
+		docs: map[hearth.EventType]string{}, has: hasTemplate, templates: templates}
 	for _, t := range types {
 		vars, err := dataFields(t.Schema)
 		if err != nil {
@@ -127,31 +134,43 @@ func (c *Compiler) Compile(text []byte) (*Program, error) {
 		return nil, err
 	}
 	p := &Program{Def: def, Digest: Digest(text), Text: string(text), wakes: map[hearth.EventType]bool{}}
-	if err := c.trigger(p); err != nil {
-		return nil, err
-	}
-	if p.Audience, err = c.cond("audience", def.Audience); err != nil {
-		return nil, err
-	}
-	b := &builder{c: c, p: p, vars: c.runScope(def)}
-	if err := b.steps(def.Steps); err != nil {
-		return nil, err
-	}
-	b.add(op{kind: opEnd, ending: "All steps are done."})
-	if err := c.exits(p); err != nil {
-		return nil, err
-	}
-	if def.Goal != nil {
-		if err := c.known("goal.event", def.Goal.Event); err != nil {
-			return nil, err
+	for _, part := range []func(*Program) error{c.trigger, c.audience, c.code, c.exits, c.goal, c.restricted, c.ofProperty} {
+		if err := part(p); err != nil {
+			return nil, locate(&def.root, err)
 		}
 	}
-	return p, c.restricted(p)
+	return p, nil
+}
+
+func (c *Compiler) audience(p *Program) (err error) {
+	p.Audience, err = c.cond("audience", p.Def.Audience)
+	return err
+}
+
+// code lays the steps out.
+func (c *Compiler) code(p *Program) error {
+	vars, err := c.variables(p.Def.Steps)
+	if err != nil {
+		return err
+	}
+	b := &builder{c: c, p: p, vars: c.runScope(p.Def, vars), run: rule.WithRun(vars)}
+	if err := b.steps(p.Def.Steps); err != nil {
+		return err
+	}
+	b.add(op{kind: opEnd, ending: "All steps are done."})
+	return nil
+}
+
+func (c *Compiler) goal(p *Program) error {
+	if p.Def.Goal == nil {
+		return nil
+	}
+	return c.known("goal.event", p.Def.Goal.Event)
 }
 
 func (c *Compiler) trigger(p *Program) error {
 	t := p.Def.Trigger
-	p.Happens = c.docs[t.On]
+	p.Happens = c.docs[t.Event()]
 	for field, typ := range map[string]hearth.EventType{"trigger.on": t.On, "trigger.absence": t.Absence} {
 		if typ == "" {
 			continue
@@ -160,12 +179,15 @@ func (c *Compiler) trigger(p *Program) error {
 			return err
 		}
 	}
+	if err := c.repeat(p); err != nil {
+		return err
+	}
 	var err error
 	if p.When, err = c.cond("trigger.when", t.When); err != nil {
 		return err
 	}
-	if t.On != "" {
-		p.If, err = c.cond("trigger.if", t.If, c.event(t.On)...)
+	if t.Event() != "" {
+		p.If, err = c.cond("trigger.if", t.If, c.event(t.Event())...)
 	} else {
 		p.If, err = c.cond("trigger.if", t.If)
 	}
@@ -228,8 +250,8 @@ func (c *Compiler) known(field string, t hearth.EventType) error {
 		names = append(names, string(n))
 	}
 	sort.Strings(names)
-	if near := rule.Nearest(string(t), names); near != "" {
-		return invalid(field, "There is no event type %q. Did you mean %s?", t, near)
+	if near := meant(string(t), names); near != "" {
+		return invalid(field, "There is no event type %q.%s", t, near)
 	}
 	return invalid(field, "There is no event type %q. The catalog of events lists all of them.", t)
 }
@@ -253,12 +275,63 @@ func (c *Compiler) event(t hearth.EventType) []rule.Option {
 }
 
 // runScope is what the branches of a playbook may read beside the signals.
-func (c *Compiler) runScope(d *Definition) []rule.Option {
-	opts := []rule.Option{rule.WithRun(map[string]rule.Type{"waited": rule.String})}
-	if d.Trigger.On != "" {
-		opts = append(opts, c.event(d.Trigger.On)...)
+func (c *Compiler) runScope(d *Definition, vars map[string]rule.Type) []rule.Option {
+	opts := []rule.Option{rule.WithRun(vars)}
+	if t := d.Trigger.Event(); t != "" {
+		opts = append(opts, c.event(t)...)
 	}
 	return opts
+}
+
+// variables gives every variable that a run of the steps can have, with its type. One name has one type.
+func (c *Compiler) variables(steps []Step) (map[string]rule.Type, error) {
+	vars := reservedVars()
+	var visit func([]Step) error
+	visit = func(steps []Step) error {
+		for i := range steps {
+			for _, x := range steps[i].Set {
+				typ, _, err := c.typeOf(x)
+				if err != nil {
+					return err
+				}
+				if was, ok := vars[x.Name]; ok && was != typ {
+					return invalid(fmt.Sprintf("line %d", x.line), "run.%s is %s elsewhere in this playbook and can't be %s here.", x.Name, was.Words(), typ.Words())
+				}
+				vars[x.Name] = typ
+			}
+			for _, arm := range steps[i].Branch {
+				if err := visit(append(arm.Steps[:len(arm.Steps):len(arm.Steps)], arm.Else...)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	return vars, visit(steps)
+}
+
+// typeOf gives the type of a variable's value, and the condition that read its signal for the check.
+func (c *Compiler) typeOf(x Setting) (rule.Type, *rule.Cond, error) {
+	switch x.Value.(type) {
+	case bool:
+		return rule.Bool, nil, nil
+	case int64:
+		return rule.Int, nil, nil
+	case float64:
+		return rule.Double, nil, nil
+	case string:
+		return rule.String, nil, nil
+	}
+	// The condition language says which signals exist, and which must not be looked at.
+	cond, err := c.cond(fmt.Sprintf("line %d", x.line), "known("+x.Signal+")")
+	if err != nil {
+		return "", nil, err
+	}
+	if _, is := c.env.Index(x.Signal); is {
+		ids := cond.FieldIDs()
+		return c.env.Fields()[ids[0]].Type, cond, nil
+	}
+	return "", nil, invalid(fmt.Sprintf("line %d", x.line), "%q is not the name of a signal.", x.Signal)
 }
 
 // restricted refuses restricted signals (arrears, late payments) in a playbook that does more than give tasks: what a
@@ -272,6 +345,9 @@ func (c *Compiler) restricted(p *Program) error {
 	for _, o := range p.code {
 		sends = sends || o.kind == opSend
 		conds = append(conds, o.cond)
+		for _, x := range o.sets {
+			conds = append(conds, x.cond)
+		}
 	}
 	if !sends {
 		return nil
@@ -292,6 +368,7 @@ type builder struct {
 	c    *Compiler
 	p    *Program
 	vars []rule.Option
+	run  rule.Option // the run's variables alone
 }
 
 func (b *builder) add(o op) int {
@@ -315,23 +392,27 @@ func (b *builder) step(s *Step) error {
 	}
 	switch {
 	case s.Send != nil:
-		if b.c.has != nil && !b.c.has(s.Send.Template) {
-			return s.fail("There is no template %q.", s.Send.Template)
+		if err := b.template(s, s.Send.Template); err != nil {
+			return err
 		}
 		b.add(op{kind: opSend, step: s, name: name})
 	case s.Task != nil:
-		if s.Task.Draft != "" && b.c.has != nil && !b.c.has(s.Task.Draft) {
-			return s.fail("There is no template %q to draft from.", s.Task.Draft)
+		if s.Task.Draft != "" {
+			if err := b.template(s, s.Task.Draft); err != nil {
+				return err
+			}
 		}
 		b.add(op{kind: opTask, step: s, name: name})
 	case s.Wait != nil:
-		if s.Wait.Event != "" {
-			if err := b.c.known(fmt.Sprintf("line %d", s.at.line), s.Wait.Event); err != nil {
-				return err
-			}
-			b.p.wakes[s.Wait.Event] = true
-		}
-		b.add(op{kind: opWait, step: s, name: name})
+		return b.wait(s, name)
+	case s.Survey != nil:
+		return b.survey(s, name)
+	case s.Escalate != nil:
+		b.add(op{kind: opEscalate, step: s, name: name})
+	case s.Connect != nil:
+		b.add(op{kind: opTask, step: &Step{ID: s.ID, Task: s.Connect.Task(), at: s.at}, name: name})
+	case s.Set != nil:
+		return b.set(s, name)
 	case s.End != nil:
 		b.add(op{kind: opEnd, step: s, name: name, ending: *s.End})
 	default:
@@ -352,7 +433,7 @@ func (b *builder) branch(s *Step) error {
 			}
 			test = b.add(op{kind: opBranch, step: s, cond: cond})
 		}
-		if err := b.steps(append(arm.Steps, arm.Else...)); err != nil {
+		if err := b.steps(append(arm.Steps[:len(arm.Steps):len(arm.Steps)], arm.Else...)); err != nil {
 			return err
 		}
 		toEnd = append(toEnd, b.add(op{kind: opJump}))

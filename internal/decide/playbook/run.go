@@ -3,6 +3,8 @@ package playbook
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +36,7 @@ type Run struct {
 	Ending   string // why it is over, in words
 	Step     int    // next instruction
 	WakeAt   time.Time
-	WaitsFor hearth.EventType // an event that wakes it before WakeAt
+	WaitsFor hearth.EventType // what wakes it before WakeAt; several types are joined by commas
 	Facts    Facts
 	Started  time.Time
 	Ended    time.Time
@@ -50,6 +52,7 @@ type Facts struct {
 	Latest  map[string]any `json:"latest,omitempty"` // the flat data of the event that last ended a wait
 	Because string         `json:"because,omitempty"`
 	Waited  string         `json:"waited,omitempty"` // what the last wait for an event ended by: "event" or "timeout"
+	Vars    map[string]any `json:"vars,omitempty"`   // the run's variables: its own, and those that steps set
 
 	Role  hearth.Role   `json:"role,omitempty"`  // whom the run asked last
 	Draft hearth.TaskID `json:"draft,omitempty"` // the last task that holds a message as a draft
@@ -101,12 +104,13 @@ func RunID(p hearth.PlaybookID, who, startKey string) hearth.RunID {
 	return hearth.RunID(hearth.DeriveID("run_", string(p), who, startKey))
 }
 
-// Wish is an effect that a run asks for: exactly one of Send and Task is set.
+// Wish is an effect that a run asks for: exactly one of Send, Task and Escalate is set.
 type Wish struct {
-	Run  *Run
-	Key  string // names the effect within the run; with the run's id it is unique
-	Send *SendStep
-	Task *TaskStep
+	Run      *Run
+	Key      string // names the effect within the run; with the run's id it is unique
+	Send     *SendStep
+	Task     *TaskStep
+	Escalate *EscalateStep
 }
 
 // Advance carries the run on from its next instruction until it waits or is over, and gives the wishes on the way, in
@@ -125,6 +129,14 @@ func (p *Program) Advance(r *Run, v signal.View) ([]Wish, error) {
 			r.Step++
 		case opTask:
 			wishes = append(wishes, Wish{Run: r, Key: o.name, Task: o.step.Task})
+			r.Step++
+		case opEscalate:
+			wishes = append(wishes, Wish{Run: r, Key: o.name, Escalate: o.step.Escalate})
+			r.Step++
+		case opSet:
+			for _, x := range o.sets {
+				x.apply(r, v)
+			}
 			r.Step++
 		case opJump:
 			r.Step = o.target
@@ -149,10 +161,11 @@ func (p *Program) Advance(r *Run, v signal.View) ([]Wish, error) {
 	return wishes, nil
 }
 
-// Wake tells the run that its wait is over, by its time ("timeout") or by the event it waited for ("event").
-func (r *Run) Wake(by string) {
+// TimeOut tells the run that its wait is over because its time is.
+func (r *Run) TimeOut() {
 	if r.WaitsFor != "" {
-		r.Facts.Waited = by
+		r.Facts.Waited = "timeout"
+		r.Forget("event", "score", "answer")
 	}
 	r.WakeAt, r.WaitsFor = time.Time{}, ""
 }
@@ -185,14 +198,22 @@ func (r *Run) end(s RunState, why string, now time.Time) {
 	r.WakeAt, r.WaitsFor = time.Time{}, ""
 }
 
-// WaitsForEvent tells whether any wait of the program waits for the type.
-func (p *Program) WaitsForEvent(t hearth.EventType) bool { return p.wakes[t] }
+// Concerns gives the types of events that can wake or end a run of the program.
+func (p *Program) Concerns() []hearth.EventType {
+	types := slices.Collect(maps.Keys(p.wakes))
+	for _, x := range p.Exits {
+		if x.On != "" {
+			types = append(types, x.On)
+		}
+	}
+	return types
+}
 
 // wait sets what the run waits for; false means that the time has already passed and it goes on at once.
 func (p *Program) wait(r *Run, w *WaitStep, v signal.View) bool {
 	switch {
-	case w.Event != "":
-		r.WaitsFor = w.Event
+	case len(w.Awaited()) > 0:
+		r.WaitsFor = joinTypes(w.Awaited())
 		r.WakeAt = w.AtMost.After(v.Now, v.Zone)
 	case w.Until != "":
 		r.WakeAt = nextLocal(w.Until, v)
@@ -254,13 +275,16 @@ func anchorDay(anchor string, today hearth.Day, v signal.View) (hearth.Day, bool
 
 // vars is what the branches of a run read.
 func (p *Program) vars(r *Run, v signal.View) rule.Vars {
-	event := make(map[string]any, len(r.Facts.Event)+2)
+	event := make(map[string]any, len(r.Facts.Event)+len(r.Facts.Vars)+2)
 	for k, x := range r.Facts.Event {
 		event[k] = x
 	}
 	event["type"] = string(r.Facts.EventType)
 	if r.Facts.Waited != "" {
 		event["run.waited"] = r.Facts.Waited
+	}
+	for k, x := range r.Facts.Vars {
+		event["run."+k] = x
 	}
 	return rule.Vars{Fields: v, Event: event}
 }
@@ -295,7 +319,7 @@ func (p *Program) Describe(r *Run) string {
 	case r.State != RunActive:
 		return r.Ending
 	case r.WaitsFor != "":
-		return fmt.Sprintf("Waits for %s, at most until %s.", r.WaitsFor, r.WakeAt.Format(time.RFC3339))
+		return fmt.Sprintf("Waits for %s, at most until %s.", strings.ReplaceAll(string(r.WaitsFor), ",", " or "), r.WakeAt.Format(time.RFC3339))
 	case !r.WakeAt.IsZero():
 		return fmt.Sprintf("Waits until %s.", r.WakeAt.Format(time.RFC3339))
 	default:

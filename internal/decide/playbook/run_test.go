@@ -111,7 +111,7 @@ func TestARunWaitsAnswersAndEnds(t *testing.T) {
 		t.Fatalf("it waits for %q until %v, want message.received until two days later", r.WaitsFor, r.WakeAt)
 	}
 	answered := epoch.Add(time.Hour)
-	r.Wake("event")
+	r.Answer(&hearth.Event{Type: "message.received"})
 	if got := advance(t, p, r, stand(t, answered, 100)); strings.Join(got, " ") != "answer" {
 		t.Fatalf("after the answer it wishes %v, want the task", got)
 	}
@@ -119,7 +119,7 @@ func TestARunWaitsAnswersAndEnds(t *testing.T) {
 	if want := time.Date(2026, 5, 31, 14, 0, 0, 0, time.UTC); !r.WakeAt.Equal(want) {
 		t.Fatalf("it waits until %v, want %v", r.WakeAt, want)
 	}
-	r.Wake("timeout")
+	r.TimeOut()
 	if got := advance(t, p, r, stand(t, r.Started.AddDate(0, 3, 0), 5)); len(got) != 0 || r.State != RunEnded || r.Ending != "Done." {
 		t.Fatalf("at last it is %s (%q) and wishes %v, want ended with Done.", r.State, r.Ending, got)
 	}
@@ -130,7 +130,7 @@ func TestATimeOutTakesTheOtherWay(t *testing.T) {
 	r := start(p)
 	advance(t, p, r, stand(t, epoch, 100))
 	now := r.WakeAt
-	r.Wake("timeout")
+	r.TimeOut()
 	if got := advance(t, p, r, stand(t, now, 98)); len(got) != 0 {
 		t.Fatalf("after the time-out it wishes %v at once, want it to wait for the morning", got)
 	}
@@ -138,7 +138,7 @@ func TestATimeOutTakesTheOtherWay(t *testing.T) {
 		t.Fatalf("it waits until %v, want 09:00 in New York, %v", r.WakeAt, want)
 	}
 	at := r.WakeAt
-	r.Wake("timeout")
+	r.TimeOut()
 	if got := advance(t, p, r, stand(t, at, 97)); strings.Join(got, " ") != "later" {
 		t.Fatalf("in the morning it wishes %v, want the later message", got)
 	}
@@ -148,7 +148,7 @@ func TestAWaitWhoseTimeHasPassedDoesNotWait(t *testing.T) {
 	p := mustCompile(t, walk)
 	r := start(p)
 	advance(t, p, r, stand(t, epoch, 3))
-	r.Wake("event")
+	r.Answer(&hearth.Event{Type: "message.received"})
 	advance(t, p, r, stand(t, epoch.Add(time.Minute), 3))
 	if r.State != RunEnded {
 		t.Errorf("ten days before the end has passed, yet it is %s until %v", r.State, r.WakeAt)
@@ -158,8 +158,8 @@ func TestAWaitWhoseTimeHasPassedDoesNotWait(t *testing.T) {
 func TestCompileSaysWhatIsWrongAndWhere(t *testing.T) {
 	tests := []struct{ name, old, new, field, want string }{
 		{"unknown signal", "service.open > 1", "service.opne > 1", "line 16", "service.open"},
-		{"unknown event", "on: workorder.opened", "on: workorder.opend", "trigger.on", "Did you mean workorder.opened?"},
-		{"unknown event data", `event.priority`, `event.priorty`, "trigger.if", "event.priority"},
+		{"unknown event", "on: workorder.opened", "on: workorder.opend", "line 6, trigger.on", "Did you mean workorder.opened?"},
+		{"unknown event data", `event.priority`, `event.priorty`, "line 6, trigger.if", "event.priority"},
 		{"not a question", "service.open > 1", "service.open", "line 16", "yes or no"},
 		{"unknown template", "template: still", "template: missing", "line 20", `no template "missing"`},
 		{"protected field by another name", "service.open > 1", "resident.age > 65", "line 16", "resident.age"},

@@ -8,12 +8,15 @@ import (
 // Words tells the playbook as a manager would read it: what it waits for, for whom, and each step as a sentence,
 // branches indented.
 func (d *Definition) Words() []string {
-	lines := []string{d.Title, strings.TrimSpace(d.Why), d.startWords()}
+	lines := []string{d.Title, strings.TrimSpace(d.Why), d.StartWords()}
 	if d.Audience != "" {
 		lines = append(lines, "Only for residents with: "+d.Audience+".")
 	}
-	if d.For == "household" {
+	switch d.For {
+	case "household":
 		lines = append(lines, "Once for each home: the resident who speaks for it.")
+	case "property":
+		lines = append(lines, "For the property as a whole: it gives tasks and tells residents nothing.")
 	}
 	lines = append(lines, d.limitWords())
 	lines = append(lines, stepWords(d.Steps, "")...)
@@ -26,9 +29,18 @@ func (d *Definition) Words() []string {
 	return lines
 }
 
-func (d *Definition) startWords() string {
+// StartWords tells in a sentence what starts the playbook.
+func (d *Definition) StartWords() string {
 	t := d.Trigger
+	also := "."
+	if t.If != "" {
+		also = ", if " + t.If + "."
+	}
 	switch {
+	case t.Repeat != nil:
+		return t.Repeat.words() + also
+	case t.At != nil:
+		return "Starts " + t.At.String() + also
 	case t.On != "" && t.If != "":
 		return fmt.Sprintf("Starts when %s happens and %s.", t.On, t.If)
 	case t.On != "":
@@ -46,6 +58,9 @@ func (d *Definition) limitWords() string {
 	s := "It starts " + d.Limits.Again.String()
 	if !d.Limits.Cooldown.IsZero() {
 		s += ", rests " + d.Limits.Cooldown.String() + " between two starts"
+	}
+	if d.Limits.ADay > 0 {
+		s += fmt.Sprintf(", at most %d times a day at a property (the rest follow on the next days)", d.Limits.ADay)
 	}
 	if d.Limits.AtOnce > 0 {
 		s += fmt.Sprintf(", and runs for at most %d residents at once", d.Limits.AtOnce)
@@ -86,12 +101,11 @@ func (s *Step) words() string {
 		}
 		return fmt.Sprintf("Ask the desk to send %q (%s) %s.", s.Send.Template, s.Send.Class, way)
 	case s.Task != nil:
-		who := strings.ReplaceAll(string(s.Task.Role), "_", " ")
-		return fmt.Sprintf("Give the %s a task of %d minutes, due in %s: %s", who, s.Task.Minutes, s.Task.Due, s.Task.Title)
+		return fmt.Sprintf("Give the %s a task of %d minutes, due in %s: %s", roleWords(s.Task.Role), s.Task.Minutes, s.Task.Due, s.Task.Title)
 	case s.Wait != nil:
 		return s.Wait.words()
 	default:
-		return "End: " + *s.End
+		return s.moreWords()
 	}
 }
 
@@ -101,8 +115,16 @@ func (w *WaitStep) words() string {
 		at = " at " + w.At
 	}
 	switch {
-	case w.Event != "":
-		return fmt.Sprintf("Wait for %s, at most %s.", w.Event, w.AtMost)
+	case len(w.Awaited()) > 0:
+		names := make([]string, 0, 2)
+		for _, t := range w.Awaited() {
+			names = append(names, string(t))
+		}
+		with := ""
+		if w.If != "" {
+			with = " with " + w.If
+		}
+		return fmt.Sprintf("Wait for %s%s, at most %s.", strings.Join(names, " or "), with, w.AtMost)
 	case w.Until != "":
 		return fmt.Sprintf("Wait until %s.", w.Until)
 	case w.DaysBefore != "":

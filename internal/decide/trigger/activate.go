@@ -57,7 +57,7 @@ func (e *Engine) Activate(ctx context.Context, text []byte, aDay int) (Activatio
 		}
 		var dues []work.Due
 		if out.Added {
-			if dues, err = sweeps(p.Def.ID, out.Version, tx.Now()); err != nil {
+			if dues, err = e.sweeps(ctx, tx, p, out.Version); err != nil {
 				return err
 			}
 		}
@@ -79,16 +79,25 @@ func (e *Engine) Activate(ctx context.Context, text []byte, aDay int) (Activatio
 	return out, nil
 }
 
-// sweeps are the due rows that make every partition look at its residents once.
-func sweeps(id hearth.PlaybookID, version int, now time.Time) ([]work.Due, error) {
-	payload, err := json.Marshal(sweep{Playbook: id, Version: version})
+// sweeps are the due rows that make every partition look at its residents once, count what happened before, or look at
+// the calendar.
+func (e *Engine) sweeps(ctx context.Context, tx *db.Tx, p *playbook.Program, version int) ([]work.Due, error) {
+	id := p.Def.ID
+	if p.Def.Trigger.At != nil {
+		return startCalendar(id, version, tx.Now())
+	}
+	heads, err := e.Log.Heads(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
 	var dues []work.Due
 	for part := 0; part < eventlog.Parts; part++ {
+		payload, err := json.Marshal(sweep{Playbook: id, Version: version, Head: heads[part]})
+		if err != nil {
+			return nil, err
+		}
 		key := string(id) + "@" + strconv.Itoa(version) + "/" + strconv.Itoa(part)
-		dues = append(dues, work.Due{Lane: Lane, Kind: dueActivate, Key: key, Part: part, At: now, Payload: string(payload)})
+		dues = append(dues, work.Due{Lane: Lane, Kind: dueActivate, Key: key, Part: part, At: tx.Now(), Payload: string(payload)})
 	}
 	return dues, nil
 }
@@ -104,10 +113,10 @@ type Insider struct {
 const allStatesSQL = `SELECT resident, property, body, edges, part FROM states WHERE org = $1 AND (resident, part) > ($2, $3)
 ORDER BY resident, part LIMIT 1000`
 
-// Inside gives who is inside a playbook's standing condition and audience now, by resident; nobody for an on-trigger.
+// Inside gives who is inside a playbook's standing condition and audience now, by resident; nobody for what happens rather than holds.
 func (e *Engine) Inside(ctx context.Context, p *playbook.Program) ([]Insider, error) {
 	var out []Insider
-	if p.Def.Trigger.On != "" {
+	if !p.Def.Trigger.Standing() {
 		return nil, nil
 	}
 	var after *entry
@@ -176,7 +185,7 @@ func (e *Engine) page(ctx context.Context, tx *db.Tx, after *entry) ([]*entry, e
 
 // counts tells whether the resident would start: inside the condition and in the audience.
 func (e *Engine) counts(p *playbook.Program, en *entry, now time.Time) (bool, error) {
-	if en.edges.gone {
+	if en.edges.gone || en.site() {
 		return false, nil
 	}
 	v := en.view(now)

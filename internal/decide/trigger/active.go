@@ -17,11 +17,15 @@ type active struct {
 	epoch    int64
 	versions map[hearth.PlaybookID]map[int]*playbook.Program // every version: runs stay on theirs
 	byEvent  map[hearth.EventType][]*playbook.Program        // live on-triggers, by id
+	repeats  map[hearth.EventType][]*playbook.Program        // live repeat-triggers, by id
 	edges    []*playbook.Program                             // live when- and absence-triggers, by id
-	fedBy    map[hearth.EventType][]*playbook.Program        // those of edges that an event type can change
-	clocks   clocks                                          // what of edges changes with time alone
-	clockFed map[hearth.EventType]*clocks                    // the part of clocks that an event type can change
-	moments  *playbook.Moments                               // the map that says how much effort each moment gets
+	lives    map[hearth.PlaybookID]*playbook.Program         // the live version of each
+	// siteEvents are the types that a property's own runs may wait for.
+	siteEvents map[hearth.EventType]bool
+	fedBy      map[hearth.EventType][]*playbook.Program // those of edges that an event type can change
+	clocks     clocks                                   // what of edges changes with time alone
+	clockFed   map[hearth.EventType]*clocks             // the part of clocks that an event type can change
+	moments    *playbook.Moments                        // the map that says how much effort each moment gets
 }
 
 // loadActive reads and compiles the set as the transaction sees it. A stored version that no longer compiles (a template
@@ -34,7 +38,8 @@ func (e *Engine) loadActive(ctx context.Context, tx *db.Tx, epoch int64, before 
 	}
 	a := &active{epoch: epoch, versions: map[hearth.PlaybookID]map[int]*playbook.Program{},
 		byEvent: map[hearth.EventType][]*playbook.Program{}, fedBy: map[hearth.EventType][]*playbook.Program{},
-		clockFed: map[hearth.EventType]*clocks{}}
+		clockFed: map[hearth.EventType]*clocks{}, repeats: map[hearth.EventType][]*playbook.Program{},
+		lives: map[hearth.PlaybookID]*playbook.Program{}, siteEvents: map[hearth.EventType]bool{}}
 	if a.moments, err = playbook.LoadMoments(ctx, tx); err != nil {
 		return nil, err
 	}
@@ -52,6 +57,11 @@ func (e *Engine) loadActive(ctx context.Context, tx *db.Tx, epoch int64, before 
 			a.versions[s.ID] = map[int]*playbook.Program{}
 		}
 		a.versions[s.ID][s.Version] = p
+		if p.Def.For == "property" {
+			for _, t := range p.Concerns() {
+				a.siteEvents[t] = true
+			}
+		}
 		if s.State == "active" {
 			a.add(p, e.Env.Fields())
 		}
@@ -71,9 +81,16 @@ func (a *active) compiled(s playbook.Stored) *playbook.Program {
 }
 
 func (a *active) add(p *playbook.Program, fields []rule.Field) {
-	if on := p.Def.Trigger.On; on != "" {
-		a.byEvent[on] = append(a.byEvent[on], p)
+	a.lives[p.Def.ID] = p
+	switch t := p.Def.Trigger; {
+	case t.On != "":
+		a.byEvent[t.On] = append(a.byEvent[t.On], p)
 		return
+	case t.Repeat != nil:
+		a.repeats[t.Repeat.Event] = append(a.repeats[t.Repeat.Event], p)
+		return
+	case t.At != nil:
+		return // its due rows find it
 	}
 	a.edges = append(a.edges, p)
 	a.addClocks(p, fields)
@@ -126,19 +143,7 @@ func (a *active) program(id hearth.PlaybookID, version int) *playbook.Program {
 
 // live gives the active version of a playbook; nil if it is off.
 func (a *active) live(id hearth.PlaybookID) *playbook.Program {
-	for _, p := range a.edges {
-		if p.Def.ID == id {
-			return p
-		}
-	}
-	for _, list := range a.byEvent {
-		for _, p := range list {
-			if p.Def.ID == id {
-				return p
-			}
-		}
-	}
-	return nil
+	return a.lives[id]
 }
 
 // places are the places in the catalog of the signals that the engine itself reads, so that it need not search by name.
@@ -184,6 +189,9 @@ func (e *Engine) inside(p *playbook.Program, v signal.View) (bool, error) {
 	}
 	if p.When != nil {
 		return p.When.Eval(vars)
+	}
+	if p.Def.Trigger.At != nil {
+		return e.onCalendar(p, vars)
 	}
 	silent, ok := e.silentSince(p, v)
 	if !ok || p.Def.Trigger.For.After(silent, v.Zone).After(v.Now) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"hearth"
@@ -41,6 +40,10 @@ type batch struct {
 	held        []work.Due                         // messages that the desk held until now
 	intents     []desk.Intent
 	tasks       []taskWish
+	escalations []escalation
+	appends     []*hearth.Event   // what was learned, to be told
+	counted     map[*counter]bool // counters of repetition that were used
+	worked      int64             // the place of the last event that was worked
 	decisions   []decision.Decision
 	puts        []work.Due
 	drops       []string // runs whose timer is void
@@ -55,6 +58,7 @@ type countKey struct {
 
 // work takes what is there, decides it and writes the effects. It gives the position after the batch.
 func (b *batch) work(ctx context.Context, after int64) (int64, error) {
+	b.worked = after
 	if err := b.take(ctx, after); err != nil || b.taken == 0 {
 		return after, err
 	}
@@ -141,6 +145,7 @@ func (b *batch) decideAll(ctx context.Context) error {
 		if err := b.event(ctx, ev); err != nil {
 			return fmt.Errorf("decide event %d: %w", ev.Seq, err)
 		}
+		b.worked = ev.Seq
 	}
 	for _, d := range dues {
 		if err := b.due(ctx, d); err != nil {
@@ -164,15 +169,18 @@ func (b *batch) loadAll(ctx context.Context) error {
 		case dueClock:
 			ids = append(ids, clockFor(d))
 		case dueInclude:
-			_, resident, _ := strings.Cut(d.Key, "/")
-			ids = append(ids, hearth.ResidentID(resident))
+			_, resident := included(d)
+			ids = append(ids, resident)
 		case dueHold:
 			ids = append(ids, heldFor(d).Resident)
 		case dueRun:
 			ids = append(ids, hearth.ResidentID(d.Payload))
 		}
 	}
-	return b.cache.load(ctx, b.tx, ids, b.Engine)
+	if err := b.cache.load(ctx, b.tx, ids, b.Engine); err != nil {
+		return err
+	}
+	return b.preload(ctx)
 }
 
 // heldIntent is what the engine reads of a held message.

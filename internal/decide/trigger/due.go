@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/base/db"
 	"hearth/internal/base/work"
 	"hearth/internal/decide/playbook"
 )
@@ -30,6 +31,10 @@ func (b *batch) due(ctx context.Context, d work.Due) error {
 		err = b.taskDue(ctx, d)
 	case dueEvent:
 		err = b.eventDue(ctx, d)
+	case dueCalendar:
+		err = b.calendarDue(ctx, d)
+	case dueOccasion:
+		err = b.occasionDue(ctx, d)
 	case dueHold:
 		b.held = append(b.held, d)
 		_, err = b.knownEntry(ctx, heldFor(d).Resident)
@@ -68,7 +73,7 @@ func (b *batch) clockDue(ctx context.Context, d work.Due) error {
 			return err
 		}
 	}
-	for _, p := range b.act.edges {
+	for _, p := range b.act.edges { // a property's own entry has no clock
 		if err := b.look(ctx, en, p, nil); err != nil {
 			return err
 		}
@@ -99,14 +104,21 @@ func (b *batch) runDue(ctx context.Context, d work.Due) error {
 		b.timer(r)
 		return nil
 	}
-	r.Wake("timeout")
+	r.TimeOut()
 	return b.advance(ctx, en, p, r)
 }
 
 // inclusion is the payload of a row that starts a playbook for one who is inside its standing condition.
 type inclusion struct {
-	Version int  `json:"version,omitempty"` // chosen when this version was activated; void under a later one
-	Again   bool `json:"again,omitempty"`   // was held back, or may start once more
+	Version int        `json:"version,omitempty"` // chosen when this version was activated; void under a later one
+	Again   bool       `json:"again,omitempty"`   // was held back, or may start once more
+	Day     hearth.Day `json:"day,omitempty"`     // of a calendar's occurrence
+}
+
+// included reads which playbook starts for whom.
+func included(d work.Due) (hearth.PlaybookID, hearth.ResidentID) {
+	id, resident, _ := strings.Cut(d.Key, "/")
+	return hearth.PlaybookID(id), hearth.ResidentID(resident)
 }
 
 func (x inclusion) due(id hearth.PlaybookID, resident hearth.ResidentID, part int, at time.Time) work.Due {
@@ -120,20 +132,22 @@ func (b *batch) includeDue(ctx context.Context, d work.Due) error {
 	if err := json.Unmarshal([]byte(d.Payload), &x); err != nil {
 		return err
 	}
-	id, resident, _ := strings.Cut(d.Key, "/")
-	p := b.act.live(hearth.PlaybookID(id))
+	id, resident := included(d)
+	p := b.act.live(id)
 	if p == nil || x.Version != 0 && x.Version != p.Version {
 		return nil // switched off, or chosen anew since
 	}
-	en, err := b.knownEntry(ctx, hearth.ResidentID(resident))
+	en, err := b.knownEntry(ctx, resident)
 	if err != nil || en == nil || en.edges.gone {
 		return err
 	}
-	still, err := b.inside(p, en.view(b.now))
-	if err != nil || !still {
-		return err
+	if !en.site() {
+		still, err := b.inside(p, en.view(b.now))
+		if err != nil || !still {
+			return err
+		}
 	}
-	return b.start(ctx, en, p, cause{included: x.Version != 0, again: x.Again})
+	return b.start(ctx, en, p, cause{included: x.Version != 0, again: x.Again, day: x.Day})
 }
 
 // sweep is how far a look at everybody has come.
@@ -141,6 +155,7 @@ type sweep struct {
 	Playbook hearth.PlaybookID `json:"playbook"`
 	Version  int               `json:"version"`
 	After    hearth.ResidentID `json:"after"`
+	Head     int64             `json:"head,omitempty"` // of the partition's log when the playbook was switched on
 }
 
 // sweepStep is how many residents one batch looks at after an activation.
@@ -156,7 +171,12 @@ func (b *batch) activateDue(ctx context.Context, d work.Due) error {
 		return err
 	}
 	p := b.act.live(s.Playbook)
-	if p == nil || p.Version != s.Version || p.Def.Trigger.On != "" {
+	switch {
+	case p == nil || p.Version != s.Version:
+		return nil
+	case p.Def.Trigger.Repeat != nil:
+		return b.repeatDue(ctx, p, s.Head, d)
+	case !p.Def.Trigger.Standing():
 		return nil
 	}
 	ids, err := b.sweepIDs(ctx, s.After)
@@ -170,6 +190,9 @@ func (b *batch) activateDue(ctx context.Context, d work.Due) error {
 		en, err := b.entry(ctx, id, "")
 		if err != nil {
 			return err
+		}
+		if en.site() {
+			continue
 		}
 		en.relook = true // whatever their clock stands at, it knows nothing of this playbook yet
 		x := en.edges.find(p.Def.ID)
@@ -195,7 +218,10 @@ func (b *batch) activateDue(ctx context.Context, d work.Due) error {
 }
 
 func (b *batch) sweepIDs(ctx context.Context, after hearth.ResidentID) ([]hearth.ResidentID, error) {
-	rows, err := b.tx.Query(ctx, sweepSQL, b.tx.Org(), b.part, string(after))
+	return b.idsOf(b.tx.Query(ctx, sweepSQL, b.tx.Org(), b.part, string(after)))
+}
+
+func (b *batch) idsOf(rows *db.Rows, err error) ([]hearth.ResidentID, error) {
 	if err != nil {
 		return nil, err
 	}

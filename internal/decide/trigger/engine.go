@@ -229,7 +229,8 @@ func (e *Engine) open(ctx context.Context, tx *db.Tx, part int, cache *partCache
 		return nil, err
 	}
 	return &batch{Engine: e, tx: tx, now: tx.Now(), part: part, cache: cache, act: act, isIn: map[hearth.ResidentID]bool{},
-		changedRuns: map[hearth.RunID]*playbook.Run{}, counts: map[countKey]map[hearth.RunID]bool{}}, nil
+		changedRuns: map[hearth.RunID]*playbook.Run{}, counts: map[countKey]map[hearth.RunID]bool{},
+		counted: map[*counter]bool{}}, nil
 }
 
 // playbooks gives the active set, compiled once for each change of it.

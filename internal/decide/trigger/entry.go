@@ -73,7 +73,10 @@ type partCache struct {
 	epoch   int64 // of the position row when this node last moved it
 	dirty   bool  // a batch changed entries and has not committed
 	entries map[hearth.ResidentID]*entry
-	trouble trouble
+	// Counters of repetition by key, and how far they are counted by version; nil: not read yet.
+	counters map[string]*counter
+	marks    map[string]*mark
+	trouble  trouble
 }
 
 // cachedResidents is how many residents a partition keeps in memory: about 1 kB each.
@@ -81,8 +84,8 @@ const cachedResidents = 20_000
 
 // begin makes the cache fit for a batch at the position's epoch; owner tells whether this node moved it last.
 func (c *partCache) begin(owner bool, epoch int64) {
-	if !owner || c.epoch != epoch || c.dirty || c.entries == nil || len(c.entries) > cachedResidents {
-		c.entries = map[hearth.ResidentID]*entry{}
+	if !owner || c.epoch != epoch || c.dirty || c.entries == nil || len(c.entries)+len(c.counters) > cachedResidents {
+		c.entries, c.counters, c.marks = map[hearth.ResidentID]*entry{}, map[string]*counter{}, nil
 	}
 	c.dirty = true
 }

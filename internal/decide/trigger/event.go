@@ -27,6 +27,12 @@ func (b *batch) event(ctx context.Context, ev *hearth.Event) error {
 			return err
 		}
 	}
+	if err := b.onSite(ctx, ev); err != nil {
+		return err
+	}
+	if err := b.recur(ctx, ev); err != nil {
+		return err
+	}
 	if ev.History {
 		return nil
 	}
@@ -111,12 +117,15 @@ func (b *batch) look(ctx context.Context, en *entry, p *playbook.Program, ev *he
 // household, for whoever speaks for the home.
 func (b *batch) onEvent(ctx context.Context, ev *hearth.Event) error {
 	programs := b.act.byEvent[ev.Type]
-	if len(programs) == 0 || len(ev.Residents) == 0 {
+	if len(programs) == 0 {
 		return nil
 	}
 	vars := playbook.EventVars(ev)
 	for _, p := range programs {
-		en := b.cache.entries[b.addressee(p, ev)]
+		en, err := b.addressed(ctx, p, ev)
+		if err != nil {
+			return err
+		}
 		if en == nil {
 			continue
 		}
@@ -166,10 +175,12 @@ func (b *batch) runsOn(ctx context.Context, en *entry, ev *hearth.Event) error {
 		case err != nil:
 			return err
 		case left:
-		case r.WaitsFor == ev.Type && !ev.History && touches:
-			r.Facts.Latest = playbook.FlatData(ev.Data)
-			r.Wake("event")
-			if err := b.advance(ctx, en, p, r); err != nil {
+		case r.Awaits(ev.Type) && !ev.History && touches:
+			if err := b.answered(ctx, en, p, r, ev); err != nil {
+				return err
+			}
+		case r.Awaits(playbook.SurveyAnswered) && !ev.History && touches:
+			if err := b.replied(p, r, ev); err != nil {
 				return err
 			}
 		case leaseEvent(ev.Type) && p.Move(r, en.view(b.now)):
@@ -178,6 +189,16 @@ func (b *batch) runsOn(ctx context.Context, en *entry, ev *hearth.Event) error {
 		}
 	}
 	return nil
+}
+
+// answered carries a run on whose event has come, if it is the one that its wait means.
+func (b *batch) answered(ctx context.Context, en *entry, p *playbook.Program, r *playbook.Run, ev *hearth.Event) error {
+	meant, err := p.Answers(r, ev, en.view(b.now))
+	if err != nil || !meant {
+		return err
+	}
+	r.Answer(ev)
+	return b.advance(ctx, en, p, r)
 }
 
 // lostVersion is why a run ends whose version of the playbook cannot be compiled any more.

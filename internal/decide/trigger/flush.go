@@ -12,6 +12,9 @@ import (
 
 // flush writes all that the batch decided.
 func (b *batch) flush(ctx context.Context) error {
+	if err := b.escalateAll(ctx); err != nil {
+		return err
+	}
 	if err := b.sendTasks(ctx); err != nil {
 		return err
 	}
@@ -25,6 +28,12 @@ func (b *batch) flush(ctx context.Context) error {
 		if _, err := b.Desk.Submit(ctx, b.tx, b.intents, b.view); err != nil {
 			return fmt.Errorf("ask the desk: %w", err)
 		}
+	}
+	if err := b.tell(ctx); err != nil {
+		return err
+	}
+	if err := b.saveCounters(ctx); err != nil {
+		return err
 	}
 	b.setClocks()
 	if err := saveStates(ctx, b.tx, b.part, b.touched); err != nil {

@@ -24,6 +24,9 @@ func startKey(p *playbook.Program, en *entry, c cause, now time.Time) string {
 	case playbook.PerDays:
 		return "at:" + hearth.DayOf(now, v.Zone).String()
 	}
+	if c.day != 0 {
+		return "on:" + c.day.String()
+	}
 	if c.event != nil {
 		return "event:" + c.event.Source + "/" + c.event.ID
 	}

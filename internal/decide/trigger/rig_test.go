@@ -246,6 +246,17 @@ func (r *rig) openTasks(who hearth.ResidentID) []task.Task {
 	return out
 }
 
+// siteTasks gives the open tasks of a playbook for the property.
+func (r *rig) siteTasks(id hearth.PlaybookID) []task.Task {
+	r.Helper()
+	var out []task.Task
+	r.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		out, _, err = r.tasks.List(ctx, tx, task.Filter{Playbook: id, Property: r.property, States: []task.State{task.Open, task.Taken}}, "", 200)
+		return err
+	})
+	return out
+}
+
 // outcomes gives what was decided for the resident at a stage, oldest first.
 func (r *rig) outcomes(who hearth.ResidentID, stage string) []decision.Decision {
 	r.Helper()

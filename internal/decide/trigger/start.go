@@ -17,6 +17,8 @@ type cause struct {
 	vars     map[string]any // the event's data for conditions, if already read
 	included bool           // chosen at activation though inside already
 	again    bool           // it was held back before, or may start once more, and the condition still holds
+	day      hearth.Day     // of the calendar's occurrence
+	repeated string         // how something repeated, in a sentence
 }
 
 // hold is why a playbook does not start now.
@@ -68,7 +70,7 @@ func (b *batch) begun(en *entry, p *playbook.Program, r *playbook.Run) {
 	if set := b.counts[countKey{p.Def.ID, en.property}]; set != nil {
 		set[r.ID] = true
 	}
-	if again := p.Def.Limits.Again; again.Per == playbook.PerDays && p.Def.Trigger.On == "" {
+	if again := p.Def.Limits.Again; again.Per == playbook.PerDays && p.Def.Trigger.Standing() {
 		// A standing condition that still holds after its time has passed counts as new: nobody is quiet for ever
 		// because they were quiet once.
 		b.puts = append(b.puts, inclusion{Again: true}.due(p.Def.ID, en.resident, b.part, b.now.AddDate(0, 0, again.Days)))
@@ -78,8 +80,8 @@ func (b *batch) begun(en *entry, p *playbook.Program, r *playbook.Run) {
 // holdBack puts on record that the playbook did not start, and has it tried again when the reason may be gone. What was
 // tried again and is held once more leaves no second row.
 func (b *batch) holdBack(en *entry, p *playbook.Program, c cause, key string, held hold) {
-	if !held.retry.IsZero() && p.Def.Trigger.On == "" {
-		b.puts = append(b.puts, inclusion{Again: true}.due(p.Def.ID, en.resident, b.part, held.retry))
+	if !held.retry.IsZero() && p.Def.Trigger.Event() == "" {
+		b.puts = append(b.puts, inclusion{Again: true, Day: c.day}.due(p.Def.ID, en.resident, b.part, held.retry))
 	}
 	if c.again {
 		return
@@ -131,7 +133,7 @@ func (b *batch) keep(r *playbook.Run) {
 
 // decide puts a decision on record. Its id comes from what it is about, so that a repeated batch writes it once.
 func (b *batch) decide(en *entry, d decision.Decision, about ...string) {
-	d.Resident, d.Property, d.At = en.resident, en.property, b.now
+	d.Resident, d.Property, d.At = en.who(), en.property, b.now
 	parts := append([]string{string(en.resident), strconv.FormatInt(b.now.UnixMilli(), 10)}, about...)
 	d.ID = hearth.DecisionID(hearth.DeriveID("dec_", parts...))
 	b.decisions = append(b.decisions, d)

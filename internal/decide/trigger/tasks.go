@@ -27,7 +27,12 @@ type taskWish struct {
 
 // wish takes what a run asks for into the batch.
 func (b *batch) wish(en *entry, p *playbook.Program, w playbook.Wish) {
-	if w.Task != nil {
+	switch {
+	case w.Escalate != nil:
+		w.Run.Facts.Role = w.Escalate.Role
+		b.escalations = append(b.escalations, escalation{en: en, p: p, run: w.Run, key: w.Key, step: w.Escalate, asked: len(b.tasks)})
+		return
+	case w.Task != nil:
 		w.Run.Facts.Role = w.Task.Role
 		b.tasks = append(b.tasks, taskWish{en: en, p: p, run: w.Run, key: w.Key, step: w.Task})
 		return
@@ -91,7 +96,9 @@ func (b *batch) sendTasks(ctx context.Context) error {
 	}
 	views := map[hearth.ResidentID]signal.View{}
 	for _, w := range b.tasks {
-		views[w.en.resident] = w.en.view(b.now)
+		if !w.en.site() {
+			views[w.en.resident] = w.en.view(b.now)
+		}
 	}
 	packets, err := b.Packer.ForResidents(ctx, b.tx, views)
 	if err != nil {
@@ -110,7 +117,13 @@ func (b *batch) sendTasks(ctx context.Context) error {
 				continue
 			}
 		}
-		t, err := b.makeTask(ctx, round, w, packets[w.en.resident])
+		known := packets[w.en.resident]
+		if w.en.site() {
+			if known, err = b.sitePacket(ctx, w); err != nil {
+				return err
+			}
+		}
+		t, err := b.makeTask(ctx, round, w, known)
 		if err != nil {
 			return fmt.Errorf("task %s of run %s: %w", w.key, w.run.ID, err)
 		}
@@ -154,13 +167,13 @@ func (b *batch) makeTask(ctx context.Context, round *assign.Round, w taskWish, p
 		return task.Task{}, err
 	}
 	due := dueAt(cal, w.step.Due, b.now, w.en.zone)
-	choice, err := round.Choose(ctx, b.tx, assign.Ask{Property: w.en.property, Role: w.step.Role, Resident: w.en.resident,
+	choice, err := round.Choose(ctx, b.tx, assign.Ask{Property: w.en.property, Role: w.step.Role, Resident: w.en.who(),
 		Minutes: w.step.Minutes, Due: due, Slack: slack(w.step.Due)})
 	if err != nil {
 		return task.Task{}, err
 	}
 	t := task.Task{ID: hearth.TaskID(hearth.DeriveID("tsk_", string(w.run.ID), w.key)), Part: b.part, Property: w.en.property,
-		Resident: w.en.resident, Kind: "playbook", Title: w.step.Title, Why: w.step.Why, Checklist: w.step.Checklist,
+		Resident: w.en.who(), Kind: "playbook", Title: w.step.Title, Why: w.step.Why, Checklist: w.step.Checklist,
 		Role: w.step.Role, Owner: choice.Staff, State: task.Open, Minutes: w.step.Minutes, DueAt: choice.Due,
 		Playbook: w.run.Playbook, Run: w.run.ID, Made: b.now, Context: packet}
 	t.Context.Notes = append(t.Context.Notes, w.p.Def.Title+": "+w.run.Facts.Because, choice.Reason)

@@ -142,5 +142,11 @@ func (b *batch) eventDue(ctx context.Context, d work.Due) error {
 			}
 		}
 	}
+	if err := b.onSite(ctx, ev); err != nil {
+		return err
+	}
+	if err := b.recur(ctx, ev); err != nil {
+		return err
+	}
 	return b.onEvent(ctx, ev)
 }

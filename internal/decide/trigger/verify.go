@@ -93,7 +93,8 @@ func (e *Engine) zoneOf(ctx context.Context, tx *db.Tx, property hearth.Property
 	return e.Records.Zone(ctx, tx, property)
 }
 
-const partStatesSQL = `SELECT resident, body FROM states WHERE org = $1 AND part = $2`
+// A property's own rows hold no signals.
+const partStatesSQL = `SELECT resident, body FROM states WHERE org = $1 AND part = $2 AND resident <> property`
 
 func compare(ctx context.Context, tx *db.Tx, part int, states map[hearth.ResidentID]*signal.State, out *Verified) error {
 	rows, err := tx.Query(ctx, partStatesSQL, tx.Org(), part)

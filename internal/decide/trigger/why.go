@@ -95,6 +95,8 @@ func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time
 			c.Values = []string{"the last one was on " + last.In(en.zone).Format(time.DateOnly)}
 		}
 		x.Checks = append(x.Checks, c)
+	} else if t.Repeat != nil || t.At != nil {
+		x.Checks = append(x.Checks, Check{What: "trigger", Text: p.Def.StartWords(), Known: false})
 	} else if t.Absence != "" {
 		since, ok := e.silentSince(p, v)
 		c := Check{What: "trigger", Text: fmt.Sprintf("no %s for %s", t.Absence, t.For), Known: ok,
@@ -143,7 +145,7 @@ func (e *Engine) limits(x *Explanation, p *playbook.Program, en *entry, v signal
 	} else {
 		add("it starts "+p.Def.Limits.Again.String(), true)
 	}
-	if p.Def.Trigger.On == "" && last.version == p.Version && last.inside {
+	if p.Def.Trigger.Standing() && last.version == p.Version && last.inside {
 		add("the condition was false since the last start or activation, so that it can become true", false,
 			"it has been true since it was last looked at")
 	}

@@ -110,6 +110,10 @@ func because(p *playbook.Program, c cause, facts map[string]any) string {
 	switch {
 	case c.included:
 		return "They were inside the condition when the playbook was switched on, and were chosen to be included."
+	case c.repeated != "":
+		return c.repeated
+	case c.day != 0:
+		return fmt.Sprintf("The calendar says so: %s, on %s.", p.Def.Trigger.At, c.day)
 	case c.again && p.When != nil:
 		return fmt.Sprintf("It still holds that %s, and the playbook may start again.", p.When.Source())
 	case p.Def.Trigger.On != "":

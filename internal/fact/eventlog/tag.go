@@ -24,7 +24,7 @@ func tagsByName() map[string]rule.Tag {
 		rule.Contact: {"email", "phone", "portal", "channel"},
 		rule.Contract: {"role", "primary", "lease", "unit", "label", "start", "end", "move_in", "move_out", "status", "rent", "month_to_month",
 			"term", "date", "assumed", "amount", "due_date", "paid_date", "late"},
-		rule.Behaviour: {"description", "priority", "category", "workorder", "for", "resolution", "reason", "text", "topic", "message", "class",
+		rule.Behaviour: {"description", "priority", "category", "equipment", "workorder", "for", "resolution", "reason", "text", "topic", "message", "class",
 			"purpose", "kind", "link", "error", "staff", "question", "score", "promise", "due", "task", "facts", "to", "counts", "import",
 			"fields", "allowed", "tone"},
 	} {

@@ -95,7 +95,8 @@ func leaseTypes() []Type {
 
 func workOrderTypes() []Type {
 	order := func(more ...field) []field {
-		return append(more, may("workorder", text(), "the work order"), may("unit", text(), "the unit"), may("category", text(), "kind of fault"))
+		return append(more, may("workorder", text(), "the work order"), may("unit", text(), "the unit"), may("category", text(), "kind of fault"),
+			may("equipment", text(), "which piece of equipment: its number or name, the same each time"))
 	}
 	const about = "workorder resident unit"
 	return []Type{

@@ -16,6 +16,7 @@ import (
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
+	"hearth/internal/sense/sentiment"
 	"hearth/internal/sense/signal"
 )
 
@@ -95,6 +96,7 @@ type eventItem struct {
 	History  bool             `json:"history" doc:"Told by a source's first import, which starts nothing."`
 	Actor    string           `json:"actor,omitempty"`
 	Data     map[string]any   `json:"data" nullable:"false"`
+	Tone     *toneItem        `json:"tone,omitempty" doc:"How a message of the resident sounds; only of message.received."`
 }
 
 // signalItem is a signal with its value as of now.
@@ -118,7 +120,7 @@ func (a *API) addResidents() {
 	add(a, about{http.MethodGet, "/residents/{id}", tag, "get-resident", "Read a resident",
 		"With the household, the lease, preferences and what other systems call them.", account.ScopeRead}, a.getResident)
 	add(a, about{http.MethodGet, "/residents/{id}/timeline", tag, "get-timeline", "Read a resident's timeline",
-		"The events about the resident and the household, newest first.", account.ScopeRead}, a.getTimeline)
+		"The events about the resident and the household, newest first. A message of theirs carries how it sounds, with the words that made it so; an event tone.corrected puts that right.", account.ScopeRead}, a.getTimeline)
 	add(a, about{http.MethodGet, "/residents/{id}/signals", tag, "get-signals", "Read a resident's signals",
 		"Every signal as of now. Payment facts are shown to tokens with the scope admin only.", account.ScopeRead}, a.getSignals)
 }
@@ -264,12 +266,16 @@ func (a *API) getTimeline(ctx context.Context, in *struct {
 		types[i] = hearth.EventType(t)
 	}
 	var events []*hearth.Event
+	var said map[string]sentiment.Class
 	err = a.read(ctx, func(tx *db.Tx) error {
 		id, err := a.resident(ctx, tx, in.ID)
 		if err != nil {
 			return err
 		}
-		events, err = a.Log.Timeline(ctx, tx, id, types, before, in.Limit+1)
+		if events, err = a.Log.Timeline(ctx, tx, id, types, before, in.Limit+1); err != nil {
+			return err
+		}
+		said, err = a.corrections(ctx, tx, id, events)
 		return err
 	})
 	if err != nil {
@@ -281,7 +287,11 @@ func (a *API) getTimeline(ctx context.Context, in *struct {
 		last := events[in.Limit-1]
 		next = writeCursor(eventlog.Cursor{Time: last.Time, Part: last.Part, Seq: last.Seq})
 	}
-	return paged(events, next, eventOf), nil
+	return paged(events, next, func(ev *hearth.Event) eventItem {
+		item := eventOf(ev)
+		item.Tone = toneOf(ev, said)
+		return item
+	}), nil
 }
 
 func eventOf(ev *hearth.Event) eventItem {

@@ -112,6 +112,7 @@ func TestDoorChangesRecords(t *testing.T) {
 			e.event("c1", "consent.changed", "resident/t2", map[string]any{"purpose": "", "channel": "sms", "allowed": true}),
 			e.event("u1", "message.unsubscribed", "resident/t2", nil),
 			e.event("m1", "message.received", "resident/t3", map[string]any{"channel": "email", "text": "Still no heat."}),
+			e.event("t1", "tone.corrected", "resident/t3", map[string]any{"message": "m1", "tone": "neutral"}),
 			e.event("w1", "workorder.opened", "workorder/W-9", map[string]any{"description": "No heat", "unit": "103"}),
 			e.event("w2", "workorder.opened", "unit/102", map[string]any{"description": "Tap drips", "workorder": "W-10"}),
 			e.event("w3", "workorder.completed", "workorder/W-10", map[string]any{"resolution": "New washer"}),

@@ -30,6 +30,7 @@ type cli struct {
 	Playbook playbookCmd `cmd:"" help:"List, check, switch on and explain playbooks."`
 	Task     taskCmd     `cmd:"" help:"List, take and finish tasks."`
 	Moments  momentsCmd  `cmd:"" help:"The map of moments: how much personal effort each gets."`
+	Staff    staffCmd    `cmd:"" help:"The team's absences."`
 	Signals  signalsCmd  `cmd:"" help:"Signals of residents."`
 	Simulate simulateCmd `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`
 	Evaluate evaluateCmd `cmd:"" help:"Measure how well Hearth understands, on lists whose truth is known."`

@@ -13,6 +13,7 @@ type taskCmd struct {
 	List taskListCmd `cmd:"" help:"List what is to do, by due time."`
 	Take taskTakeCmd `cmd:"" help:"Take a task."`
 	Done taskDoneCmd `cmd:"" help:"Finish a task with what was learned."`
+	Load taskLoadCmd `cmd:"" help:"Show how full the coming days are."`
 }
 
 type taskListCmd struct {

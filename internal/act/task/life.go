@@ -76,13 +76,15 @@ func (s *Store) Decline(ctx context.Context, tx *db.Tx, actor hearth.Actor, id h
 
 // Handover says who has a task from now on, and why in words. Staff "" is the property's queue.
 type Handover struct {
-	Role   hearth.Role
-	Staff  hearth.StaffID
-	DueAt  time.Time // the new due time; zero keeps the old one
-	Reason string
+	Role  hearth.Role
+	Staff hearth.StaffID
+	DueAt time.Time // the new due time; zero keeps the old one
+	// NotifyAt is when it may reach the new owner; zero is now.
+	NotifyAt time.Time
+	Reason   string
 	// Next is when the escalation looks at the task again; zero: at the due time. decide computes it in business time.
-	Next time.Time
-	Rung bool // a step of the escalation was used
+	Next  time.Time
+	Rungs int // how many steps of the escalation were used
 }
 
 // Escalate hands a task over, because it is late or was declined, and appends task.escalated. A closed task is left
@@ -102,9 +104,9 @@ func (s *Store) Escalate(ctx context.Context, tx *db.Tx, id hearth.TaskID, to Ha
 	if !to.DueAt.IsZero() {
 		t.DueAt = to.DueAt
 	}
-	if to.Rung {
-		t.Escalated++
-	}
+	t.Escalated += to.Rungs
+	t.StandsInFor = ""
+	t.reach(to.NotifyAt, tx.Now())
 	t.note(to.Reason)
 	if err := update(ctx, tx, t); err != nil {
 		return fmt.Errorf("hand over task %s: %w", id, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -18,6 +19,8 @@ type Filter struct {
 	Queue    bool // only those without an owner
 	Role     hearth.Role
 	Playbook hearth.PlaybookID
+	// StandsInFor lists those that somebody has while their owner is on leave.
+	StandsInFor hearth.StaffID
 	// States defaults to open and taken: what is still to do.
 	States []State
 }
@@ -66,6 +69,7 @@ func (f Filter) query(tx *db.Tx, cursor string, limit int) (string, []any, error
 	and("owner", string(f.Owner))
 	and("role", string(f.Role))
 	and("playbook", string(f.Playbook))
+	and("stands_in_for", string(f.StandsInFor))
 	if f.Queue {
 		q += " AND owner = ''"
 	}
@@ -99,29 +103,77 @@ func read(ctx context.Context, tx *db.Tx, q string, args []any) ([]Task, error) 
 	return out, rows.Err()
 }
 
-const selectLoad = `SELECT owner, SUM(minutes) FROM tasks WHERE org = $1 AND state IN ('open', 'taken', 'done')
-  AND due_at >= $2 AND due_at < $3 AND owner <> '' GROUP BY owner`
+// Given is what somebody has been given for a quarter of an hour: the minutes of all tasks that are due in it.
+type Given struct {
+	Owner   hearth.StaffID
+	At      time.Time // its beginning; the zones of the world differ by whole quarters
+	Minutes int
+}
 
-// Load gives the minutes that members of the team have been given for a day, in all their properties; the day is the
-// one of property's calendar.
-func (s *Store) Load(ctx context.Context, tx *db.Tx, property hearth.PropertyID, day hearth.Day) (map[hearth.StaffID]int, error) {
-	zone, err := s.records.Zone(ctx, tx, property)
-	if err != nil {
-		return nil, err
+// quarter is 15 minutes in milliseconds.
+const quarter = 15 * 60 * 1000
+
+const (
+	selectGiven = `SELECT owner, due_at / 900000, SUM(minutes) FROM tasks WHERE org = $1 AND `
+	givenWithin = ` AND due_at >= $3 AND due_at < $4 AND state IN ('open', 'taken', 'done') GROUP BY owner, due_at / 900000
+  ORDER BY 1, 2`
+)
+
+// Given gives the minutes that members of the team have been given for a stretch of time, in all their properties; who
+// and when has none is left out. What is done counts: the minutes are spent.
+func (s *Store) Given(ctx context.Context, tx *db.Tx, owners []hearth.StaffID, from, to time.Time) ([]Given, error) {
+	if len(owners) == 0 {
+		return nil, nil
 	}
-	rows, err := tx.Query(ctx, selectLoad, tx.Org(), hearth.Millis(day.Start(zone)), hearth.Millis((day + 1).Start(zone)))
+	ids := make([]string, len(owners))
+	for i, id := range owners {
+		ids[i] = string(id)
+	}
+	in, arg := tx.In("owner", 2, ids)
+	rows, err := tx.Query(ctx, selectGiven+in+givenWithin, tx.Org(), arg, hearth.Millis(from), hearth.Millis(to))
 	if err != nil {
-		return nil, fmt.Errorf("read load of %s: %w", day, err)
+		return nil, fmt.Errorf("read what the team was given: %w", err)
 	}
 	defer rows.Close()
-	out := map[hearth.StaffID]int{}
+	var out []Given
 	for rows.Next() {
-		var id hearth.StaffID
-		var minutes int64
-		if err := rows.Scan(&id, &minutes); err != nil {
-			return nil, fmt.Errorf("read load of %s: %w", day, err)
+		var g Given
+		var at, minutes int64
+		if err := rows.Scan(&g.Owner, &at, &minutes); err != nil {
+			return nil, fmt.Errorf("read what the team was given: %w", err)
 		}
-		out[id] = int(minutes)
+		g.At, g.Minutes = hearth.FromMillis(at*quarter), int(minutes)
+		out = append(out, g)
+	}
+	return out, rows.Err()
+}
+
+// Queued is Given for what lies in a property's queue, by role.
+type Queued struct {
+	Role    hearth.Role
+	At      time.Time
+	Minutes int
+}
+
+const selectQueued = `SELECT role, due_at / 900000, SUM(minutes) FROM tasks WHERE org = $1 AND property = $2
+  AND state IN ('open', 'taken') AND owner = '' AND due_at >= $3 AND due_at < $4 GROUP BY role, due_at / 900000 ORDER BY 1, 2`
+
+// Queued gives the minutes that nobody owns yet.
+func (s *Store) Queued(ctx context.Context, tx *db.Tx, property hearth.PropertyID, from, to time.Time) ([]Queued, error) {
+	rows, err := tx.Query(ctx, selectQueued, tx.Org(), string(property), hearth.Millis(from), hearth.Millis(to))
+	if err != nil {
+		return nil, fmt.Errorf("read the queue of %s: %w", property, err)
+	}
+	defer rows.Close()
+	var out []Queued
+	for rows.Next() {
+		var q Queued
+		var at, minutes int64
+		if err := rows.Scan(&q.Role, &at, &minutes); err != nil {
+			return nil, fmt.Errorf("read the queue of %s: %w", property, err)
+		}
+		q.At, q.Minutes = hearth.FromMillis(at*quarter), int(minutes)
+		out = append(out, q)
 	}
 	return out, rows.Err()
 }

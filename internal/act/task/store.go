@@ -86,6 +86,9 @@ func (t *Task) fill(now time.Time) error {
 	if t.Made.IsZero() {
 		t.Made = now
 	}
+	if t.NotifyAt.IsZero() {
+		t.NotifyAt = t.Made
+	}
 	return nil
 }
 
@@ -118,7 +121,8 @@ func existing(ctx context.Context, tx *db.Tx, all []Task) (map[hearth.TaskID]boo
 }
 
 const taskColumns = `id, part, property, resident, kind, title, why, context, checklist, asks, draft, role, owner, state,
-  minutes, due_at, escalation, escalated, playbook, run, facts, made, closed, closed_by`
+  minutes, due_at, escalation, escalated, playbook, run, facts, made, closed, closed_by, notify_at,
+  stands_in_for`
 
 func columns() []db.Col {
 	text, num := db.Text, db.Int
@@ -128,7 +132,7 @@ func columns() []db.Col {
 		{Name: "role", Type: text}, {Name: "owner", Type: text}, {Name: "state", Type: text}, {Name: "minutes", Type: num},
 		{Name: "due_at", Type: num}, {Name: "escalation", Type: text}, {Name: "escalated", Type: num}, {Name: "playbook", Type: text},
 		{Name: "run", Type: text}, {Name: "facts", Type: text}, {Name: "made", Type: num}, {Name: "closed", Type: num},
-		{Name: "closed_by", Type: text}}
+		{Name: "closed_by", Type: text}, {Name: "notify_at", Type: num}, {Name: "stands_in_for", Type: text}}
 }
 
 func (t Task) row(org string) ([]any, error) {
@@ -143,7 +147,7 @@ func (t Task) row(org string) ([]any, error) {
 	return []any{org, string(t.ID), int64(t.Part), string(t.Property), string(t.Resident), t.Kind, t.Title, t.Why, docs[0], docs[1],
 		docs[2], t.Draft, string(t.Role), string(t.Owner), string(t.State), int64(t.Minutes), hearth.Millis(t.DueAt), docs[3],
 		int64(t.Escalated), string(t.Playbook), string(t.Run), docs[4], hearth.Millis(t.Made), hearth.Millis(t.Closed),
-		t.ClosedBy.String()}, nil
+		t.ClosedBy.String(), hearth.Millis(t.NotifyAt), string(t.StandsInFor)}, nil
 }
 
 const selectTask = `SELECT ` + taskColumns + ` FROM tasks WHERE org = $1 AND id = $2`
@@ -172,15 +176,18 @@ func get(ctx context.Context, tx *db.Tx, q string, id hearth.TaskID) (Task, erro
 func scan(r interface{ Scan(dest ...any) error }) (Task, error) {
 	var t Task
 	var context, checklist, asks, escalation, facts, closedBy string
-	var due, made, closed int64
+	var due, made, closed, notify int64
 	err := r.Scan(&t.ID, &t.Part, &t.Property, &t.Resident, &t.Kind, &t.Title, &t.Why, &context, &checklist, &asks, &t.Draft,
 		&t.Role, &t.Owner, &t.State, &t.Minutes, &due, &escalation, &t.Escalated, &t.Playbook, &t.Run, &facts, &made, &closed,
-		&closedBy)
+		&closedBy, &notify, &t.StandsInFor)
 	if err != nil {
 		return Task{}, err
 	}
 	t.DueAt, t.Made, t.Closed = hearth.FromMillis(due), hearth.FromMillis(made), hearth.FromMillis(closed)
-	t.ClosedBy = hearth.ParseActor(closedBy)
+	t.ClosedBy, t.NotifyAt = hearth.ParseActor(closedBy), hearth.FromMillis(notify)
+	if t.NotifyAt.IsZero() { // made before there were such times
+		t.NotifyAt = t.Made
+	}
 	for _, d := range []struct {
 		doc  string
 		into any
@@ -193,7 +200,7 @@ func scan(r interface{ Scan(dest ...any) error }) (Task, error) {
 }
 
 const updateTask = `UPDATE tasks SET role = $1, owner = $2, state = $3, due_at = $4, escalated = $5, facts = $6, context = $7,
-  closed = $8, closed_by = $9 WHERE org = $10 AND id = $11`
+  closed = $8, closed_by = $9, notify_at = $10, stands_in_for = $11 WHERE org = $12 AND id = $13`
 
 // update stores what changes in a task's life, and moves or drops its due row.
 func update(ctx context.Context, tx *db.Tx, t Task) error {
@@ -206,7 +213,8 @@ func update(ctx context.Context, tx *db.Tx, t Task) error {
 		return fmt.Errorf("encode context: %w", err)
 	}
 	if _, err := tx.Exec(ctx, updateTask, string(t.Role), string(t.Owner), string(t.State), hearth.Millis(t.DueAt),
-		int64(t.Escalated), string(facts), string(known), hearth.Millis(t.Closed), t.ClosedBy.String(), tx.Org(), string(t.ID)); err != nil {
+		int64(t.Escalated), string(facts), string(known), hearth.Millis(t.Closed), t.ClosedBy.String(),
+		hearth.Millis(t.NotifyAt), string(t.StandsInFor), tx.Org(), string(t.ID)); err != nil {
 		return fmt.Errorf("write task: %w", err)
 	}
 	if t.State.Closed() {

@@ -375,7 +375,7 @@ func TestDeclineAndEscalate(t *testing.T) {
 	clock.Advance(time.Minute)
 	next := clock.Now().Add(time.Hour)
 	b.write(func(ctx context.Context, tx *db.Tx) error {
-		return b.tasks.Escalate(ctx, tx, "tsk_1", Handover{Role: hearth.RoleManager, Staff: hearth.StaffID(b.staff["Mia"].ID), Reason: "Late.", Next: next, Rung: true})
+		return b.tasks.Escalate(ctx, tx, "tsk_1", Handover{Role: hearth.RoleManager, Staff: hearth.StaffID(b.staff["Mia"].ID), Reason: "Late.", Next: next, Rungs: 1})
 	})
 	got = b.get("tsk_1")
 	if string(got.Owner) != b.staff["Mia"].ID || got.Role != hearth.RoleManager || got.Escalated != 1 {
@@ -444,12 +444,24 @@ func TestInsertOnceAndList(t *testing.T) {
 			}
 		}
 		b.write(func(ctx context.Context, tx *db.Tx) error {
-			load, err := b.tasks.Load(ctx, tx, b.oak, hearth.MakeDay(2026, 3, 2))
-			if got := load[hearth.StaffID(b.staff["Lee"].ID)]; got != 45 || len(load) != 1 {
+			lee := hearth.StaffID(b.staff["Lee"].ID)
+			day := hearth.MakeDay(2026, 3, 2).Start(time.UTC)
+			load, err := b.tasks.Given(ctx, tx, []hearth.StaffID{lee, "stf_nobody"}, day, day.Add(24*time.Hour))
+			sum := 0
+			for _, g := range load {
+				if g.Owner != lee || g.At.Before(day) || g.At.Minute()%15 != 0 {
+					t.Errorf("given %+v", g)
+				}
+				sum += g.Minutes
+			}
+			if sum != 45 {
 				t.Errorf("load %v, want 45 minutes for Lee", load)
 			}
-			if load, err2 := b.tasks.Load(ctx, tx, b.oak, hearth.MakeDay(2026, 3, 3)); len(load) != 0 || err2 != nil {
+			if load, err2 := b.tasks.Given(ctx, tx, []hearth.StaffID{lee}, day.Add(24*time.Hour), day.Add(48*time.Hour)); len(load) != 0 || err2 != nil {
 				t.Errorf("load of the next day %v (%v)", load, err2)
+			}
+			if load, err2 := b.tasks.Given(ctx, tx, nil, day, day.Add(48*time.Hour)); len(load) != 0 || err2 != nil {
+				t.Errorf("load of nobody %v (%v)", load, err2)
 			}
 			return err
 		})

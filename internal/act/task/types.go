@@ -40,13 +40,18 @@ type Task struct {
 	Asks      []Ask
 	Draft     string // something to say, if there is
 
-	Role       hearth.Role
-	Owner      hearth.StaffID
-	State      State
-	Minutes    int
-	DueAt      time.Time
-	Escalation []Rung
-	Escalated  int // how many rungs were used
+	Role    hearth.Role
+	Owner   hearth.StaffID
+	State   State
+	Minutes int
+	DueAt   time.Time
+	// NotifyAt is when it may reach its owner: a task that comes in the night waits for the opening of their shift. Zero
+	// becomes the time at which it was made.
+	NotifyAt time.Time
+	// StandsInFor is who had it before they went on leave: what nobody has begun goes back to them when they return.
+	StandsInFor hearth.StaffID
+	Escalation  []Rung
+	Escalated   int // how many rungs were used
 
 	Playbook hearth.PlaybookID
 	Run      hearth.RunID

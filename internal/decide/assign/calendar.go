@@ -17,7 +17,7 @@ import (
 type Calendar struct {
 	Hours    []record.Hours
 	Holidays []record.Holiday
-	Absences []record.Absence // of a person
+	Absences []record.Absence // of a person, of whole days or a part of one
 	Zone     *time.Location
 }
 
@@ -42,6 +42,18 @@ type span struct{ from, to time.Time }
 // spans gives the working time of a day, in order. Stretches are cut at local wall-clock times, so that a day on which
 // clocks change is as long as the clock on the wall says.
 func (c Calendar) spans(day hearth.Day) []span {
+	out := c.planned(day)
+	for _, a := range c.Absences {
+		if len(out) > 0 && !a.Whole() && a.From == day {
+			from, to := a.Span(c.Zone)
+			out = without(out, from, to)
+		}
+	}
+	return out
+}
+
+// planned is the working time of a day before absences of a part of it are taken out.
+func (c Calendar) planned(day hearth.Day) []span {
 	if c.closed(day) {
 		return nil
 	}
@@ -56,6 +68,20 @@ func (c Calendar) spans(day hearth.Day) []span {
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].from.Before(out[j].from) })
+	return out
+}
+
+// without takes a stretch out of others.
+func without(all []span, from, to time.Time) []span {
+	var out []span
+	for _, s := range all {
+		if before := (span{s.from, earliest(s.to, from)}); before.from.Before(before.to) {
+			out = append(out, before)
+		}
+		if after := (span{latest(s.from, to), s.to}); after.from.Before(after.to) {
+			out = append(out, after)
+		}
+	}
 	return out
 }
 
@@ -74,7 +100,7 @@ func (c Calendar) closed(day hearth.Day) bool {
 		}
 	}
 	for _, a := range c.Absences {
-		if a.From <= day && day <= a.To {
+		if a.Whole() && a.From <= day && day <= a.To {
 			return true
 		}
 	}
@@ -156,6 +182,53 @@ func (c Calendar) within(day hearth.Day, t time.Time) time.Time {
 		return t
 	}
 	return spans[len(spans)-1].to
+}
+
+// Between gives the working time from one instant to another; 0 when to is not after from.
+func (c Calendar) Between(from, to time.Time) time.Duration {
+	var sum time.Duration
+	for day := hearth.DayOf(from, c.Zone); day <= hearth.DayOf(to, c.Zone); day++ {
+		for _, s := range c.spans(day) {
+			sum += max(0, earliest(s.to, to).Sub(latest(s.from, from)))
+		}
+	}
+	return sum
+}
+
+// Opening gives the first working instant from t on; false if there is none within a year.
+func (c Calendar) Opening(t time.Time) (time.Time, bool) {
+	first := hearth.DayOf(t, c.Zone)
+	for day := first; day < first+horizon; day++ {
+		for _, s := range c.spans(day) {
+			if t.Before(s.to) {
+				return latest(s.from, t).UTC(), true
+			}
+		}
+	}
+	return time.Time{}, false
+}
+
+// left is the part of the day's hours that absences leave, from 0 to 1.
+func (c Calendar) left(day hearth.Day) float64 {
+	all, some := length(c.planned(day)), length(c.spans(day))
+	if all <= 0 {
+		return 0
+	}
+	return float64(some) / float64(all)
+}
+
+func length(spans []span) (sum time.Duration) {
+	for _, s := range spans {
+		sum += s.to.Sub(s.from)
+	}
+	return sum
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // BusinessDue gives the due time of something that takes d of business time from from on, in the property's hours or,

@@ -46,6 +46,10 @@ func TestAdd(t *testing.T) {
 	xmas.Holidays = []record.Holiday{{Date: "2026-12-25", Name: "Christmas"}}
 	night := Calendar{Hours: []record.Hours{{Weekday: time.Saturday, From: 22 * 60, To: 24 * 60}, {Weekday: time.Sunday, From: 0, To: 6 * 60}}, Zone: ny}
 	never := Calendar{Zone: ny}
+	early := Calendar{Hours: weekdays(8*60, 17*60), Zone: ny}
+	shifts := Calendar{Hours: append(weekdays(8*60, 12*60), weekdays(14*60, 18*60)...), Zone: ny}
+	dentist := early
+	dentist.Absences = []record.Absence{{From: hearth.MakeDay(2026, 3, 2), To: hearth.MakeDay(2026, 3, 2), FromMin: 10 * 60, ToMin: 12 * 60}}
 	for _, c := range []struct {
 		name string
 		cal  Calendar
@@ -65,6 +69,12 @@ func TestAdd(t *testing.T) {
 		{"over a holiday", xmas, "Thu 2026-12-24 16:00", 2 * time.Hour, "Mon 2026-12-28 10:00"},
 		{"the clocks go forward at night", night, "Sat 2026-03-07 23:00", 4 * time.Hour, "Sun 2026-03-08 04:00"},
 		{"the clocks go back at night", night, "Sat 2026-10-31 23:00", 4 * time.Hour, "Sun 2026-11-01 02:00"},
+		{"Friday 16:30 and one business hour", early, "Fri 2026-03-06 16:30", time.Hour, "Mon 2026-03-09 08:30"},
+		{"due on a holiday", xmas, "Fri 2026-12-25 10:00", time.Hour, "Mon 2026-12-28 10:00"},
+		{"a split shift: over the gap", shifts, "Mon 2026-03-02 11:00", 3 * time.Hour, "Mon 2026-03-02 16:00"},
+		{"a split shift: in the gap", shifts, "Mon 2026-03-02 13:00", time.Hour, "Mon 2026-03-02 15:00"},
+		{"a split shift: to the end of the first", shifts, "Mon 2026-03-02 11:00", time.Hour, "Mon 2026-03-02 12:00"},
+		{"over an absence of hours", dentist, "Mon 2026-03-02 09:30", time.Hour, "Mon 2026-03-02 12:30"},
 		{"nobody ever works", never, "Mon 2026-03-02 09:00", time.Hour, "Mon 2026-03-02 10:00"},
 	} {
 		got := c.cal.Add(at(t, ny, c.from), c.d)
@@ -78,6 +88,8 @@ func TestAddDays(t *testing.T) {
 	ny := zone(t, "America/New_York")
 	office := Calendar{Hours: weekdays(9*60, 17*60), Zone: ny}
 	short := Calendar{Hours: append(weekdays(9*60, 17*60), record.Hours{Weekday: time.Saturday, From: 10 * 60, To: 12 * 60}), Zone: ny}
+	long := office
+	long.Holidays = []record.Holiday{{Date: "2026-09-07", Name: "Labor Day"}}
 	away := office
 	away.Absences = []record.Absence{{From: hearth.MakeDay(2026, 3, 3), To: hearth.MakeDay(2026, 3, 4)}}
 	for _, c := range []struct {
@@ -95,6 +107,8 @@ func TestAddDays(t *testing.T) {
 		{"before a late opening", short, "Fri 2026-03-06 09:15", 1, "Sat 2026-03-07 10:00"},
 		{"over an absence", away, "Mon 2026-03-02 10:00", 1, "Thu 2026-03-05 10:00"},
 		{"over the change of clocks", office, "Fri 2026-03-06 10:00", 1, "Mon 2026-03-09 10:00"},
+		{"two days over a long weekend", long, "Fri 2026-09-04 15:00", 2, "Wed 2026-09-09 15:00"},
+		{"a day from a holiday", long, "Mon 2026-09-07 11:00", 1, "Wed 2026-09-09 09:00"},
 		{"no days at all", office, "Mon 2026-03-02 10:00", 0, "Mon 2026-03-02 10:00"},
 	} {
 		got := c.cal.AddDays(at(t, ny, c.from), c.n)
@@ -104,13 +118,52 @@ func TestAddDays(t *testing.T) {
 	}
 }
 
-// Business time adds up: it never runs backwards, ends in working time, and two steps are one.
+// drawCalendar makes up a calendar: up to two stretches a day, holidays, whole and part days off, anywhere in the world.
+func drawCalendar(rt *rapid.T, zones []*time.Location, around hearth.Day) Calendar {
+	c := Calendar{Zone: rapid.SampledFrom(zones).Draw(rt, "zone")}
+	open := rapid.IntRange(0, 10).Draw(rt, "opens") * 60
+	length := rapid.IntRange(1, 6).Draw(rt, "hours") * 60
+	c.Hours = weekdays(open, open+length)
+	if rapid.Bool().Draw(rt, "split") {
+		c.Hours = append(c.Hours, weekdays(open+length+60, open+length+120)...)
+	}
+	for range rapid.IntRange(0, 3).Draw(rt, "off") {
+		day := around + hearth.Day(rapid.IntRange(-5, 20).Draw(rt, "day"))
+		switch rapid.IntRange(0, 2).Draw(rt, "kind") {
+		case 0:
+			c.Holidays = append(c.Holidays, record.Holiday{Date: day.String()})
+		case 1:
+			c.Absences = append(c.Absences, record.Absence{From: day, To: day + hearth.Day(rapid.IntRange(0, 4).Draw(rt, "more"))})
+		default:
+			from := rapid.IntRange(0, 20).Draw(rt, "part") * 60
+			c.Absences = append(c.Absences, record.Absence{From: day, To: day, FromMin: from, ToMin: from + 90})
+		}
+	}
+	return c
+}
+
+// allZones gives a sample of the world: whole, half and quarter hours, both hemispheres, rules that changed of late.
+func allZones(t *testing.T) []*time.Location {
+	t.Helper()
+	names := []string{"America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles", "America/Anchorage",
+		"Pacific/Honolulu", "America/Puerto_Rico", "America/St_Johns", "America/Santiago", "America/Sao_Paulo", "America/Havana", "Europe/London",
+		"Europe/Berlin", "Europe/Dublin", "Africa/Casablanca", "Africa/Cairo", "Africa/Monrovia", "Asia/Beirut", "Asia/Gaza", "Asia/Tehran", "Asia/Kolkata",
+		"Asia/Kathmandu", "Asia/Tokyo", "Australia/Adelaide", "Australia/Lord_Howe", "Australia/Eucla", "Pacific/Auckland", "Pacific/Chatham",
+		"Pacific/Kiritimati", "Pacific/Apia", "Pacific/Marquesas", "Antarctica/Troll", "Atlantic/Azores", "America/Scoresbysund", "UTC"}
+	out := make([]*time.Location, len(names))
+	for i, name := range names {
+		out[i] = zone(t, name)
+	}
+	return out
+}
+
+// Business time adds up, in every zone: it never runs backwards, is monotone, ends in working time, two steps are one,
+// and the working time between the ends is what was added.
 func TestBusinessTimeProperties(t *testing.T) {
-	zones := []*time.Location{zone(t, "America/New_York"), zone(t, "Europe/Berlin"), zone(t, "Asia/Kolkata"), zone(t, "America/Santiago")}
+	zones := allZones(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		open := rapid.IntRange(0, 12).Draw(rt, "opens") * 60
-		c := Calendar{Hours: weekdays(open, open+rapid.IntRange(1, 12).Draw(rt, "hours")*60), Zone: rapid.SampledFrom(zones).Draw(rt, "zone")}
-		from := time.Unix(rapid.Int64Range(1_700_000_000, 1_800_000_000).Draw(rt, "from"), 0)
+		from := time.Unix(rapid.Int64Range(1_700_000_000, 1_900_000_000).Draw(rt, "from"), 0).UTC()
+		c := drawCalendar(rt, zones, hearth.DayOf(from, time.UTC))
 		a := time.Duration(rapid.IntRange(1, 5000).Draw(rt, "a")) * time.Minute
 		b := time.Duration(rapid.IntRange(1, 5000).Draw(rt, "b")) * time.Minute
 		one, two := c.Add(from, a+b), c.Add(c.Add(from, a), b)
@@ -120,13 +173,49 @@ func TestBusinessTimeProperties(t *testing.T) {
 		if one.Sub(from) < a+b {
 			rt.Fatalf("%s of business time after %s is already %s", a+b, from, one)
 		}
+		if c.Add(from, a).After(one) || c.Add(from.Add(-b), a).After(c.Add(from, a)) {
+			rt.Fatalf("more time, or a later start, ends earlier: %s", one)
+		}
 		if !c.Open(one.Add(-time.Second)) {
 			rt.Fatalf("%s is not the end of working time", one.In(c.Zone))
+		}
+		if got := c.Between(from, one); got != a+b {
+			rt.Fatalf("from %s to %s there are %s of working time, not %s", from, one, got, a+b)
+		}
+		open, ok := c.Opening(from)
+		if !ok || open.Before(from) || !c.Open(open) || c.Between(from, open) != 0 || !open.Equal(c.Add(from, 0)) {
+			rt.Fatalf("the opening after %s is %s", from, open)
 		}
 		if n := rapid.IntRange(0, 10).Draw(rt, "days"); c.AddDays(from, n).Before(from.Add(-24 * time.Hour)) {
 			rt.Fatalf("%d business days after %s lie before it", n, from)
 		}
 	})
+}
+
+// On the days of the change of clocks a shift is as long as the clock on the wall says.
+func TestDaysOfTheChange(t *testing.T) {
+	ny := zone(t, "America/New_York")
+	sunday := Calendar{Hours: []record.Hours{{Weekday: time.Sunday, From: 0, To: 8 * 60}}, Zone: ny}
+	for _, c := range []struct {
+		day  hearth.Day
+		want time.Duration
+	}{{hearth.MakeDay(2026, 3, 1), 8 * time.Hour}, {hearth.MakeDay(2026, 3, 8), 7 * time.Hour}, {hearth.MakeDay(2026, 11, 1), 9 * time.Hour}} {
+		if got := length(sunday.spans(c.day)); got != c.want {
+			t.Errorf("%s has %s of working time, want %s", c.day, got, c.want)
+		}
+	}
+	oncall := record.OnCall{Weekday: time.Saturday, From: 18 * 60, To: 32 * 60}
+	for _, c := range []struct {
+		at   string
+		want bool
+	}{
+		{"Sat 2026-03-07 17:59", false}, {"Sat 2026-03-07 18:00", true}, {"Sun 2026-03-08 03:30", true}, {"Sun 2026-03-08 07:59", true}, {"Sun 2026-03-08 08:00", false},
+		{"Sun 2026-11-01 01:30", true}, {"Fri 2026-03-06 20:00", false}, {"Sun 2026-03-08 20:00", false},
+	} {
+		if got := oncall.Covers(at(t, ny, c.at), ny); got != c.want {
+			t.Errorf("on call at %s: %v", c.at, got)
+		}
+	}
 }
 
 func TestCalendarOf(t *testing.T) {

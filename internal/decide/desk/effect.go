@@ -107,8 +107,8 @@ func (r *round) handOver(ctx context.Context, c *Case, a answer, i int) (hearth.
 	if err != nil {
 		return "", err
 	}
-	choice, err := r.Assign.Choose(ctx, r.tx, assign.Ask{Property: in.Property, Role: want.role, Resident: in.Resident,
-		Minutes: want.minutes, Due: due})
+	choice, err := r.team().Choose(ctx, r.tx, assign.Ask{Property: in.Property, Role: want.role, Resident: in.Resident,
+		Minutes: want.minutes, Due: due, Urgent: in.Class == hearth.ClassSafety, Stored: true})
 	if err != nil {
 		return "", fmt.Errorf("choose who takes it over: %w", err)
 	}
@@ -120,17 +120,24 @@ func (r *round) handOver(ctx context.Context, c *Case, a answer, i int) (hearth.
 		ID: hearth.TaskID(hearth.DeriveID("tsk_", "desk", string(in.ID))), Property: in.Property, Resident: in.Resident,
 		Kind: string(a.kind), Title: titleFor(want, c.Person), Why: a.reason, Context: contextOf(c, choice.Reason),
 		Checklist: want.checklist, Asks: want.asks, Draft: draft, Role: want.role, Owner: choice.Staff,
-		Minutes: want.minutes, DueAt: choice.Due, Escalation: []task.Rung{{AfterBusinessDays: 1, Role: above(want.role)}},
+		Minutes: want.minutes, DueAt: choice.Due, NotifyAt: choice.Notify, Escalation: []task.Rung{{AfterBusinessDays: 1, Role: above(want.role)}},
 		Playbook: in.Playbook, Run: in.Run,
 	}
-	// Stored at once, so that the next choice of this batch sees the minutes that are given away.
-	if err := r.Tasks.Insert(ctx, r.tx, []task.Task{t}); err != nil {
+	if err := r.Tasks.Insert(ctx, r.tx, append(r.team().Notices(), t)); err != nil {
 		return "", fmt.Errorf("write task: %w", err)
 	}
 	if a.kind == taskFeeling {
 		r.told[in.Resident] = told{r.now, t.ID}
 	}
 	return t.ID, nil
+}
+
+// team chooses owners for the whole round.
+func (r *round) team() *assign.Round {
+	if r.owners == nil {
+		r.owners = r.Assign.Round()
+	}
+	return r.owners
 }
 
 func titleFor(want ask, p Person) string {
@@ -210,7 +217,7 @@ func (r *round) dueFor(ctx context.Context, c *Case, kind taskKind) (time.Time, 
 	if c.Intent.Class == hearth.ClassSafety || c.Intent.Class == hearth.ClassAnswer {
 		return r.now.Add(30 * time.Minute), nil
 	}
-	cal, err := r.Assign.Calendar(ctx, r.tx, c.Intent.Property)
+	cal, err := r.team().Calendar(ctx, r.tx, c.Intent.Property)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("find the due time: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"hearth/internal/act/task"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
+	"hearth/internal/decide/assign"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/record"
@@ -35,6 +36,7 @@ type round struct {
 	messages  []message.Message
 	decisions []decision.Decision
 	holds     []work.Due
+	owners    *assign.Round // see team
 }
 
 // premises is what the desk needs of a property.

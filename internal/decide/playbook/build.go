@@ -95,7 +95,7 @@ func (c *Compiler) ofProperty(p *Program) error {
 		switch {
 		case o.kind == opSend:
 			return o.step.fail("A playbook for the property gives tasks and sends nothing; write it for: resident to tell people something.")
-		case o.kind == opTask && (o.step.Task.Draft != "" || o.step.Task.Best):
+		case o.kind == opTask && (o.step.Task.Draft != "" || o.step.Task.widens()):
 			return o.step.fail("A playbook for the property has nobody to write to or to get to know.")
 		case o.kind == opWait && (o.step.Wait.DaysBefore != "" || o.step.Wait.DaysAfter != ""):
 			return o.step.fail("A playbook for the property has no lease to count days from.")

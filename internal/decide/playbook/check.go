@@ -152,6 +152,9 @@ func (s *Step) checkSend() error {
 
 func (s *Step) checkTask() error {
 	t := s.Task
+	if err := s.checkOwner(); err != nil {
+		return err
+	}
 	switch {
 	case t.Title == "":
 		return s.fail("A task needs a title.")
@@ -174,7 +177,7 @@ func (s *Step) checkTask() error {
 			return s.fail("Each of asks needs a fact and a question.")
 		}
 	}
-	return nil
+	return s.checkLighter()
 }
 
 func (s *Step) checkWait() error {

@@ -106,6 +106,10 @@ type TaskStep struct {
 	Draft     string      `yaml:"draft"` // a template to draft from
 	// Best wishes whoever knows the resident best, is on duty and has room; Role says who answers otherwise.
 	Best bool `yaml:"-"`
+	// Owner is "best" for whoever knows the resident best, or "" for anybody of the role; it is read into Best.
+	Owner string `yaml:"owner"`
+	// Lighter is what it becomes when nobody has the minutes.
+	Lighter *LighterStep `yaml:"lighter"`
 }
 
 // Ask is a fact that the task's owner is asked for when it is done.

@@ -39,7 +39,7 @@ func keysOf(part string) map[string]string {
 	case "arm":
 		return with("if", map[string]string{"steps": "step", "else": "step"})
 	case "task":
-		return with("title why role minutes due checklist draft", map[string]string{"asks": "ask", "escalate": "rung"})
+		return with("title why role minutes due checklist draft owner lighter", map[string]string{"asks": "ask", "escalate": "rung"})
 	case "set":
 		return map[string]string{"*": "value"}
 	}

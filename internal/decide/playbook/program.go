@@ -343,7 +343,7 @@ func (c *Compiler) restricted(p *Program) error {
 		conds = append(conds, x.Cond)
 	}
 	for _, o := range p.code {
-		sends = sends || o.kind == opSend
+		sends = sends || o.kind == opSend || o.kind == opTask && o.step.Task.widens()
 		conds = append(conds, o.cond)
 		for _, x := range o.sets {
 			conds = append(conds, x.cond)
@@ -357,7 +357,7 @@ func (c *Compiler) restricted(p *Program) error {
 			continue
 		}
 		if names := cond.Restricted(); len(names) > 0 {
-			return invalid("steps", "%s may only be used in a playbook that gives tasks and sends nothing.", names[0])
+			return invalid("steps", "%s may only be used in a playbook that gives tasks to a role and sends nothing.", names[0])
 		}
 	}
 	return nil
@@ -401,6 +401,12 @@ func (b *builder) step(s *Step) error {
 			if err := b.template(s, s.Task.Draft); err != nil {
 				return err
 			}
+		}
+		if l := s.Task.Lighter; l != nil && l.Send != nil && b.c.has != nil && !b.c.has(l.Send.Template) {
+			return s.fail("There is no template %q for the lighter way.", l.Send.Template)
+		}
+		if l := s.Task.Lighter; l != nil && l.Send != nil && b.p.Def.Depth == hearth.DepthHuman && l.Send.Class.Capped() {
+			return s.fail("This is a moment for a person, so a message is no lighter way; write a shorter task.")
 		}
 		b.add(op{kind: opTask, step: s, name: name})
 	case s.Wait != nil:

@@ -101,7 +101,7 @@ func (s *Step) words() string {
 		}
 		return fmt.Sprintf("Ask the desk to send %q (%s) %s.", s.Send.Template, s.Send.Class, way)
 	case s.Task != nil:
-		return fmt.Sprintf("Give the %s a task of %d minutes, due in %s: %s", roleWords(s.Task.Role), s.Task.Minutes, s.Task.Due, s.Task.Title)
+		return s.Task.words()
 	case s.Wait != nil:
 		return s.Wait.words()
 	default:

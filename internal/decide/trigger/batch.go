@@ -9,6 +9,7 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
+	"hearth/internal/decide/assign"
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/fact/decision"
@@ -44,6 +45,7 @@ type batch struct {
 	appends     []*hearth.Event   // what was learned, to be told
 	counted     map[*counter]bool // counters of repetition that were used
 	worked      int64             // the place of the last event that was worked
+	round       *assign.Round     // of owners; see owners
 	decisions   []decision.Decision
 	puts        []work.Due
 	drops       []string // runs whose timer is void

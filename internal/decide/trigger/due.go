@@ -35,6 +35,8 @@ func (b *batch) due(ctx context.Context, d work.Due) error {
 		err = b.calendarDue(ctx, d)
 	case dueOccasion:
 		err = b.occasionDue(ctx, d)
+	case dueLeave, dueReturn:
+		err = b.leaveDue(ctx, d)
 	case dueHold:
 		b.held = append(b.held, d)
 		_, err = b.knownEntry(ctx, heldFor(d).Resident)

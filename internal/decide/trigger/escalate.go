@@ -24,7 +24,7 @@ type escalation struct {
 // escalateAll hands the runs' open tasks over, and turns into new tasks what finds none. It comes before the batch's
 // tasks are made.
 func (b *batch) escalateAll(ctx context.Context) error {
-	round := b.Assign.Round()
+	round := b.owners()
 	for _, x := range b.escalations {
 		if b.overtake(x) {
 			continue
@@ -81,12 +81,14 @@ func (b *batch) escalateTask(ctx context.Context, round *assign.Round, x escalat
 		return err
 	}
 	due := dueAt(cal, x.step.Due, b.now, x.en.zone)
-	choice, err := round.Choose(ctx, b.tx, assign.Ask{Property: t.Property, Role: x.step.Role, Resident: x.en.who(), Minutes: t.Minutes, Due: due})
+	choice, err := round.Choose(ctx, b.tx, assign.Ask{Property: t.Property, Role: x.step.Role, Resident: x.en.who(), Minutes: t.Minutes, Due: due,
+		Stored: true})
 	if err != nil {
 		return err
 	}
 	reason := x.step.Reason + " " + choice.Reason
-	if err := b.Tasks.Escalate(ctx, b.tx, t.ID, task.Handover{Role: x.step.Role, Staff: choice.Staff, DueAt: choice.Due, Reason: reason}); err != nil {
+	if err := b.Tasks.Escalate(ctx, b.tx, t.ID, task.Handover{Role: x.step.Role, Staff: choice.Staff, DueAt: choice.Due,
+		NotifyAt: choice.Notify, Reason: reason}); err != nil {
 		return err
 	}
 	b.decide(x.en, decision.Decision{Stage: "assign", Outcome: "handed over", Reason: reason, Playbook: x.run.Playbook, Version: x.run.Version,

@@ -18,6 +18,11 @@ func (b *batch) flush(ctx context.Context) error {
 	if err := b.sendTasks(ctx); err != nil {
 		return err
 	}
+	if b.round != nil { // also what was handed over may have been too much
+		if err := b.Tasks.Insert(ctx, b.tx, b.round.Notices()); err != nil {
+			return err
+		}
+	}
 	if err := b.freeTasks(ctx); err != nil {
 		return err
 	}

@@ -104,7 +104,10 @@ func (b *batch) sendTasks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	round := b.Assign.Round()
+	known, err := b.acquaintances(ctx)
+	if err != nil {
+		return err
+	}
 	tasks := make([]task.Task, 0, len(b.tasks))
 	open := map[hearth.TaskID]bool{}
 	for _, w := range b.tasks {
@@ -117,17 +120,19 @@ func (b *batch) sendTasks(ctx context.Context) error {
 				continue
 			}
 		}
-		known := packets[w.en.resident]
+		packet := packets[w.en.resident]
 		if w.en.site() {
-			if known, err = b.sitePacket(ctx, w); err != nil {
+			if packet, err = b.sitePacket(ctx, w); err != nil {
 				return err
 			}
 		}
-		t, err := b.makeTask(ctx, round, w, known)
+		t, made, err := b.makeTask(ctx, w, known, packet)
 		if err != nil {
 			return fmt.Errorf("task %s of run %s: %w", w.key, w.run.ID, err)
 		}
-		tasks, open[t.ID] = append(tasks, t), true
+		if made {
+			tasks, open[t.ID] = append(tasks, t), true
+		}
 	}
 	return b.Tasks.Insert(ctx, b.tx, tasks)
 }
@@ -161,21 +166,23 @@ func (b *batch) handOver(w taskWish, id hearth.TaskID, why string) {
 			"template": w.send.Template}}, string(w.run.ID), w.key, "draft")
 }
 
-func (b *batch) makeTask(ctx context.Context, round *assign.Round, w taskWish, packet task.Context) (task.Task, error) {
-	cal, err := round.Calendar(ctx, b.tx, w.en.property)
+// makeTask gives a task its owner and its context; false when its lighter variant needs none.
+func (b *batch) makeTask(ctx context.Context, w taskWish, known map[hearth.ResidentID][]assign.Known, packet task.Context) (task.Task, bool, error) {
+	cal, err := b.owners().Calendar(ctx, b.tx, w.en.property)
 	if err != nil {
-		return task.Task{}, err
+		return task.Task{}, false, err
 	}
-	due := dueAt(cal, w.step.Due, b.now, w.en.zone)
-	choice, err := round.Choose(ctx, b.tx, assign.Ask{Property: w.en.property, Role: w.step.Role, Resident: w.en.who(),
-		Minutes: w.step.Minutes, Due: due, Slack: slack(w.step.Due)})
+	choice, err := b.owners().Choose(ctx, b.tx, b.ask(w, dueAt(cal, w.step.Due, b.now, w.en.zone), known))
 	if err != nil {
-		return task.Task{}, err
+		return task.Task{}, false, err
+	}
+	if choice.Light && !b.lightly(&w, choice) {
+		return task.Task{}, false, nil
 	}
 	t := task.Task{ID: hearth.TaskID(hearth.DeriveID("tsk_", string(w.run.ID), w.key)), Part: b.part, Property: w.en.property,
 		Resident: w.en.who(), Kind: "playbook", Title: w.step.Title, Why: w.step.Why, Checklist: w.step.Checklist,
 		Role: w.step.Role, Owner: choice.Staff, State: task.Open, Minutes: w.step.Minutes, DueAt: choice.Due,
-		Playbook: w.run.Playbook, Run: w.run.ID, Made: b.now, Context: packet}
+		NotifyAt: choice.Notify, Playbook: w.run.Playbook, Run: w.run.ID, Made: b.now, Context: packet}
 	t.Context.Notes = append(t.Context.Notes, w.p.Def.Title+": "+w.run.Facts.Because, choice.Reason)
 	for _, a := range w.step.Asks {
 		t.Asks = append(t.Asks, task.Ask{Fact: a.Fact, Question: a.Question, Kind: a.Kind, Optional: a.Optional})
@@ -184,7 +191,7 @@ func (b *batch) makeTask(ctx context.Context, round *assign.Round, w taskWish, p
 		t.Escalation = append(t.Escalation, rung(r))
 	}
 	if t.Draft, err = b.draft(ctx, w, choice); err != nil {
-		return task.Task{}, err
+		return task.Task{}, false, err
 	}
 	if w.send != nil {
 		w.run.Facts.Draft = t.ID
@@ -196,7 +203,7 @@ func (b *batch) makeTask(ctx context.Context, round *assign.Round, w taskWish, p
 	}
 	b.decide(w.en, decision.Decision{Stage: "assign", Outcome: "given to " + owner, Reason: choice.Reason, Playbook: w.run.Playbook,
 		Version: w.run.Version, Run: w.run.ID, Object: string(t.ID)}, string(t.ID), "assigned")
-	return t, nil
+	return t, true, nil
 }
 
 // draft writes what the task's owner could say, signed by them.
@@ -245,7 +252,7 @@ func rung(r playbook.Rung) task.Rung {
 
 // taskDue hands a late or declined task on, and puts on record what was decided.
 func (b *batch) taskDue(ctx context.Context, d work.Due) error {
-	all, err := b.Assign.Wake(ctx, b.tx, []work.Due{d})
+	all, err := b.owners().Wake(ctx, b.tx, []work.Due{d})
 	if err != nil {
 		return err
 	}

@@ -87,6 +87,7 @@ func New(d Deps) (*API, error) {
 	a.addWork()
 	a.addPlaybooks()
 	a.addMoments()
+	a.addPeople()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

@@ -30,6 +30,8 @@ type taskItem struct {
 	State     task.State        `json:"state"`
 	Minutes   int               `json:"minutes" doc:"How long it is likely to take."`
 	Due       *time.Time        `json:"due,omitempty"`
+	NotifyAt  *time.Time        `json:"notify_at,omitempty" doc:"When it may reach its owner: not before they are on duty."`
+	StandsIn  hearth.StaffID    `json:"stands_in_for,omitempty" doc:"Whose it is again when they are back."`
 	Playbook  hearth.PlaybookID `json:"playbook,omitempty"`
 	Facts     map[string]string `json:"facts,omitempty" doc:"What was learned."`
 	Made      *time.Time        `json:"made,omitempty"`
@@ -132,7 +134,7 @@ func taskOf(t task.Task) taskItem {
 	item := taskItem{
 		ID: t.ID, Property: t.Property, Resident: t.Resident, Kind: t.Kind, Title: t.Title, Why: t.Why, Known: t.Context,
 		Checklist: t.Checklist, Asks: []askItem{}, Draft: t.Draft, Role: t.Role, Owner: t.Owner, State: t.State,
-		Minutes: t.Minutes, Due: instant(t.DueAt), Playbook: t.Playbook, Facts: t.Facts, Made: instant(t.Made),
+		Minutes: t.Minutes, Due: instant(t.DueAt), NotifyAt: instant(t.NotifyAt), StandsIn: t.StandsInFor, Playbook: t.Playbook, Facts: t.Facts, Made: instant(t.Made),
 		Closed: instant(t.Closed), ClosedBy: t.ClosedBy.String(),
 	}
 	if item.Checklist == nil {

@@ -118,7 +118,8 @@ func (a *applying) wishes(ctx context.Context, tx *db.Tx, l *line.Line, who hear
 // staff applies a row of a list of the team.
 func (a *applying) staff(ctx context.Context, tx *db.Tx, l *line.Line) (result, error) {
 	s := l.Staff
-	told := record.Staff{Name: s.Person.Name(), Email: s.Person.Email, Phone: s.Person.Phone, MinutesADay: s.Minutes, Inactive: s.Left, External: s.Person.ID}
+	told := record.Staff{Name: s.Person.Name(), Email: s.Person.Email, Phone: s.Person.Phone, MinutesADay: s.Minutes, Inactive: s.Left, External: s.Person.ID,
+		Backup: hearth.StaffID(s.Backup), Supervisor: hearth.StaffID(s.Supervisor)}
 	for _, role := range s.Roles {
 		told.Roles = append(told.Roles, record.StaffRole{Property: a.imp.property, Role: role})
 	}
@@ -137,5 +138,12 @@ func (a *applying) staff(ctx context.Context, tx *db.Tx, l *line.Line) (result, 
 		told.Absences = append(told.Absences, record.Absence{From: from, To: to})
 	}
 	m, change, err := a.im.Records.PutStaff(ctx, tx, a.news(l), told)
-	return of(change, string(m.ID)), err
+	if err != nil || len(s.OnCall) == 0 {
+		return of(change, string(m.ID)), err
+	}
+	rota := make([]record.OnCall, len(s.OnCall))
+	for i, h := range s.OnCall {
+		rota[i] = record.OnCall{Weekday: time.Weekday(h.Weekday), From: h.From, To: h.To}
+	}
+	return of(change, string(m.ID)), a.im.Records.SetWeekOnCall(ctx, tx, a.imp.property, m.ID, rota)
 }

@@ -59,6 +59,7 @@ func phrases() map[hearth.EventType]phrase {
 		"task.done":              {what: "A task was done."},
 		"task.declined":          {what: "A task was declined."},
 		"task.escalated":         {what: "A task was passed on, because its time was up."},
+		"task.handed_over":       {what: "A task was handed on, because its owner is on leave or back."},
 		"consent.changed":        {what: "changed what we may send."},
 		"import.finished":        {what: "An import was finished."},
 	}

@@ -7,7 +7,8 @@ import "hearth"
 func Ours(t hearth.EventType) bool {
 	switch t {
 	case "resident.added", "resident.changed", "resident.vanished", "unit.added", "staff.added", "lease.recorded", "lease.changed",
-		"message.sent", "message.failed", "message.unknown", "task.done", "task.declined", "task.escalated", "import.finished":
+		"message.sent", "message.failed", "message.unknown", "task.done", "task.declined", "task.escalated", "task.handed_over",
+		"import.finished":
 		return true
 	}
 	return false

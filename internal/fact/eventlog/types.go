@@ -183,6 +183,10 @@ func teamTypes() []Type {
 			may("task", text(), "the task"), may("kind", text(), "kind of task"), may("reason", text(), "why")),
 		entry("task.escalated", "A task was passed on because its time was up.", "task resident", `{"task":"tsk_1","to":"property_manager"}`,
 			need("task", words(), "the task"), need("to", words(), "the role or person that has it now")),
+		entry("task.handed_over", "A task was handed on because its owner is on leave, or back.", "task resident",
+			`{"task":"tsk_1","to":"stf_2","from":"stf_1","reason":"Ana is on leave."}`,
+			need("task", words(), "the task"), need("to", text(), "who has it now; empty: the property's queue"),
+			may("from", text(), "who had it"), may("reason", text(), "why")),
 		entry("import.finished", "An import was applied.", "import property", `{"counts":{"added":240,"changed":3}}`,
 			need("counts", object(), "rows by what became of them"), may("import", text(), "the import")),
 	}

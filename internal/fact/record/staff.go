@@ -10,7 +10,7 @@ import (
 	"hearth/internal/base/db"
 )
 
-const selectStaff = `SELECT id, name, email, phone, minutes_a_day, active FROM staff WHERE org = $1 AND `
+const selectStaff = `SELECT id, name, email, phone, minutes_a_day, active, backup, supervisor FROM staff WHERE org = $1 AND `
 
 // Staff reads one member of the team with roles, hours and absences. It fails with CodeNotFound if there is none.
 func (s *Store) Staff(ctx context.Context, tx *db.Tx, id hearth.StaffID) (Staff, error) {
@@ -50,7 +50,7 @@ func (s *Store) staffWhere(ctx context.Context, tx *db.Tx, where string, args ..
 func scanStaff(r scanner) (Staff, error) {
 	var m Staff
 	var active int64
-	err := r.Scan(&m.ID, &m.Name, &m.Email, &m.Phone, &m.MinutesADay, &active)
+	err := r.Scan(&m.ID, &m.Name, &m.Email, &m.Phone, &m.MinutesADay, &active, &m.Backup, &m.Supervisor)
 	m.Inactive = active == 0
 	return m, err
 }
@@ -58,7 +58,8 @@ func scanStaff(r scanner) (Staff, error) {
 const (
 	selectRoles    = `SELECT staff, property, role FROM staff_roles WHERE org = $1 AND `
 	selectHours    = `SELECT staff, weekday, from_min, to_min FROM staff_hours WHERE org = $1 AND `
-	selectAbsences = `SELECT staff, from_day, to_day, reason FROM absences WHERE org = $1 AND `
+	selectAbsences = `SELECT staff, from_day, to_day, 0, 0, reason FROM absences WHERE org = $1 AND `
+	selectParts    = ` UNION ALL SELECT staff, day, day, from_min, to_min, reason FROM absence_parts WHERE org = $1 AND `
 )
 
 // addWork fills in roles, hours and absences with three queries for all.
@@ -91,12 +92,12 @@ func addWork(ctx context.Context, tx *db.Tx, at map[hearth.StaffID]*Staff, ids [
 	_, err = collect(ctx, tx, "read absences", func(r scanner) (struct{}, error) {
 		var id hearth.StaffID
 		var v Absence
-		err := r.Scan(&id, &v.From, &v.To, &v.Reason)
+		err := r.Scan(&id, &v.From, &v.To, &v.FromMin, &v.ToMin, &v.Reason)
 		if err == nil {
 			at[id].Absences = append(at[id].Absences, v)
 		}
 		return struct{}{}, err
-	}, selectAbsences+clause+" ORDER BY staff, from_day", tx.Org(), arg)
+	}, selectAbsences+clause+selectParts+clause+" ORDER BY 1, 2, 4", tx.Org(), arg)
 	return err
 }
 
@@ -111,6 +112,9 @@ func (s *Store) PutStaff(ctx context.Context, tx *db.Tx, n News, told Staff) (St
 	}
 	have, found, err := s.findStaff(ctx, tx, n, told)
 	if err != nil {
+		return Staff{}, Change{}, err
+	}
+	if err := s.meant(ctx, tx, n, &told); err != nil {
 		return Staff{}, Change{}, err
 	}
 	if !found {
@@ -139,6 +143,9 @@ func (s *Store) PutStaff(ctx context.Context, tx *db.Tx, n News, told Staff) (St
 	if err := s.name(ctx, tx, "staff", told.External, n.Source, string(have.ID)); err != nil {
 		return Staff{}, Change{}, err
 	}
+	if err := s.staffTold(ctx, tx, have, told, change); err != nil {
+		return Staff{}, Change{}, err
+	}
 	if change.Added && len(have.Roles) > 0 {
 		_, err = s.emit(ctx, tx, n, fact{kind: "staff.added", subject: hearth.Subject{Kind: "staff", ID: string(have.ID)},
 			property: have.Roles[0].Property, data: map[string]any{"name": have.Name}})
@@ -153,8 +160,8 @@ func (m Staff) check() error {
 		}
 	}
 	for _, a := range m.Absences {
-		if a.From == 0 || a.To < a.From {
-			return hearth.FieldErrorf("absences", "An absence ends on or after the day on which it begins.")
+		if err := a.check(); err != nil {
+			return err
 		}
 	}
 	if m.MinutesADay < 0 || m.MinutesADay > 24*60 {
@@ -222,9 +229,17 @@ func (m *Staff) take(told Staff) Change {
 		d.note("hours")
 	}
 	for _, a := range told.Absences {
-		if !contains(m.Absences, a) {
-			m.Absences = append(m.Absences[:len(m.Absences):len(m.Absences)], a)
+		if m.absent(a) {
 			d.note("absences")
+		}
+	}
+	for _, who := range []struct {
+		field      string
+		have, told *hearth.StaffID
+	}{{"backup", &m.Backup, &told.Backup}, {"supervisor", &m.Supervisor, &told.Supervisor}} {
+		if *who.told != "" && *who.told != *who.have {
+			*who.have = *who.told
+			d.note(who.field)
 		}
 	}
 	return d.change()
@@ -258,25 +273,23 @@ func sameHours(a, b []Hours) bool {
 }
 
 const (
-	insertStaff = `INSERT INTO staff (org, id, name, name_key, email, email_key, phone, minutes_a_day, active, created)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	insertStaff = `INSERT INTO staff (org, id, name, name_key, email, email_key, phone, minutes_a_day, active, backup, supervisor,
+  created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 	updateStaff = `UPDATE staff SET name = $1, name_key = $2, email = $3, email_key = $4, phone = $5, minutes_a_day = $6,
-  active = $7 WHERE org = $8 AND id = $9`
-	insertRole    = `INSERT INTO staff_roles (org, property, role, staff) VALUES ($1, $2, $3, $4)`
-	deleteHours   = `DELETE FROM staff_hours WHERE org = $1 AND staff = $2`
-	insertHours   = `INSERT INTO staff_hours (org, staff, weekday, from_min, to_min) VALUES ($1, $2, $3, $4, $5)`
-	upsertAbsence = `INSERT INTO absences (org, staff, from_day, to_day, reason) VALUES ($1, $2, $3, $4, $5)
-  ON CONFLICT (org, staff, from_day) DO UPDATE SET to_day = excluded.to_day, reason = excluded.reason`
+  active = $7, backup = $8, supervisor = $9 WHERE org = $10 AND id = $11`
+	insertRole  = `INSERT INTO staff_roles (org, property, role, staff) VALUES ($1, $2, $3, $4)`
+	deleteHours = `DELETE FROM staff_hours WHERE org = $1 AND staff = $2`
+	insertHours = `INSERT INTO staff_hours (org, staff, weekday, from_min, to_min) VALUES ($1, $2, $3, $4, $5)`
 )
 
 func writeStaff(ctx context.Context, tx *db.Tx, m, before Staff, added bool) error {
 	var err error
 	if added {
 		_, err = tx.Exec(ctx, insertStaff, tx.Org(), string(m.ID), m.Name, NameKey(m.Name), m.Email, EmailKey(m.Email), m.Phone,
-			int64(m.MinutesADay), flag(!m.Inactive), hearth.Millis(tx.Now()))
+			int64(m.MinutesADay), flag(!m.Inactive), string(m.Backup), string(m.Supervisor), hearth.Millis(tx.Now()))
 	} else {
 		_, err = tx.Exec(ctx, updateStaff, m.Name, NameKey(m.Name), m.Email, EmailKey(m.Email), m.Phone,
-			int64(m.MinutesADay), flag(!m.Inactive), tx.Org(), string(m.ID))
+			int64(m.MinutesADay), flag(!m.Inactive), string(m.Backup), string(m.Supervisor), tx.Org(), string(m.ID))
 	}
 	if err != nil {
 		return err
@@ -300,7 +313,7 @@ func writeStaff(ctx context.Context, tx *db.Tx, m, before Staff, added bool) err
 	}
 	for _, a := range m.Absences {
 		if !contains(before.Absences, a) {
-			if _, err := tx.Exec(ctx, upsertAbsence, tx.Org(), string(m.ID), int64(a.From), int64(a.To), a.Reason); err != nil {
+			if err := writeAbsence(ctx, tx, m.ID, a); err != nil {
 				return err
 			}
 		}

@@ -160,6 +160,10 @@ type Staff struct {
 	Hours       []Hours // empty: the property's business hours
 	Absences    []Absence
 	External    string
+	// Backup stands in while the person is away; Supervisor hears of what stays too much for them. Each is a staff id; until
+	// the one meant is known, what a list called them.
+	Backup     hearth.StaffID
+	Supervisor hearth.StaffID
 }
 
 // HasRole tells whether the person has the role at the property.
@@ -172,10 +176,10 @@ func (s Staff) HasRole(property hearth.PropertyID, role hearth.Role) bool {
 	return false
 }
 
-// Away tells whether the person is absent on the day, and why.
+// Away tells whether the person is absent on the whole day, and why.
 func (s Staff) Away(day hearth.Day) (reason string, away bool) {
 	for _, a := range s.Absences {
-		if a.From <= day && day <= a.To {
+		if a.Whole() && a.From <= day && day <= a.To {
 			return a.Reason, true
 		}
 	}
@@ -195,10 +199,31 @@ type Hours struct {
 	To      int          `json:"to"`
 }
 
-// Absence is a stretch of days off, both ends included.
+// Absence is a stretch of days off, both ends included, or a part of one day.
 type Absence struct {
 	From, To hearth.Day
 	Reason   string
+	// FromMin and ToMin are the part of the day From, in minutes after midnight; both 0 for whole days.
+	FromMin, ToMin int
+}
+
+// Whole tells whether the absence takes whole days.
+func (a Absence) Whole() bool { return a.FromMin == 0 && a.ToMin == 0 }
+
+// Span gives the absence in instants: to is the first one after it.
+func (a Absence) Span(zone *time.Location) (from, to time.Time) {
+	if a.Whole() {
+		return a.From.Start(zone), (a.To + 1).Start(zone)
+	}
+	return a.From.At(a.FromMin, zone), endOf(a.From, a.ToMin, zone)
+}
+
+// endOf gives the instant of a minute after midnight that may lie on the next day.
+func endOf(day hearth.Day, minute int, zone *time.Location) time.Time {
+	for ; minute >= 24*60; minute -= 24 * 60 {
+		day++
+	}
+	return day.At(minute, zone)
 }
 
 // DefaultMinutesADay is what a staff member has for tasks when nobody said otherwise: six hours.

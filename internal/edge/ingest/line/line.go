@@ -99,6 +99,11 @@ type Staff struct {
 	Minutes int           `json:"minutes,omitempty"`
 	Left    bool          `json:"left,omitempty"`
 	Away    []Away        `json:"away,omitempty"`
+	// Backup and Supervisor are what the row calls them: an id of the source, a name or an e-mail address.
+	Backup     string `json:"backup,omitempty"`
+	Supervisor string `json:"supervisor,omitempty"`
+	// OnCall is when they are on call every week; To past 1440 is on the next day.
+	OnCall []Hours `json:"on_call,omitempty"`
 }
 
 // Away is a stretch of days off, both ends included, as 2026-11-21.

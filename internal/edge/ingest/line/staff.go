@@ -33,6 +33,7 @@ func (r *reading) staff() {
 		}
 	}
 	s.Hours, s.Away = r.hours(), r.away()
+	s.Backup, s.Supervisor, s.OnCall = r.get(column.StaffBackup), r.get(column.StaffChief), r.onCall()
 	r.line.Staff = s
 	r.line.What = s.Person.Name()
 	if r.line.Key = keyOf("staff", value.NameKey(value.Person{First: s.Person.First, Last: s.Person.Last})); s.Person.ID != "" {
@@ -86,46 +87,6 @@ func role(title string) hearth.Role {
 		return hearth.RoleManager
 	}
 	return ""
-}
-
-// hours reads the working week, from one column or from days, start and end.
-func (r *reading) hours() []Hours {
-	days := weekdays(r.get(column.WorkDays))
-	from, to := clockMinutes(r.get(column.ShiftStart)), clockMinutes(r.get(column.ShiftEnd))
-	if s := r.get(column.WorkHours); s != "" {
-		text := s
-		for i, c := range s {
-			if c >= '0' && c <= '9' { // "Mon-Fri 9:00-17:00": days before the first digit
-				if d := weekdays(strings.TrimRight(s[:i], " :,")); len(d) > 0 {
-					days = d
-				}
-				text = s[i:]
-				break
-			}
-		}
-		a, b, ok := strings.Cut(strings.NewReplacer("–", "-", " to ", "-", "until", "-").Replace(text), "-")
-		if ok {
-			from, to = clockMinutes(a), clockMinutes(b)
-		}
-	}
-	if from < 0 || to < 0 {
-		return nil
-	}
-	if to <= from && to < 12*60 {
-		to += 12 * 60 // "9-5"
-	}
-	if to <= from {
-		r.note("working hours were left out: they end before they begin")
-		return nil
-	}
-	if len(days) == 0 {
-		days = []int{1, 2, 3, 4, 5}
-	}
-	out := make([]Hours, len(days))
-	for i, d := range days {
-		out[i] = Hours{Weekday: d, From: from, To: to}
-	}
-	return out
 }
 
 // clockMinutes reads "9", "9:00", "9:30 AM", "1630" into minutes after midnight; -1 if it is none.

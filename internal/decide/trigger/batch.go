@@ -48,7 +48,8 @@ type batch struct {
 	round       *assign.Round     // of owners; see owners
 	decisions   []decision.Decision
 	puts        []work.Due
-	drops       []string // runs whose timer is void
+	drops       []string        // runs whose timer is void
+	forwards    []*hearth.Event // late news for other partitions
 }
 
 // countKey names what at_once bounds: the runs of a playbook at a property. A property lies in one partition, so that
@@ -168,7 +169,7 @@ func (b *batch) loadAll(ctx context.Context) error {
 	}
 	for _, d := range b.dues {
 		switch d.Kind {
-		case dueClock:
+		case dueClock, dueMoved:
 			ids = append(ids, clockFor(d))
 		case dueInclude:
 			_, resident := included(d)

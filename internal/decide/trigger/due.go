@@ -21,6 +21,8 @@ func (b *batch) due(ctx context.Context, d work.Due) error {
 	switch d.Kind {
 	case dueClock:
 		err = b.clockDue(ctx, d)
+	case dueMoved:
+		err = b.movedDue(ctx, d)
 	case dueRun:
 		err = b.runDue(ctx, d)
 	case dueInclude:

@@ -20,9 +20,10 @@ type edge struct {
 
 // edges is all that the engine remembers of a resident beside signals and runs.
 type edges struct {
-	clock time.Time // when the resident is to be looked at again though nothing happened; zero: never
-	gone  bool      // they moved to another property; here only late news about their time comes in
-	list  []edge    // by playbook
+	clock time.Time         // when the resident is to be looked at again though nothing happened; zero: never
+	gone  bool              // they moved to another property; here only late news about their time comes in
+	to    hearth.PropertyID // where they moved; "" when they are not gone, or left before this was kept
+	list  []edge            // by playbook
 }
 
 // edgeFormat is the first byte of the stored form.
@@ -43,7 +44,7 @@ func (e *edges) find(id hearth.PlaybookID) *edge {
 func (e *edges) append(dst []byte) []byte {
 	dst = append(dst, edgeFormat)
 	dst = binary.AppendVarint(dst, hearth.Millis(e.clock))
-	dst = appendYes(dst, e.gone)
+	dst = appendGone(dst, e)
 	dst = binary.AppendUvarint(dst, uint64(len(e.list)))
 	for _, x := range e.list {
 		dst = appendText(dst, string(x.playbook))
@@ -63,7 +64,13 @@ func decodeEdges(b []byte) (edges, error) {
 	if format := r.byte(); format != edgeFormat {
 		return edges{}, fmt.Errorf("read what the engine remembers: unknown format %d", format)
 	}
-	e := edges{clock: hearth.FromMillis(r.varint()), gone: r.byte() == 1}
+	e := edges{clock: hearth.FromMillis(r.varint())}
+	switch r.byte() {
+	case goneSomewhere:
+		e.gone = true
+	case goneTo:
+		e.gone, e.to = true, hearth.PropertyID(r.text())
+	}
 	n := r.uvarint()
 	for i := uint64(0); i < n && !r.bad; i++ {
 		x := edge{playbook: hearth.PlaybookID(r.text())}
@@ -79,9 +86,18 @@ func decodeEdges(b []byte) (edges, error) {
 	return e, nil
 }
 
-func appendYes(dst []byte, yes bool) []byte {
-	if yes {
-		return append(dst, 1)
+// What the byte about a resident's leaving says.
+const (
+	goneSomewhere = 1
+	goneTo        = 2 // the property follows
+)
+
+func appendGone(dst []byte, e *edges) []byte {
+	switch {
+	case e.gone && e.to != "":
+		return appendText(append(dst, goneTo), string(e.to))
+	case e.gone:
+		return append(dst, goneSomewhere)
 	}
 	return append(dst, 0)
 }

@@ -32,6 +32,7 @@ const Lane = "engine"
 // The kinds of due rows in the lane, and what their keys name.
 const (
 	dueClock    = "clock"     // resident: a condition may have changed by time alone
+	dueMoved    = "moved"     // resident and partition: they came from another one; look at what was started there
 	dueRun      = "run"       // run: its wait is over
 	dueInclude  = "include"   // playbook and resident: start one who is inside, if they still are
 	dueActivate = "activate"  // playbook, version and partition: look at everybody once
@@ -287,17 +288,36 @@ func (e *Engine) stored(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (*
 	if err := e.renew(ctx, tx, found); err != nil {
 		return nil, err
 	}
-	en := found[0]
-	for _, other := range found[1:] {
-		if en.edges.gone && !other.edges.gone {
-			en = other
-		}
+	en, err := e.present(ctx, tx, found)
+	if err != nil {
+		return nil, err
 	}
 	if en.runs, err = playbook.ActiveRuns(ctx, tx, en.part, []string{string(id)}); err != nil {
 		return nil, err
 	}
 	en.zone, err = e.zoneOf(ctx, tx, en.property)
 	return en, err
+}
+
+// present gives the entry of the partition in which the resident lives. The others rest, or wait for a lease to come.
+func (e *Engine) present(ctx context.Context, tx *db.Tx, found []*entry) (*entry, error) {
+	en := found[0]
+	if len(found) == 1 {
+		return en, nil
+	}
+	home, err := e.Records.Resident(ctx, tx, en.resident)
+	if err != nil && hearth.CodeOf(err) != hearth.CodeNotFound {
+		return nil, err
+	}
+	for _, other := range found {
+		if other.part == eventlog.PartOf(home.Property) {
+			return other, nil
+		}
+		if en.edges.gone && !other.edges.gone {
+			en = other
+		}
+	}
+	return en, nil
 }
 
 // Behind counts sequence numbers between the heads of the log and the positions: about how many acknowledged events

@@ -14,8 +14,7 @@ import (
 )
 
 // entry is all that the engine holds of one resident while it works on them. Somebody who has moved to a property in
-// another partition has an entry in both, each folded from its own partition's events: the order between partitions
-// is nobody's, so one state of both could not be rebuilt.
+// another partition has an entry in both: the old one rests, the new one begins with what the old one knew (see life).
 type entry struct {
 	resident hearth.ResidentID
 	part     int

@@ -41,7 +41,16 @@ func (b *batch) event(ctx context.Context, ev *hearth.Event) error {
 
 // fold updates one resident's signals and follows the edges and runs that depend on them.
 func (b *batch) fold(ctx context.Context, en *entry, ev *hearth.Event) error {
-	watch := b.act.fedBy[ev.Type]
+	if arrives(ev) {
+		if err := b.arrive(ctx, en, ev); err != nil {
+			return err
+		}
+	}
+	news, err := b.newsOf(ctx, ev)
+	if err != nil {
+		return err
+	}
+	watch := b.act.fedBy[news.Type]
 	// A condition that was never looked at for this resident gets its "before" from before this event.
 	for _, p := range watch {
 		if x := en.edges.find(p.Def.ID); x.version != p.Version {
@@ -55,11 +64,11 @@ func (b *batch) fold(ctx context.Context, en *entry, ev *hearth.Event) error {
 	if err := b.learn(ctx, en, ev); err != nil {
 		return err
 	}
-	if err := b.runsOn(ctx, en, ev); err != nil {
+	if err := b.runsOn(ctx, en, news); err != nil {
 		return err
 	}
 	for _, p := range watch {
-		if err := b.look(ctx, en, p, ev); err != nil {
+		if err := b.look(ctx, en, p, news); err != nil {
 			return err
 		}
 	}
@@ -68,25 +77,35 @@ func (b *batch) fold(ctx context.Context, en *entry, ev *hearth.Event) error {
 
 // learn takes the event into the signals, and follows whoever moves to another property. It decides nothing.
 func (b *batch) learn(ctx context.Context, en *entry, ev *hearth.Event) error {
-	zone := en.zone
+	away, zone := en.edges.gone, en.zone
+	var err error
 	if ev.Property != en.property {
-		var err error
 		if zone, err = b.zoneOf(ctx, b.tx, ev.Property); err != nil {
 			return err
 		}
 	}
-	en.state.Fold(ev, zone)
+	if ev.Type == forwarded {
+		if en.state, err = b.rebuild(ctx, b.tx, en.resident, ev, true); err != nil {
+			return err
+		}
+		en.relook = true
+	} else {
+		en.state.Fold(ev, zone)
+	}
 	en.changed = true
 	if !slices.Contains(en.news, ev.Type) {
 		en.news = append(en.news, ev.Type)
 	}
 	switch ev.Type {
 	case "resident.added":
-		en.property, en.zone, en.edges.gone = ev.Property, zone, false
+		en.property, en.zone, en.edges.gone, en.edges.to = ev.Property, zone, false, ""
 	case "resident.changed":
 		if bytes.Contains(ev.Data, []byte(`"moved_to"`)) {
-			en.edges.gone = true
+			b.leaveFor(en, ev)
 		}
+	}
+	if away && en.edges.gone {
+		return b.forward(en, ev)
 	}
 	return nil
 }

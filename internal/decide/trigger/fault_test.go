@@ -259,8 +259,11 @@ func TestWhoMovesToAnotherPropertyIsDecidedThere(t *testing.T) {
 		}
 		r.read(func(ctx context.Context, tx *db.Tx) error {
 			v, err := r.engine.Signals(ctx, tx, ana)
-			if n, ok := v.Int("service.total"); err == nil && (!ok || n != 0) {
-				r.Errorf("her signals count %d orders, want those of the property she lives at", n)
+			if n, ok := v.Int("service.total"); err == nil && (!ok || n != 1) {
+				r.Errorf("her signals count %d orders, want the one of the old home: she took it along", n)
+			}
+			if n, ok := v.Int("service.open"); err == nil && (!ok || n != 0) {
+				r.Errorf("her signals count %d open orders, want none: that it was done came late, and was forwarded", n)
 			}
 			return err
 		})

@@ -54,7 +54,13 @@ func (b *batch) flush(ctx context.Context) error {
 	if err := b.Decisions.Insert(ctx, b.tx, b.decisions); err != nil {
 		return err
 	}
-	return b.timers(ctx)
+	if err := b.timers(ctx); err != nil {
+		return err
+	}
+	if _, err := b.Log.Append(ctx, b.tx, b.forwards...); err != nil {
+		return fmt.Errorf("forward news: %w", err)
+	}
+	return nil
 }
 
 // freeTasks cancels what the runs that left had asked of people and nobody has begun: who has renewed need not be asked

@@ -9,9 +9,6 @@ import (
 	"hearth/internal/sense/signal"
 )
 
-// renewPage is how many events of one resident are read at once.
-const renewPage = 500
-
 // renew folds anew what another version of the program stored in another shape, from the log and up to the partition's
 // position: the same signals that folding one event after the other would have given. It costs something once after an
 // upgrade, for each resident when they are next needed. A batch writes the new shape back; a reader leaves it to that.
@@ -36,24 +33,11 @@ func (e *Engine) renew(ctx context.Context, tx *db.Tx, entries []*entry) error {
 	return nil
 }
 
-// fromLog folds what concerns a resident in a partition, up to a place in it.
+// fromLog folds what a partition knows of a resident up to a place in it.
 func (e *Engine) fromLog(ctx context.Context, tx *db.Tx, id hearth.ResidentID, part int, upto int64) (*signal.State, error) {
-	s := &signal.State{}
-	for after := int64(0); ; {
-		events, err := e.Log.Concerning(ctx, tx, id, part, after, upto, renewPage)
-		if err != nil {
-			return nil, err
-		}
-		for _, ev := range events {
-			zone, err := e.zoneOf(ctx, tx, ev.Property)
-			if err != nil {
-				return nil, err
-			}
-			s.Fold(ev, zone)
-			after = ev.Seq
-		}
-		if len(events) < renewPage {
-			return s, nil
-		}
+	all, err := e.Log.All(ctx, tx, id)
+	if err != nil {
+		return nil, err
 	}
+	return e.foldLife(ctx, tx, id, all, life(all, part, upto))
 }

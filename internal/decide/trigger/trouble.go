@@ -104,6 +104,11 @@ func (b *batch) learnOnly(ctx context.Context, ev *hearth.Event, why string) err
 		if err != nil {
 			return err
 		}
+		if arrives(ev) {
+			if err := b.arrive(ctx, en, ev); err != nil {
+				return err
+			}
+		}
 		if err := b.learn(ctx, en, ev); err != nil {
 			return err
 		}
@@ -124,8 +129,11 @@ func (b *batch) eventDue(ctx context.Context, d work.Due) error {
 	if err != nil || len(events) == 0 || events[0].Seq != seq || events[0].History {
 		return err
 	}
-	ev := events[0]
-	for _, id := range ev.Residents {
+	ev, err := b.newsOf(ctx, events[0])
+	if err != nil {
+		return err
+	}
+	for _, id := range events[0].Residents {
 		en, err := b.knownEntry(ctx, id)
 		if err != nil {
 			return err
@@ -142,11 +150,11 @@ func (b *batch) eventDue(ctx context.Context, d work.Due) error {
 			}
 		}
 	}
-	if err := b.onSite(ctx, ev); err != nil {
+	if err := b.onSite(ctx, events[0]); err != nil {
 		return err
 	}
-	if err := b.recur(ctx, ev); err != nil {
+	if err := b.recur(ctx, events[0]); err != nil {
 		return err
 	}
-	return b.onEvent(ctx, ev)
+	return b.onEvent(ctx, events[0])
 }

@@ -76,6 +76,12 @@ func (e *Engine) refold(ctx context.Context, tx *db.Tx, states map[hearth.Reside
 		if id == "" {
 			continue
 		}
+		if anew(ev) {
+			if states[id], err = e.rebuild(ctx, tx, id, ev, true); err != nil {
+				return err
+			}
+			continue
+		}
 		s := states[id]
 		if s == nil {
 			s = &signal.State{}

@@ -62,6 +62,8 @@ func phrases() map[hearth.EventType]phrase {
 		"task.handed_over":       {what: "A task was handed on, because its owner is on leave or back."},
 		"consent.changed":        {what: "changed what we may send."},
 		"import.finished":        {what: "An import was finished."},
+
+		"resident.news_forwarded": {what: "has late news from the home before."},
 	}
 }
 

@@ -200,19 +200,18 @@ func (s *Store) transfer(ctx context.Context, tx *db.Tx, h *homing, home *Househ
 	return nil
 }
 
-// cross tells in both properties' order that somebody moved from one to the other; the second event carries all that
-// is known.
+// cross tells in both properties' order that somebody moved from one to the other. The second event names the first, so
+// that who follows the new property's order knows how much of the old one's belongs to the resident.
 func (s *Store) cross(tx *db.Tx, h *homing, r Resident, from hearth.PropertyID) error {
 	since := millis(tx.Now())
 	gone, come := r.facts(), r.facts()
 	gone["moved_to"], come["moved_from"] = string(r.Property), string(from)
-	for _, f := range []fact{residentFact("resident.changed", r, gone, from, since),
-		residentFact("resident.added", r, come, r.Property, since)} {
-		if err := s.hold(tx, h, f); err != nil {
-			return err
-		}
+	if err := s.hold(tx, h, residentFact("resident.changed", r, gone, from, since)); err != nil {
+		return err
 	}
-	return nil
+	left := h.events[len(h.events)-1]
+	come["left"], come["left_source"] = left.ID, left.Source
+	return s.hold(tx, h, residentFact("resident.added", r, come, r.Property, since))
 }
 
 func residentFact(kind hearth.EventType, r Resident, data map[string]any, property hearth.PropertyID, since string) fact {

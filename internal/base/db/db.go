@@ -62,6 +62,7 @@ type engine interface {
 	dialect() Dialect
 	failed() error
 	stats() Stats
+	tend(ctx context.Context)
 	close() error
 }
 

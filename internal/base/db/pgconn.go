@@ -14,10 +14,14 @@ import (
 )
 
 // pgConn runs statements on one acquired connection.
-type pgConn struct{ c *pgx.Conn }
+type pgConn struct {
+	c       *pgx.Conn
+	changed int64 // rows written so far
+}
 
 func (p *pgConn) exec(ctx context.Context, q string, args []any) (int64, error) {
 	tag, err := p.c.Exec(ctx, q, args...)
+	p.changed += tag.RowsAffected()
 	return tag.RowsAffected(), withText(err, q)
 }
 

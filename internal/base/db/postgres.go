@@ -40,6 +40,7 @@ type pgEngine struct {
 	ill     atomic.Pointer[ailment]
 	commits atomic.Int64
 	waited  atomic.Int64
+	tender  tender
 }
 
 func openPostgres(ctx context.Context, cfg Config) (engine, error) {
@@ -134,6 +135,7 @@ func (e *pgEngine) once(ctx context.Context, begin string, fn func(tx *Tx) error
 		tx.rolledBack()
 		return e.away(ctx, err)
 	}
+	e.tender.written.Add(conn.changed)
 	tx.committed()
 	return nil
 }

@@ -277,3 +277,5 @@ func errClosed() error {
 
 // now is the time of a transaction that starts now.
 func (c *Config) now() time.Time { return c.Clock.Now().UTC().Truncate(time.Millisecond) }
+
+func (e *sqliteEngine) tend(context.Context) {}

@@ -84,6 +84,7 @@ func (im *Importer) applyImport(ctx context.Context, imp importRow, progress fun
 			break
 		}
 		left -= n
+		im.DB.Tend(ctx)
 		// Waiting for a turn and for the disk is not the rows' doing: fewer of them would only make it longer.
 		switch {
 		case a.took > applyFor:

@@ -46,6 +46,7 @@ func (im *Importer) runEvents(ctx context.Context, req Request) (*Report, error)
 		var lot []fileEvent
 		flush := func() error {
 			err := im.postLot(ctx, req, name, lot, report)
+			im.DB.Tend(ctx)
 			lot = lot[:0]
 			req.Progress(Progress{Stage: "applying", Rows: report.Counts.Rows})
 			return err

@@ -41,5 +41,14 @@ func tagsOfTypes() map[string]rule.Tag {
 		// A preference may be a language, or an accommodation that somebody needs.
 		"preference.changed name":  rule.Proxy,
 		"preference.changed value": rule.Proxy,
+		// Where somebody moved, and where the log tells of it.
+		"resident.added moved_from":        rule.Contract,
+		"resident.added left":              rule.Contract,
+		"resident.added left_source":       rule.Contract,
+		"resident.changed moved_to":        rule.Contract,
+		"resident.news_forwarded property": rule.Contract,
+		"resident.news_forwarded type":     rule.Behaviour,
+		"resident.news_forwarded part":     rule.Behaviour,
+		"resident.news_forwarded seq":      rule.Behaviour,
 	}
 }

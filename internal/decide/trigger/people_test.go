@@ -307,3 +307,40 @@ func TestOnlyTheOnCallIsWoken(t *testing.T) {
 		}
 	})
 }
+
+// The load of the coming days holds what is given, and what runs that wait are likely to ask for on the day on which
+// their wait ends.
+func TestCapacityExpectsWhatWaits(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		r := newRig(t, d, clock)
+		clock.Set(r.at("2026-03-02 10:00"))
+		r.activate(strings.Replace(tell("message.received", "role: leasing, minutes: 15, due: 1 business day"), "steps:", "steps:\n  - wait: 2d", 1), 0)
+		r.activate(strings.Replace(tell("portal.visited", "role: leasing, minutes: 30, due: 1 business day"), "id: look", "id: now", 1), 0)
+		for _, unit := range []string{"1", "2", "3"} {
+			who := r.home(unit, "Ana", -400, 200, old)
+			r.happen("message.received", who, map[string]any{"channel": "email", "text": "Hello."})
+			r.happen("portal.visited", who, map[string]any{})
+		}
+		r.read(func(ctx context.Context, tx *db.Tx) error {
+			c, err := r.engine.Capacity(ctx, tx, r.property, 5)
+			if err != nil {
+				return err
+			}
+			for _, p := range c.People {
+				want := [5]int{}
+				if p.Name == "Maria Lopez" {
+					want[1] = 90
+				}
+				for i, day := range p.Days {
+					if day.Given != want[i] || day.Minutes != 360 {
+						t.Errorf("%s on day %d: %+v", p.Name, i, day)
+					}
+				}
+			}
+			if len(c.Expected) != 1 || c.Expected[0].Role != hearth.RoleLeasing || c.Expected[0].Minutes[2] != 45 || c.Expected[0].Minutes[1] != 0 {
+				t.Errorf("expected %+v", c.Expected)
+			}
+			return nil
+		})
+	})
+}

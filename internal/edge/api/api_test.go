@@ -20,6 +20,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
 	"hearth/internal/base/rule"
+	"hearth/internal/decide/assign"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/account"
@@ -80,7 +81,7 @@ func newBench(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *bench {
 	b.api, err = New(Deps{
 		DB: d, Log: l, Records: records, Accounts: accounts, Tasks: task.New(l, records), Messages: message.New(l, consent.New(l), rand.Reader),
 		Decisions: decision.New(), Door: b.door, Clock: clock, Logger: logger, Rate: 100, Version: "test",
-		Engine:  trigger.New(trigger.Deps{DB: d, Log: l, Env: env, Compiler: compiler, Records: records, Decisions: decision.New(), Logger: logger}),
+		Engine:  trigger.New(trigger.Deps{DB: d, Log: l, Env: env, Compiler: compiler, Records: records, Decisions: decision.New(), Assign: assign.New(records, task.New(l, records)), Logger: logger}),
 		Library: map[hearth.PlaybookID][]byte{"quiet": []byte(quiet)},
 		Signals: b.signals,
 	})

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -48,6 +49,8 @@ type scope struct {
 	env  *Env
 	vars map[string]variable // the event's; the catalog's are in env
 	tags map[string]Tag      // of the event's data
+
+	segments map[string]string // conditions by the name of the segment; nil: none may be named
 }
 
 func (s *scope) add(name string, v variable) {
@@ -67,13 +70,15 @@ func (s *scope) lookup(name string) (variable, bool) {
 
 // Cond is a compiled condition. It is immutable and safe for concurrent use.
 type Cond struct {
-	src    string
-	env    *Env
-	prog   cel.Program
-	names  map[string]variable // what it reads
-	fields []int
-	clocks []Atom
-	parts  []conjunct
+	src      string
+	env      *Env
+	prog     cel.Program
+	names    map[string]variable // what it reads
+	segments []string            // by whose names it was written
+	written  string              // with these written out
+	fields   []int
+	clocks   []Atom
+	parts    []conjunct
 }
 
 // conjunct is one of the parts that && joins at the top, compiled by itself for Explain.
@@ -90,13 +95,39 @@ func (e *Env) Compile(src string, opts ...Option) (*Cond, error) {
 	for _, o := range opts {
 		o(s)
 	}
-	if n := utf8.RuneCountInString(src); n > maxSource {
-		return nil, &Error{Line: 1, Column: 1,
-			Message: fmt.Sprintf("The condition has %d characters; at most %d are read. Split it over two playbooks.", n, maxSource)}
+	if err := tooLong(src, "The condition"); err != nil {
+		return nil, err
 	}
 	if strings.TrimSpace(src) == "" {
 		return nil, &Error{Line: 1, Column: 1, Message: "The condition is empty. Write for example: lease.days_to_end <= 120"}
 	}
+	x, bad := s.inline(src)
+	if bad != nil {
+		return nil, bad
+	}
+	if err := tooLong(x.text, "With its segments the condition"); err != nil {
+		return nil, err
+	}
+	c, err := s.compile(x.text)
+	if errors.As(err, &bad) {
+		return nil, x.place(bad)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.src, c.written, c.segments = src, x.text, x.names
+	return c, nil
+}
+
+func tooLong(src, what string) error {
+	if n := utf8.RuneCountInString(src); n > maxSource {
+		return &Error{Line: 1, Column: 1, Message: fmt.Sprintf("%s has %d characters; at most %d are read. Split it over two playbooks.", what, n, maxSource)}
+	}
+	return nil
+}
+
+// compile is Compile for a condition without segments, of a length that is read.
+func (s *scope) compile(src string) (*Cond, error) {
 	ce, err := s.celEnv()
 	if err != nil {
 		return nil, &Error{Line: 1, Column: 1, Message: "The condition cannot be used with this event: " + err.Error() + "."}

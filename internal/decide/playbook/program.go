@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
 	"hearth"
 	"hearth/internal/base/rule"
 	"hearth/internal/fact/eventlog"
+	"hearth/internal/sense/segment"
 )
 
 // Program is a playbook that was checked and compiled. It is immutable and safe for concurrent use.
@@ -25,6 +28,9 @@ type Program struct {
 	Where    *rule.Cond // of a repeat trigger: which events count; reads the event alone
 	Audience *rule.Cond
 	Exits    []CompiledExit
+
+	// Segments are those that its conditions name, with their conditions written out as they were when it was compiled.
+	Segments map[string]string
 
 	code  []op
 	wakes map[hearth.EventType]bool // event types that some wait waits for
@@ -71,14 +77,27 @@ type Compiler struct {
 	has   func(template string) bool
 	// templates are the names that a wrong one may have meant.
 	templates []string
+	segments  map[string]string // conditions by name; nil: none may be named
 }
 
-// NewCompiler makes a compiler over the signal catalog and the event catalog. hasTemplate tells which templates
-// exist; nil accepts all. templates may list them, for naming the one that was meant. It fails for an event's field
-// without a tag: a mistake of the program, found at start-up.
+// With gives a compiler whose playbooks may name these segments; conditions are written out, as segment.Set gives them.
+func (c *Compiler) With(segments map[string]string) *Compiler {
+	with := *c
+	with.segments = segments
+	return &with
+}
+
+// NewCompiler makes a compiler over the signal catalog, the event catalog and the shipped segments. hasTemplate tells
+// which templates exist; nil accepts all. templates may list them, for naming the one that was meant. It fails for an
+// event's field without a tag: a mistake of the program, found at start-up.
 func NewCompiler(env *rule.Env, types []eventlog.Type, hasTemplate func(string) bool, templates ...string) (*Compiler, error) {
 	c := &Compiler{env: env, types: map[hearth.EventType]map[string]rule.Type{}, tags: map[hearth.EventType]map[string]rule.Tag{},
 		docs: map[hearth.EventType]string{}, has: hasTemplate, templates: templates}
+	shipped, err := segment.NewSet(env, segment.Shipped())
+	if err != nil {
+		return nil, fmt.Errorf("shipped segments: %w", err)
+	}
+	c.segments = shipped.Conditions()
 	for _, t := range types {
 		vars, err := dataFields(t.Schema)
 		if err != nil {
@@ -139,6 +158,7 @@ func (c *Compiler) Compile(text []byte) (*Program, error) {
 			return nil, locate(&def.root, err)
 		}
 	}
+	c.pin(p)
 	return p, nil
 }
 
@@ -166,6 +186,38 @@ func (c *Compiler) goal(p *Program) error {
 		return nil
 	}
 	return c.known("goal.event", p.Def.Goal.Event)
+}
+
+// pin notes what the segments meant. A playbook whose segments have changed is another one, whatever its text.
+func (c *Compiler) pin(p *Program) {
+	digested := p.Text
+	for _, cond := range p.conditions() {
+		for _, name := range cond.Segments() {
+			if p.Segments == nil {
+				p.Segments = map[string]string{}
+			}
+			p.Segments[name] = c.segments[name]
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Segments)) {
+		digested += "\nsegment." + name + ": " + p.Segments[name]
+	}
+	p.Digest = Digest([]byte(digested))
+}
+
+// conditions gives all conditions of the playbook.
+func (p *Program) conditions() []*rule.Cond {
+	all := []*rule.Cond{p.If, p.When, p.Where, p.Audience}
+	for _, x := range p.Exits {
+		all = append(all, x.Cond)
+	}
+	for _, o := range p.code {
+		all = append(all, o.cond)
+		for _, x := range o.sets {
+			all = append(all, x.cond)
+		}
+	}
+	return slices.DeleteFunc(all, func(c *rule.Cond) bool { return c == nil })
 }
 
 func (c *Compiler) trigger(p *Program) error {
@@ -261,7 +313,7 @@ func (c *Compiler) cond(field, src string, opts ...rule.Option) (*rule.Cond, err
 	if src == "" {
 		return nil, nil
 	}
-	out, err := c.env.Compile(src, opts...)
+	out, err := c.env.Compile(src, append(opts[:len(opts):len(opts)], rule.WithSegments(c.segments))...)
 	var bad *rule.Error
 	if errors.As(err, &bad) {
 		return nil, invalid(field, "%s (line %d, column %d of the condition)", bad.Message, bad.Line, bad.Column)
@@ -337,25 +389,11 @@ func (c *Compiler) typeOf(x Setting) (rule.Type, *rule.Cond, error) {
 // restricted refuses restricted signals (arrears, late payments) in a playbook that does more than give tasks: what a
 // resident owes must not colour the tone or timing of what they are told.
 func (c *Compiler) restricted(p *Program) error {
-	sends := false
-	conds := []*rule.Cond{p.If, p.When, p.Audience}
-	for _, x := range p.Exits {
-		conds = append(conds, x.Cond)
-	}
-	for _, o := range p.code {
-		sends = sends || o.kind == opSend || o.kind == opTask && o.step.Task.widens()
-		conds = append(conds, o.cond)
-		for _, x := range o.sets {
-			conds = append(conds, x.cond)
-		}
-	}
+	sends := slices.ContainsFunc(p.code, func(o op) bool { return o.kind == opSend || o.kind == opTask && o.step.Task.widens() })
 	if !sends {
 		return nil
 	}
-	for _, cond := range conds {
-		if cond == nil {
-			continue
-		}
+	for _, cond := range p.conditions() {
 		if names := cond.Restricted(); len(names) > 0 {
 			return invalid("steps", "%s may only be used in a playbook that gives tasks to a role and sends nothing.", names[0])
 		}

@@ -75,6 +75,9 @@ func Activate(ctx context.Context, tx *db.Tx, p *Program, aDay int) (version int
 	if err != nil {
 		return 0, false, fmt.Errorf("activate playbook %s: %w", p.Def.ID, err)
 	}
+	if err := keepSegments(ctx, tx, p, version); err != nil {
+		return 0, false, err
+	}
 	return version, true, bumpEpoch(ctx, tx)
 }
 

@@ -33,50 +33,55 @@ func (e *Engine) Activate(ctx context.Context, text []byte, aDay int) (Activatio
 	if aDay < 0 || aDay > 100_000 {
 		return Activation{}, hearth.FieldErrorf("include-current", "Include between 0 and 100,000 residents a day.")
 	}
-	p, err := e.Compiler.Compile(text)
+	p, err := e.Compile(ctx, text)
 	if err != nil {
 		return Activation{}, err
 	}
-	out := Activation{Playbook: p.Def.ID}
 	insiders, err := e.Inside(ctx, p)
 	if err != nil {
 		return Activation{}, err
 	}
-	err = e.DB.Write(ctx, func(tx *db.Tx) error {
-		var err error
-		out.Inside, out.Included, out.LastOn = nil, 0, time.Time{} // PostgreSQL may run this twice
-		moments, err := playbook.LoadMoments(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if out.Warnings, err = moments.Check(p.Def); err != nil {
-			return err
-		}
-		if out.Version, out.Added, err = playbook.Activate(ctx, tx, p, aDay); err != nil {
-			return err
-		}
-		var dues []work.Due
-		if out.Added {
-			if dues, err = e.sweeps(ctx, tx, p, out.Version); err != nil {
-				return err
-			}
-		}
-		for _, in := range insiders {
-			out.Inside = append(out.Inside, in.Resident)
-			if aDay == 0 || in.Started {
-				continue
-			}
-			at := tx.Now().AddDate(0, 0, out.Included/aDay)
-			dues = append(dues, inclusion{Version: out.Version}.due(p.Def.ID, in.Resident, in.Part, at))
-			out.Included, out.LastOn = out.Included+1, at
-		}
-		return work.Put(ctx, tx, dues)
+	var out Activation
+	err = e.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		out, err = e.activate(ctx, tx, p, insiders, aDay)
+		return err
 	})
 	if err != nil {
 		return Activation{}, fmt.Errorf("activate %s: %w", p.Def.ID, err)
 	}
 	e.Log.Bell().Ring()
 	return out, nil
+}
+
+// activate switches a compiled playbook on.
+func (e *Engine) activate(ctx context.Context, tx *db.Tx, p *playbook.Program, insiders []Insider, aDay int) (Activation, error) {
+	out := Activation{Playbook: p.Def.ID}
+	moments, err := playbook.LoadMoments(ctx, tx)
+	if err != nil {
+		return out, err
+	}
+	if out.Warnings, err = moments.Check(p.Def); err != nil {
+		return out, err
+	}
+	if out.Version, out.Added, err = playbook.Activate(ctx, tx, p, aDay); err != nil {
+		return out, err
+	}
+	var dues []work.Due
+	if out.Added {
+		if dues, err = e.sweeps(ctx, tx, p, out.Version); err != nil {
+			return out, err
+		}
+	}
+	for _, in := range insiders {
+		out.Inside = append(out.Inside, in.Resident)
+		if aDay == 0 || in.Started {
+			continue
+		}
+		at := tx.Now().AddDate(0, 0, out.Included/aDay)
+		dues = append(dues, inclusion{Version: out.Version}.due(p.Def.ID, in.Resident, in.Part, at))
+		out.Included, out.LastOn = out.Included+1, at
+	}
+	return out, work.Put(ctx, tx, dues)
 }
 
 // sweeps are the due rows that make every partition look at its residents once, count what happened before, or look at
@@ -155,7 +160,12 @@ func (e *Engine) page(ctx context.Context, tx *db.Tx, after *entry) ([]*entry, e
 	if after == nil {
 		after = &entry{}
 	}
-	rows, err := tx.Query(ctx, allStatesSQL, tx.Org(), string(after.resident), after.part)
+	return e.pageOf(ctx, tx, allStatesSQL, tx.Org(), string(after.resident), after.part)
+}
+
+// pageOf reads the entries that a statement gives, with their zones.
+func (e *Engine) pageOf(ctx context.Context, tx *db.Tx, statement string, args ...any) ([]*entry, error) {
+	rows, err := tx.Query(ctx, statement, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -43,10 +43,15 @@ func (e *Engine) loadActive(ctx context.Context, tx *db.Tx, epoch int64, before 
 	if a.moments, err = playbook.LoadMoments(ctx, tx); err != nil {
 		return nil, err
 	}
+	kept, err := playbook.Segments(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range stored {
 		p, err := before.compiled(s), error(nil)
 		if p == nil {
-			p, err = e.Compiler.Compile([]byte(s.Text))
+			// With what its segments meant when it was activated: runs of a version stay on its meaning.
+			p, err = e.Compiler.With(kept[playbook.VersionOf{ID: s.ID, Version: s.Version}]).Compile([]byte(s.Text))
 		}
 		if err != nil {
 			e.Logger.Error("a stored playbook can no longer be read and rests", "playbook", s.ID, "version", s.Version, "error", err)

@@ -65,7 +65,11 @@ func (e *Engine) Why(ctx context.Context, tx *db.Tx, resident hearth.ResidentID,
 		if text == nil {
 			return nil, hearth.Errorf(hearth.CodeNotFound, "There is no playbook %q. List them with: hearth playbook list.", id)
 		}
-		if p, err = e.Compiler.Compile(text); err != nil {
+		compiler, err := e.compiler(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if p, err = compiler.Compile(text); err != nil {
 			return nil, err
 		}
 	}

@@ -88,6 +88,7 @@ func New(d Deps) (*API, error) {
 	a.addPlaybooks()
 	a.addMoments()
 	a.addPeople()
+	a.addSegments()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

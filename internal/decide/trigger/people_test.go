@@ -48,7 +48,7 @@ func (r *rig) changeStaff(told record.Staff) record.Staff {
 	return m
 }
 
-func (r *rig) at(s string) time.Time {
+func (r *rig) clockAt(s string) time.Time {
 	r.Helper()
 	t, err := time.ParseInLocation("2006-01-02 15:04", s, r.zone)
 	r.must(err)
@@ -75,7 +75,7 @@ func (r *rig) ofKind(kind string) []task.Task {
 func TestTheBestOwnerKnowsTheResident(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		r := newRig(t, d, clock)
-		clock.Set(r.at("2026-03-02 10:00"))
+		clock.Set(r.clockAt("2026-03-02 10:00"))
 		ana, ben := r.home("1", "Ana", -400, 200, old), r.home("2", "Ben", -400, 200, old)
 		sam := r.staffNamed("Sam Field")
 		for range 3 {
@@ -102,7 +102,7 @@ func TestTheBestOwnerKnowsTheResident(t *testing.T) {
 func TestMoreWorkThanMinutes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		r := newRig(t, d, clock)
-		clock.Set(r.at("2026-03-02 10:00"))
+		clock.Set(r.clockAt("2026-03-02 10:00"))
 		maria := r.changeStaff(record.Staff{Name: "Maria Lopez", MinutesADay: 50, Supervisor: "Sam Field"})
 		who := r.home("1", "Ana", -400, 200, old)
 		r.activate(tell("message.received", "role: leasing, minutes: 40, due: 3 business hours, lighter: {title: Write to them, minutes: 10}"), 0)
@@ -158,7 +158,7 @@ func TestLighterWithoutATask(t *testing.T) {
 	} {
 		d, clock := dbtest.SQLite(t)
 		r := newRig(t, d, clock)
-		clock.Set(r.at("2026-03-02 10:00"))
+		clock.Set(r.clockAt("2026-03-02 10:00"))
 		r.changeStaff(record.Staff{Name: "Maria Lopez", MinutesADay: 50})
 		who := r.home("1", "Ana", -400, 200, old)
 		r.activate(tell("workorder.opened", "role: leasing, minutes: 40, due: 3 business hours, lighter: "+c.lighter), 0)
@@ -185,7 +185,7 @@ func TestLighterWithoutATask(t *testing.T) {
 func TestLeaveAndReturn(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		r := newRig(t, d, clock)
-		clock.Set(r.at("2026-03-02 10:00"))
+		clock.Set(r.clockAt("2026-03-02 10:00"))
 		r.changeStaff(record.Staff{Name: "Bo Berg", Roles: []record.StaffRole{{Property: r.property, Role: hearth.RoleAssistant}}})
 		maria, bo := r.changeStaff(record.Staff{Name: "Maria Lopez", Backup: "Bo Berg"}), r.staffNamed("Bo Berg")
 		near, begun, far := r.home("1", "Ana", -400, 200, old), r.home("2", "Ben", -400, 200, old), r.home("3", "Cy", -400, 200, old)
@@ -212,7 +212,7 @@ func TestLeaveAndReturn(t *testing.T) {
 		r.pass(3 * time.Hour) // past midnight
 		owners(bo.ID, bo.ID, maria.ID)
 		lent := r.openTasks(near)[0]
-		if lent.StandsInFor != maria.ID || !lent.NotifyAt.Equal(r.at("2026-03-03 09:00")) || !lent.DueAt.Equal(r.at("2026-03-04 10:00")) ||
+		if lent.StandsInFor != maria.ID || !lent.NotifyAt.Equal(r.clockAt("2026-03-03 09:00")) || !lent.DueAt.Equal(r.clockAt("2026-03-04 10:00")) ||
 			!strings.Contains(strings.Join(lent.Context.Notes, " "), "Maria Lopez is on leave. Bo Berg stands in for them.") {
 			t.Errorf("lent: %+v", lent)
 		}
@@ -225,7 +225,7 @@ func TestLeaveAndReturn(t *testing.T) {
 		r.pass(72 * time.Hour) // Friday in the night
 		owners(maria.ID, bo.ID, maria.ID)
 		back := r.openTasks(near)[0]
-		if back.StandsInFor != "" || !back.NotifyAt.Equal(r.at("2026-03-06 09:00")) || !back.DueAt.Equal(r.at("2026-03-06 09:15")) {
+		if back.StandsInFor != "" || !back.NotifyAt.Equal(r.clockAt("2026-03-06 09:00")) || !back.DueAt.Equal(r.clockAt("2026-03-06 09:15")) {
 			t.Errorf("back: %+v", back)
 		}
 	})
@@ -235,7 +235,7 @@ func TestLeaveAndReturn(t *testing.T) {
 func TestSuddenLeave(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	r := newRig(t, d, clock)
-	clock.Set(r.at("2026-03-02 10:00"))
+	clock.Set(r.clockAt("2026-03-02 10:00"))
 	bo := r.changeStaff(record.Staff{Name: "Bo Berg", MinutesADay: 5, Roles: []record.StaffRole{{Property: r.property, Role: hearth.RoleLeasing}}})
 	maria := r.staffNamed("Maria Lopez")
 	who := r.home("1", "Ana", -400, 200, old)
@@ -279,7 +279,7 @@ func TestSuddenLeave(t *testing.T) {
 func TestOnlyTheOnCallIsWoken(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		r := newRig(t, d, clock)
-		clock.Set(r.at("2026-03-02 23:30"))
+		clock.Set(r.clockAt("2026-03-02 23:30"))
 		sam, ruth := r.staffNamed("Sam Field"), r.staffNamed("Ruth Ames")
 		r.write(func(ctx context.Context, tx *db.Tx) error {
 			return r.records.SetOnCall(ctx, tx, r.property, []record.OnCall{{Weekday: time.Monday, From: 18 * 60, To: 33 * 60, Staff: ruth.ID}})
@@ -293,7 +293,7 @@ func TestOnlyTheOnCallIsWoken(t *testing.T) {
 			t.Errorf("the emergency: %+v", got)
 		}
 		got = r.openTasks(drip)
-		if len(got) != 1 || got[0].Owner != sam.ID || !got[0].NotifyAt.Equal(r.at("2026-03-03 09:00")) || !got[0].DueAt.Equal(r.at("2026-03-03 09:30")) {
+		if len(got) != 1 || got[0].Owner != sam.ID || !got[0].NotifyAt.Equal(r.clockAt("2026-03-03 09:00")) || !got[0].DueAt.Equal(r.clockAt("2026-03-03 09:30")) {
 			t.Errorf("the tap: %+v", got)
 		}
 		r.changeStaff(record.Staff{Name: "Ruth Ames", Hours: []record.Hours{{Weekday: time.Tuesday, From: 13 * 60, To: 18 * 60}}})
@@ -313,7 +313,7 @@ func TestOnlyTheOnCallIsWoken(t *testing.T) {
 func TestCapacityExpectsWhatWaits(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		r := newRig(t, d, clock)
-		clock.Set(r.at("2026-03-02 10:00"))
+		clock.Set(r.clockAt("2026-03-02 10:00"))
 		r.activate(strings.Replace(tell("message.received", "role: leasing, minutes: 15, due: 1 business day"), "steps:", "steps:\n  - wait: 2d", 1), 0)
 		r.activate(strings.Replace(tell("portal.visited", "role: leasing, minutes: 30, due: 1 business day"), "id: look", "id: now", 1), 0)
 		for _, unit := range []string{"1", "2", "3"} {

@@ -144,15 +144,14 @@ func drain(src rowSource, each func(r *Rows) error) (int64, error) {
 	return n, err
 }
 
-// bulkSize gives how many of left rows the next statement takes.
+// bulkSize gives how many of left rows the next statement takes: a power of two up to 32, so that few rows take few
+// statements and few texts are kept.
 func bulkSize(left int) int {
-	switch {
-	case left >= 32:
-		return 32
-	case left >= 8:
-		return 8
+	n := 32
+	for n > left {
+		n /= 2
 	}
-	return 1
+	return n
 }
 
 func (s *sqliteConn) bulkText(shape bulkShape, cols int) string {

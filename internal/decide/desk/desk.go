@@ -244,7 +244,7 @@ func decisionOf(c *Case, v Verdict) decision.Decision {
 
 func rowOf(in Intent, v Verdict, now time.Time, facts map[string]any) decision.Decision {
 	return decision.Decision{
-		ID:       hearth.DecisionID(hearth.DeriveID("dec_", "desk", string(in.ID), now.UTC().Format(time.RFC3339Nano))),
+		ID:       hearth.DecisionID(hearth.DeriveIDAt("dec_", now, "desk", string(in.ID), now.UTC().Format(time.RFC3339Nano))),
 		Resident: in.Resident, Property: in.Property, At: now, Stage: "desk", Outcome: v.Outcome, Reason: v.Reason, Facts: facts,
 		Playbook: in.Playbook, Version: in.Version, Run: in.Run, Object: string(in.ID),
 	}

@@ -135,6 +135,6 @@ func (b *batch) keep(r *playbook.Run) {
 func (b *batch) decide(en *entry, d decision.Decision, about ...string) {
 	d.Resident, d.Property, d.At = en.who(), en.property, b.now
 	parts := append([]string{string(en.resident), strconv.FormatInt(b.now.UnixMilli(), 10)}, about...)
-	d.ID = hearth.DecisionID(hearth.DeriveID("dec_", parts...))
+	d.ID = hearth.DecisionID(hearth.DeriveIDAt("dec_", b.now, parts...))
 	b.decisions = append(b.decisions, d)
 }

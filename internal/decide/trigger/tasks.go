@@ -265,7 +265,7 @@ func (b *batch) taskDue(ctx context.Context, d work.Due) error {
 			return err
 		}
 		b.decisions = append(b.decisions, decision.Decision{
-			ID:       hearth.DecisionID(hearth.DeriveID("dec_", string(t.ID), "late", b.now.String())),
+			ID:       hearth.DecisionID(hearth.DeriveIDAt("dec_", b.now, string(t.ID), "late", b.now.String())),
 			Resident: t.Resident, Property: t.Property, At: b.now, Stage: "assign", Outcome: "handed over", Reason: o.Choice.Reason,
 			Playbook: t.Playbook, Run: t.Run, Object: string(t.ID)})
 	}

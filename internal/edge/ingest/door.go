@@ -54,6 +54,7 @@ type DoorDeps struct {
 type Door struct {
 	DoorDeps
 	bell work.Bell // rings when parked events may have found their subject
+	lots lots
 
 	mu    sync.Mutex // guards known
 	known map[subjectKey]knownSubject
@@ -129,6 +130,9 @@ func (d *Door) Post(ctx context.Context, evs []CloudEvent, actor hearth.Actor) (
 	}
 	if len(entries) == 0 {
 		return out, nil
+	}
+	if gathers(entries) {
+		return out, d.together(ctx, entries, out)
 	}
 	err := d.write(ctx, entries, out)
 	var bad *rowFault
@@ -214,6 +218,9 @@ func (d *Door) take(ctx context.Context, tx *db.Tx, entries []*entry, out []Outc
 	}
 	before, err := d.stored(ctx, tx, entries)
 	if err != nil {
+		return err
+	}
+	if err := d.learn(ctx, tx, entries); err != nil {
 		return err
 	}
 	var plain []*entry // to be appended together

@@ -158,6 +158,39 @@ func (d *Door) find(ctx context.Context, tx *db.Tx, s hearth.Subject, source str
 	return found, nil
 }
 
+// learn looks up together the residents that several entries name and nobody remembers; what it cannot tell is found
+// one by one.
+func (d *Door) learn(ctx context.Context, tx *db.Tx, entries []*entry) error {
+	if len(entries) < 2 {
+		return nil
+	}
+	asked := map[string][]string{} // by source
+	for _, e := range entries {
+		s, _ := hearth.ParseSubject(e.raw.Subject)
+		if s.Kind == "resident" && !d.remembers(tx, subjectKey{s.Kind, s.ID, e.ev.Source}) {
+			asked[e.ev.Source] = append(asked[e.ev.Source], s.ID)
+		}
+	}
+	for source, ids := range asked {
+		found, err := d.Records.FindResidents(ctx, tx, ids, source)
+		if err != nil {
+			return err
+		}
+		for id, f := range found {
+			d.remember(tx, subjectKey{"resident", id, source}, f)
+		}
+	}
+	return nil
+}
+
+func (d *Door) remembers(tx *db.Tx, key subjectKey) bool {
+	d.mu.Lock()
+	k, ok := d.known[key]
+	d.mu.Unlock()
+	age := tx.Now().Sub(k.at)
+	return ok && age >= 0 && age < trustSubjects
+}
+
 func (d *Door) forgetOne(key subjectKey) {
 	d.mu.Lock()
 	delete(d.known, key)

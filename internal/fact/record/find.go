@@ -52,6 +52,39 @@ func (s *Store) Find(ctx context.Context, tx *db.Tx, kind, id, source string) ([
 	return out, nil
 }
 
+// FindResidents is Find for residents whom one source names, together: those that have such an id of ours, else those
+// whom the source itself calls so, by what they were asked for. Others are left for Find.
+func (s *Store) FindResidents(ctx context.Context, tx *db.Tx, asked []string, source string) (map[string]Found, error) {
+	k := &known{named: map[string]string{}}
+	if err := k.readNamed(ctx, tx, "resident", asked, source); err != nil {
+		return nil, err
+	}
+	ids := append([]string(nil), asked...)
+	for _, id := range k.named {
+		ids = append(ids, id)
+	}
+	clause, arg := tx.In("id", 2, ids)
+	all, err := collect(ctx, tx, "find residents", scanResident, selectLivedAt+clause, tx.Org(), arg)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]Resident, len(all))
+	for _, r := range all {
+		byID[string(r.ID)] = r
+	}
+	out := make(map[string]Found, len(asked))
+	for _, id := range asked {
+		r, ok := byID[id]
+		if !ok {
+			r, ok = byID[k.named["resident "+id]]
+		}
+		if ok {
+			out[id] = Found{Kind: "resident", ID: string(r.ID), Property: r.Property, Residents: []hearth.ResidentID{r.ID}}
+		}
+	}
+	return out, nil
+}
+
 const selectLabelled = `SELECT id FROM units WHERE org = $1 AND label_key = $2 ORDER BY id LIMIT 2`
 
 const selectPropertyNamed = `SELECT id FROM properties WHERE org = $1 AND name_key = $2`

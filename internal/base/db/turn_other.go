@@ -2,10 +2,15 @@
 
 package db
 
-import "context"
+import (
+	"context"
+	"sync/atomic"
+)
 
 // turn orders several writing processes on Unix; elsewhere SQLite's own lock alone does.
-type turn struct{}
+type turn struct {
+	waits atomic.Int64 // stays zero
+}
 
 func openTurn(string) (*turn, error) { return &turn{}, nil }
 

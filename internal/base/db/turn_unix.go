@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -17,6 +18,7 @@ import (
 // process that dies. SQLite's lock stays what protects the data; this one only orders the queue.
 type turn struct {
 	next, turn *os.File
+	waits      atomic.Int64 // how often another process had it
 }
 
 // turnPoll is how often a waiting process looks whether it is its turn: well under the length of a commit.
@@ -35,10 +37,10 @@ func openTurn(path string) (*turn, error) {
 }
 
 func (t *turn) take(ctx context.Context) error {
-	if err := lock(ctx, t.next); err != nil {
+	if err := lock(ctx, t.next, &t.waits); err != nil {
 		return err
 	}
-	err := lock(ctx, t.turn)
+	err := lock(ctx, t.turn, &t.waits)
 	return errors.Join(err, unlock(t.next))
 }
 
@@ -47,8 +49,11 @@ func (t *turn) give() { _ = unlock(t.turn) }
 
 func (t *turn) close() error { return errors.Join(t.next.Close(), t.turn.Close()) }
 
-func lock(ctx context.Context, f *os.File) error {
-	for {
+func lock(ctx context.Context, f *os.File, waits *atomic.Int64) error {
+	for try := 0; ; try++ {
+		if try == 1 {
+			waits.Add(1)
+		}
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case err == nil:

@@ -63,7 +63,9 @@ func (w *writer) start() { go w.run() }
 func (w *writer) failed() error { return w.health.failed() }
 
 func (w *writer) stats() Stats {
-	return Stats{Commits: w.commits.Load(), Callers: w.callers.Load(), CommitWait: time.Duration(w.waited.Load())}
+	commits, callers := w.commits.Load(), w.callers.Load()
+	return Stats{Commits: commits, Callers: callers, CommitWait: time.Duration(w.waited.Load()),
+		Met: callers - commits + w.turn.waits.Load()}
 }
 
 // write queues fn and waits for its commit. Once a place in the queue is taken, the call waits for the outcome even if

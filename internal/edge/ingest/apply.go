@@ -19,8 +19,11 @@ import (
 const (
 	fewestRows  = 16
 	mostRows    = 250
-	applyFor    = 4 * time.Millisecond // aim of one transaction, its commit apart: 10 ms doubled how long others wait, for a tenth of the time
-	exactDryRun = 2000                 // a dry run of up to so many rows is tried out as a whole
+	mostAlone   = 2000
+	applyFor    = 4 * time.Millisecond  // aim of one transaction, its commit apart: 10 ms doubled how long others wait, for a tenth of the time
+	applyAlone  = 40 * time.Millisecond // the same while nobody else writes: each commit writes the same pages of the indexes again
+	aloneAfter  = 20                    // so many transactions in a row that met no other make sure of that
+	exactDryRun = 2000                  // a dry run of up to so many rows is tried out as a whole
 )
 
 // applying is an import whose rows are being applied.
@@ -71,7 +74,8 @@ func (im *Importer) applyImport(ctx context.Context, imp importRow, progress fun
 	if err != nil {
 		return nil, err
 	}
-	size := fewestRows
+	p := pace{size: fewestRows, met: im.DB.Stats().Met}
+	size := p.size
 	for left > 0 {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -85,13 +89,7 @@ func (im *Importer) applyImport(ctx context.Context, imp importRow, progress fun
 		}
 		left -= n
 		im.DB.Tend(ctx)
-		// Waiting for a turn and for the disk is not the rows' doing: fewer of them would only make it longer.
-		switch {
-		case a.took > applyFor:
-			size = max(fewestRows, size*3/4)
-		case a.took < applyFor*3/4:
-			size = min(mostRows, size+size/4+1)
-		}
+		size = p.next(a.took, im.DB.Stats().Met)
 		progress(Progress{Stage: "applying", Done: 1 - float64(left)/float64(max(total, 1)), Rows: total - left})
 	}
 	if err := a.answered(ctx); err != nil {
@@ -101,6 +99,34 @@ func (im *Importer) applyImport(ctx context.Context, imp importRow, progress fun
 		return nil, err
 	}
 	return a.finish(ctx)
+}
+
+// pace finds how many rows a transaction takes, so that those who write beside an import hardly wait for it, and an
+// import that is alone does not dawdle.
+type pace struct {
+	size  int
+	met   int64 // of db.Stats, when last asked
+	alone int   // transactions since a write met another
+}
+
+// next gives the size of the next transaction after one whose rows took so long. Waiting for a turn and for the disk is
+// not the rows' doing: fewer of them would only make it longer.
+func (p *pace) next(took time.Duration, met int64) int {
+	aim, most := applyFor, mostRows
+	if p.alone++; met != p.met {
+		p.met, p.alone = met, 0
+	}
+	if p.alone >= aloneAfter {
+		aim, most = applyAlone, mostAlone
+	}
+	switch {
+	case took > aim:
+		p.size = max(fewestRows, p.size*3/4)
+	case took < aim*3/4:
+		p.size += p.size/4 + 1
+	}
+	p.size = min(p.size, most)
+	return p.size
 }
 
 // open makes or completes the property, and takes it over when it appeared meanwhile.

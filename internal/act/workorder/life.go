@@ -95,7 +95,7 @@ func (s *Store) made(ctx context.Context, tx *db.Tx, n record.News, told Order) 
 	case n.EventID != "":
 		o.ID = ofEvent(n)
 	default:
-		id, err := s.newID("wo_")
+		id, err := s.newID(tx, "wo_")
 		if err != nil {
 			return Order{}, err
 		}

@@ -53,10 +53,10 @@ func New(l *eventlog.Log, records *record.Store, random io.Reader) *Store {
 	return &Store{log: l, records: records, random: random}
 }
 
-func (s *Store) newID(prefix string) (string, error) {
+func (s *Store) newID(tx *db.Tx, prefix string) (string, error) {
 	s.randomMu.Lock()
 	defer s.randomMu.Unlock()
-	id, err := hearth.NewID(s.random, prefix)
+	id, err := hearth.NewIDAt(s.random, tx.Now(), prefix)
 	if err != nil {
 		return "", fmt.Errorf("new identity: %w", err)
 	}
@@ -218,7 +218,7 @@ func (s *Store) tell(ctx context.Context, tx *db.Tx, n record.News, o Order, kin
 	case n.Cause != "":
 		ev.ID = hearth.DeriveID("evt_", n.Cause, string(kind), string(o.ID), string(doc))
 	default:
-		if ev.ID, err = s.newID("evt_"); err != nil {
+		if ev.ID, err = s.newID(tx, "evt_"); err != nil {
 			return false, err
 		}
 	}

@@ -141,7 +141,7 @@ func (s *Store) PutHome(ctx context.Context, tx *db.Tx, n News, told Home) (Home
 	added := lease.ID == ""
 	var d diff
 	if added {
-		if err := s.newLease(h, &lease, home); err != nil {
+		if err := s.newLease(tx, h, &lease, home); err != nil {
 			return HomeResult{}, err
 		}
 	}
@@ -198,8 +198,8 @@ func (s *Store) prepare(ctx context.Context, tx *db.Tx, n News, told Home) (*hom
 }
 
 // newLease fills in a lease that was not there.
-func (s *Store) newLease(h *homing, l *Lease, home Household) error {
-	id, err := s.newID("lse_")
+func (s *Store) newLease(tx *db.Tx, h *homing, l *Lease, home Household) error {
+	id, err := s.newID(tx, "lse_")
 	if err != nil {
 		return err
 	}

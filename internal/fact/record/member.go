@@ -13,7 +13,7 @@ import (
 func householdCols() []db.Col { return columns("org id property #created") }
 
 func (s *Store) newHousehold(ctx context.Context, tx *db.Tx, property hearth.PropertyID) (Household, error) {
-	id, err := s.newID("hhd_")
+	id, err := s.newID(tx, "hhd_")
 	if err != nil {
 		return Household{}, err
 	}
@@ -105,7 +105,7 @@ func (s *Store) newMember(ctx context.Context, tx *db.Tx, h *homing, b *homeBody
 		}
 		return r, nil
 	}
-	id, err := s.newID("res_")
+	id, err := s.newID(tx, "res_")
 	if err != nil {
 		return Resident{}, err
 	}

@@ -168,7 +168,7 @@ func (s *Store) newUnitOf(tx *db.Tx, h *homing, k *known) (bool, error) {
 		}
 		h.unit = have
 	} else {
-		u, err := s.newUnit(told)
+		u, err := s.newUnit(tx, told)
 		if err != nil {
 			return false, err
 		}
@@ -185,14 +185,14 @@ func (s *Store) newUnitOf(tx *db.Tx, h *homing, k *known) (bool, error) {
 
 // putNew makes household, lease and people of a home.
 func (s *Store) putNew(ctx context.Context, tx *db.Tx, h *homing) error {
-	id, err := s.newID("hhd_")
+	id, err := s.newID(tx, "hhd_")
 	if err != nil {
 		return err
 	}
 	home := Household{ID: hearth.HouseholdID(id), Property: h.told.Property}
 	h.pile.households = append(h.pile.households, householdRow(tx, home))
 	var lease Lease
-	if err := s.newLease(h, &lease, home); err != nil {
+	if err := s.newLease(tx, h, &lease, home); err != nil {
 		return err
 	}
 	var d diff

@@ -75,7 +75,7 @@ func (s *Store) PutProperty(ctx context.Context, tx *db.Tx, n News, told Propert
 		}
 		have = Property{Country: "US", Settings: DefaultSettings()}
 		if have.ID = told.ID; have.ID == "" {
-			id, errID := s.newID("prp_")
+			id, errID := s.newID(tx, "prp_")
 			if errID != nil {
 				return Property{}, Change{}, errID
 			}

@@ -123,7 +123,7 @@ func (s *Store) PutStaff(ctx context.Context, tx *db.Tx, n News, told Staff) (St
 		}
 		have = Staff{ID: told.ID, MinutesADay: DefaultMinutesADay}
 		if have.ID == "" {
-			id, errID := s.newID("stf_")
+			id, errID := s.newID(tx, "stf_")
 			if errID != nil {
 				return Staff{}, Change{}, errID
 			}

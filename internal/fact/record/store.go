@@ -44,10 +44,10 @@ func New(l *eventlog.Log, random io.Reader) *Store {
 	return &Store{log: l, random: random, zones: map[zoneKey]zoneEntry{}}
 }
 
-func (s *Store) newID(prefix string) (string, error) {
+func (s *Store) newID(tx *db.Tx, prefix string) (string, error) {
 	s.randomMu.Lock()
 	defer s.randomMu.Unlock()
-	id, err := hearth.NewID(s.random, prefix)
+	id, err := hearth.NewIDAt(s.random, tx.Now(), prefix)
 	if err != nil {
 		return "", fmt.Errorf("new identity: %w", err)
 	}
@@ -105,7 +105,7 @@ func (s *Store) event(tx *db.Tx, n News, f fact) (*hearth.Event, error) {
 	case n.Cause != "":
 		ev.ID = hearth.DeriveID("evt_", n.Cause, string(f.kind), f.subject.String(), f.since, string(data))
 	default:
-		if ev.ID, err = s.newID("evt_"); err != nil {
+		if ev.ID, err = s.newID(tx, "evt_"); err != nil {
 			return nil, err
 		}
 	}

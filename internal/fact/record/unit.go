@@ -27,7 +27,7 @@ func (s *Store) PutBuilding(ctx context.Context, tx *db.Tx, n News, told Buildin
 		return Building{}, Change{}, fmt.Errorf("find building %q: %w", told.Name, err)
 	}
 	if told.ID == "" {
-		id, errID := s.newID("bld_")
+		id, errID := s.newID(tx, "bld_")
 		if errID != nil {
 			return Building{}, Change{}, errID
 		}
@@ -105,7 +105,7 @@ func (s *Store) PutUnit(ctx context.Context, tx *db.Tx, n News, told Unit) (Unit
 	change := Change{Added: !found}
 	if found {
 		change = have.take(told)
-	} else if have, err = s.newUnit(told); err != nil {
+	} else if have, err = s.newUnit(tx, told); err != nil {
 		return Unit{}, Change{}, err
 	}
 	if !change.None() {
@@ -128,7 +128,7 @@ func (u Unit) added() fact {
 		data: map[string]any{"label": u.Label}}
 }
 
-func (s *Store) newUnit(told Unit) (Unit, error) {
+func (s *Store) newUnit(tx *db.Tx, told Unit) (Unit, error) {
 	if LabelKey(told.Label) == "" {
 		return Unit{}, hearth.FieldErrorf("unit", "A unit needs a label such as 4B.")
 	}
@@ -136,7 +136,7 @@ func (s *Store) newUnit(told Unit) (Unit, error) {
 		return Unit{}, hearth.FieldErrorf("property", "A unit belongs to a property; say which.")
 	}
 	if told.ID == "" {
-		id, err := s.newID("unt_")
+		id, err := s.newID(tx, "unt_")
 		if err != nil {
 			return Unit{}, err
 		}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"hearth"
 	"hearth/internal/app"
@@ -135,13 +136,14 @@ type playbookWhyCmd struct {
 	place
 	Resident string            `required:"" help:"The resident's id, Hearth's own or a source's."`
 	Playbook hearth.PlaybookID `required:"" help:"The playbook's id."`
+	At       string            `placeholder:"TIME" help:"As of a past time such as 2026-03-04T14:00:00Z, or the end of a day such as 2026-03-04."`
 	JSON     bool              `name:"json" help:"Print JSON."`
 }
 
 // Run explains.
 func (c *playbookWhyCmd) Run(r *run) error {
 	return r.with(func(a *app.App) error {
-		why, err := a.Why(r.ctx, c.Resident, c.Playbook)
+		why, err := a.Why(r.ctx, c.Resident, c.Playbook, c.At)
 		if err != nil {
 			return err
 		}
@@ -154,7 +156,15 @@ func (c *playbookWhyCmd) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		r.printf("%s for %s (%s)\n%s\n\n", why.Title, who[why.Resident], why.Resident, why.Verdict)
+		r.printf("%s for %s (%s)\n", why.Title, who[why.Resident], why.Resident)
+		if c.At != "" {
+			r.printf("As of %s: ", why.At.Format(time.RFC3339))
+		}
+		r.printf("%s\n", why.Verdict)
+		for _, gap := range why.Gaps {
+			r.printf("%s\n", gap)
+		}
+		r.printf("\n")
 		w := r.table()
 		for _, k := range why.Checks {
 			holds := "no"

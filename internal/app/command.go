@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"hearth"
 	"hearth/internal/act/task"
@@ -155,17 +156,50 @@ func (a *App) Activate(ctx context.Context, idOrPath string, aDay int) (trigger.
 	return a.Engine.Activate(ctx, text, aDay)
 }
 
-// Why explains how a playbook stands for a resident, who may be named by Hearth's id or by one of a source.
-func (a *App) Why(ctx context.Context, resident string, id hearth.PlaybookID) (why *trigger.Explanation, err error) {
+// Why explains how a playbook stands for a resident, who may be named by Hearth's id or by one of a source; with a time
+// ("2026-03-04T14:00:00Z", or a day for its end at their property), how it stood then.
+func (a *App) Why(ctx context.Context, resident string, id hearth.PlaybookID, at string) (why *trigger.Explanation, err error) {
 	err = a.DB.Read(ctx, func(tx *db.Tx) error {
 		who, err := a.resident(ctx, tx, resident)
 		if err != nil {
 			return err
 		}
-		why, err = a.Engine.Why(ctx, tx, who, id, a.Library[id])
+		if at == "" {
+			why, err = a.Engine.Why(ctx, tx, who, id, a.Library[id])
+			return err
+		}
+		then, err := a.past(ctx, tx, who, at)
+		if err != nil {
+			return err
+		}
+		why, err = a.Engine.WhyAt(ctx, tx, who, id, a.Library[id], then)
 		return err
 	})
 	return why, err
+}
+
+// past reads a time in the past: an instant, or a day, which means its end where the resident lives.
+func (a *App) past(ctx context.Context, tx *db.Tx, who hearth.ResidentID, at string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, at); err == nil {
+		return t.UTC(), nil
+	}
+	day, err := hearth.ParseDay(at)
+	if err != nil {
+		return time.Time{}, hearth.FieldErrorf("at", "%q is neither a time like 2026-03-04T14:00:00Z nor a day like 2026-03-04.", at)
+	}
+	r, err := a.Records.Resident(ctx, tx, who)
+	if err != nil {
+		return time.Time{}, err
+	}
+	zone, err := a.Records.Zone(ctx, tx, r.Property)
+	if err != nil {
+		return time.Time{}, err
+	}
+	t := (day + 1).Start(zone).Add(-time.Millisecond)
+	if now := tx.Now(); t.After(now) && hearth.DayOf(now, zone) == day {
+		t = now
+	}
+	return t, nil
 }
 
 // resident finds who is meant.

@@ -20,10 +20,11 @@ type Stored struct {
 	Digest    string
 	State     string // "active" or "retired"
 	Activated time.Time
-	ADay      int // how many of those already inside start per day; 0 means none
+	Retired   time.Time // zero: it is on, or was switched off before this was kept
+	ADay      int       // how many of those already inside start per day; 0 means none
 }
 
-const versionsSQL = `SELECT id, version, body, digest, state, activated, include_a_day FROM playbooks
+const versionsSQL = `SELECT id, version, body, digest, state, activated, retired, include_a_day FROM playbooks
 WHERE org = $1 ORDER BY id, version`
 
 // Versions gives every version of every playbook that was ever activated, by id and version.
@@ -36,17 +37,17 @@ func Versions(ctx context.Context, tx *db.Tx) ([]Stored, error) {
 	var out []Stored
 	for rows.Next() {
 		var s Stored
-		var activated int64
-		if err := rows.Scan(&s.ID, &s.Version, &s.Text, &s.Digest, &s.State, &activated, &s.ADay); err != nil {
+		var activated, retired int64
+		if err := rows.Scan(&s.ID, &s.Version, &s.Text, &s.Digest, &s.State, &activated, &retired, &s.ADay); err != nil {
 			return nil, fmt.Errorf("list playbook versions: %w", err)
 		}
-		s.Activated = hearth.FromMillis(activated)
+		s.Activated, s.Retired = hearth.FromMillis(activated), hearth.FromMillis(retired)
 		out = append(out, s)
 	}
 	return out, rows.Err()
 }
 
-const retireSQL = `UPDATE playbooks SET state = 'retired' WHERE org = $1 AND id = $2 AND state = 'active'`
+const retireSQL = `UPDATE playbooks SET state = 'retired', retired = $1 WHERE org = $2 AND id = $3 AND state = 'active'`
 
 const addVersionSQL = `INSERT INTO playbooks (org, id, version, body, digest, state, activated, include_a_day)
 VALUES ($1, $2, $3, $4, $5, 'active', $6, $7)`
@@ -83,7 +84,7 @@ func Activate(ctx context.Context, tx *db.Tx, p *Program, aDay int) (version int
 
 // Retire switches the playbook off: nothing new starts, active runs go on.
 func Retire(ctx context.Context, tx *db.Tx, id hearth.PlaybookID) error {
-	n, err := tx.Exec(ctx, retireSQL, tx.Org(), string(id))
+	n, err := tx.Exec(ctx, retireSQL, hearth.Millis(tx.Now()), tx.Org(), string(id))
 	if err != nil {
 		return fmt.Errorf("retire playbook %s: %w", id, err)
 	}
@@ -183,6 +184,13 @@ const runsOfSQL = runSelect + `resident = $2 AND playbook = $3 ORDER BY started 
 // RunsOf gives a resident's newest runs of a playbook, at most 20.
 func RunsOf(ctx context.Context, tx *db.Tx, resident hearth.ResidentID, id hearth.PlaybookID) ([]*Run, error) {
 	return queryRuns(ctx, tx, runsOfSQL, tx.Org(), string(resident), string(id))
+}
+
+const runsUntilSQL = runSelect + `resident = $2 AND playbook = $3 AND started <= $4 ORDER BY started DESC, id LIMIT 20`
+
+// RunsUntil is RunsOf as of a time: those that had started by then. State and step are what became of them since.
+func RunsUntil(ctx context.Context, tx *db.Tx, resident hearth.ResidentID, id hearth.PlaybookID, at time.Time) ([]*Run, error) {
+	return queryRuns(ctx, tx, runsUntilSQL, tx.Org(), string(resident), string(id), hearth.Millis(at))
 }
 
 const countsSQL = `SELECT playbook, state, count(*) FROM runs WHERE org = $1 GROUP BY playbook, state`

@@ -56,8 +56,8 @@ func (r *rig) movesTo(to hearth.PropertyID, unit, first string) {
 	})
 }
 
-// at appends an event that happened at a property.
-func (r *rig) at(property hearth.PropertyID, t hearth.EventType, who hearth.ResidentID, data map[string]any) {
+// happens appends an event that happened at a property.
+func (r *rig) happens(property hearth.PropertyID, t hearth.EventType, who hearth.ResidentID, data map[string]any) {
 	r.Helper()
 	raw, err := json.Marshal(data)
 	r.must(err)
@@ -108,7 +108,7 @@ func TestAMoveStartsNothingAndForgetsNothing(t *testing.T) {
 		r.drain()
 		r.activate(repairs, 0)
 		r.activate(strings.NewReplacer("id: repairs", "id: repairs-once", "once per 30 days", "once per tenancy").Replace(repairs), 0)
-		r.at(r.property, "workorder.opened", ana, map[string]any{"description": "The tap drips", "workorder": "wo_1"})
+		r.happens(r.property, "workorder.opened", ana, map[string]any{"description": "The tap drips", "workorder": "wo_1"})
 		r.drain()
 		r.pass(10 * day)
 		if n := r.starts(ana); n != 2 {
@@ -141,7 +141,7 @@ func TestWhatStartsBeforeTheLeavingIsKnownWhereTheyArrive(t *testing.T) {
 		elm := r.elsewhere()
 		r.drain()
 		r.activate(repairs, 0)
-		r.at(r.property, "workorder.opened", ana, map[string]any{"description": "The tap drips", "workorder": "wo_1"})
+		r.happens(r.property, "workorder.opened", ana, map[string]any{"description": "The tap drips", "workorder": "wo_1"})
 		r.movesTo(elm, "4B", "Ana")
 		for n := 1; n > 0; {
 			var err error
@@ -248,7 +248,7 @@ func (c *moving) one(s step) {
 			at = c.here
 		}
 		c.orders++
-		c.at(c.places[at], "workorder.opened", c.who, map[string]any{"description": "The tap drips", "workorder": fmt.Sprintf("%s-%d", c.unit, c.orders)})
+		c.happens(c.places[at], "workorder.opened", c.who, map[string]any{"description": "The tap drips", "workorder": fmt.Sprintf("%s-%d", c.unit, c.orders)})
 	case "move":
 		if s.place == c.here {
 			return

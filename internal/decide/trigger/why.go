@@ -13,16 +13,19 @@ import (
 	"hearth/internal/sense/signal"
 )
 
-// Explanation says why a playbook did or did not start for a resident, as of now.
+// Explanation says why a playbook did or did not start for a resident, as of a time.
 type Explanation struct {
 	Resident hearth.ResidentID `json:"resident"`
 	Playbook hearth.PlaybookID `json:"playbook"`
 	Title    string            `json:"title"`
 	Version  int               `json:"version"` // 0: not switched on
+	At       time.Time         `json:"at"`      // as of when
 	Verdict  string            `json:"verdict"` // one sentence
 	Checks   []Check           `json:"checks"`
 	Runs     []RunLine         `json:"runs"`
 	Past     []Past            `json:"past"` // what was decided, newest first
+	// Gaps says in sentences where the record of a past time is not complete.
+	Gaps []string `json:"gaps,omitempty"`
 }
 
 // Check is one condition, one after another.
@@ -77,12 +80,12 @@ func (e *Engine) Why(ctx context.Context, tx *db.Tx, resident hearth.ResidentID,
 	if err != nil {
 		return nil, err
 	}
-	out := &Explanation{Resident: resident, Playbook: id, Title: p.Def.Title, Version: p.Version}
+	out := &Explanation{Resident: resident, Playbook: id, Title: p.Def.Title, Version: p.Version, At: tx.Now()}
 	e.checks(out, p, en, tx.Now())
-	if err := e.history(ctx, tx, out, act, resident, id); err != nil {
+	if err := e.history(ctx, tx, out, act); err != nil {
 		return nil, err
 	}
-	out.Verdict = out.verdict(on, p)
+	out.Verdict = out.verdict(on, p, "does", "now")
 	return out, nil
 }
 
@@ -155,19 +158,24 @@ func (e *Engine) limits(x *Explanation, p *playbook.Program, en *entry, v signal
 	}
 }
 
-func (e *Engine) history(ctx context.Context, tx *db.Tx, x *Explanation, act *active, resident hearth.ResidentID, id hearth.PlaybookID) error {
-	runs, err := playbook.RunsOf(ctx, tx, resident, id)
+// history adds what was decided until the time that the explanation is about.
+func (e *Engine) history(ctx context.Context, tx *db.Tx, x *Explanation, act *active) error {
+	runs, err := playbook.RunsUntil(ctx, tx, x.Resident, x.Playbook, x.At)
 	if err != nil {
 		return err
 	}
 	for _, r := range runs {
 		line := RunLine{ID: r.ID, Version: r.Version, State: string(r.State), Because: r.Facts.Because, Started: r.Started}
-		if p := act.program(r.Playbook, r.Version); p != nil {
+		p := act.program(r.Playbook, r.Version)
+		switch {
+		case r.State != playbook.RunActive && r.Ended.After(x.At):
+			line.State, line.Stands = string(playbook.RunActive), "What it did since is told by a later time."
+		case p != nil:
 			line.Stands = p.Describe(r)
 		}
 		x.Runs = append(x.Runs, line)
 	}
-	list, _, err := e.Decisions.List(ctx, tx, decision.Filter{Resident: resident, Playbook: id}, "", 20)
+	list, _, err := e.Decisions.List(ctx, tx, decision.Filter{Resident: x.Resident, Playbook: x.Playbook, Until: x.At}, "", 20)
 	if err != nil {
 		return err
 	}
@@ -177,14 +185,18 @@ func (e *Engine) history(ctx context.Context, tx *db.Tx, x *Explanation, act *ac
 	return nil
 }
 
-// verdict sums the checks up in one sentence.
-func (x *Explanation) verdict(on bool, p *playbook.Program) string {
+// verdict sums the checks up in one sentence; did and then are "does" and "now", or "did" and "then".
+func (x *Explanation) verdict(on bool, p *playbook.Program, did, then string) string {
+	is, was := "is", "holds"
+	if did == "did" {
+		is, was = "was", "held"
+	}
 	if !on {
-		return "The playbook is not switched on, so it starts for nobody."
+		return fmt.Sprintf("The playbook %s not switched on, so it %s for nobody.", is, map[string]string{"is": "starts", "was": "started"}[is])
 	}
 	for _, r := range x.Runs {
 		if r.State == string(playbook.RunActive) {
-			return fmt.Sprintf("It is running since %s. %s", r.Started.Format(time.DateOnly), r.Because)
+			return fmt.Sprintf("It %s running since %s. %s", is, r.Started.Format(time.DateOnly), r.Because)
 		}
 	}
 	for _, c := range x.Checks {
@@ -192,15 +204,15 @@ func (x *Explanation) verdict(on bool, p *playbook.Program) string {
 			continue
 		}
 		if c.What == "limit" && len(c.Values) > 0 {
-			return "It does not start now: " + c.Values[0]
+			return fmt.Sprintf("It %s not start %s: %s", did, then, c.Values[0])
 		}
 		if !c.Known {
-			return fmt.Sprintf("It does not start now, because this is not known: %s.", c.Text)
+			return fmt.Sprintf("It %s not start %s, because this %s not known: %s.", did, then, is, c.Text)
 		}
-		return fmt.Sprintf("It does not start now, because this does not hold: %s.", c.Text)
+		return fmt.Sprintf("It %s not start %s, because this %s not hold: %s.", did, then, did, c.Text)
 	}
 	if p.Def.Trigger.On != "" {
-		return "Everything holds; it starts with the next such event."
+		return fmt.Sprintf("Everything %s; it %s with the next such event.", was, map[string]string{"is": "starts", "was": "would have started"}[is])
 	}
-	return "Everything holds."
+	return fmt.Sprintf("Everything %s.", was)
 }

@@ -33,7 +33,8 @@ func (a *API) addPlaybooks() {
 	add(a, about{http.MethodGet, "/playbooks", tag, "list-playbooks", "List playbooks",
 		"Those that are or were switched on, and those that are shipped and wait to be.", account.ScopeRead}, a.listPlaybooks)
 	add(a, about{http.MethodGet, "/playbooks/{id}/why", tag, "get-why", "Ask why a playbook did or did not start",
-		"Condition by condition for one resident, as of now, with the values that were read; and what was decided before.", account.ScopeRead}, a.getWhy)
+		"Condition by condition for one resident, with the values that were read, and what was decided before: as of now, or as of a past time, " +
+			"when the conditions are evaluated again from what was recorded then. gaps says where that record is not complete.", account.ScopeRead}, a.getWhy)
 }
 
 func (a *API) listPlaybooks(ctx context.Context, in *Paging) (*list[playbookItem], error) {
@@ -91,8 +92,9 @@ func playbookOf(s playbook.Stored) (playbookItem, error) {
 }
 
 func (a *API) getWhy(ctx context.Context, in *struct {
-	ID       string `path:"id" maxLength:"100" doc:"The playbook's id."`
-	Resident string `query:"resident" required:"true" maxLength:"256" doc:"Hearth's own id of the resident, or the one that a source uses."`
+	ID       string    `path:"id" maxLength:"100" doc:"The playbook's id."`
+	Resident string    `query:"resident" required:"true" maxLength:"256" doc:"Hearth's own id of the resident, or the one that a source uses."`
+	At       time.Time `query:"at" doc:"A past time; now if it is left out."`
 }) (*one[*trigger.Explanation], error) {
 	out := &one[*trigger.Explanation]{}
 	err := a.read(ctx, func(tx *db.Tx) error {
@@ -101,7 +103,11 @@ func (a *API) getWhy(ctx context.Context, in *struct {
 			return err
 		}
 		playbookID := hearth.PlaybookID(in.ID)
-		out.Body, err = a.Engine.Why(ctx, tx, id, playbookID, a.Library[playbookID])
+		if in.At.IsZero() {
+			out.Body, err = a.Engine.Why(ctx, tx, id, playbookID, a.Library[playbookID])
+		} else {
+			out.Body, err = a.Engine.WhyAt(ctx, tx, id, playbookID, a.Library[playbookID], in.At.UTC())
+		}
 		return err
 	})
 	return out, err

@@ -88,6 +88,7 @@ type Filter struct {
 	Playbook hearth.PlaybookID
 	Stage    string
 	Property hearth.PropertyID
+	Until    time.Time // made until then; zero: all
 }
 
 const selectDecisions = `SELECT id, resident, property, at, stage, outcome, reason, facts, playbook, version, run, object
@@ -112,6 +113,10 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, f Filter, cursor string, li
 	and("playbook", string(f.Playbook))
 	and("stage", f.Stage)
 	and("property", string(f.Property))
+	if !f.Until.IsZero() {
+		args = append(args, hearth.Millis(f.Until))
+		q += fmt.Sprintf(" AND at <= $%d", len(args))
+	}
 	if cursor != "" {
 		at, id, errCursor := parseCursor(cursor)
 		if errCursor != nil {

@@ -1,0 +1,207 @@
+package trigger
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/sense/signal"
+)
+
+// WhyAt is Why as of a past time. Nothing is kept of a condition that was merely false, so it is evaluated again from
+// the log: what had been recorded by then, the version that was on then, the runs and decisions until then. What the
+// record of that time does not say, Gaps does. It fails with CodeInvalid for a time ahead, and with CodeNotFound for an
+// unknown playbook or a resident of whom nothing was known yet.
+func (e *Engine) WhyAt(ctx context.Context, tx *db.Tx, resident hearth.ResidentID, id hearth.PlaybookID, text []byte, at time.Time) (*Explanation, error) {
+	if at.After(tx.Now()) {
+		return nil, hearth.FieldErrorf("at", "%s lies ahead. Ask about a time until now.", at.Format(time.RFC3339))
+	}
+	act, err := e.playbooks(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	out := &Explanation{Resident: resident, Playbook: id, At: at}
+	p, since, err := e.versionAt(ctx, tx, act, out, text)
+	if err != nil {
+		return nil, err
+	}
+	out.Title, out.Version = p.Def.Title, p.Version
+	past, err := e.pastOf(ctx, tx, out)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.recall(ctx, tx, past.en, out); err != nil {
+		return nil, err
+	}
+	e.checks(out, p, past.en, at)
+	if !since.IsZero() && p.Def.Trigger.Standing() {
+		if err := e.stood(ctx, tx, out, p, past, since); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.history(ctx, tx, out, act); err != nil {
+		return nil, err
+	}
+	out.Verdict = out.verdict(!since.IsZero(), p, "did", "then")
+	return out, nil
+}
+
+// versionAt gives the version that was on at the time and since when, zero if none was; then the program is the newest
+// text that there is.
+func (e *Engine) versionAt(ctx context.Context, tx *db.Tx, act *active, x *Explanation, text []byte) (*playbook.Program, time.Time, error) {
+	stored, err := playbook.Versions(ctx, tx)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	var last *playbook.Stored
+	for i, s := range stored { // by version
+		if s.ID == x.Playbook && !s.Activated.After(x.At) {
+			last = &stored[i]
+		}
+	}
+	if last != nil {
+		on := last.State == "active" || last.Retired.IsZero() || last.Retired.After(x.At)
+		if on && last.State != "active" && last.Retired.IsZero() {
+			x.Gaps = append(x.Gaps, "Since when this version is switched off is not on record; it is taken to have been on.")
+		}
+		if p := act.program(last.ID, last.Version); p != nil && on {
+			return p, last.Activated, nil
+		}
+		text = []byte(last.Text)
+	}
+	if text == nil {
+		return nil, time.Time{}, hearth.Errorf(hearth.CodeNotFound, "There was no playbook %q at %s.", x.Playbook, x.At.Format(time.RFC3339))
+	}
+	p, err := e.Compiler.Compile(text)
+	return p, time.Time{}, err
+}
+
+// past is what was known of a resident at a time.
+type past struct {
+	en  *entry
+	evs []*hearth.Event // in the order in which they were recorded
+}
+
+// pastOf folds what had been recorded of the resident by then, in the partition that followed them then.
+func (e *Engine) pastOf(ctx context.Context, tx *db.Tx, x *Explanation) (past, error) {
+	all, err := e.Log.All(ctx, tx, x.Resident)
+	if err != nil {
+		return past{}, err
+	}
+	later := 0
+	all = slices.DeleteFunc(all, func(ev *hearth.Event) bool {
+		if ev.Recorded.After(x.At) && !ev.Time.After(x.At) && ev.Type != forwarded {
+			later++
+		}
+		return ev.Recorded.After(x.At)
+	})
+	if len(all) == 0 {
+		return past{}, hearth.Errorf(hearth.CodeNotFound, "Nothing was known of the resident %q at %s.", x.Resident, x.At.Format(time.RFC3339))
+	}
+	if later > 0 {
+		x.Gaps = append(x.Gaps, fmt.Sprintf("Of the time until then %s became known later; nobody could decide by that, so it is left out.", events(later)))
+	}
+	byRecorded := slices.Clone(all)
+	slices.SortStableFunc(byRecorded, func(a, b *hearth.Event) int { return a.Recorded.Compare(b.Recorded) })
+	last := byRecorded[len(byRecorded)-1]
+	for _, ev := range byRecorded {
+		if ev.Type == "resident.added" {
+			last = ev // where they lived
+		}
+	}
+	en := &entry{resident: x.Resident, part: last.Part, property: last.Property}
+	if en.zone, err = e.zoneOf(ctx, tx, en.property); err != nil {
+		return past{}, err
+	}
+	en.state, err = e.foldLife(ctx, tx, x.Resident, all, life(all, en.part, math.MaxInt64))
+	return past{en: en, evs: byRecorded}, err
+}
+
+// recall gives the entry what the engine remembered of starts then.
+func (e *Engine) recall(ctx context.Context, tx *db.Tx, en *entry, x *Explanation) error {
+	runs, err := playbook.RunsUntil(ctx, tx, x.Resident, x.Playbook, x.At)
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	last := en.edges.find(x.Playbook)
+	last.lastKey, last.lastStart = runs[0].StartKey, runs[0].Started
+	for _, r := range runs {
+		if r.State == playbook.RunActive || r.Ended.After(x.At) {
+			en.runs = append(en.runs, r)
+		}
+	}
+	return nil
+}
+
+// maxLooks bounds how many days stood looks at.
+const maxLooks = 800
+
+// stood says since when a standing condition that held then had held: only its becoming true starts the playbook. It
+// looks at the activation, at each event and at each midnight since.
+func (e *Engine) stood(ctx context.Context, tx *db.Tx, x *Explanation, p *playbook.Program, was past, since time.Time) error {
+	holds, err := e.inside(p, was.en.view(x.At))
+	if err != nil || !holds {
+		return err
+	}
+	s, zones := &signal.State{}, map[hearth.PropertyID]*time.Location{}
+	evs := was.evs
+	fold := func(until time.Time) error {
+		for len(evs) > 0 && !evs[0].Recorded.After(until) {
+			if err := e.foldIn(ctx, tx, s, x.Resident, evs[0], zones); err != nil {
+				return err
+			}
+			evs = evs[1:]
+		}
+		return nil
+	}
+	first, before := time.Time{}, true
+	for _, at := range looks(was, since, x.At) {
+		if err := fold(at); err != nil {
+			return err
+		}
+		now, err := e.inside(p, signal.NewView(s, at, was.en.zone))
+		if err != nil {
+			return err
+		}
+		if now && !before {
+			first = at
+		}
+		before = now
+	}
+	c := Check{What: "limit", Text: "the condition became true while the playbook was on", Known: true, Holds: !first.IsZero()}
+	if first.IsZero() {
+		c.Values = []string{"it held already when the playbook was switched on, on " + since.In(was.en.zone).Format(time.DateOnly)}
+	} else {
+		c.Values = []string{"it became true on " + first.In(was.en.zone).Format(time.DateOnly)}
+	}
+	x.Checks = append(x.Checks, c)
+	return nil
+}
+
+// looks gives the instants from since until at that can have changed a condition, in order.
+func looks(was past, since, until time.Time) []time.Time {
+	out := []time.Time{since}
+	for _, ev := range was.evs {
+		if ev.Recorded.After(since) {
+			out = append(out, ev.Recorded)
+		}
+	}
+	last := hearth.DayOf(until, was.en.zone)
+	for d := max(hearth.DayOf(since, was.en.zone)+1, last-maxLooks); d <= last; d++ {
+		out = append(out, d.Start(was.en.zone))
+	}
+	slices.SortFunc(out, time.Time.Compare)
+	return append(out, until)
+}
+
+func events(n int) string {
+	if n == 1 {
+		return "1 event"
+	}
+	return fmt.Sprintf("%d events", n)
+}

@@ -26,6 +26,9 @@ func (s *Server) loops() []work.Loop {
 		{Name: "unpark", Every: time.Second, Run: a.Door.Unpark},
 		{Name: "import", Every: 5 * time.Second, Run: s.recoverImports},
 	}
+	if a.DB.Dialect() == db.Postgres {
+		loops = append(loops, work.Loop{Name: "tend", Every: 5 * time.Second, Run: s.tend})
+	}
 	loops = append(loops, a.Engine.Loops(decideLoops(a.DB.Dialect()))...)
 	loops = append(loops, s.mail.Loops()...)
 	return append(loops, s.api.Loops()...)
@@ -34,4 +37,10 @@ func (s *Server) loops() []work.Loop {
 // recoverImports goes on with imports whose process died; those that somebody is working on are left alone.
 func (s *Server) recoverImports(ctx context.Context) (more bool, err error) {
 	return false, s.Importer.Recover(ctx)
+}
+
+// tend has the server's figures about the tables follow what came in over the API.
+func (s *Server) tend(ctx context.Context) (more bool, err error) {
+	s.DB.Tend(ctx)
+	return false, nil
 }

@@ -32,6 +32,7 @@ type cli struct {
 	Moments  momentsCmd  `cmd:"" help:"The map of moments: how much personal effort each gets."`
 	Staff    staffCmd    `cmd:"" help:"The team's absences."`
 	Segment  segmentCmd  `cmd:"" help:"Named conditions over signals, and who is in them now."`
+	Quality  qualityCmd  `cmd:"" help:"What is missing where it matters next, and what contradicts itself."`
 	Signals  signalsCmd  `cmd:"" help:"Signals of residents."`
 	Simulate simulateCmd `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`
 	Evaluate evaluateCmd `cmd:"" help:"Measure how well Hearth understands, on lists whose truth is known."`

@@ -27,8 +27,12 @@ func (a Ask) check() error {
 		if arg != "" {
 			return nil
 		}
+	case "detail":
+		if arg == "email" || arg == "phone" {
+			return nil
+		}
 	}
-	return hearth.FieldErrorf("asks", "%q is not a kind of question; use text, yes_no, number, date, choice:a|b, contact, preference:NAME or promise.", a.Kind)
+	return hearth.FieldErrorf("asks", "%q is not a kind of question; use text, yes_no, number, date, choice:a|b, contact, preference:NAME, detail:email, detail:phone or promise.", a.Kind)
 }
 
 // settle checks what was told against the asks and gives it trimmed and in one spelling. today is that of the property;
@@ -108,7 +112,7 @@ func sameFacts(t Task, told map[string]string) bool {
 		if !ok {
 			continue
 		}
-		if v, err = a.read(v); err != nil || v != t.Facts[a.Fact] {
+		if v, err = a.read(v); err != nil || a.kept(v) != t.Facts[a.Fact] {
 			return false
 		}
 	}
@@ -151,6 +155,16 @@ func (a Ask) read(v string) (string, error) {
 			return "", hearth.FieldErrorf(a.Fact, "%s", e.Message)
 		}
 		return value, err
+	case "detail":
+		if v == "no" || v == "none" {
+			return "no", nil
+		}
+		value, err := record.DetailValue(arg, v)
+		var e *hearth.Error
+		if errors.As(err, &e) {
+			return "", hearth.FieldErrorf(a.Fact, "%s Write no if they gave none.", e.Message)
+		}
+		return value, err
 	case "promise":
 		if v == "no" || v == "none" {
 			return "no", nil
@@ -160,6 +174,16 @@ func (a Ask) read(v string) (string, error) {
 		}
 	}
 	return v, nil
+}
+
+// kept is an answer as the task and its event keep it. How somebody is reached belongs to their record alone: here only
+// its ends stay, so that the same answer told twice is known.
+func (a Ask) kept(v string) string {
+	if !strings.HasPrefix(a.Kind, "detail:") || v == "no" {
+		return v
+	}
+	r := []rune(v)
+	return "recorded: " + string(r[:1]) + "…" + string(r[len(r)-2:])
 }
 
 // readPromise takes "2026-11-25 a new filter" apart.

@@ -44,7 +44,12 @@ func (s *Store) Done(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hear
 	if err != nil {
 		return err
 	}
-	t.State, t.Facts, t.Closed, t.ClosedBy = Done, learned, tx.Now(), actor
+	t.State, t.Facts, t.Closed, t.ClosedBy = Done, map[string]string{}, tx.Now(), actor
+	for _, a := range t.Asks {
+		if v, ok := learned[a.Fact]; ok {
+			t.Facts[a.Fact] = a.kept(v)
+		}
+	}
 	if err := t.namesWhoSpoke(actor); err != nil {
 		return err
 	}
@@ -54,7 +59,7 @@ func (s *Store) Done(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hear
 	if err := update(ctx, tx, t); err != nil {
 		return fmt.Errorf("close task %s: %w", id, err)
 	}
-	return s.tellDone(ctx, tx, actor, t)
+	return s.tellDone(ctx, tx, actor, t, learned)
 }
 
 // closer names who closed a task: the member of the team, else the program.
@@ -65,15 +70,15 @@ func (s *Store) closer(ctx context.Context, tx *db.Tx, t Task) string {
 	return actorName(t.ClosedBy)
 }
 
-// tellDone appends task.done and the facts' own events.
-func (s *Store) tellDone(ctx context.Context, tx *db.Tx, actor hearth.Actor, t Task) error {
+// tellDone appends task.done and the own events of the facts, of which the task keeps less than what was learned.
+func (s *Store) tellDone(ctx context.Context, tx *db.Tx, actor hearth.Actor, t Task, learned map[string]string) error {
 	err := s.tell(ctx, tx, actor, t, "task.done",
 		map[string]any{"task": string(t.ID), "kind": t.Kind, "facts": t.Facts, "playbook": string(t.Playbook)}, "")
 	if err != nil || t.Resident == "" {
 		return err
 	}
 	for _, a := range t.Asks {
-		v, ok := t.Facts[a.Fact]
+		v, ok := learned[a.Fact]
 		if !ok {
 			continue
 		}
@@ -95,6 +100,12 @@ func (s *Store) tellFact(ctx context.Context, tx *db.Tx, actor hearth.Actor, t T
 	case "preference":
 		_, err := s.records.PutPreference(ctx, tx, record.News{Source: "hearth/act/task", Actor: actor, Cause: string(t.ID)},
 			record.Preference{Resident: t.Resident, Name: arg, Value: v})
+		return err
+	case "detail":
+		if v == "no" {
+			return nil
+		}
+		_, err := s.records.PutDetail(ctx, tx, record.News{Source: "hearth/act/task", Actor: actor, Cause: string(t.ID)}, t.Resident, arg, v)
 		return err
 	case "promise":
 		if v == "no" {

@@ -81,7 +81,7 @@ type Ask struct {
 	Fact     string `json:"fact"`
 	Question string `json:"question"`
 	// Kind is "text" (the default), "yes_no", "number", "date" (2026-11-21), "choice:a|b|c"; or one that becomes an
-	// event of its own: "contact" (how they were reached, or "no"), "preference:NAME", "promise" (2026-11-21 what).
+	// event of its own: "contact" (how they were reached, or "no"), "preference:NAME", "detail:email" and "detail:phone" (or "no"), "promise" (2026-11-21 what).
 	Kind     string `json:"kind,omitempty"`
 	Optional bool   `json:"optional,omitempty"`
 }

@@ -17,6 +17,7 @@ import (
 	"hearth/internal/act/task"
 	"hearth/internal/act/workorder"
 	"hearth/internal/base/db"
+	"hearth/internal/fact/quality"
 	"hearth/internal/fact/record"
 	"hearth/internal/sense/signal"
 )
@@ -42,8 +43,15 @@ const (
 	maxSaid    = 5
 )
 
+// Packet is what a task opens with.
+type Packet struct {
+	task.Context
+	// Ask is the closing question for the fact about the resident that is missing where it matters next; nil when none is.
+	Ask *task.Ask
+}
+
 // ForResidents gives the packet for each resident; views holds their signals as of now.
-func (p *Packer) ForResidents(ctx context.Context, tx *db.Tx, views map[hearth.ResidentID]signal.View) (map[hearth.ResidentID]task.Context, error) {
+func (p *Packer) ForResidents(ctx context.Context, tx *db.Tx, views map[hearth.ResidentID]signal.View) (map[hearth.ResidentID]Packet, error) {
 	ids := make([]hearth.ResidentID, 0, len(views))
 	for id := range views {
 		ids = append(ids, id)
@@ -56,7 +64,7 @@ func (p *Packer) ForResidents(ctx context.Context, tx *db.Tx, views map[hearth.R
 	if err != nil {
 		return nil, fmt.Errorf("gather what was said: %w", err)
 	}
-	out := make(map[hearth.ResidentID]task.Context, len(ids))
+	out := make(map[hearth.ResidentID]Packet, len(ids))
 	for _, id := range ids {
 		c := contacts[id]
 		history, err := p.orders.History(ctx, tx, c.Unit, id, maxHistory)
@@ -64,9 +72,29 @@ func (p *Packer) ForResidents(ctx context.Context, tx *db.Tx, views map[hearth.R
 			return nil, fmt.Errorf("gather the home's history: %w", err)
 		}
 		v := views[id]
-		out[id] = task.Context{Facts: known(c, v), History: orderLines(history, id, v), Said: saidLines(said[id], v.Zone)}
+		out[id] = Packet{task.Context{Facts: known(c, v), History: orderLines(history, id, v), Said: saidLines(said[id], v.Zone)}, closing(c, v)}
 	}
 	return out, nil
+}
+
+// closing gives the question worth asking at the end, if a fact is missing where it matters next.
+func closing(c record.Contact, v signal.View) *task.Ask {
+	days := func(field string) int {
+		n, ok := v.Int(field)
+		if !ok {
+			return -1
+		}
+		return int(n)
+	}
+	m := quality.Moment{DaysToMoveIn: days("lease.days_to_start"), DaysToEnd: days("lease.days_to_end"), OpenRequests: max(0, days("service.open"))}
+	if leaving, _ := v.Bool("lease.notice_given"); leaving {
+		m.DaysToEnd = -1
+	}
+	q, ok := quality.Ask(c, m)
+	if !ok || c.ID == "" {
+		return nil
+	}
+	return &task.Ask{Fact: q.Fact, Question: q.Question, Kind: q.Kind, Optional: true}
 }
 
 // known words what a person should know first.

@@ -3,6 +3,7 @@ package trigger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"hearth"
@@ -10,6 +11,7 @@ import (
 	"hearth/internal/base/work"
 	"hearth/internal/decide/assign"
 	"hearth/internal/decide/desk"
+	"hearth/internal/decide/packet"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/fact/decision"
 	"hearth/internal/sense/signal"
@@ -104,7 +106,7 @@ func (b *batch) sendTasks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known, err := b.acquaintances(ctx)
+	acquainted, err := b.acquaintances(ctx)
 	if err != nil {
 		return err
 	}
@@ -120,13 +122,13 @@ func (b *batch) sendTasks(ctx context.Context) error {
 				continue
 			}
 		}
-		packet := packets[w.en.resident]
+		known := packets[w.en.resident]
 		if w.en.site() {
-			if packet, err = b.sitePacket(ctx, w); err != nil {
+			if known.Context, err = b.sitePacket(ctx, w); err != nil {
 				return err
 			}
 		}
-		t, made, err := b.makeTask(ctx, w, known, packet)
+		t, made, err := b.makeTask(ctx, w, acquainted, known)
 		if err != nil {
 			return fmt.Errorf("task %s of run %s: %w", w.key, w.run.ID, err)
 		}
@@ -167,12 +169,12 @@ func (b *batch) handOver(w taskWish, id hearth.TaskID, why string) {
 }
 
 // makeTask gives a task its owner and its context; false when its lighter variant needs none.
-func (b *batch) makeTask(ctx context.Context, w taskWish, known map[hearth.ResidentID][]assign.Known, packet task.Context) (task.Task, bool, error) {
+func (b *batch) makeTask(ctx context.Context, w taskWish, acquainted map[hearth.ResidentID][]assign.Known, known packet.Packet) (task.Task, bool, error) {
 	cal, err := b.owners().Calendar(ctx, b.tx, w.en.property)
 	if err != nil {
 		return task.Task{}, false, err
 	}
-	choice, err := b.owners().Choose(ctx, b.tx, b.ask(w, dueAt(cal, w.step.Due, b.now, w.en.zone), known))
+	choice, err := b.owners().Choose(ctx, b.tx, b.ask(w, dueAt(cal, w.step.Due, b.now, w.en.zone), acquainted))
 	if err != nil {
 		return task.Task{}, false, err
 	}
@@ -182,11 +184,12 @@ func (b *batch) makeTask(ctx context.Context, w taskWish, known map[hearth.Resid
 	t := task.Task{ID: hearth.TaskID(hearth.DeriveID("tsk_", string(w.run.ID), w.key)), Part: b.part, Property: w.en.property,
 		Resident: w.en.who(), Kind: "playbook", Title: w.step.Title, Why: w.step.Why, Checklist: w.step.Checklist,
 		Role: w.step.Role, Owner: choice.Staff, State: task.Open, Minutes: w.step.Minutes, DueAt: choice.Due,
-		NotifyAt: choice.Notify, Playbook: w.run.Playbook, Run: w.run.ID, Made: b.now, Context: packet}
+		NotifyAt: choice.Notify, Playbook: w.run.Playbook, Run: w.run.ID, Made: b.now, Context: known.Context}
 	t.Context.Notes = append(t.Context.Notes, w.p.Def.Title+": "+w.run.Facts.Because, choice.Reason)
 	for _, a := range w.step.Asks {
 		t.Asks = append(t.Asks, task.Ask{Fact: a.Fact, Question: a.Question, Kind: a.Kind, Optional: a.Optional})
 	}
+	t.Asks = withClosing(t.Asks, known.Ask)
 	for _, r := range w.step.Escalate {
 		t.Escalation = append(t.Escalation, rung(r))
 	}
@@ -204,6 +207,14 @@ func (b *batch) makeTask(ctx context.Context, w taskWish, known map[hearth.Resid
 	b.decide(w.en, decision.Decision{Stage: "assign", Outcome: "given to " + owner, Reason: choice.Reason, Playbook: w.run.Playbook,
 		Version: w.run.Version, Run: w.run.ID, Object: string(t.ID)}, string(t.ID), "assigned")
 	return t, true, nil
+}
+
+// withClosing adds the closing question, unless its fact is asked for already.
+func withClosing(asks []task.Ask, closing *task.Ask) []task.Ask {
+	if closing == nil || slices.ContainsFunc(asks, func(a task.Ask) bool { return a.Kind == closing.Kind || a.Fact == closing.Fact }) {
+		return asks
+	}
+	return append(asks, *closing)
 }
 
 // draft writes what the task's owner could say, signed by them.

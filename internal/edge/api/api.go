@@ -89,6 +89,7 @@ func New(d Deps) (*API, error) {
 	a.addMoments()
 	a.addPeople()
 	a.addSegments()
+	a.addQuality()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

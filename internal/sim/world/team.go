@@ -101,6 +101,12 @@ func (w *World) facts(r *rand.Rand, m *member, t Task) map[string]string {
 			facts[a.Fact] = fmt.Sprint(between(r, 1, 5))
 		case "preference":
 			facts[a.Fact] = preferred(r, name)
+		case "detail":
+			if facts[a.Fact] = "no"; name == "phone" && chance(r, 0.8) {
+				facts[a.Fact] = w.phone(r.IntN(100), r.IntN(5))
+			} else if name == "email" && chance(r, 0.8) {
+				facts[a.Fact] = fmt.Sprintf("box%d@example.com", between(r, 100000, 999999))
+			}
 		default:
 			facts[a.Fact] = pick(r, w.words.sayings["staff_note"])
 		}

@@ -6,6 +6,7 @@ import (
 
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/fact/record"
 )
 
 const beforeMoveIn = `
@@ -23,8 +24,8 @@ func TestATaskAsksForWhatIsMissing(t *testing.T) {
 	each(t, func(r *rig) {
 		r.activate(beforeMoveIn, 0)
 		r.drain()
-		ana := r.home("4B", "Ana", 4, 369, old) // an e-mail address is known, a number is not
-		r.happen("portal.visited", ana, map[string]any{})
+		ana := r.home("4B", "Ana", 4, 369, record.News{}) // an e-mail address is known, a number is not
+		r.drain()
 		tasks := r.tasksOf(ana)
 		if len(tasks) != 1 || len(tasks[0].Asks) != 2 {
 			r.Fatalf("got %+v, want one task with the author's question and one more", tasks)

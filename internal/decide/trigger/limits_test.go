@@ -285,7 +285,7 @@ func TestInAHumanMomentAMessageBecomesADraft(t *testing.T) {
 		r.happen("portal.visited", ana, map[string]any{})
 		welcome := "Say it yourself: The day of the move"
 		k := r.task(ana, welcome)
-		if r.owner(k) != "Maria Lopez" || !strings.Contains(k.Draft, "Hello Ana") || !strings.Contains(k.Draft, "Maria Lopez") || len(k.Asks) != 1 {
+		if r.owner(k) != "Maria Lopez" || !strings.Contains(k.Draft, "Hello Ana") || !strings.Contains(k.Draft, "Maria Lopez") || len(k.Asks) != 2 {
 			r.Errorf("%s has the draft %q", r.owner(k), k.Draft)
 		}
 		r.pass(26 * time.Hour)

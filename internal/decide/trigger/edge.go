@@ -24,10 +24,16 @@ type edges struct {
 	gone  bool              // they moved to another property; here only late news about their time comes in
 	to    hearth.PropertyID // where they moved; "" when they are not gone, or left before this was kept
 	list  []edge            // by playbook
+
+	into hearth.ResidentID   // whom they are seen under, see merge.go
+	of   []hearth.ResidentID // who is seen under them, by id
 }
 
 // edgeFormat is the first byte of the stored form.
 const edgeFormat = 2
+
+// edgeFormatMerged goes before what is remembered of residents who are one person with others.
+const edgeFormatMerged = 3
 
 // find gives the entry of a playbook, adding an empty one if it is new.
 func (e *edges) find(id hearth.PlaybookID) *edge {
@@ -42,7 +48,15 @@ func (e *edges) find(id hearth.PlaybookID) *edge {
 
 // append writes the stored form: the same content always gives the same bytes.
 func (e *edges) append(dst []byte) []byte {
-	dst = append(dst, edgeFormat)
+	if e.into == "" && len(e.of) == 0 {
+		dst = append(dst, edgeFormat)
+	} else {
+		dst = appendText(append(dst, edgeFormatMerged), string(e.into))
+		dst = binary.AppendUvarint(dst, uint64(len(e.of)))
+		for _, id := range e.of {
+			dst = appendText(dst, string(id))
+		}
+	}
 	dst = binary.AppendVarint(dst, hearth.Millis(e.clock))
 	dst = appendGone(dst, e)
 	dst = binary.AppendUvarint(dst, uint64(len(e.list)))
@@ -61,10 +75,18 @@ func (e *edges) append(dst []byte) []byte {
 
 func decodeEdges(b []byte) (edges, error) {
 	r := reader{b: b}
-	if format := r.byte(); format != edgeFormat {
+	var e edges
+	switch format := r.byte(); format {
+	case edgeFormat:
+	case edgeFormatMerged:
+		e.into = hearth.ResidentID(r.text())
+		for i, n := uint64(0), r.uvarint(); i < n && !r.bad; i++ {
+			e.of = append(e.of, hearth.ResidentID(r.text()))
+		}
+	default:
 		return edges{}, fmt.Errorf("read what the engine remembers: unknown format %d", format)
 	}
-	e := edges{clock: hearth.FromMillis(r.varint())}
+	e.clock = hearth.FromMillis(r.varint())
 	switch r.byte() {
 	case goneSomewhere:
 		e.gone = true

@@ -15,7 +15,7 @@ import (
 
 // event folds one event into everybody it concerns and finds what it starts, wakes and ends.
 func (b *batch) event(ctx context.Context, ev *hearth.Event) error {
-	for _, id := range ev.Residents {
+	for i, id := range ev.Residents {
 		if id == "" {
 			continue
 		}
@@ -26,6 +26,12 @@ func (b *batch) event(ctx context.Context, ev *hearth.Event) error {
 		if err := b.fold(ctx, en, ev); err != nil {
 			return err
 		}
+		if err := b.passOn(ctx, en, i, ev); err != nil {
+			return err
+		}
+	}
+	if err := b.regroup(ctx, ev); err != nil {
+		return err
 	}
 	if err := b.onSite(ctx, ev); err != nil {
 		return err
@@ -96,6 +102,9 @@ func (b *batch) learn(ctx context.Context, en *entry, ev *hearth.Event) error {
 	if !slices.Contains(en.news, ev.Type) {
 		en.news = append(en.news, ev.Type)
 	}
+	if !slices.Contains(ev.Residents, en.resident) {
+		return nil // it is told of one who is seen under them: where that row stands says nothing of theirs
+	}
 	switch ev.Type {
 	case "resident.added":
 		en.property, en.zone, en.edges.gone, en.edges.to = ev.Property, zone, false, ""
@@ -145,6 +154,7 @@ func (b *batch) onEvent(ctx context.Context, ev *hearth.Event) error {
 		if err != nil {
 			return err
 		}
+		en = b.acting(en)
 		if en == nil {
 			continue
 		}

@@ -24,7 +24,7 @@ func (e *Engine) renew(ctx context.Context, tx *db.Tx, entries []*entry) error {
 				return fmt.Errorf("renew states: %w", err)
 			}
 		}
-		state, err := e.fromLog(ctx, tx, en.resident, en.part, positions[en.part])
+		state, err := e.personFromLog(ctx, tx, en, positions[en.part])
 		if err != nil {
 			return fmt.Errorf("renew state of %s: %w", en.resident, err)
 		}

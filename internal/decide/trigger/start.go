@@ -29,6 +29,9 @@ type hold struct {
 
 // start begins a run, or records why the playbook was held back although its trigger came true.
 func (b *batch) start(ctx context.Context, en *entry, p *playbook.Program, c cause) error {
+	if en.edges.into != "" {
+		return nil // they are seen under another resident, for whom the same came true
+	}
 	if p.Def.For == "household" && !b.at.speaks(en.view(b.now)) {
 		// Somebody else speaks for this home; the playbook is theirs, so for this resident nothing came true.
 		return nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sort"
 	"time"
 
@@ -41,38 +42,62 @@ func (e *Engine) verifyPart(ctx context.Context, tx *db.Tx, part int, out *Verif
 	if err != nil {
 		return err
 	}
-	states := map[hearth.ResidentID]*signal.State{}
-	after := int64(0)
-	for after < positions[part] {
-		events, err := e.Log.Read(ctx, tx, part, after, 1000)
+	states, groups := map[hearth.ResidentID]*signal.State{}, grouped{}
+	err = e.eachUpTo(ctx, tx, part, positions[part], func(ev *hearth.Event) error {
+		groups.note(ev)
+		out.Events++
+		if progress != nil && out.Events%1000 == 0 {
+			progress(out.Events)
+		}
+		return e.refold(ctx, tx, states, ev.Residents, ev)
+	})
+	if err != nil {
+		return err
+	}
+	if progress != nil {
+		progress(out.Events)
+	}
+	if len(groups) > 0 { // once more, for those who are one person with others: all events of both, in their order
+		kept := map[hearth.ResidentID]*signal.State{}
+		for _, id := range groups {
+			kept[id] = &signal.State{}
+		}
+		err := e.eachUpTo(ctx, tx, part, positions[part], func(ev *hearth.Event) error {
+			return e.refold(ctx, tx, kept, groups.kept(ev, kept), ev)
+		})
 		if err != nil {
 			return err
 		}
-		if len(events) == 0 {
-			break
-		}
-		for _, ev := range events {
-			if after = ev.Seq; after > positions[part] {
-				break
-			}
-			if err := e.refold(ctx, tx, states, ev); err != nil {
-				return err
-			}
-			out.Events++
-		}
-		if progress != nil {
-			progress(out.Events)
-		}
+		maps.Copy(states, kept)
 	}
 	return compare(ctx, tx, part, states, out)
 }
 
-func (e *Engine) refold(ctx context.Context, tx *db.Tx, states map[hearth.ResidentID]*signal.State, ev *hearth.Event) error {
+// eachUpTo calls f for each event of a partition up to a place, in order.
+func (e *Engine) eachUpTo(ctx context.Context, tx *db.Tx, part int, upto int64, f func(*hearth.Event) error) error {
+	for after := int64(0); after < upto; {
+		events, err := e.Log.Read(ctx, tx, part, after, 1000)
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		for _, ev := range events {
+			if after = ev.Seq; after > upto {
+				break
+			}
+			if err := f(ev); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) refold(ctx context.Context, tx *db.Tx, states map[hearth.ResidentID]*signal.State, whom []hearth.ResidentID, ev *hearth.Event) error {
 	zone, err := e.zoneOf(ctx, tx, ev.Property)
 	if err != nil {
 		return err
 	}
-	for _, id := range ev.Residents {
+	for _, id := range whom {
 		if id == "" {
 			continue
 		}

@@ -19,6 +19,8 @@ func phrases() map[hearth.EventType]phrase {
 	return map[hearth.EventType]phrase{
 		"resident.added":         {what: "became known as a resident."},
 		"resident.changed":       {what: "has new details."},
+		"resident.merged":        {what: "was found to be one person with another resident."},
+		"resident.unmerged":      {what: "stands alone again, apart from another resident."},
 		"resident.vanished":      {what: "is no longer in the directory; somebody should say why."},
 		"unit.added":             {what: "A home was added."},
 		"staff.added":            {what: "A member of the team was added."},

@@ -6,9 +6,9 @@ import "hearth"
 // says so. What a mail provider or a connected system sees, such as message.delivered or promise.kept, is not ours.
 func Ours(t hearth.EventType) bool {
 	switch t {
-	case "resident.added", "resident.changed", "resident.vanished", "resident.news_forwarded", "unit.added", "staff.added", "lease.recorded", "lease.changed",
-		"message.sent", "message.failed", "message.unknown", "task.done", "task.declined", "task.escalated", "task.handed_over",
-		"import.finished":
+	case "resident.added", "resident.changed", "resident.vanished", "resident.merged", "resident.unmerged", "resident.news_forwarded",
+		"unit.added", "staff.added", "lease.recorded", "lease.changed", "message.sent", "message.failed", "message.unknown", "task.done",
+		"task.declined", "task.escalated", "task.handed_over", "import.finished":
 		return true
 	}
 	return false

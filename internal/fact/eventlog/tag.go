@@ -18,6 +18,8 @@ func TagOf(t hearth.EventType, field string) (tag rule.Tag, ok bool) {
 // tagsByName holds what a field is whatever the type of its event.
 func tagsByName() map[string]rule.Tag {
 	tags := map[string]rule.Tag{"language": rule.Proxy, "name": rule.Proxy,
+		// Residents are recognised by names and dates of birth: that they were decides nothing.
+		"kept": rule.Proxy, "merged": rule.Proxy,
 		// What a member of the team notes may tell of health, family or faith.
 		"note": rule.Protected}
 	for tag, names := range map[rule.Tag][]string{

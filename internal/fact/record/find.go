@@ -202,6 +202,9 @@ type Page struct {
 // maxPage bounds a page, whatever was asked for.
 const maxPage = 200
 
+// standsAlone leaves out who is seen under another resident.
+const standsAlone = `NOT EXISTS (SELECT 1 FROM merges m WHERE m.org = residents.org AND m.resident = residents.id)`
+
 // Search finds residents by the beginning of their name, last name, unit label, e-mail or phone, ordered by id. An
 // empty q lists everybody.
 func (s *Store) Search(ctx context.Context, tx *db.Tx, q, cursor string, limit int) (Page, error) {
@@ -213,7 +216,7 @@ func (s *Store) Search(ctx context.Context, tx *db.Tx, q, cursor string, limit i
 		return Page{}, nil
 	}
 	args = append(append([]any{tx.Org(), cursor}, args...), int64(limit+1))
-	stmt := fmt.Sprintf("%s id > $2 AND (%s) ORDER BY id LIMIT $%d", selectContacts, where, len(args))
+	stmt := fmt.Sprintf("%s id > $2 AND (%s) AND %s ORDER BY id LIMIT $%d", selectContacts, where, standsAlone, len(args))
 	people, err := collect(ctx, tx, "search residents", scanResident, stmt, args...)
 	if err != nil {
 		return Page{}, err

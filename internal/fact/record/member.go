@@ -101,7 +101,7 @@ func (s *Store) newMember(ctx context.Context, tx *db.Tx, h *homing, b *homeBody
 	if b.found {
 		r.Primary = false
 		if b.have.Property != home.Property {
-			return r, s.cross(tx, h, r, b.have.Property)
+			return r, s.cross(ctx, tx, h, r, b.have.Property)
 		}
 		return r, nil
 	}
@@ -193,7 +193,7 @@ func (s *Store) transfer(ctx context.Context, tx *db.Tx, h *homing, home *Househ
 		if err := writeResident(ctx, tx, *m, false); err != nil {
 			return err
 		}
-		if err := s.cross(tx, h, *m, from); err != nil {
+		if err := s.cross(ctx, tx, h, *m, from); err != nil {
 			return err
 		}
 	}
@@ -201,8 +201,12 @@ func (s *Store) transfer(ctx context.Context, tx *db.Tx, h *homing, home *Househ
 }
 
 // cross tells in both properties' order that somebody moved from one to the other. The second event names the first, so
-// that who follows the new property's order knows how much of the old one's belongs to the resident.
-func (s *Store) cross(tx *db.Tx, h *homing, r Resident, from hearth.PropertyID) error {
+// that who follows the new property's order knows how much of the old one's belongs to the resident. Whoever was one
+// person with another stands alone from then on: their histories are two properties' now.
+func (s *Store) cross(ctx context.Context, tx *db.Tx, h *homing, r Resident, from hearth.PropertyID) error {
+	if err := s.partOnMove(ctx, tx, h, r, from); err != nil {
+		return err
+	}
 	since := millis(tx.Now())
 	gone, come := r.facts(), r.facts()
 	gone["moved_to"], come["moved_from"] = string(r.Property), string(from)

@@ -1,0 +1,158 @@
+package trigger
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/sense/signal"
+)
+
+// Two residents who are one person, as the log tells by resident.merged. The one seen under the other (edges.into) keeps
+// a state of their own events and starts nothing. The state of the one kept (edges.of) is that of all events of both, in
+// the order of the log. So taking the merge back needs nothing but the log.
+
+// personFromLog is fromLog for one under whom others may be seen: all events of all that they are, each once. None of them
+// has moved between properties (record sees to it), so that one partition's order is the whole order.
+func (e *Engine) personFromLog(ctx context.Context, tx *db.Tx, en *entry, upto int64) (*signal.State, error) {
+	if len(en.edges.of) == 0 {
+		return e.fromLog(ctx, tx, en.resident, en.part, upto)
+	}
+	var all []*hearth.Event
+	for _, id := range append([]hearth.ResidentID{en.resident}, en.edges.of...) {
+		evs, err := e.Log.All(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, slices.DeleteFunc(evs, func(ev *hearth.Event) bool { return ev.Part != en.part || ev.Seq > upto })...)
+	}
+	slices.SortFunc(all, func(a, b *hearth.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+	s := &signal.State{}
+	for _, ev := range slices.CompactFunc(all, func(a, b *hearth.Event) bool { return a.Seq == b.Seq }) {
+		zone, err := e.zoneOf(ctx, tx, ev.Property)
+		if err != nil {
+			return nil, err
+		}
+		s.Fold(ev, zone)
+	}
+	return s, nil
+}
+
+// merging is the data of resident.merged and resident.unmerged.
+type merging struct {
+	Kept   hearth.ResidentID `json:"kept"`
+	Merged hearth.ResidentID `json:"merged"`
+}
+
+// mergingOf reads an event that says who is one person; ok is false for every other.
+func mergingOf(ev *hearth.Event) (m merging, merged, ok bool) {
+	if ev.Type != "resident.merged" && ev.Type != "resident.unmerged" {
+		return m, false, false
+	}
+	if err := json.Unmarshal(ev.Data, &m); err != nil || m.Kept == "" || m.Merged == "" {
+		return m, false, false // the catalog asks for both, so that this is no event of ours
+	}
+	return m, ev.Type == "resident.merged", true
+}
+
+// passOn folds an event of one who is seen under somebody into that one as well, unless it concerns them itself. at is
+// the place of en among the event's residents.
+func (b *batch) passOn(ctx context.Context, en *entry, at int, ev *hearth.Event) error {
+	into := en.edges.into
+	if into == "" || slices.Contains(ev.Residents, into) {
+		return nil
+	}
+	for _, id := range ev.Residents[:at] {
+		if o := b.cache.entries[id]; o != nil && o.edges.into == into {
+			return nil // another of the same person came first
+		}
+	}
+	kept, err := b.entry(ctx, into, ev.Property)
+	if err != nil {
+		return err
+	}
+	return b.fold(ctx, kept, ev)
+}
+
+// acting gives who acts for a resident: themselves, or the one that they are seen under.
+func (b *batch) acting(en *entry) *entry {
+	if en == nil || en.edges.into == "" {
+		return en
+	}
+	return b.cache.entries[en.edges.into]
+}
+
+// regroup brings two residents together, or apart. Both states are what the log gives, and what is true of them at that
+// moment is no edge: a merge starts nothing. The runs of the one who is seen under the other end; the other's go on.
+func (b *batch) regroup(ctx context.Context, ev *hearth.Event) error {
+	m, merged, ok := mergingOf(ev)
+	if !ok {
+		return nil
+	}
+	kept, err := b.entry(ctx, m.Kept, ev.Property)
+	if err != nil {
+		return err
+	}
+	other, err := b.entry(ctx, m.Merged, ev.Property)
+	if err != nil {
+		return err
+	}
+	kept.edges.of = slices.DeleteFunc(slices.Clone(kept.edges.of), func(id hearth.ResidentID) bool { return id == m.Merged })
+	other.edges.into = ""
+	if merged {
+		kept.edges.of = append(kept.edges.of, m.Merged)
+		slices.Sort(kept.edges.of)
+		other.edges.into = m.Kept
+		for _, r := range append([]*playbook.Run(nil), other.runs...) {
+			b.leave(other, r, "They were found to be one person with another resident, whose own runs go on.")
+		}
+	}
+	if kept.state, err = b.personFromLog(ctx, b.tx, kept, ev.Seq); err != nil {
+		return fmt.Errorf("fold %s anew: %w", m.Kept, err)
+	}
+	for _, en := range []*entry{kept, other} {
+		en.changed, en.relook = true, true
+		for _, p := range b.act.edges {
+			x := en.edges.find(p.Def.ID)
+			if x.inside, err = b.inside(p, en.view(b.now)); err != nil {
+				return err
+			}
+			x.version = p.Version
+		}
+	}
+	return nil
+}
+
+// grouped is, in a rebuild, who is seen under whom at the end of a partition's log.
+type grouped map[hearth.ResidentID]hearth.ResidentID
+
+// note takes an event's word.
+func (g grouped) note(ev *hearth.Event) {
+	m, merged, ok := mergingOf(ev)
+	switch {
+	case !ok:
+	case merged:
+		g[m.Merged] = m.Kept
+	default:
+		delete(g, m.Merged)
+	}
+}
+
+// kept gives those of an event's residents under whom others are seen or who are kept themselves, each once.
+func (g grouped) kept(ev *hearth.Event, all map[hearth.ResidentID]*signal.State) []hearth.ResidentID {
+	var out []hearth.ResidentID
+	for _, id := range ev.Residents {
+		if into := g[id]; into != "" {
+			id = into
+		}
+		if all[id] != nil && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}

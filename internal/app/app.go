@@ -27,6 +27,7 @@ import (
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/identity"
 	"hearth/internal/fact/record"
 	"hearth/internal/sense/signal"
 	"hearth/playbooks"
@@ -51,6 +52,7 @@ type App struct {
 
 	DB         *db.DB
 	Log        *eventlog.Log
+	Identity   *identity.Store
 	Records    *record.Store
 	Consent    *consent.Store
 	Accounts   *account.Store
@@ -118,6 +120,7 @@ func (a *App) build(random io.Reader) error {
 		return err
 	}
 	a.Records = record.New(a.Log, random)
+	a.Identity = identity.NewStore(identity.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Random: random, Node: a.Node, Logger: a.Logger})
 	a.Consent = consent.New(a.Log)
 	a.Accounts = account.New(random)
 	a.Decisions = decision.New()

@@ -106,7 +106,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	if s.mail, err = s.OpenMail(ctx); err != nil {
 		return err
 	}
-	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
+	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Identity: s.Identity, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
 		Decisions: s.Decisions, Engine: s.Engine, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Clock: s.Clock,
 		Logger: s.Logger, Rate: s.Config.Rate, Version: s.Version})
 	if err != nil {

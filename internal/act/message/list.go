@@ -64,8 +64,17 @@ func (s *Store) Recent(ctx context.Context, tx *db.Tx, residents []hearth.Reside
 type Filter struct {
 	Property  hearth.PropertyID
 	Resident  hearth.ResidentID
+	Merged    []hearth.ResidentID // who is seen under Resident (fact/record), to be taken in as well
 	State     State
 	Direction string
+}
+
+func names(ids []hearth.ResidentID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = string(id)
+	}
+	return out
 }
 
 // maxPage bounds one page of List.
@@ -87,7 +96,10 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, f Filter, cursor string, li
 	if f.Property != "" {
 		add("property = ?", f.Property)
 	}
-	if f.Resident != "" {
+	if len(f.Merged) > 0 {
+		in, arg := tx.In("resident", len(args)+1, names(append(f.Merged, f.Resident)))
+		q, args = q+" AND "+in, append(args, arg)
+	} else if f.Resident != "" {
 		add("resident = ?", f.Resident)
 	}
 	if f.State != "" {

@@ -15,6 +15,8 @@ import (
 type Filter struct {
 	Property hearth.PropertyID
 	Resident hearth.ResidentID
+	// Merged lists who is seen under Resident (fact/record), to be taken in as well.
+	Merged   []hearth.ResidentID
 	Owner    hearth.StaffID
 	Queue    bool // only those without an owner
 	Role     hearth.Role
@@ -48,6 +50,14 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, f Filter, cursor string, li
 	return items, next, nil
 }
 
+func names(ids []hearth.ResidentID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = string(id)
+	}
+	return out
+}
+
 func (f Filter) query(tx *db.Tx, cursor string, limit int) (string, []any, error) {
 	states := []string{string(Open), string(Taken)}
 	if len(f.States) > 0 {
@@ -65,7 +75,12 @@ func (f Filter) query(tx *db.Tx, cursor string, limit int) (string, []any, error
 		}
 	}
 	and("property", string(f.Property))
-	and("resident", string(f.Resident))
+	if len(f.Merged) == 0 {
+		and("resident", string(f.Resident))
+	} else {
+		in, arg := tx.In("resident", len(args)+1, names(append(f.Merged, f.Resident)))
+		q, args = q+" AND "+in, append(args, arg)
+	}
 	and("owner", string(f.Owner))
 	and("role", string(f.Role))
 	and("playbook", string(f.Playbook))

@@ -25,6 +25,7 @@ import (
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/identity"
 	"hearth/internal/fact/record"
 	"hearth/internal/sense/signal"
 )
@@ -34,6 +35,7 @@ type Deps struct {
 	DB        *db.DB
 	Log       *eventlog.Log
 	Records   *record.Store
+	Identity  *identity.Store
 	Accounts  *account.Store
 	Tasks     *task.Store
 	Messages  *message.Store
@@ -84,6 +86,7 @@ func New(d Deps) (*API, error) {
 	})
 	a.addEvents()
 	a.addResidents()
+	a.addIdentity()
 	a.addWork()
 	a.addPlaybooks()
 	a.addMoments()

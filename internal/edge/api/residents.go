@@ -49,6 +49,9 @@ type residentFull struct {
 	LeaseDetail  *leaseItem       `json:"lease_detail,omitempty"`
 	Preferences  []preferenceItem `json:"preferences" nullable:"false"`
 	Externals    []externalItem   `json:"external_ids" nullable:"false" doc:"What other systems call them."`
+
+	MergedInto hearth.ResidentID `json:"merged_into,omitempty" doc:"They are one person with this resident, under whom both are seen."`
+	Merged     []mergedItem      `json:"merged" nullable:"false" doc:"Residents who are the same person and are seen here: their external ids and preferences are among these, their leases and households stand with them."`
 }
 
 type memberItem struct {
@@ -213,7 +216,11 @@ func (a *API) fullResident(ctx context.Context, tx *db.Tx, id hearth.ResidentID)
 		}
 		full.LeaseDetail = leaseOf(lease)
 	}
-	prefs, err := a.Records.Preferences(ctx, tx, id)
+	person, err := a.addMerged(ctx, tx, id, &full)
+	if err != nil {
+		return full, err
+	}
+	prefs, err := a.Records.PersonPreferences(ctx, tx, person)
 	if err != nil {
 		return full, err
 	}
@@ -221,13 +228,15 @@ func (a *API) fullResident(ctx context.Context, tx *db.Tx, id hearth.ResidentID)
 	for _, p := range prefs {
 		full.Preferences = append(full.Preferences, preferenceItem{p.Name, p.Value, p.Source, instant(p.At)})
 	}
-	externals, err := a.Records.Externals(ctx, tx, "resident", string(id))
-	if err != nil {
-		return full, err
-	}
 	full.Externals = []externalItem{}
-	for _, e := range externals {
-		full.Externals = append(full.Externals, externalItem{Source: e.Source, ID: e.Ext})
+	for _, id := range person {
+		externals, err := a.Records.Externals(ctx, tx, "resident", string(id))
+		if err != nil {
+			return full, err
+		}
+		for _, e := range externals {
+			full.Externals = append(full.Externals, externalItem{Source: e.Source, ID: e.Ext})
+		}
 	}
 	return full, nil
 }
@@ -272,7 +281,11 @@ func (a *API) getTimeline(ctx context.Context, in *struct {
 		if err != nil {
 			return err
 		}
-		if events, err = a.Log.Timeline(ctx, tx, id, types, before, in.Limit+1); err != nil {
+		person, err := a.seenUnder(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if events, err = a.Log.Timelines(ctx, tx, person, types, before, in.Limit+1); err != nil {
 			return err
 		}
 		said, err = a.corrections(ctx, tx, id, events)

@@ -113,6 +113,9 @@ func (a *API) listTasks(ctx context.Context, in *struct {
 		if f.Resident, err = a.optionalResident(ctx, tx, in.Resident); err != nil {
 			return err
 		}
+		if f.Merged, err = a.under(ctx, tx, f.Resident); err != nil {
+			return err
+		}
 		tasks, next, err = a.Tasks.List(ctx, tx, f, in.Cursor, in.Limit)
 		return err
 	})
@@ -211,7 +214,11 @@ func (a *API) listMessages(ctx context.Context, in *struct {
 		if err != nil {
 			return err
 		}
-		f := message.Filter{Resident: id, State: message.State(in.State)}
+		merged, err := a.under(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		f := message.Filter{Resident: id, Merged: merged, State: message.State(in.State)}
 		messages, next, err = a.Messages.List(ctx, tx, f, in.Cursor, in.Limit)
 		return err
 	})
@@ -242,7 +249,11 @@ func (a *API) listDecisions(ctx context.Context, in *struct {
 		if err != nil {
 			return err
 		}
-		f := decision.Filter{Resident: id, Playbook: hearth.PlaybookID(in.Playbook), Stage: in.Stage}
+		merged, err := a.under(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		f := decision.Filter{Resident: id, Merged: merged, Playbook: hearth.PlaybookID(in.Playbook), Stage: in.Stage}
 		decisions, next, err = a.Decisions.List(ctx, tx, f, in.Cursor, in.Limit)
 		return err
 	})

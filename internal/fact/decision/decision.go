@@ -85,6 +85,7 @@ func encodeFacts(facts map[string]any) (string, error) {
 // Filter narrows a list; empty fields do not.
 type Filter struct {
 	Resident hearth.ResidentID
+	Merged   []hearth.ResidentID // who is seen under Resident (fact/record), to be taken in as well
 	Playbook hearth.PlaybookID
 	Stage    string
 	Property hearth.PropertyID
@@ -109,7 +110,16 @@ func (s *Store) List(ctx context.Context, tx *db.Tx, f Filter, cursor string, li
 			q += fmt.Sprintf(" AND %s = $%d", column, len(args))
 		}
 	}
-	and("resident", string(f.Resident))
+	if len(f.Merged) == 0 {
+		and("resident", string(f.Resident))
+	} else {
+		ids := []string{string(f.Resident)}
+		for _, id := range f.Merged {
+			ids = append(ids, string(id))
+		}
+		in, arg := tx.In("resident", len(args)+1, ids)
+		q, args = q+" AND "+in, append(args, arg)
+	}
 	and("playbook", string(f.Playbook))
 	and("stage", f.Stage)
 	and("property", string(f.Property))

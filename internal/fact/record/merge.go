@@ -101,7 +101,7 @@ func (s *Store) mergeable(ctx context.Context, tx *db.Tx, k, o Resident) error {
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(events, func(ev *hearth.Event) bool { return ev.Property != r.Property }) {
+		if slices.ContainsFunc(events, func(ev *hearth.Event) bool { return ev.Property != "" && ev.Property != r.Property }) {
 			return hearth.Errorf(hearth.CodeConflict,
 				"%s (%s) has lived at another property before, and the histories of two properties are kept apart: they cannot be brought together.", r.Name(), r.ID)
 		}

@@ -288,7 +288,7 @@ func (a *API) getTimeline(ctx context.Context, in *struct {
 		if events, err = a.Log.Timelines(ctx, tx, person, types, before, in.Limit+1); err != nil {
 			return err
 		}
-		said, err = a.corrections(ctx, tx, id, events)
+		said, err = a.corrections(ctx, tx, person, events)
 		return err
 	})
 	if err != nil {

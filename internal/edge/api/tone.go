@@ -33,7 +33,7 @@ const (
 
 // corrections gives what people said of the tone of a resident's messages, by the message that they named; nothing is
 // asked when no event is a message.
-func (a *API) corrections(ctx context.Context, tx *db.Tx, id hearth.ResidentID, events []*hearth.Event) (map[string]sentiment.Class, error) {
+func (a *API) corrections(ctx context.Context, tx *db.Tx, person []hearth.ResidentID, events []*hearth.Event) (map[string]sentiment.Class, error) {
 	messages := false
 	for _, ev := range events {
 		messages = messages || ev.Type == received
@@ -41,7 +41,7 @@ func (a *API) corrections(ctx context.Context, tx *db.Tx, id hearth.ResidentID, 
 	if !messages {
 		return nil, nil
 	}
-	list, err := a.Log.Timeline(ctx, tx, id, []hearth.EventType{corrected}, eventlog.Cursor{}, maxCorrections)
+	list, err := a.Log.Timelines(ctx, tx, person, []hearth.EventType{corrected}, eventlog.Cursor{}, maxCorrections)
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,10 @@ func Facts() []Fact {
 		situation("event.category", "the work order's category, as recorded"),
 		situation("event.resolution", "what was done about a request"),
 		situation("event.for", "what a work order is waiting for"),
+		situation("event.count", "how many packages"),
+		situation("event.where", "where something waits, in the words of whoever told it"),
+		situation("event.amenity", "what was booked, as it is called"),
+		situation("event.outage", "what an outage means: the water will be off"),
 		situation("event.visit", "when somebody comes: Tuesday, May 4, between 9 a.m. and 11 a.m."),
 	}
 	for _, name := range []string{"start", "end", "due", "date", "move_in", "move_out"} {
@@ -77,6 +81,7 @@ func factTags() map[string]rule.Tag {
 			"event.start_day", "event.start_time", "event.end_day", "event.end_time", "event.date_day", "event.date_time",
 			"event.move_in_day", "event.move_in_time", "event.move_out_day", "event.move_out_time"},
 		rule.Behaviour: {"digest.notes", "event.matter", "event.description", "event.category", "event.resolution", "event.for", "event.visit",
+			"event.count", "event.where", "event.amenity", "event.outage",
 			"event.due_day", "event.due_time", "service.open", "service.opened_30d", "service.opened_90d", "service.opened_365d", "service.total",
 			"service.repeats_90d", "service.days_waiting", "service.last_closed_days"},
 	} {

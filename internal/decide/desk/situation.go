@@ -91,6 +91,8 @@ func (s *situation) told(facts map[string]any) {
 		case "event.category":
 			s.set("event.matter", matterWords(s.lang, text(name)))
 			s.set(name, v)
+		case "event.what":
+			s.set("event.outage", outageWords(s.lang, text(name)))
 		case "event.for":
 			s.set(name, waitingWords(s.lang, text(name)))
 		case "staff.role":

@@ -153,7 +153,7 @@ func (c *Compiler) Compile(text []byte) (*Program, error) {
 		return nil, err
 	}
 	p := &Program{Def: def, Digest: Digest(text), Text: string(text), wakes: map[hearth.EventType]bool{}}
-	for _, part := range []func(*Program) error{c.trigger, c.audience, c.code, c.exits, c.goal, c.restricted, c.ofProperty} {
+	for _, part := range []func(*Program) error{c.trigger, c.audience, c.code, c.exits, c.goal, c.restricted, c.ofProperty, c.alike} {
 		if err := part(p); err != nil {
 			return nil, locate(&def.root, err)
 		}

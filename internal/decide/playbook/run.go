@@ -72,18 +72,6 @@ func (r *Run) Concerns(ev *hearth.Event) bool {
 	return r.Facts.Matter == "" || matter == "" || matter == r.Facts.Matter
 }
 
-// MatterOf gives the work order that an event is about, "" when it is about none or does not say.
-func MatterOf(ev *hearth.Event) string {
-	if !strings.HasPrefix(string(ev.Type), "workorder.") {
-		return ""
-	}
-	if ev.Subject.Kind == "workorder" {
-		return ev.Subject.ID
-	}
-	id, _ := FlatData(ev.Data)["workorder"].(string)
-	return id
-}
-
 // EventFacts is what templates may say of the run's events: the one that started it, and over it the one that last
 // ended a wait, since a completion knows what was done and an opening does not.
 func (r *Run) EventFacts() map[string]any {

@@ -43,7 +43,8 @@ func (b *batch) sitePacket(ctx context.Context, w taskWish) (task.Context, error
 		return task.Context{}, err
 	}
 	facts := []task.Fact{{Name: "Property", Value: p.Name}}
-	for _, x := range []struct{ name, field string }{{"What", "description"}, {"Category", "category"}, {"Equipment", "equipment"}, {"Priority", "priority"}} {
+	for _, x := range []struct{ name, field string }{{"What", "description"}, {"Category", "category"}, {"Equipment", "equipment"}, {"Priority", "priority"},
+		{"Where", "where"}, {"Their words", "text"}} {
 		if text, _ := w.run.Facts.Event[x.field].(string); text != "" {
 			facts = append(facts, task.Fact{Name: x.name, Value: text})
 		}

@@ -41,7 +41,7 @@ func (b *batch) wish(en *entry, p *playbook.Program, w playbook.Wish) {
 	}
 	in := b.intent(en, p, w.Run, w.Key)
 	in.Class, in.Purpose, in.Template = w.Send.Class, w.Send.Purpose, w.Send.Template
-	in.Channel, in.Topic = w.Send.Channel, w.Send.Topic
+	in.Channel, in.Topic, in.About = w.Send.Channel, w.Send.Topic, w.Run.About()
 	if in.Class == hearth.ClassAnswer {
 		// It answers what happened then, not what we decide now; told late, the desk makes it a plain message.
 		in.Made = earliest(w.Run.Began(), b.now)
@@ -86,8 +86,12 @@ func (b *batch) titleOf(template string) string {
 
 // intent is what every message of a run has in common. Its id comes from run and step, so that a step speaks once.
 func (b *batch) intent(en *entry, p *playbook.Program, r *playbook.Run, key string) desk.Intent {
+	event := r.EventFacts()
+	if _, told := event["date"]; !told && r.Facts.EventTime != 0 {
+		event["date"] = hearth.DayOf(r.Began(), en.zone).String() // so that two packages on two days are two pieces of news
+	}
 	return desk.Intent{ID: hearth.MessageID(hearth.DeriveID("msg_", string(r.ID), key)), Part: b.part, Property: en.property,
-		Resident: en.resident, Facts: map[string]any{"event": r.EventFacts()}, Playbook: r.Playbook, Version: r.Version, Run: r.ID,
+		Resident: en.resident, Facts: map[string]any{"event": event}, Playbook: r.Playbook, Version: r.Version, Run: r.ID,
 		Why: fmt.Sprintf("%s: %s", p.Def.Title, r.Facts.Because), Made: b.now}
 }
 

@@ -126,7 +126,11 @@ func (d *Door) remember(tx *db.Tx, key subjectKey, found record.Found) {
 
 // isHousehold tells whether an event of the type concerns everybody in the home. eventlog's catalog says the same.
 func isHousehold(t hearth.EventType) bool {
-	return strings.HasPrefix(string(t), "lease.") || t == "payment.recorded" || t == "arrears.changed"
+	switch t {
+	case "payment.recorded", "arrears.changed", "outage.announced", "outage.ended", "risk.changed":
+		return true
+	}
+	return strings.HasPrefix(string(t), "lease.")
 }
 
 // find gives what a subject names, from memory while that is fresh.

@@ -66,6 +66,15 @@ func phrases() map[hearth.EventType]phrase {
 		"import.finished":        {what: "An import was finished."},
 
 		"resident.news_forwarded": {what: "has late news from the home before."},
+		"package.arrived":         {what: "has a package waiting."},
+		"package.collected":       {what: "picked a package up."},
+		"amenity.booked":          {"booked:", "amenity"},
+		"amenity.cancelled":       {what: "has a booking that was called off."},
+		"outage.announced":        {what: "has an outage ahead."},
+		"outage.ended":            {what: "has an outage behind them."},
+		"review.posted":           {what: "reviewed the community in public."},
+		"welfare.concern":         {what: "is somebody whom others are worried about."},
+		"risk.changed":            {what: "is more or less likely to renew than before."},
 	}
 }
 

@@ -20,6 +20,8 @@ func tagsByName() map[string]rule.Tag {
 	tags := map[string]rule.Tag{"language": rule.Proxy, "name": rule.Proxy,
 		// Residents are recognised by names and dates of birth: that they were decides nothing.
 		"kept": rule.Proxy, "merged": rule.Proxy,
+		// Who worries about somebody tells of their family, their helpers and their health.
+		"raised_by": rule.Protected,
 		// What a member of the team notes may tell of health, family or faith.
 		"note": rule.Protected}
 	for tag, names := range map[rule.Tag][]string{
@@ -28,7 +30,8 @@ func tagsByName() map[string]rule.Tag {
 			"term", "date", "assumed", "amount", "due_date", "paid_date", "late"},
 		rule.Behaviour: {"description", "priority", "category", "equipment", "workorder", "for", "resolution", "reason", "text", "topic", "message", "class",
 			"purpose", "kind", "link", "error", "staff", "question", "score", "promise", "due", "task", "facts", "to", "from", "counts", "import",
-			"fields", "allowed", "tone"},
+			"fields", "allowed", "tone", "count", "where", "package", "amenity", "booking", "by", "what", "outage", "band", "before",
+			"stars"},
 	} {
 		for _, n := range names {
 			tags[n] = tag

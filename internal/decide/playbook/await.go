@@ -20,6 +20,9 @@ func (w *WaitStep) Awaited() []hearth.EventType {
 }
 
 func joinTypes(types []hearth.EventType) hearth.EventType {
+	if len(types) == 0 {
+		return ""
+	}
 	if len(types) == 1 {
 		return types[0]
 	}

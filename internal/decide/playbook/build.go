@@ -87,7 +87,7 @@ func (c *Compiler) ofProperty(p *Program) error {
 	if per := p.Def.Limits.Again.Per; per == PerTerm || per == PerTenancy {
 		return invalid("limits.again", "A property has no terms and tenancies: write each time or once per N days.")
 	}
-	conds := []*rule.Cond{p.If, p.Audience}
+	conds := []*rule.Cond{p.If, p.Audience, p.Goal}
 	for _, x := range p.Exits {
 		conds = append(conds, x.Cond)
 	}

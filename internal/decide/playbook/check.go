@@ -51,7 +51,10 @@ func (d *Definition) check() error {
 	if d.Goal != nil && (d.Goal.Event == "" || d.Goal.Within.IsZero()) {
 		return invalid("goal", "A goal needs an event and within.")
 	}
-	return nil
+	if d.Limits.AtOnce < 0 || d.Limits.ADay < 0 {
+		return invalid("limits", "at_once and a_day are numbers from 1 on; leave them out for no limit.")
+	}
+	return d.checkHoldout()
 }
 
 func (t Trigger) check() error {

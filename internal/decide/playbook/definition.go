@@ -26,6 +26,7 @@ type Definition struct {
 	Audience string            `yaml:"audience"`
 	Fresh    Span              `yaml:"fresh"`
 	Limits   Limits            `yaml:"limits"`
+	Holdout  Holdout           `yaml:"holdout"`
 	Goal     *Goal             `yaml:"goal"`
 	Steps    []Step            `yaml:"steps"`
 	Exits    []Exit            `yaml:"exits"`
@@ -66,6 +67,7 @@ type Limits struct {
 // Goal is what the playbook hopes for: an event within a time after the start.
 type Goal struct {
 	Event  hearth.EventType `yaml:"event"`
+	If     string           `yaml:"if"` // only events for which it holds count
 	Within Span             `yaml:"within"`
 }
 

@@ -29,8 +29,8 @@ func keysOf(part string) map[string]string {
 	}
 	switch part {
 	case "playbook":
-		return with("id title moment depth why for audience fresh holdout", map[string]string{"trigger": "trigger",
-			"limits": "limits", "goal": "goal", "steps": "step", "exits": "exit"})
+		return with("id title moment depth why for audience fresh", map[string]string{"trigger": "trigger",
+			"limits": "limits", "goal": "goal", "holdout": "holdout", "steps": "step", "exits": "exit"})
 	case "trigger":
 		return with("on if when absence for", map[string]string{"repeat": "repeat", "at": "at"})
 	case "step":
@@ -48,6 +48,7 @@ func keysOf(part string) map[string]string {
 		"at":       "every weekday day date month time",
 		"limits":   "again cooldown at_once a_day",
 		"goal":     "event if within",
+		"holdout":  "percent salt",
 		"exit":     "on if when because",
 		"send":     "template class purpose channel topic",
 		"ask":      "fact question kind optional",
@@ -156,4 +157,17 @@ func below(n *yaml.Node, name string) *yaml.Node {
 		}
 	}
 	return nil
+}
+
+// Keys gives every key of the language once, sorted.
+func Keys() []string {
+	var all []string
+	for _, part := range []string{"playbook", "trigger", "step", "arm", "task", "repeat", "at", "limits", "goal", "holdout", "exit", "send", "ask",
+		"rung", "wait", "survey", "escalate", "connect", "value"} {
+		for key := range keysOf(part) {
+			all = append(all, key)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

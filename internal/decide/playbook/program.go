@@ -27,6 +27,7 @@ type Program struct {
 	When     *rule.Cond // of a when trigger
 	Where    *rule.Cond // of a repeat trigger: which events count; reads the event alone
 	Audience *rule.Cond
+	Goal     *rule.Cond // which events of its type reach the goal; nil: all
 	Exits    []CompiledExit
 
 	// Segments are those that its conditions name, with their conditions written out as they were when it was compiled.
@@ -185,7 +186,12 @@ func (c *Compiler) goal(p *Program) error {
 	if p.Def.Goal == nil {
 		return nil
 	}
-	return c.known("goal.event", p.Def.Goal.Event)
+	if err := c.known("goal.event", p.Def.Goal.Event); err != nil {
+		return err
+	}
+	var err error
+	p.Goal, err = c.cond("goal.if", p.Def.Goal.If, c.event(p.Def.Goal.Event)...)
+	return err
 }
 
 // pin notes what the segments meant. A playbook whose segments have changed is another one, whatever its text.
@@ -207,7 +213,7 @@ func (c *Compiler) pin(p *Program) {
 
 // conditions gives all conditions of the playbook.
 func (p *Program) conditions() []*rule.Cond {
-	all := []*rule.Cond{p.If, p.When, p.Where, p.Audience}
+	all := []*rule.Cond{p.If, p.When, p.Where, p.Audience, p.Goal}
 	for _, x := range p.Exits {
 		all = append(all, x.Cond)
 	}

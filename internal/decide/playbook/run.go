@@ -32,6 +32,7 @@ type Run struct {
 	Playbook hearth.PlaybookID
 	Version  int
 	StartKey string // what it started for: with the playbook and resident it names the run
+	Arm      Group  // held out: it only measures the goal
 	State    RunState
 	Ending   string // why it is over, in words
 	Step     int    // next instruction
@@ -104,6 +105,10 @@ type Wish struct {
 // Advance carries the run on from its next instruction until it waits or is over, and gives the wishes on the way, in
 // order. It changes r. It is a pure function of run, view and program.
 func (p *Program) Advance(r *Run, v signal.View) ([]Wish, error) {
+	if r.Arm == GroupHeldOut {
+		r.end(RunEnded, "Held out; the time of its goal is over.", v.Now)
+		return nil, nil
+	}
 	var wishes []Wish
 	r.WakeAt, r.WaitsFor = time.Time{}, ""
 	for r.State == RunActive {
@@ -189,6 +194,9 @@ func (r *Run) end(s RunState, why string, now time.Time) {
 // Concerns gives the types of events that can wake or end a run of the program.
 func (p *Program) Concerns() []hearth.EventType {
 	types := slices.Collect(maps.Keys(p.wakes))
+	if p.Def.Goal != nil {
+		types = append(types, p.Def.Goal.Event)
+	}
 	for _, x := range p.Exits {
 		if x.On != "" {
 			types = append(types, x.On)

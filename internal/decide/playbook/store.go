@@ -132,7 +132,7 @@ func runCols() []db.Col {
 	return []db.Col{{Name: "org", Type: text}, {Name: "id", Type: text}, {Name: "part", Type: num}, {Name: "property", Type: text},
 		{Name: "resident", Type: text}, {Name: "playbook", Type: text}, {Name: "version", Type: num}, {Name: "start_key", Type: text},
 		{Name: "state", Type: text}, {Name: "ending", Type: text}, {Name: "step", Type: num}, {Name: "wake_at", Type: num},
-		{Name: "waits_for", Type: text}, {Name: "facts", Type: text}, {Name: "started", Type: num}, {Name: "ended", Type: num}}
+		{Name: "waits_for", Type: text}, {Name: "facts", Type: text}, {Name: "started", Type: num}, {Name: "ended", Type: num}, {Name: "arm", Type: text}}
 }
 
 // SaveRuns writes the runs as they are now, new and changed alike. Each run may be in the list once.
@@ -140,7 +140,7 @@ func SaveRuns(ctx context.Context, tx *db.Tx, runs []*Run) error {
 	if len(runs) == 0 {
 		return nil
 	}
-	b := db.Bulk{Table: "runs", Cols: runCols(), OnConflict: `ON CONFLICT (org, id) DO UPDATE SET state = excluded.state,
+	b := db.Bulk{Table: "runs", Cols: runCols(), OnConflict: `ON CONFLICT (org, id) DO UPDATE SET version = excluded.version, state = excluded.state,
 ending = excluded.ending, step = excluded.step, wake_at = excluded.wake_at, waits_for = excluded.waits_for,
 facts = excluded.facts, ended = excluded.ended`}
 	for _, r := range runs {
@@ -150,7 +150,8 @@ facts = excluded.facts, ended = excluded.ended`}
 		}
 		b.Rows = append(b.Rows, []any{tx.Org(), string(r.ID), int64(r.Part), string(r.Property), string(r.Resident),
 			string(r.Playbook), int64(r.Version), r.StartKey, string(r.State), r.Ending, int64(r.Step), hearth.Millis(r.WakeAt),
-			string(r.WaitsFor), string(facts), hearth.Millis(r.Started), hearth.Millis(r.Ended)})
+			string(r.WaitsFor), string(facts), hearth.Millis(r.Started), hearth.Millis(r.Ended),
+			string(r.Arm)})
 	}
 	if _, err := tx.Bulk(ctx, b); err != nil {
 		return fmt.Errorf("save runs: %w", err)
@@ -159,7 +160,7 @@ facts = excluded.facts, ended = excluded.ended`}
 }
 
 const runSelect = `SELECT id, part, property, resident, playbook, version, start_key, state, ending, step, wake_at, waits_for,
-facts, started, ended FROM runs WHERE org = $1 AND `
+facts, started, ended, arm FROM runs WHERE org = $1 AND `
 
 // ActiveRuns gives the residents' active runs in a partition, oldest first within each.
 func ActiveRuns(ctx context.Context, tx *db.Tx, part int, residents []string) ([]*Run, error) {
@@ -217,9 +218,9 @@ func Counts(ctx context.Context, tx *db.Tx) (map[hearth.PlaybookID]map[RunState]
 	return out, rows.Err()
 }
 
-const activeIDsSQL = `SELECT id FROM runs WHERE org = $1 AND playbook = $2 AND state = 'active' AND property = $3`
+const activeIDsSQL = `SELECT id FROM runs WHERE org = $1 AND playbook = $2 AND state = 'active' AND property = $3 AND arm = ''`
 
-// ActiveIDs gives which runs of a playbook are active at a property.
+// ActiveIDs gives which runs of a playbook are active at a property, those held out left aside.
 func ActiveIDs(ctx context.Context, tx *db.Tx, id hearth.PlaybookID, at hearth.PropertyID) ([]hearth.RunID, error) {
 	rows, err := tx.Query(ctx, activeIDsSQL, tx.Org(), string(id), string(at))
 	if err != nil {
@@ -249,7 +250,7 @@ func queryRuns(ctx context.Context, tx *db.Tx, q string, args ...any) ([]*Run, e
 		var state, facts string
 		var wake, started, ended int64
 		if err := rows.Scan(&r.ID, &r.Part, &r.Property, &r.Resident, &r.Playbook, &r.Version, &r.StartKey, &state, &r.Ending,
-			&r.Step, &wake, &r.WaitsFor, &facts, &started, &ended); err != nil {
+			&r.Step, &wake, &r.WaitsFor, &facts, &started, &ended, &r.Arm); err != nil {
 			return nil, fmt.Errorf("read runs: %w", err)
 		}
 		if err := json.NewDecoder(strings.NewReader(facts)).Decode(&r.Facts); err != nil {

@@ -24,7 +24,10 @@ func (d *Definition) Words() []string {
 		lines = append(lines, fmt.Sprintf("It stops when %s. %s", first(string(x.On), x.When), x.Because))
 	}
 	if d.Goal != nil {
-		lines = append(lines, fmt.Sprintf("Its goal is %s within %s.", d.Goal.Event, d.Goal.Within))
+		lines = append(lines, "Its goal is "+d.Goal.Words()+".")
+	}
+	if d.Holdout.Percent > 0 {
+		lines = append(lines, fmt.Sprintf("%d in 100 are held out and get nothing of it, so that its effect can be measured.", d.Holdout.Percent))
 	}
 	return lines
 }

@@ -42,10 +42,12 @@ type batch struct {
 	intents     []desk.Intent
 	tasks       []taskWish
 	escalations []escalation
-	appends     []*hearth.Event   // what was learned, to be told
-	counted     map[*counter]bool // counters of repetition that were used
-	worked      int64             // the place of the last event that was worked
-	round       *assign.Round     // of owners; see owners
+	goals       []playbook.GoalRow  // what runs began to hope for, and what came of it
+	days        map[countKey]*slots // starts given out by day, for a_day
+	appends     []*hearth.Event     // what was learned, to be told
+	counted     map[*counter]bool   // counters of repetition that were used
+	worked      int64               // the place of the last event that was worked
+	round       *assign.Round       // of owners; see owners
 	decisions   []decision.Decision
 	puts        []work.Due
 	drops       []string        // runs whose timer is void

@@ -71,13 +71,13 @@ func (b *batch) setClocks() {
 // nextLook gives the first instant after now at which a condition could change by time alone; zero if never. While the
 // resident's clock stands, all need not be asked: what no event of this batch has moved comes no earlier than the clock.
 func (b *batch) nextLook(en *entry, all bool) time.Time {
+	next := en.edges.nextGoal()
 	if en.site() {
-		return time.Time{} // nothing of a property's own changes by time but its timers
+		return next // nothing else of a property's own changes by time but its timers
 	}
 	v := en.view(b.now)
-	var next time.Time
 	if all || en.relook {
-		next = b.nextOf(&b.act.clocks, v)
+		next = earliest(next, b.nextOf(&b.act.clocks, v))
 	} else {
 		for _, t := range en.news {
 			if c := b.act.clockFed[t]; c != nil {

@@ -33,6 +33,8 @@ func (b *batch) due(ctx context.Context, d work.Due) error {
 		err = b.taskDue(ctx, d)
 	case dueEvent:
 		err = b.eventDue(ctx, d)
+	case dueMove:
+		err = b.moveDue(ctx, d)
 	case dueCalendar:
 		err = b.calendarDue(ctx, d)
 	case dueOccasion:
@@ -67,6 +69,10 @@ func (b *batch) clockDue(ctx context.Context, d work.Due) error {
 	}
 	en.edges.clock = time.Time{}
 	en.changed = true
+	b.missed(en)
+	if en.site() {
+		return nil
+	}
 	for _, r := range append([]*playbook.Run(nil), en.runs...) {
 		p := b.act.program(r.Playbook, r.Version)
 		if p == nil {
@@ -77,7 +83,7 @@ func (b *batch) clockDue(ctx context.Context, d work.Due) error {
 			return err
 		}
 	}
-	for _, p := range b.act.edges { // a property's own entry has no clock
+	for _, p := range b.act.edges {
 		if err := b.look(ctx, en, p, nil); err != nil {
 			return err
 		}
@@ -117,17 +123,25 @@ type inclusion struct {
 	Version int        `json:"version,omitempty"` // chosen when this version was activated; void under a later one
 	Again   bool       `json:"again,omitempty"`   // was held back, or may start once more
 	Day     hearth.Day `json:"day,omitempty"`     // of a calendar's occurrence
+	Slot    bool       `json:"slot,omitempty"`    // its day was given out already
+	Seq     int64      `json:"seq,omitempty"`     // the place of the event that starts it
+	Because string     `json:"because,omitempty"` // why, if that can't be told from the rest
 }
 
 // included reads which playbook starts for whom.
 func included(d work.Due) (hearth.PlaybookID, hearth.ResidentID) {
 	id, resident, _ := strings.Cut(d.Key, "/")
+	resident, _, _ = strings.Cut(resident, "/") // behind it may stand which event
 	return hearth.PlaybookID(id), hearth.ResidentID(resident)
 }
 
 func (x inclusion) due(id hearth.PlaybookID, resident hearth.ResidentID, part int, at time.Time) work.Due {
 	payload, _ := json.Marshal(x) // a struct of two plain fields always encodes
-	return work.Due{Lane: Lane, Kind: dueInclude, Key: string(id) + "/" + string(resident), Part: part, At: at, Payload: string(payload)}
+	key := string(id) + "/" + string(resident)
+	if x.Seq != 0 {
+		key += "/" + strconv.FormatInt(x.Seq, 10)
+	}
+	return work.Due{Lane: Lane, Kind: dueInclude, Key: key, Part: part, At: at, Payload: string(payload)}
 }
 
 // includeDue starts a playbook for a resident who is inside, if they still are.
@@ -145,13 +159,25 @@ func (b *batch) includeDue(ctx context.Context, d work.Due) error {
 	if err != nil || en == nil || en.edges.gone {
 		return err
 	}
+	if x.Seq != 0 {
+		return b.includeEvent(ctx, en, p, x)
+	}
 	if !en.site() {
 		still, err := b.inside(p, en.view(b.now))
 		if err != nil || !still {
 			return err
 		}
 	}
-	return b.start(ctx, en, p, cause{included: x.Version != 0, again: x.Again, day: x.Day})
+	return b.start(ctx, en, p, cause{included: x.Version != 0, again: x.Again, day: x.Day, slot: x.Slot})
+}
+
+// includeEvent starts what an event began and a limit put off.
+func (b *batch) includeEvent(ctx context.Context, en *entry, p *playbook.Program, x inclusion) error {
+	events, err := b.Log.Read(ctx, b.tx, b.part, x.Seq-1, 1)
+	if err != nil || len(events) == 0 || events[0].Seq != x.Seq || p.Def.Trigger.Event() != events[0].Type {
+		return err
+	}
+	return b.start(ctx, en, p, cause{event: events[0], again: x.Again, slot: x.Slot, repeated: x.Because})
 }
 
 // sweep is how far a look at everybody has come.

@@ -24,6 +24,7 @@ type edges struct {
 	gone  bool              // they moved to another property; here only late news about their time comes in
 	to    hearth.PropertyID // where they moved; "" when they are not gone, or left before this was kept
 	list  []edge            // by playbook
+	goals []goal            // of runs whose goal is watched, in the order of their starts
 
 	into hearth.ResidentID   // whom they are seen under, see merge.go
 	of   []hearth.ResidentID // who is seen under them, by id
@@ -70,6 +71,13 @@ func (e *edges) append(dst []byte) []byte {
 		dst = appendText(dst, x.lastKey)
 		dst = binary.AppendVarint(dst, hearth.Millis(x.lastStart))
 	}
+	if len(e.goals) == 0 {
+		return dst // as rows were before goals were watched
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(e.goals)))
+	for _, g := range e.goals {
+		dst = g.append(dst)
+	}
 	return dst
 }
 
@@ -101,6 +109,11 @@ func decodeEdges(b []byte) (edges, error) {
 		x.lastKey = r.text()
 		x.lastStart = hearth.FromMillis(r.varint())
 		e.list = append(e.list, x)
+	}
+	if len(r.b) > 0 && !r.bad {
+		for n := r.uvarint(); n > 0 && !r.bad; n-- {
+			e.goals = append(e.goals, readGoal(&r))
+		}
 	}
 	if r.bad || len(r.b) > 0 {
 		return edges{}, fmt.Errorf("read what the engine remembers: the row is damaged")

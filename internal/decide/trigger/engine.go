@@ -37,6 +37,7 @@ const (
 	dueInclude  = "include"   // playbook and resident: start one who is inside, if they still are
 	dueActivate = "activate"  // playbook, version and partition: look at everybody once
 	dueEvent    = "event"     // partition and place: an event that could not be decided; put aside, a person may revive it
+	dueMove     = "move"      // playbook, versions and partition: put runs onto another version
 	dueTask     = "task.due"  // task: its due time passed; act/task puts it
 	dueHold     = "desk.hold" // message: the desk held it until now; decide/desk puts it
 )
@@ -231,7 +232,7 @@ func (e *Engine) open(ctx context.Context, tx *db.Tx, part int, cache *partCache
 	}
 	return &batch{Engine: e, tx: tx, now: tx.Now(), part: part, cache: cache, act: act, isIn: map[hearth.ResidentID]bool{},
 		changedRuns: map[hearth.RunID]*playbook.Run{}, counts: map[countKey]map[hearth.RunID]bool{},
-		counted: map[*counter]bool{}}, nil
+		counted: map[*counter]bool{}, days: map[countKey]*slots{}}, nil
 }
 
 // playbooks gives the active set, compiled once for each change of it.

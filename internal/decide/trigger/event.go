@@ -70,6 +70,9 @@ func (b *batch) fold(ctx context.Context, en *entry, ev *hearth.Event) error {
 	if err := b.learn(ctx, en, ev); err != nil {
 		return err
 	}
+	if err := b.hoped(en, news); err != nil {
+		return err
+	}
 	if err := b.runsOn(ctx, en, news); err != nil {
 		return err
 	}

@@ -40,6 +40,12 @@ func (b *batch) flush(ctx context.Context) error {
 	if err := b.saveCounters(ctx); err != nil {
 		return err
 	}
+	if err := b.saveSlots(ctx); err != nil {
+		return err
+	}
+	if err := b.saveGoals(ctx); err != nil {
+		return err
+	}
 	b.setClocks()
 	if err := saveStates(ctx, b.tx, b.part, b.touched); err != nil {
 		return err

@@ -36,7 +36,7 @@ func startKey(p *playbook.Program, en *entry, c cause, now time.Time) string {
 // heldBack gives what keeps the playbook from starting, or else the identity of the run that may begin.
 func (b *batch) heldBack(ctx context.Context, en *entry, p *playbook.Program, c cause, key string) (hearth.RunID, hold, error) {
 	v := en.view(b.now)
-	if c.event != nil {
+	if c.event != nil && !c.slot {
 		if old := age(c.event, b.now); old > p.Def.Fresh.Plain() {
 			return "", hold{why: fmt.Sprintf("The news was %s old; this playbook takes news of at most %s.", daysOld(old), p.Def.Fresh)}, nil
 		}
@@ -66,7 +66,10 @@ func (b *batch) heldBack(ctx context.Context, en *entry, p *playbook.Program, c 
 	if held.why != "" || err != nil {
 		return "", held, err
 	}
-	held, err = b.full(ctx, en, p)
+	if held, err = b.full(ctx, en, p); held.why != "" || err != nil {
+		return "", held, err
+	}
+	held, err = b.slot(ctx, en, p, c)
 	return id, held, err
 }
 
@@ -177,7 +180,7 @@ func (b *batch) full(ctx context.Context, en *entry, p *playbook.Program) (hold,
 		// What this batch changed is not stored yet.
 		for id, r := range b.changedRuns {
 			switch {
-			case r.Playbook != key.playbook || r.Property != key.property:
+			case r.Playbook != key.playbook || r.Property != key.property || r.Arm == playbook.GroupHeldOut:
 			case r.State == playbook.RunActive:
 				running[id] = true
 			default:

@@ -64,7 +64,7 @@ func (b *batch) remember(ctx context.Context, en *entry) error {
 		}
 		x.lastKey, x.lastStart, en.changed = s.StartKey, s.Started, true
 		p := b.act.live(s.Playbook)
-		if p == nil || p.Def.Trigger.On != "" || p.Def.Limits.Again.Per != playbook.PerDays {
+		if p == nil || !p.Def.Trigger.Standing() || p.Def.Limits.Again.Per != playbook.PerDays {
 			continue
 		}
 		at := s.Started.AddDate(0, 0, p.Def.Limits.Again.Days)

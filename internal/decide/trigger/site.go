@@ -33,6 +33,9 @@ func (b *batch) onSite(ctx context.Context, ev *hearth.Event) error {
 	if err != nil || en == nil {
 		return err
 	}
+	if err := b.hoped(en, ev); err != nil {
+		return err
+	}
 	return b.runsOn(ctx, en, ev)
 }
 

@@ -19,11 +19,13 @@ type cause struct {
 	again    bool           // it was held back before, or may start once more, and the condition still holds
 	day      hearth.Day     // of the calendar's occurrence
 	repeated string         // how something repeated, in a sentence
+	slot     bool           // its day was given out already
 }
 
 // hold is why a playbook does not start now.
 type hold struct {
 	why   string    // a sentence; "" when nothing holds it
+	slot  bool      // the time of retry was given out for this start
 	retry time.Time // when the reason may be gone while a standing condition still holds; zero: never by itself
 }
 
@@ -58,7 +60,11 @@ func (b *batch) start(ctx context.Context, en *entry, p *playbook.Program, c cau
 		r.Facts.Matter = playbook.MatterOf(c.event)
 	}
 	r.Facts.Because = because(p, c, facts)
+	if held, err := b.heldOut(ctx, en, p, r); held || err != nil {
+		return err
+	}
 	b.begun(en, p, r)
+	b.hope(en, p, r)
 	b.decide(en, decision.Decision{Stage: "trigger", Outcome: "started", Reason: r.Facts.Because, Facts: facts, Playbook: p.Def.ID,
 		Version: p.Version, Run: r.ID}, string(r.ID), "started")
 	return b.advance(ctx, en, p, r)
@@ -70,7 +76,7 @@ func (b *batch) begun(en *entry, p *playbook.Program, r *playbook.Run) {
 	x.lastKey, x.lastStart = r.StartKey, b.now
 	en.runs = append(en.runs, r)
 	en.changed = true
-	if set := b.counts[countKey{p.Def.ID, en.property}]; set != nil {
+	if set := b.counts[countKey{p.Def.ID, en.property}]; set != nil && r.Arm == playbook.GroupTreated {
 		set[r.ID] = true
 	}
 	if again := p.Def.Limits.Again; again.Per == playbook.PerDays && p.Def.Trigger.Standing() {
@@ -83,8 +89,12 @@ func (b *batch) begun(en *entry, p *playbook.Program, r *playbook.Run) {
 // holdBack puts on record that the playbook did not start, and has it tried again when the reason may be gone. What was
 // tried again and is held once more leaves no second row.
 func (b *batch) holdBack(en *entry, p *playbook.Program, c cause, key string, held hold) {
-	if !held.retry.IsZero() && p.Def.Trigger.Event() == "" {
-		b.puts = append(b.puts, inclusion{Again: true, Day: c.day}.due(p.Def.ID, en.resident, b.part, held.retry))
+	if !held.retry.IsZero() && (p.Def.Trigger.Event() == "" || held.slot) {
+		x := inclusion{Again: true, Day: c.day, Slot: held.slot}
+		if c.event != nil && p.Def.Trigger.Event() != "" {
+			x.Seq, x.Because = c.event.Seq, c.repeated
+		}
+		b.puts = append(b.puts, x.due(p.Def.ID, en.resident, b.part, held.retry))
 	}
 	if c.again {
 		return

@@ -19,5 +19,23 @@ CREATE TABLE repeat_marks (             -- how far a partition's log has been co
   PRIMARY KEY (org, part, playbook, version)
 ) /*ROWID*/;
 
+-- ---------------------------------------------------------------- limits
+CREATE TABLE start_days (               -- up to which day starts are given out, for playbooks with so many a day
+  org TEXT NOT NULL, property TEXT NOT NULL, playbook TEXT NOT NULL, day BIGINT NOT NULL, starts BIGINT NOT NULL,
+  PRIMARY KEY (org, property, playbook)
+) /*ROWID*/;
+
+-- ---------------------------------------------------------------- goals
+ALTER TABLE runs ADD COLUMN arm TEXT NOT NULL DEFAULT '';   -- '' or 'held out': it does nothing but measure the goal
+CREATE TABLE goals (                    -- what a run hoped for, and what came of it
+  org TEXT NOT NULL, run TEXT NOT NULL, part BIGINT NOT NULL, property TEXT NOT NULL, resident TEXT NOT NULL,
+  playbook TEXT NOT NULL, version BIGINT NOT NULL, arm TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open','reached','missed')),
+  started BIGINT NOT NULL, until BIGINT NOT NULL,   -- the window
+  at BIGINT NOT NULL,                   -- when it was reached or missed
+  PRIMARY KEY (org, run)
+) /*ROWID*/;
+CREATE INDEX goals_playbook ON goals (org, playbook, version);
+
 -- +goose Down
 -- Migrations go forward only.

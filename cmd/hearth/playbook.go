@@ -15,6 +15,9 @@ type playbookCmd struct {
 	List     playbookListCmd     `cmd:"" help:"List the shipped playbooks and those that are switched on."`
 	Check    playbookCheckCmd    `cmd:"" help:"Check playbook files and read them back in words."`
 	Activate playbookActivateCmd `cmd:"" help:"Switch a playbook on."`
+	Lint     playbookLintCmd     `cmd:"" help:"Give hints about all playbooks that are switched on or shipped."`
+	Effect   playbookEffectCmd   `cmd:"" help:"Say what a playbook changed, with the counts of both arms."`
+	Move     playbookMoveCmd     `cmd:"" help:"Move active runs to another version."`
 	Why      playbookWhyCmd      `cmd:"" help:"Say why a playbook did or did not start for a resident."`
 }
 
@@ -58,6 +61,13 @@ func (c *playbookCheckCmd) Run(r *run) error {
 		if !c.Quiet {
 			r.printf("%s is in order:\n  %s\n", path, strings.Join(words, "\n  "))
 		}
+		hints, err := app.LintPlaybook(text)
+		if err != nil {
+			return err
+		}
+		for _, h := range hints {
+			r.printf("%s: hint: %s\n", path, h)
+		}
 	}
 	if wrong > 0 {
 		return hearth.Errorf(hearth.CodeInvalid, "%d of %s can't be used as it stands.", wrong, plural(len(c.Files), "playbook", "playbooks"))
@@ -98,6 +108,9 @@ func (c *playbookActivateCmd) Run(r *run) error {
 		}
 		for _, w := range got.Warnings {
 			r.printf("%s\n", w)
+		}
+		for _, h := range got.Hints {
+			r.printf("Hint: %s\n", h)
 		}
 		switch {
 		case len(got.Inside) == 0:

@@ -24,6 +24,7 @@ type Activation struct {
 	Included int                 `json:"included"` // how many of them will start, at the chosen pace
 	LastOn   time.Time           `json:"last_on"`  // when the last of them starts
 	Warnings []string            `json:"warnings"` // what the map of moments says about it
+	Hints    []playbook.Hint     `json:"hints"`    // what may not be meant, alone and beside the others that are on
 }
 
 // Activate makes the text the active version of its playbook. Those already inside its condition are listed; they
@@ -63,6 +64,11 @@ func (e *Engine) activate(ctx context.Context, tx *db.Tx, p *playbook.Program, i
 	if out.Warnings, err = moments.Check(p.Def); err != nil {
 		return out, err
 	}
+	act, err := e.playbooks(ctx, tx)
+	if err != nil {
+		return out, err
+	}
+	out.Hints = e.hintsOn(act, p.Def, moments)
 	if out.Version, out.Added, err = playbook.Activate(ctx, tx, p, aDay); err != nil {
 		return out, err
 	}

@@ -109,5 +109,8 @@ func (b *batch) addressed(ctx context.Context, p *playbook.Program, ev *hearth.E
 	if id == "" {
 		return nil, nil
 	}
+	if en := b.cache.entries[id]; en != nil && b.isIn[id] {
+		return en, nil // nearly always: the event was just folded into it
+	}
 	return b.knownEntry(ctx, id)
 }

@@ -191,6 +191,9 @@ func TestSoManyADayAndTheRestInOrder(t *testing.T) {
 				if want := "Mar 3 09:00; Mar 3 09:00; Mar 4 09:00; Mar 4 09:00; Mar 5 09:00; "; name != "a calendar" && !strings.HasSuffix(order, want) {
 					r.Errorf("the order is %s, want that of their coming", order)
 				}
+				if name == "a calendar" {
+					return // whose order is that of their ids
+				}
 				if d := r.outcomes(ids[len(ids)-1], "trigger"); len(d) != 2 || !strings.Contains(d[0].Reason, "at most 2 times a day") {
 					r.Errorf("the last one has %+v, want held back, then started", d)
 				}

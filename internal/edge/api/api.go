@@ -89,6 +89,7 @@ func New(d Deps) (*API, error) {
 	a.addIdentity()
 	a.addWork()
 	a.addPlaybooks()
+	a.addEffects()
 	a.addMoments()
 	a.addPeople()
 	a.addSegments()

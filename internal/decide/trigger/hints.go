@@ -1,0 +1,53 @@
+package trigger
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/decide/playbook"
+)
+
+// Hints gives what may not be meant in the playbooks that are switched on and in those of library that are not: each by
+// itself, and all together. They are in the order of the playbooks' ids.
+func (e *Engine) Hints(ctx context.Context, tx *db.Tx, library map[hearth.PlaybookID][]byte) ([]playbook.Hint, error) {
+	act, err := e.playbooks(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	defs := map[hearth.PlaybookID]*playbook.Definition{}
+	for id, text := range library {
+		d, err := playbook.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		defs[id] = d
+	}
+	for id, p := range act.lives {
+		defs[id] = p.Def
+	}
+	var all []*playbook.Definition
+	for _, id := range slices.Sorted(maps.Keys(defs)) {
+		all = append(all, defs[id])
+	}
+	return playbook.LintAll(all, act.moments), nil
+}
+
+// hintsOn gives the hints about one playbook among those that are switched on.
+func (e *Engine) hintsOn(act *active, d *playbook.Definition, moments *playbook.Moments) []playbook.Hint {
+	all := []*playbook.Definition{d}
+	for _, id := range slices.Sorted(maps.Keys(act.lives)) {
+		if id != d.ID {
+			all = append(all, act.lives[id].Def)
+		}
+	}
+	hints := playbook.Lint(d, moments.Depth(d, ""))
+	for _, h := range playbook.Overlaps(all) {
+		if h.Playbook == d.ID {
+			hints = append(hints, h)
+		}
+	}
+	return hints
+}

@@ -39,7 +39,7 @@ func layers() []layer {
 			"config", "rule", "tlog", "secret", "blob", "page", "httpd", "channel", "db", "dbtest", "work",
 			"replay"}},
 		{name: "fact", calls: []string{"hearth", "base"}, within: ordered, units: []string{
-			"eventlog", "decision", "record", "quality", "identity", "consent", "account"}},
+			"eventlog", "decision", "record", "quality", "identity", "consent", "account", "care"}},
 		{name: "sense", calls: []string{"hearth", "base", "fact"}, within: ordered, units: []string{
 			"sentiment", "signal", "segment", "pattern", "connection", "risk"}},
 		{name: "act", calls: []string{"hearth", "base", "fact"}, within: never, units: []string{

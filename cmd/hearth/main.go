@@ -33,6 +33,7 @@ type cli struct {
 	Staff    staffCmd    `cmd:"" help:"The team's absences."`
 	Segment  segmentCmd  `cmd:"" help:"Named conditions over signals, and who is in them now."`
 	Quality  qualityCmd  `cmd:"" help:"What is missing where it matters next, and what contradicts itself."`
+	careCmds
 	Signals  signalsCmd  `cmd:"" help:"Signals of residents."`
 	Identity identityCmd `cmd:"" help:"Residents who may be one person: list, decide, take back."`
 	Simulate simulateCmd `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`

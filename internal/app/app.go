@@ -24,6 +24,7 @@ import (
 	"hearth/internal/decide/trigger"
 	"hearth/internal/edge/ingest"
 	"hearth/internal/fact/account"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
@@ -56,6 +57,7 @@ type App struct {
 	Records    *record.Store
 	Consent    *consent.Store
 	Accounts   *account.Store
+	Care       *care.Store
 	Decisions  *decision.Store
 	Tasks      *task.Store
 	Workorders *workorder.Store
@@ -123,6 +125,7 @@ func (a *App) build(random io.Reader) error {
 	a.Identity = identity.NewStore(identity.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Random: random, Node: a.Node, Logger: a.Logger})
 	a.Consent = consent.New(a.Log)
 	a.Accounts = account.New(random)
+	a.Care = care.New(a.Log, a.Records)
 	a.Decisions = decision.New()
 	a.Tasks = task.New(a.Log, a.Records)
 	a.Workorders = workorder.New(a.Log, a.Records, random)
@@ -141,7 +144,7 @@ func (a *App) buildDecide() error {
 		return err
 	}
 	a.Desk, err = desk.New(desk.Deps{Records: a.Records, Consent: a.Consent, Messages: a.Messages, Tasks: a.Tasks, Assign: a.Assign,
-		Decisions: a.Decisions, Templates: a.Templates, Sink: a.Config.Send != "real"})
+		Decisions: a.Decisions, Templates: a.Templates, Care: a.Care, Sink: a.Config.Send != "real"})
 	if err != nil {
 		return err
 	}
@@ -155,7 +158,7 @@ func (a *App) buildDecide() error {
 	}
 	a.Engine = trigger.New(trigger.Deps{DB: a.DB, Log: a.Log, Env: env, Compiler: a.Compiler, Records: a.Records, Desk: a.Desk,
 		Tasks: a.Tasks, Assign: a.Assign, Packer: packet.New(a.Records, a.Workorders, a.Messages), Decisions: a.Decisions,
-		Node: a.Node, Logger: a.Logger})
+		Care: a.Care, Node: a.Node, Logger: a.Logger})
 	shipped, err := playbooks.Library()
 	if err != nil {
 		return err

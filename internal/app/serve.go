@@ -117,7 +117,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 		notes = append(slices.Clone(notes), "Mail goes to files in "+s.sinkDir()+"; what stands as sent here reached nobody.")
 	}
 	s.web = web.New(web.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Accounts: s.Accounts, Decisions: s.Decisions, Tasks: s.Tasks,
-		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Titles: s.titles(), Open: o.Open, Notes: notes})
+		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Care: s.Care, Titles: s.titles(), Open: o.Open, Notes: notes})
 	s.gauges()
 	s.group = work.NewGroup(s.Logger)
 	for _, l := range s.loops() {

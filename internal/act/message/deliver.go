@@ -42,6 +42,14 @@ func (s *Sender) work(ctx context.Context, slot int) (more bool, err error) {
 			s.out.release(1) // too late to begin: the claim runs out and somebody takes it anew
 			continue
 		}
+		switch stopped, err := s.stopped(ctx, p); {
+		case err != nil:
+			s.out.back(p)
+			return false, err
+		case stopped:
+			s.out.release(1)
+			continue
+		}
 		if !s.breaker.allow(now) {
 			s.out.back(p)
 			return false, nil
@@ -111,7 +119,7 @@ func (s *Sender) mark(ctx context.Context, slot int, p parcel) error {
 	if s.deps.Journal != nil {
 		return s.deps.Journal.Set(slot, channel.Mark{ID: string(p.msg.ID), Claim: p.claim})
 	}
-	ask := markAsk{ctx: context.WithoutCancel(ctx), mark: work.Mark{Key: string(p.msg.ID), Claim: p.claim}, ok: new(bool)}
+	ask := markAsk{ctx: context.WithoutCancel(ctx), mark: work.Mark{Key: string(p.msg.ID), Claim: p.claim}, msg: &p.msg, ok: new(bool)}
 	if err := s.marks.do(ask); err != nil {
 		return err
 	}
@@ -125,22 +133,27 @@ func (s *Sender) mark(ctx context.Context, slot int, p parcel) error {
 type markAsk struct {
 	ctx  context.Context //nolint:containedctx // for the length of one write
 	mark work.Mark
+	msg  *Message
 	ok   *bool
 }
 
 func (s *Sender) markAll(asks []markAsk) error {
-	marks := make([]work.Mark, len(asks))
-	for i, a := range asks {
-		marks[i] = a.mark
-	}
 	ctx := asks[0].ctx
 	return s.deps.DB.Write(ctx, func(tx *db.Tx) error {
+		free, err := s.haltMarked(ctx, tx, asks)
+		if err != nil {
+			return err
+		}
+		marks := make([]work.Mark, len(free))
+		for n, i := range free {
+			marks[n] = asks[i].mark
+		}
 		ok, err := work.Handing(ctx, tx, Kind, marks)
 		if err != nil {
 			return fmt.Errorf("mark %d mails: %w", len(marks), err)
 		}
-		for i := range asks {
-			*asks[i].ok = ok[i]
+		for n, i := range free {
+			*asks[i].ok = ok[n]
 		}
 		return nil
 	})

@@ -16,6 +16,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
 	"hearth/internal/base/work"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
@@ -115,7 +116,8 @@ func (r *rig) start(via channel.Sender) *process {
 	p := r.bare()
 	r.lives++
 	deps := Deps{DB: r.d, Store: p.store, Records: p.records, Sender: via, Node: fmt.Sprintf("node-%d", r.lives), Conns: 4,
-		From: "Hearth <hearth@hearth.example>", BaseURL: "https://hearth.example", ClaimFor: 10 * time.Minute, Log: dbtest.Log(r.t)}
+		From: "Hearth <hearth@hearth.example>", BaseURL: "https://hearth.example", ClaimFor: 10 * time.Minute, Log: dbtest.Log(r.t),
+		Care: care.New(p.log, p.records)}
 	if r.journal != "" {
 		j, marks, err := channel.OpenJournal(r.journal, r.slots)
 		if err != nil {

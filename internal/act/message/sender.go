@@ -12,6 +12,7 @@ import (
 	"hearth/internal/base/channel"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/record"
 )
 
@@ -35,6 +36,8 @@ type Deps struct {
 	// exceed what one attempt may take, else a slow server's mails are called unknown until its answer comes.
 	ClaimFor time.Duration
 	Log      *slog.Logger
+	// Care tells what is paused and for whom everything has stopped; nil: nothing ever is.
+	Care *care.Store
 }
 
 // Sender delivers what is queued. Its loops claim, hand over and record; see Loops.
@@ -47,6 +50,7 @@ type Sender struct {
 	marks   batcher[markAsk]
 	faces   faces
 	late    late
+	halts   halts
 	owed    []*outcome // by worker: results that could not be recorded yet; touched by its worker alone
 
 	sent, failed, unknown, retried atomic.Int64
@@ -81,6 +85,7 @@ func NewSender(ctx context.Context, d Deps) (*Sender, error) {
 		return nil, fmt.Errorf("new sender: the journal has %d slots for %d connections", d.Journal.Slots(), d.Conns)
 	}
 	s := &Sender{deps: d, clock: d.DB.Clock(), out: d.Store.out, owed: make([]*outcome, d.Conns), faces: newFaces()}
+	s.halts.care = d.Care
 	s.records = batcher[outcome]{write: s.recordAll, max: 256}
 	s.marks = batcher[markAsk]{write: s.markAll, max: 256}
 	terms := claimTerms{node: d.Node, span: d.ClaimFor}
@@ -222,7 +227,7 @@ func (s *Sender) claimUpTo(ctx context.Context, room int, terms claimTerms) (mor
 			return err
 		}
 		more = len(due) == room
-		if parcels, err = parcelsOf(ctx, tx, due); err != nil {
+		if parcels, err = s.parcelsOf(ctx, tx, due); err != nil {
 			return err
 		}
 		tx.AfterCommit(func() {
@@ -241,8 +246,9 @@ func (s *Sender) claimUpTo(ctx context.Context, room int, terms claimTerms) (mor
 	return more, nil
 }
 
-// parcelsOf reads the messages of claimed rows. A row whose message is gone or no longer queued has nothing to deliver.
-func parcelsOf(ctx context.Context, tx *db.Tx, due []work.Due) ([]parcel, error) {
+// parcelsOf reads the messages of claimed rows. A row whose message is gone or no longer queued has nothing to deliver;
+// what must not go out now goes back to the desk.
+func (s *Sender) parcelsOf(ctx context.Context, tx *db.Tx, due []work.Due) ([]parcel, error) {
 	ids := make([]string, len(due))
 	for i, d := range due {
 		ids[i] = d.Key
@@ -251,7 +257,14 @@ func parcelsOf(ctx context.Context, tx *db.Tx, due []work.Due) ([]parcel, error)
 	if err != nil {
 		return nil, err
 	}
+	now := &care.Now{}
+	if s.deps.Care != nil && len(due) > 0 {
+		if now, err = s.deps.Care.Now(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
 	var parcels []parcel
+	var back []Message
 	for _, d := range due {
 		m, ok := msgs[hearth.MessageID(d.Key)]
 		if !ok || m.State != Queued {
@@ -260,9 +273,13 @@ func parcelsOf(ctx context.Context, tx *db.Tx, due []work.Due) ([]parcel, error)
 			}
 			continue
 		}
+		if m.halted(now, tx.Now()) {
+			back = append(back, m)
+			continue
+		}
 		parcels = append(parcels, parcel{msg: m, claim: d.Claim, until: d.ClaimedUntil, queued: parseQueued(d.Payload, m.Made), attempts: d.Attempts})
 	}
-	return parcels, nil
+	return parcels, s.deps.Store.returnToDesk(ctx, tx, back)
 }
 
 var errStale = errors.New("the claim on the message is no longer ours")

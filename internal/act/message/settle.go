@@ -108,8 +108,9 @@ func (s *Sender) recordAll(outs []outcome) error {
 	})
 }
 
-// A mail that the server took is sent, whatever was thought of it before: dropped a moment too late, or in doubt.
-const sentSQL = `UPDATE messages SET state = 'sent', at = $1, error = '' WHERE org = $2 AND state IN ('queued','unknown','dropped','failed') AND `
+// A mail that the server took is sent, whatever was thought of it before: dropped or taken back a moment too late, or in
+// doubt.
+const sentSQL = `UPDATE messages SET state = 'sent', at = $1, error = '' WHERE org = $2 AND state IN ('queued','unknown','dropped','failed','held') AND `
 
 // settleSent records the mails that the server took. The due rows go whatever their claim is: the truth has come out.
 func (s *Store) settleSent(ctx context.Context, tx *db.Tx, outs []outcome) ([]*hearth.Event, error) {

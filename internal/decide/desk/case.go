@@ -34,9 +34,14 @@ type Intent struct {
 	// NotBefore is when the sender would like it said; zero = now.
 	NotBefore time.Time
 	Language  string // "" = the resident's
+	// Human says that it belongs to a moment for people: of class service, relation or promotion it becomes a draft.
+	Human bool `json:",omitempty"`
+	// Ready is a text that was decided on already, for a message that was taken back from delivery; nil: by the template.
+	Ready *Rendered `json:",omitempty"`
 
 	// lastHold is why it was held the last time, for the sentence that ends it.
 	lastHold string
+	parked   bool // a pause held it
 }
 
 // The outcomes of the desk, as stored in a decision.
@@ -57,6 +62,8 @@ type Verdict struct {
 	Reason   string    // a whole sentence for the team
 	Into     hearth.MessageID
 	Task     hearth.TaskID // the task that now holds a handed-over message, if one was made or was there
+	Resident hearth.ResidentID
+	Feeling  bool // there are signs of frustration that a person was told of
 }
 
 // Case is everything that the six questions may look at for one intent. It is gathered beforehand, so that the
@@ -70,6 +77,7 @@ type Case struct {
 	Person   Person
 	Ways     []Way // the channels to them, the preferred one first
 	Mood     Mood
+	Standing Standing
 	Said     []Said // what was said or waits to be said in the last 30 days, this batch included
 	Text     Rendered
 	Missing  []string // needed facts that are not known
@@ -84,6 +92,11 @@ type Place struct {
 	ZoneConfirmed bool
 	Quiet         Quiet
 	Budget        Budget
+}
+
+// Feeling is from where on a person speaks instead of a machine (Limit), and below what that is over (Calm).
+type Feeling struct {
+	Limit, Calm float64
 }
 
 // Budget is the fatigue budget of a property: how many messages of class relation and promotion a resident gets in 7
@@ -114,10 +127,9 @@ type Way struct {
 // Mood is what the signals say about the moment.
 type Mood struct {
 	Frustration float64 // 0 when unknown
+	Limit       float64 // from here on a person speaks, not a machine
 	UrgentOpen  int64   // open urgent or emergency work orders
-	// Told is when a person was last asked to speak to them because of frustration, and by which task.
-	Told     time.Time
-	ToldTask hearth.TaskID
+	Episode     Episode
 }
 
 // Said is one message to the resident, or to an address of theirs.

@@ -14,6 +14,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
 	"hearth/internal/decide/assign"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/record"
@@ -35,12 +36,17 @@ type Deps struct {
 	Templates *Library
 	// Sink says that mail goes to files: then an unconfirmed time zone holds nothing.
 	Sink bool
+	// Care tells what people have paused, and for whom there is a situation. Default: a store over the same database.
+	Care *care.Store
 	// Channels are those that can deliver, the usual one first. Default: e-mail.
 	Channels []hearth.Channel
 }
 
 // Desk asks the six questions and writes what follows from the answers.
-type Desk struct{ Deps }
+type Desk struct {
+	Deps
+	inForce *care.Now // given by a caller who has read it in the same transaction; nil: read it
+}
 
 // New makes a desk. It fails when a part is missing.
 func New(d Deps) (*Desk, error) {
@@ -51,7 +57,10 @@ func New(d Deps) (*Desk, error) {
 	if len(d.Channels) == 0 {
 		d.Channels = []hearth.Channel{hearth.ChannelEmail}
 	}
-	return &Desk{d}, nil
+	if d.Care == nil {
+		d.Care = care.New(nil, d.Records) // it is only asked
+	}
+	return &Desk{Deps: d}, nil
 }
 
 // decidedAlready is what the desk says about an intent that it has decided before.
@@ -71,6 +80,7 @@ func (d *Desk) Submit(ctx context.Context, tx *db.Tx, in []Intent, view Views) (
 type held struct {
 	Intent
 	LastHold string
+	Parked   bool `json:",omitempty"`
 }
 
 // Wake decides again on held messages whose time has come, from the first question. Due rows that were superseded
@@ -123,7 +133,7 @@ func readHeld(row work.Due) (Intent, error) {
 	if err := json.Unmarshal([]byte(row.Payload), &h); err != nil {
 		return Intent{}, fmt.Errorf("read held message %s: %w", row.Key, err)
 	}
-	h.Intent.lastHold = h.LastHold
+	h.Intent.lastHold, h.Intent.parked = h.LastHold, h.Parked
 	return h.Intent, nil
 }
 

@@ -351,22 +351,58 @@ func TestOptOutsAreKept(t *testing.T) {
 	})
 }
 
-func TestFrustrationGoesToAPersonOnceAWeek(t *testing.T) {
+func TestFrustrationGoesToAPersonOnce(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		h.upset(h.cleo)
-		if level, _ := h.view(h.cleo).Float("frustration.level"); level < frustrated {
-			t.Fatalf("got frustration %.2f, the test needs %.2f", level, frustrated)
+		if level, _ := h.view(h.cleo).Float("frustration.level"); level < 0.6 {
+			t.Fatalf("got frustration %.2f, the test needs 0.6", level)
 		}
-		first := h.submit(h.closed("a", h.cleo, "One."))[0]
-		want(t, first, HandedOver, "a person speaks with Cleo Ruiz")
+		// Five messages of five runs at once, and one a day later.
+		var five []Intent
+		for _, text := range []string{"One.", "Two.", "Three.", "Four.", "Five."} {
+			five = append(five, h.closed(text, h.cleo, text))
+		}
+		first := h.submit(five...)
 		h.clock.Advance(24 * time.Hour)
-		second := h.submit(h.closed("b", h.cleo, "Two."))[0]
-		want(t, second, HandedOver, "nothing automatic is added")
-		if tasks := h.tasks(h.cleo); len(tasks) != 1 || second.Task != first.Task {
-			t.Errorf("got %d tasks, want one for the week", len(tasks))
+		for _, v := range append(first, h.submit(h.closed("six", h.cleo, "Six."))...) {
+			want(t, v, HandedOver, "a person")
+			if v.Task == "" || v.Task != first[0].Task {
+				t.Errorf("it went to task %q, want the one of the episode, %q", v.Task, first[0].Task)
+			}
+		}
+		tasks := h.tasks(h.cleo)
+		if len(tasks) != 1 {
+			t.Fatalf("got %d tasks, want one for the episode", len(tasks))
+		}
+		for _, text := range []string{"One.", "Two.", "Three.", "Four.", "Five.", "Six."} {
+			if n := strings.Count(tasks[0].Draft, text); n != 1 {
+				t.Errorf("the draft says %q %d times, want once: %s", text, n, tasks[0].Draft)
+			}
 		}
 		answer := Intent{ID: "msg_c", Property: h.oak, Resident: h.cleo, Template: "service-received", Facts: map[string]any{"event.description": "It leaks again"}}
 		want(t, h.submit(answer)[0], Sent, "")
+
+		// The person has spoken with them: what comes now goes on, though the level is still high.
+		h.write(func(ctx context.Context, tx *db.Tx) error {
+			return h.desk.Tasks.Done(ctx, tx, hearth.System("test"), tasks[0].ID, map[string]string{"contact": "no"})
+		})
+		want(t, h.submit(h.closed("seven", h.cleo, "Seven."))[0], Sent, "")
+		// It fell and rose again: a new episode, told anew.
+		h.write(func(ctx context.Context, tx *db.Tx) error { return h.desk.Calm(ctx, tx, []hearth.ResidentID{h.cleo}) })
+		again := h.submit(h.closed("eight", h.cleo, "Eight."))[0]
+		want(t, again, HandedOver, "a person speaks with Cleo Ruiz")
+		if again.Task == first[0].Task {
+			t.Error("a new episode went to the old task")
+		}
+		// That task is called off: nobody speaks with them, so the next draft makes a new one.
+		h.write(func(ctx context.Context, tx *db.Tx) error {
+			return h.desk.Tasks.Cancel(ctx, tx, hearth.System("test"), again.Task, "a mistake")
+		})
+		third := h.submit(h.closed("nine", h.cleo, "Nine."))[0]
+		want(t, third, HandedOver, "a person speaks")
+		if third.Task == again.Task {
+			t.Error("a draft went to a task that was called off")
+		}
 	})
 }
 

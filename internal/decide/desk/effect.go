@@ -38,10 +38,8 @@ func (r *round) one(ctx context.Context, i int) (Verdict, error) {
 			return v, err
 		}
 	case HandedOver:
-		if v.Task == "" {
-			if v.Task, err = r.handOver(ctx, c, a, i); err != nil {
-				return v, err
-			}
+		if v.Task, err = r.handOver(ctx, c, a, i); err != nil {
+			return v, err
 		}
 	}
 	m := messageOf(c, v)
@@ -90,19 +88,34 @@ func messageOf(c *Case, v Verdict) message.Message {
 
 // hold writes the due row with which the message comes back.
 func (r *round) hold(c *Case, a answer) error {
-	payload, err := json.Marshal(held{Intent: c.Intent, LastHold: a.why})
+	in := c.Intent
+	in.parked = a.parked
+	row, err := holdRow(in, a.why, a.until)
 	if err != nil {
-		return fmt.Errorf("write held message: %w", err)
+		return err
 	}
-	r.holds = append(r.holds, work.Due{Lane: work.EngineLane, Kind: HoldKind, Key: string(c.Intent.ID),
-		Part: eventlog.PartOf(c.Intent.Property),
-		At:   a.until, Payload: string(payload)})
+	r.holds = append(r.holds, row)
 	return nil
+}
+
+// holdRow is the due row of a held message.
+func holdRow(in Intent, why string, at time.Time) (work.Due, error) {
+	payload, err := json.Marshal(held{Intent: in, LastHold: why, Parked: in.parked})
+	if err != nil {
+		return work.Due{}, fmt.Errorf("write held message: %w", err)
+	}
+	return work.Due{Lane: work.EngineLane, Kind: HoldKind, Key: string(in.ID), Part: eventlog.PartOf(in.Property),
+		At: at, Payload: string(payload)}, nil
 }
 
 // handOver makes the task with which a person takes the message over.
 func (r *round) handOver(ctx context.Context, c *Case, a answer, i int) (hearth.TaskID, error) {
 	in, want := c.Intent, a.kind.ask(c.Intent.Class)
+	if a.task != "" {
+		if added, err := r.addDraft(ctx, a.task, c, i); added || err != nil {
+			return a.task, err
+		}
+	}
 	due, err := r.dueFor(ctx, c, a.kind)
 	if err != nil {
 		return "", err
@@ -116,8 +129,19 @@ func (r *round) handOver(ctx context.Context, c *Case, a answer, i int) (hearth.
 	if err != nil {
 		return "", err
 	}
+	id := hearth.TaskID(hearth.DeriveID("tsk_", "desk", string(in.ID)))
+	if a.kind == taskFeeling {
+		var first bool
+		if id, first, err = r.openEpisode(ctx, in.Resident); err != nil {
+			return "", err
+		}
+		if !first {
+			_, err := r.addDraft(ctx, id, c, i)
+			return id, err
+		}
+	}
 	t := task.Task{
-		ID: hearth.TaskID(hearth.DeriveID("tsk_", "desk", string(in.ID))), Property: in.Property, Resident: in.Resident,
+		ID: id, Property: in.Property, Resident: in.Resident,
 		Kind: string(a.kind), Title: titleFor(want, c.Person), Why: a.reason, Context: contextOf(c, choice.Reason),
 		Checklist: want.checklist, Asks: want.asks, Draft: draft, Role: want.role, Owner: choice.Staff,
 		Minutes: want.minutes, DueAt: choice.Due, NotifyAt: choice.Notify, Escalation: []task.Rung{{AfterBusinessDays: 1, Role: above(want.role)}},
@@ -127,7 +151,7 @@ func (r *round) handOver(ctx context.Context, c *Case, a answer, i int) (hearth.
 		return "", fmt.Errorf("write task: %w", err)
 	}
 	if a.kind == taskFeeling {
-		r.told[in.Resident] = told{r.now, t.ID}
+		r.feelingTasks[t.ID] = t
 	}
 	return t.ID, nil
 }
@@ -138,6 +162,16 @@ func (r *round) team() *assign.Round {
 		r.owners = r.Assign.Round()
 	}
 	return r.owners
+}
+
+// addDraft puts a message into a task that somebody has already.
+func (r *round) addDraft(ctx context.Context, to hearth.TaskID, c *Case, i int) (bool, error) {
+	draft, err := r.draft(i)
+	if err != nil {
+		return false, err
+	}
+	in := c.Intent
+	return r.Tasks.AddDraft(ctx, r.tx, to, draft, fmt.Sprintf("One more draft: %s (%s). %s", aClass(in.Class), in.Purpose, in.Why))
 }
 
 func titleFor(want ask, p Person) string {
@@ -152,9 +186,10 @@ func titleFor(want ask, p Person) string {
 // found.
 func contextOf(c *Case, chosen string) task.Context {
 	in := c.Intent
-	out := task.Context{Facts: []task.Fact{
+	out := task.Context{Facts: careFacts(c)}
+	out.Facts = append(out.Facts, []task.Fact{
 		{Name: "What it was to be", Value: fmt.Sprintf("%s (%s) from the template %s", aClass(in.Class), in.Purpose, in.Template)},
-	}}
+	}...)
 	if in.Why != "" {
 		out.Facts = append(out.Facts, task.Fact{Name: "Why", Value: in.Why})
 	}

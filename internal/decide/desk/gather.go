@@ -11,6 +11,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
 	"hearth/internal/decide/assign"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/record"
@@ -30,8 +31,11 @@ type round struct {
 	recent    map[hearth.ResidentID][]Said
 	byAddress map[string][]Said
 	ways      [][]Way // by intent
-	told      map[hearth.ResidentID]told
-	carriers  map[hearth.ResidentID]*carrier
+	care      *care.Now
+	episodes  map[hearth.ResidentID]episode
+	// feelingTasks are the tasks of open episodes, as looked at or made in this batch.
+	feelingTasks map[hearth.TaskID]task.Task
+	carriers     map[hearth.ResidentID]*carrier
 
 	messages  []message.Message
 	decisions []decision.Decision
@@ -43,19 +47,14 @@ type round struct {
 type premises struct {
 	Place
 	venue
-	zone *time.Location
-}
-
-// told is when a person was last asked to speak with somebody, and by which task.
-type told struct {
-	at   time.Time
-	task hearth.TaskID
+	zone    *time.Location
+	feeling Feeling
 }
 
 // gather reads, for a whole batch, all that the questions ask about.
 func (d *Desk) gather(ctx context.Context, tx *db.Tx, in []Intent, view Views, waking bool) (*round, error) {
 	r := &round{Desk: d, tx: tx, in: in, view: view, waking: waking, now: tx.Now(), places: map[hearth.PropertyID]premises{},
-		told: map[hearth.ResidentID]told{}, carriers: map[hearth.ResidentID]*carrier{}}
+		feelingTasks: map[hearth.TaskID]task.Task{}, carriers: map[hearth.ResidentID]*carrier{}, care: d.inForce}
 	var ids []hearth.ResidentID
 	seen := map[hearth.ResidentID]bool{}
 	for _, x := range in {
@@ -76,6 +75,14 @@ func (d *Desk) gather(ctx context.Context, tx *db.Tx, in []Intent, view Views, w
 			return nil, err
 		}
 	}
+	if r.care == nil {
+		if r.care, err = d.Care.Now(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.loadEpisodes(ctx); err != nil {
+		return nil, err
+	}
 	if err := r.history(ctx, ids); err != nil {
 		return nil, err
 	}
@@ -95,10 +102,11 @@ func (r *round) premises(ctx context.Context, id hearth.PropertyID) error {
 		return fmt.Errorf("read the zone of property %s: %w", id, err)
 	}
 	s := p.Settings
+	limits := s.Care.OrDefault()
 	r.places[id] = premises{
 		Place: Place{Name: p.Name, ZoneConfirmed: p.ZoneConfirmed, Quiet: Quiet{s.Quiet.From, s.Quiet.To},
 			Budget: Budget{s.Budget.Week, s.Budget.Month, s.Budget.Day}},
-		venue: venue{p.Name, p.Address, p.City}, zone: zone,
+		venue: venue{p.Name, p.Address, p.City}, zone: zone, feeling: Feeling{limits.Frustration, limits.Calm},
 	}
 	return nil
 }
@@ -215,12 +223,14 @@ func (r *round) caseOf(ctx context.Context, i int) (*Case, error) {
 		status = string(contact.Standing.Status)
 	}
 	c.Person = Person{Known: true, Name: nameOf(contact), Home: contact.UnitLabel, Role: contact.Role, Status: status, Language: languageFor(in, contact)}
+	c.Standing, c.Ways = r.standing(in), r.unpaused(in, c.Ways)
 	c.Mood = moodOf(v)
-	if c.Mood.Frustration >= frustrated && in.Class.Capped() {
-		if err := r.lastTold(ctx, in.Resident); err != nil {
+	c.Mood.Limit = at.feeling.Limit
+	if in.Class.Capped() {
+		var err error
+		if c.Mood.Episode, err = r.episodeOf(ctx, in.Resident); err != nil {
 			return nil, err
 		}
-		c.Mood.Told, c.Mood.ToldTask = r.told[in.Resident].at, r.told[in.Resident].task
 	}
 	c.Said = append([]Said(nil), r.recent[in.Resident]...)
 	for _, s := range r.byAddress[c.best().AddressKey] {
@@ -242,6 +252,10 @@ func (r *round) renderInto(c *Case, i int) error {
 		return nil
 	}
 	c.Window = t.window
+	if c.Intent.Ready != nil {
+		c.Text = *c.Intent.Ready
+		return nil
+	}
 	var err error
 	c.Text, c.Missing, err = r.Templates.Render(t.ID, c.Person.Language, c.best().Channel, r.factsOf(t, i, c.Person.Language))
 	return err
@@ -270,26 +284,3 @@ func nameOf(c record.Contact) string {
 	}
 	return "this resident"
 }
-
-// lastTold finds when a person was last asked to speak with a resident. Few residents are frustrated at one time, so
-// this is asked for each by itself.
-func (r *round) lastTold(ctx context.Context, id hearth.ResidentID) error {
-	if _, ok := r.told[id]; ok {
-		return nil
-	}
-	r.told[id] = told{}
-	tasks, _, err := r.Tasks.List(ctx, r.tx, task.Filter{Resident: id,
-		States: []task.State{task.Open, task.Taken, task.Done, task.Declined, task.Cancelled}}, "", maxTasks)
-	if err != nil {
-		return fmt.Errorf("read tasks about %s: %w", id, err)
-	}
-	for _, t := range tasks {
-		if t.Kind == string(taskFeeling) && t.Made.After(r.told[id].at) {
-			r.told[id] = told{t.Made, t.ID}
-		}
-	}
-	return nil
-}
-
-// maxTasks bounds how many tasks about one resident are looked through.
-const maxTasks = 200

@@ -18,6 +18,7 @@ type answer struct {
 	into    hearth.MessageID
 	task    hearth.TaskID
 	kind    taskKind
+	parked  bool // a pause holds it
 }
 
 // question looks at a case and answers, or passes (false).
@@ -27,9 +28,7 @@ const (
 	week  = 7 * 24 * time.Hour
 	month = 30 * 24 * time.Hour
 
-	frustrated = 0.6           // from here on a person speaks, not a machine
-	toldFor    = week          // how long that person is not told again
-	recheck    = 6 * time.Hour // how soon a held message looks again when nothing says when the reason ends
+	recheck = 6 * time.Hour // how soon a held message looks again when nothing says when the reason ends
 )
 
 // questions gives the six, in the order in which they are asked.
@@ -40,6 +39,11 @@ func questions() [6]question {
 // decide asks the six questions. The first that answers ends it; with none, the message is sent.
 func decide(c *Case) (Verdict, answer) {
 	in := c.Intent
+	for _, ask := range []question{stopped, paused} {
+		if a, ok := ask(c); ok {
+			return c.verdict(1, a), a
+		}
+	}
 	if in.NotBefore.After(c.Now) {
 		if a, early := waitFor(c); early {
 			return c.verdict(6, a), a
@@ -60,7 +64,7 @@ func decide(c *Case) (Verdict, answer) {
 
 func (c *Case) verdict(n int, a answer) Verdict {
 	return Verdict{Message: c.Intent.ID, Outcome: a.outcome, Question: n, Until: a.until, Reason: a.reason,
-		Into: a.into, Task: a.task}
+		Into: a.into, Task: a.task, Resident: c.Intent.Resident, Feeling: a.kind == taskFeeling || c.Mood.Episode.Open}
 }
 
 // allowed is the first question: may we, and is there a way? Minors, guarantors and others who are not addressed
@@ -110,15 +114,14 @@ func complete(c *Case) (answer, bool) {
 // while water comes through the ceiling.
 func fitting(c *Case) (answer, bool) {
 	class := c.Intent.Class
-	if c.Mood.Frustration >= frustrated && class.Capped() {
-		if !c.Mood.Told.IsZero() && c.Now.Sub(c.Mood.Told) < toldFor {
-			a := drop(fmt.Sprintf("There are signs of frustration, and a person was asked %s to speak with %s; "+
-				"nothing automatic is added to that.", whenWords(c.Mood.Told, c.Now, c.Zone), c.Person.Name))
-			a.outcome, a.task = HandedOver, c.Mood.ToldTask
-			return a, true
-		}
-		return c.hand(taskFeeling, fmt.Sprintf("There are signs of frustration, so a person speaks with %s instead.",
-			c.Person.Name)), true
+	if a, ok := careful(c); ok {
+		return a, true
+	}
+	if a, ok := feel(c); ok {
+		return a, true
+	}
+	if c.Intent.Human && class.Capped() {
+		return c.hand(taskHuman, "This is a moment for a person, so the message became a draft in a task."), true
 	}
 	if c.Mood.UrgentOpen > 0 && class.Discretionary() {
 		until := c.Place.Quiet.End(c.Now.Add(recheck), c.Zone)
@@ -317,7 +320,7 @@ func (c *Case) late() answer {
 // end gives up on a wish that can't be said in time. What a resident may do without is dropped; the rest goes to a
 // person.
 func (c *Case) end(reason string) answer {
-	if c.Intent.Class.Discretionary() {
+	if c.Intent.Class.Discretionary() || survey(c.Intent.Purpose) {
 		return drop(reason)
 	}
 	return c.hand(taskLate, reason)

@@ -25,6 +25,7 @@ func plainCase(class hearth.Class, now time.Time, zone *time.Location) *Case {
 		Place:  Place{Name: "Oak Court", ZoneConfirmed: true, Quiet: Quiet{1260, 480}, Budget: Budget{Week: 2, Month: 5, Day: 3}},
 		Person: Person{Known: true, Name: "Ana Ruiz", Home: "4B", Role: hearth.MemberLeaseholder, Status: "current"},
 		Ways:   []Way{{Channel: hearth.ChannelEmail, Address: "ana@example.com", AddressKey: "ana@example.com", Allowed: true}},
+		Mood:   Mood{Limit: 0.6},
 		Text:   Rendered{Template: "test", Subject: "News", Body: "News.", Short: "News.", ContentKey: "key-new"},
 	}
 }
@@ -71,8 +72,39 @@ func TestTheSixQuestions(t *testing.T) {
 
 		{"frustration is for a person", hearth.ClassService, noon, func(c *Case) { c.Mood.Frustration = 0.6 }, HandedOver, 3, "a person speaks with Ana Ruiz"},
 		{"not yet frustration", hearth.ClassService, noon, func(c *Case) { c.Mood.Frustration = 0.59 }, Sent, 0, ""},
-		{"told this week already", hearth.ClassRelation, noon, func(c *Case) { c.Mood.Frustration, c.Mood.Told = 0.9, hours(48) }, HandedOver, 3, "nothing automatic is added"},
-		{"told last week", hearth.ClassRelation, noon, func(c *Case) { c.Mood.Frustration, c.Mood.Told = 0.9, hours(8*24) }, HandedOver, 3, "a person speaks"},
+		{"a person has it in hand", hearth.ClassRelation, noon, func(c *Case) {
+			c.Mood.Frustration, c.Mood.Episode = 0.5, Episode{Open: true, Task: "tsk_1", Opened: hours(48)}
+		}, HandedOver, 3, "one more draft"},
+		{"a person has spoken with them", hearth.ClassRelation, noon, func(c *Case) {
+			c.Mood.Frustration, c.Mood.Episode = 0.9, Episode{Open: true, Task: "tsk_1", Spoken: true}
+		}, Sent, 0, ""},
+		{"the task was called off", hearth.ClassRelation, noon, func(c *Case) {
+			c.Mood.Frustration, c.Mood.Episode = 0.9, Episode{Open: true, Task: "tsk_1", Lost: true}
+		}, HandedOver, 3, "a person speaks"},
+		{"the property's own limit", hearth.ClassService, noon, func(c *Case) { c.Mood.Frustration, c.Mood.Limit = 0.6, 0.7 }, Sent, 0, ""},
+		{"an answer is never a draft", hearth.ClassAnswer, noon, func(c *Case) { c.Mood.Frustration, c.Intent.Human = 1, true }, Sent, 0, ""},
+		{"safety is never a draft", hearth.ClassSafety, noon, func(c *Case) { c.Mood.Frustration, c.Intent.Human = 1, true }, Sent, 0, ""},
+		{"legal is never a draft", hearth.ClassLegal, noon, func(c *Case) { c.Mood.Frustration, c.Intent.Human = 1, true }, Sent, 0, ""},
+		{"in a moment for people it is a draft", hearth.ClassService, noon, func(c *Case) { c.Intent.Human = true }, HandedOver, 3, "a moment for a person"},
+
+		{"a situation holds what can wait", hearth.ClassRelation, noon, func(c *Case) {
+			c.Standing = Standing{Situation: true, Until: noon.Add(48 * time.Hour)}
+		}, Held, 3, "a situation set by a person"},
+		{"and a survey of any class", hearth.ClassService, noon, func(c *Case) {
+			c.Standing, c.Intent.Purpose = Standing{Situation: true, Until: noon.Add(48 * time.Hour)}, "survey.repair"
+		}, Held, 3, "a situation set by a person"},
+		{"but not service", hearth.ClassService, noon, func(c *Case) {
+			c.Standing = Standing{Situation: true, Until: noon.Add(48 * time.Hour)}
+		}, Sent, 0, ""},
+		{"everything has stopped", hearth.ClassSafety, noon, func(c *Case) {
+			c.Standing = Standing{Situation: true, Stopped: true}
+		}, Dropped, 1, "a situation set by a person"},
+		{"a legal notice is a person's then", hearth.ClassLegal, noon, func(c *Case) {
+			c.Standing = Standing{Situation: true, Stopped: true}
+		}, HandedOver, 1, "a person decides"},
+		{"a pause holds, even what is late", hearth.ClassPromise, noon, func(c *Case) {
+			c.Standing.Paused, c.Intent.Expires = "the property is paused since 2026-11-20: a flood", hours(3)
+		}, Held, 1, "a flood"},
 		{"a promise is kept although they are upset", hearth.ClassPromise, noon, func(c *Case) { c.Mood.Frustration = 1 }, Sent, 0, ""},
 		{"no pitch over an urgent request", hearth.ClassRelation, noon, func(c *Case) { c.Mood.UrgentOpen = 1 }, Held, 3, "urgent work order open"},
 		{"service goes on over an urgent request", hearth.ClassService, noon, func(c *Case) { c.Mood.UrgentOpen = 1 }, Sent, 0, ""},

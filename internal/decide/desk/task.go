@@ -13,6 +13,8 @@ const (
 	taskWrite   taskKind = "desk.write"   // a fact is missing: write it yourself
 	taskReach   taskKind = "desk.reach"   // no way to them: find one
 	taskLate    taskKind = "desk.late"    // it can't be said in time: decide whether to call
+	taskHuman   taskKind = "desk.human"   // a moment for people: say it yourself
+	taskCare    taskKind = "desk.care"    // everything automatic has stopped for them: decide what is right
 )
 
 // ask is what a kind of hand-over asks of a person.
@@ -42,6 +44,16 @@ func (k taskKind) ask(class hearth.Class) ask {
 			"Ask for an address, or tell them in person.",
 			"Record the address or the preference that you learn.",
 		}, spoke, 10, role}
+	case taskHuman:
+		return ask{"Say it yourself:", []string{
+			"Read what is known and what was said already.",
+			"Say it in your own words, by the way that suits them.",
+		}, spoke, 10, hearth.RoleLeasing}
+	case taskCare:
+		return ask{"Handle with care:", []string{
+			"Nothing automatic goes to them any more; what has to be said, a person says.",
+			"Decide with whom to speak, and whether at all.",
+		}, nil, 15, hearth.RoleManager}
 	case taskLate:
 		return ask{"Decide how to tell", []string{
 			"Decide whether it still helps, and by which way.",

@@ -57,6 +57,8 @@ type Facts struct {
 
 	Role  hearth.Role   `json:"role,omitempty"`  // whom the run asked last
 	Draft hearth.TaskID `json:"draft,omitempty"` // the last task that holds a message as a draft
+	// Review names the entry of the list for a look under which the run's step stands, because it came too late.
+	Review string `json:"review,omitempty"`
 }
 
 // Began gives when that happened which the run is about: its event, or else its start.

@@ -25,6 +25,7 @@ type active struct {
 	fedBy      map[hearth.EventType][]*playbook.Program // those of edges that an event type can change
 	clocks     clocks                                   // what of edges changes with time alone
 	clockFed   map[hearth.EventType]*clocks             // the part of clocks that an event type can change
+	include    map[hearth.PlaybookID]int                // how many a day the live version takes of those inside; 0: not said
 	moments    *playbook.Moments                        // the map that says how much effort each moment gets
 }
 
@@ -39,7 +40,7 @@ func (e *Engine) loadActive(ctx context.Context, tx *db.Tx, epoch int64, before 
 	a := &active{epoch: epoch, versions: map[hearth.PlaybookID]map[int]*playbook.Program{},
 		byEvent: map[hearth.EventType][]*playbook.Program{}, fedBy: map[hearth.EventType][]*playbook.Program{},
 		clockFed: map[hearth.EventType]*clocks{}, repeats: map[hearth.EventType][]*playbook.Program{},
-		lives: map[hearth.PlaybookID]*playbook.Program{}, siteEvents: map[hearth.EventType]bool{}}
+		lives: map[hearth.PlaybookID]*playbook.Program{}, siteEvents: map[hearth.EventType]bool{}, include: map[hearth.PlaybookID]int{}}
 	if a.moments, err = playbook.LoadMoments(ctx, tx); err != nil {
 		return nil, err
 	}
@@ -69,6 +70,7 @@ func (e *Engine) loadActive(ctx context.Context, tx *db.Tx, epoch int64, before 
 		}
 		if s.State == "active" {
 			a.add(p, e.Env.Fields())
+			a.include[s.ID] = s.ADay
 		}
 	}
 	return a, nil

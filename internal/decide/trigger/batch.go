@@ -12,7 +12,9 @@ import (
 	"hearth/internal/decide/assign"
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/decision"
+	"hearth/internal/fact/record"
 	"hearth/internal/sense/signal"
 )
 
@@ -25,12 +27,15 @@ type batch struct {
 	part  int
 	cache *partCache
 	act   *active
+	care  *care.Now  // pauses and situations in force
+	desk  *desk.Desk // the engine's desk, which takes them from here
 
 	events  []*hearth.Event
 	dues    []work.Due
 	taken   int  // events and due rows
 	single  bool // one item only, to find out which one fails
 	item    item // the one that is being worked on
+	late    bool // a clock is looked at that was due long ago
 	touched []*entry
 	isIn    map[hearth.ResidentID]bool
 
@@ -52,6 +57,11 @@ type batch struct {
 	puts        []work.Due
 	drops       []string        // runs whose timer is void
 	forwards    []*hearth.Event // late news for other partitions
+
+	recalled []hearth.MessageID // taken back from delivery
+	paces    map[paceKey]*pace
+	reviews  map[paceKey]hearth.TaskID // the open task for what came too late
+	limits   map[hearth.PropertyID]record.Care
 }
 
 // countKey names what at_once bounds: the runs of a playbook at a property. A property lies in one partition, so that

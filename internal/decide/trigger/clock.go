@@ -85,6 +85,9 @@ func (b *batch) nextLook(en *entry, all bool) time.Time {
 			}
 		}
 	}
+	if en.edges.upset {
+		next = earliest(next, (hearth.DayOf(b.now, en.zone) + 1).Start(en.zone).UTC())
+	}
 	for _, r := range en.runs {
 		p := b.act.program(r.Playbook, r.Version)
 		if p == nil {

@@ -11,6 +11,7 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
+	"hearth/internal/decide/desk"
 	"hearth/internal/decide/playbook"
 )
 
@@ -41,6 +42,14 @@ func (b *batch) due(ctx context.Context, d work.Due) error {
 		err = b.occasionDue(ctx, d)
 	case dueLeave, dueReturn:
 		err = b.leaveDue(ctx, d)
+	case dueRecall:
+		err = b.recalledDue(ctx, d)
+	case dueEnds:
+		err = b.situationDue(ctx, d)
+	case duePause:
+		err = b.pauseDue(ctx, d)
+	case dueReview:
+		err = b.reviewDue(ctx, d)
 	case dueHold:
 		b.held = append(b.held, d)
 		_, err = b.knownEntry(ctx, heldFor(d).Resident)
@@ -83,6 +92,8 @@ func (b *batch) clockDue(ctx context.Context, d work.Due) error {
 			return err
 		}
 	}
+	b.late = b.now.Sub(d.At) > tooLate
+	defer func() { b.late = false }()
 	for _, p := range b.act.edges {
 		if err := b.look(ctx, en, p, nil); err != nil {
 			return err
@@ -109,10 +120,20 @@ func (b *batch) runDue(ctx context.Context, d work.Due) error {
 	if left, err := b.exit(en, p, r, nil, false); left || err != nil {
 		return err
 	}
+	if _, paused := b.pausedFor(en, r.Playbook); paused {
+		timedOut(r, d.At)
+		b.park(r)
+		return nil
+	}
 	if p.Move(r, en.view(b.now)) && r.WakeAt.After(b.now) {
 		b.keep(r)
 		b.timer(r)
 		return nil
+	}
+	if stale, err := b.stale(en, p, r); err != nil {
+		return err
+	} else if stale {
+		return b.reviewRun(ctx, en, p, r)
 	}
 	r.TimeOut()
 	return b.advance(ctx, en, p, r)
@@ -122,6 +143,7 @@ func (b *batch) runDue(ctx context.Context, d work.Due) error {
 type inclusion struct {
 	Version int        `json:"version,omitempty"` // chosen when this version was activated; void under a later one
 	Again   bool       `json:"again,omitempty"`   // was held back, or may start once more
+	Late    bool       `json:"late,omitempty"`    // came true long before it was looked at, and waited for its day
 	Day     hearth.Day `json:"day,omitempty"`     // of a calendar's occurrence
 	Slot    bool       `json:"slot,omitempty"`    // its day was given out already
 	Seq     int64      `json:"seq,omitempty"`     // the place of the event that starts it
@@ -159,6 +181,11 @@ func (b *batch) includeDue(ctx context.Context, d work.Due) error {
 	if err != nil || en == nil || en.edges.gone {
 		return err
 	}
+	if _, paused := b.pausedFor(en, id); paused {
+		d.At = desk.Parked()
+		b.puts = append(b.puts, d)
+		return nil
+	}
 	if x.Seq != 0 {
 		return b.includeEvent(ctx, en, p, x)
 	}
@@ -168,7 +195,7 @@ func (b *batch) includeDue(ctx context.Context, d work.Due) error {
 			return err
 		}
 	}
-	return b.start(ctx, en, p, cause{included: x.Version != 0, again: x.Again, day: x.Day, slot: x.Slot})
+	return b.start(ctx, en, p, cause{included: x.Version != 0, again: x.Again, late: x.Late, day: x.Day, slot: x.Slot})
 }
 
 // includeEvent starts what an event began and a limit put off.

@@ -23,6 +23,7 @@ type edges struct {
 	clock time.Time         // when the resident is to be looked at again though nothing happened; zero: never
 	gone  bool              // they moved to another property; here only late news about their time comes in
 	to    hearth.PropertyID // where they moved; "" when they are not gone, or left before this was kept
+	upset bool              // a person was told of their frustration; looked at daily until it has fallen
 	list  []edge            // by playbook
 	goals []goal            // of runs whose goal is watched, in the order of their starts
 
@@ -95,7 +96,9 @@ func decodeEdges(b []byte) (edges, error) {
 		return edges{}, fmt.Errorf("read what the engine remembers: unknown format %d", format)
 	}
 	e.clock = hearth.FromMillis(r.varint())
-	switch r.byte() {
+	leaving := r.byte()
+	e.upset = leaving&upsetToo != 0
+	switch leaving &^ upsetToo {
 	case goneSomewhere:
 		e.gone = true
 	case goneTo:
@@ -125,16 +128,21 @@ func decodeEdges(b []byte) (edges, error) {
 const (
 	goneSomewhere = 1
 	goneTo        = 2 // the property follows
+	upsetToo      = 4 // beside these: a person was told of their frustration
 )
 
 func appendGone(dst []byte, e *edges) []byte {
+	upset := byte(0)
+	if e.upset {
+		upset = upsetToo
+	}
 	switch {
 	case e.gone && e.to != "":
-		return appendText(append(dst, goneTo), string(e.to))
+		return appendText(append(dst, goneTo|upset), string(e.to))
 	case e.gone:
-		return append(dst, goneSomewhere)
+		return append(dst, goneSomewhere|upset)
 	}
-	return append(dst, 0)
+	return append(dst, upset)
 }
 
 func appendText(dst []byte, s string) []byte {

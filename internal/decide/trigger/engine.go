@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/act/task"
 	"hearth/internal/base/db"
 	"hearth/internal/base/rule"
@@ -17,6 +18,7 @@ import (
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/packet"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
@@ -31,15 +33,19 @@ const Lane = "engine"
 
 // The kinds of due rows in the lane, and what their keys name.
 const (
-	dueClock    = "clock"     // resident: a condition may have changed by time alone
-	dueMoved    = "moved"     // resident and partition: they came from another one; look at what was started there
-	dueRun      = "run"       // run: its wait is over
-	dueInclude  = "include"   // playbook and resident: start one who is inside, if they still are
-	dueActivate = "activate"  // playbook, version and partition: look at everybody once
-	dueEvent    = "event"     // partition and place: an event that could not be decided; put aside, a person may revive it
-	dueMove     = "move"      // playbook, versions and partition: put runs onto another version
-	dueTask     = "task.due"  // task: its due time passed; act/task puts it
-	dueHold     = "desk.hold" // message: the desk held it until now; decide/desk puts it
+	dueClock    = "clock"            // resident: a condition may have changed by time alone
+	dueMoved    = "moved"            // resident and partition: they came from another one; look at what was started there
+	dueRun      = "run"              // run: its wait is over
+	dueInclude  = "include"          // playbook and resident: start one who is inside, if they still are
+	dueActivate = "activate"         // playbook, version and partition: look at everybody once
+	dueEvent    = "event"            // partition and place: an event that could not be decided; put aside, a person may revive it
+	dueMove     = "move"             // playbook, versions and partition: put runs onto another version
+	dueTask     = "task.due"         // task: its due time passed; act/task puts it
+	dueHold     = "desk.hold"        // message: the desk held it until now; decide/desk puts it
+	dueRecall   = message.RecallKind // message: taken back from delivery; act/message puts it
+	dueEnds     = care.EndKind       // situation: it ends by its own date; fact/care puts it
+	duePause    = "pause.end"        // pause and partition: what it held goes on
+	dueReview   = "review"           // review: a person has decided about something late
 )
 
 // batchSize is how many events, and how many due rows, a batch takes at most. A batch is one transaction, and on the
@@ -63,8 +69,10 @@ type Deps struct {
 	Packer   *packet.Packer
 	// Decisions keeps what was decided and why.
 	Decisions *decision.Store
-	Node      string // names this process among those that share the database
-	Logger    *slog.Logger
+	// Care keeps situations and pauses. Default: a store over the same log and records.
+	Care   *care.Store
+	Node   string // names this process among those that share the database
+	Logger *slog.Logger
 }
 
 // Engine is the decision follower.
@@ -82,6 +90,9 @@ type Engine struct {
 
 // New makes the engine.
 func New(d Deps) *Engine {
+	if d.Care == nil {
+		d.Care = care.New(d.Log, d.Records)
+	}
 	e := &Engine{Deps: d, at: newPlaces(d.Env), size: batchSize}
 	for part := range e.parts {
 		e.parts[part].part = part
@@ -230,9 +241,11 @@ func (e *Engine) open(ctx context.Context, tx *db.Tx, part int, cache *partCache
 	if err != nil {
 		return nil, err
 	}
-	return &batch{Engine: e, tx: tx, now: tx.Now(), part: part, cache: cache, act: act, isIn: map[hearth.ResidentID]bool{},
+	b := &batch{Engine: e, tx: tx, now: tx.Now(), part: part, cache: cache, act: act, isIn: map[hearth.ResidentID]bool{},
 		changedRuns: map[hearth.RunID]*playbook.Run{}, counts: map[countKey]map[hearth.RunID]bool{},
-		counted: map[*counter]bool{}, days: map[countKey]*slots{}}, nil
+		counted: map[*counter]bool{}, days: map[countKey]*slots{}, paces: map[paceKey]*pace{}, reviews: map[paceKey]hearth.TaskID{},
+		limits: map[hearth.PropertyID]record.Care{}}
+	return b, b.loadCare(ctx)
 }
 
 // playbooks gives the active set, compiled once for each change of it.

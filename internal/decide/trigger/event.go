@@ -42,6 +42,11 @@ func (b *batch) event(ctx context.Context, ev *hearth.Event) error {
 	if ev.History {
 		return nil
 	}
+	if ev.Type == "task.done" {
+		if err := b.taskDone(ctx, ev); err != nil {
+			return err
+		}
+	}
 	return b.onEvent(ctx, ev)
 }
 
@@ -71,6 +76,9 @@ func (b *batch) fold(ctx context.Context, en *entry, ev *hearth.Event) error {
 		return err
 	}
 	if err := b.hoped(en, news); err != nil {
+		return err
+	}
+	if err := b.carefully(ctx, en, ev); err != nil {
 		return err
 	}
 	if err := b.runsOn(ctx, en, news); err != nil {
@@ -140,6 +148,9 @@ func (b *batch) look(ctx context.Context, en *entry, p *playbook.Program, ev *he
 	}
 	if !now || was || (ev != nil && ev.History) {
 		return nil
+	}
+	if b.late {
+		return b.startLate(ctx, en, p)
 	}
 	return b.start(ctx, en, p, cause{event: ev})
 }
@@ -230,6 +241,11 @@ func (b *batch) answered(ctx context.Context, en *entry, p *playbook.Program, r 
 		return err
 	}
 	r.Answer(ev)
+	if _, paused := b.pausedFor(en, r.Playbook); paused {
+		r.WakeAt = b.now
+		b.park(r)
+		return nil
+	}
 	return b.advance(ctx, en, p, r)
 }
 

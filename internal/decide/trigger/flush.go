@@ -12,6 +12,9 @@ import (
 
 // flush writes all that the batch decided.
 func (b *batch) flush(ctx context.Context) error {
+	if err := b.calmDown(ctx); err != nil {
+		return err
+	}
 	if err := b.escalateAll(ctx); err != nil {
 		return err
 	}
@@ -30,9 +33,22 @@ func (b *batch) flush(ctx context.Context) error {
 		return err
 	}
 	if len(b.intents) > 0 {
-		if _, err := b.Desk.Submit(ctx, b.tx, b.intents, b.view); err != nil {
+		verdicts, err := b.desk.Submit(ctx, b.tx, b.intents, b.view)
+		if err != nil {
 			return fmt.Errorf("ask the desk: %w", err)
 		}
+		b.felt(verdicts)
+	}
+	if len(b.recalled) > 0 {
+		if _, err := b.desk.Reclaim(ctx, b.tx, b.recalled, b.view); err != nil {
+			return fmt.Errorf("ask the desk about what was taken back: %w", err)
+		}
+	}
+	if err := b.voidReviews(ctx); err != nil {
+		return err
+	}
+	if err := b.savePaces(ctx); err != nil {
+		return err
 	}
 	if err := b.tell(ctx); err != nil {
 		return err
@@ -119,13 +135,18 @@ func (b *batch) wakeHeld(ctx context.Context) error {
 			still = append(still, d)
 			continue
 		}
-		if _, err := b.Desk.Withdraw(ctx, b.tx, []work.Due{d}, "Not said any more: "+because); err != nil {
+		if _, err := b.desk.Withdraw(ctx, b.tx, []work.Due{d}, "Not said any more: "+because); err != nil {
 			return fmt.Errorf("take back a held message: %w", err)
 		}
 	}
-	if _, err := b.Desk.Wake(ctx, b.tx, still, b.view); err != nil {
+	if still, err = b.lateHeld(ctx, still); err != nil {
+		return err
+	}
+	verdicts, err := b.desk.Wake(ctx, b.tx, still, b.view)
+	if err != nil {
 		return fmt.Errorf("ask the desk about held messages: %w", err)
 	}
+	b.felt(verdicts)
 	return nil
 }
 

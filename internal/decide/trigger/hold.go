@@ -41,6 +41,12 @@ func (b *batch) heldBack(ctx context.Context, en *entry, p *playbook.Program, c 
 			return "", hold{why: fmt.Sprintf("The news was %s old; this playbook takes news of at most %s.", daysOld(old), p.Def.Fresh)}, nil
 		}
 	}
+	if b.care.Dead(en.resident, b.now) {
+		return "", hold{why: stoppedWords}, nil
+	}
+	if paused, ok := b.pausedFor(en, p.Def.ID); ok {
+		return "", hold{why: "Not started because " + paused.Words() + "."}, nil
+	}
 	if en.edges.gone {
 		return "", hold{why: "They have moved to another property."}, nil
 	}

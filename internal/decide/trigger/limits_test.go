@@ -44,7 +44,7 @@ func TestAfterALongStopThingsFollowInTheOrderInWhichTheyHappened(t *testing.T) {
 			for _, who := range []hearth.ResidentID{ana, ben} {
 				r.happen("portal.visited", who, map[string]any{})
 			}
-			// Nothing decides for five days. Ana replies within the two days, Ben after them.
+			// Nothing decides for three days. Ana replies within the two days, Ben after them.
 			r.clock.Advance(46 * time.Hour)
 			r.event(reply(cleo))
 			r.event(reply(cleo))
@@ -52,7 +52,7 @@ func TestAfterALongStopThingsFollowInTheOrderInWhichTheyHappened(t *testing.T) {
 			r.event(reply(ana))
 			r.clock.Advance(2 * time.Hour)
 			r.event(reply(ben))
-			r.clock.Advance(3 * day)
+			r.clock.Advance(day)
 			r.drain()
 			if got := titles(r, ana); got != "They replied" {
 				r.Errorf("in batches of %d, a reply in time gave %q", batch, got)

@@ -16,6 +16,7 @@ type cause struct {
 	event    *hearth.Event  // nil when time alone made the condition true
 	vars     map[string]any // the event's data for conditions, if already read
 	included bool           // chosen at activation though inside already
+	late     bool           // it came true long before anybody looked
 	again    bool           // it was held back before, or may start once more, and the condition still holds
 	day      hearth.Day     // of the calendar's occurrence
 	repeated string         // how something repeated, in a sentence
@@ -112,6 +113,11 @@ func (b *batch) advance(ctx context.Context, en *entry, p *playbook.Program, r *
 	for _, w := range wishes {
 		b.wish(en, p, w)
 	}
+	return b.advanced(en, p, r)
+}
+
+// advanced notes where a run stands after its step.
+func (b *batch) advanced(en *entry, _ *playbook.Program, r *playbook.Run) error {
 	if r.State != playbook.RunActive {
 		b.over(en, r)
 		b.decide(en, decision.Decision{Stage: "run", Outcome: string(r.State), Reason: r.Ending, Playbook: r.Playbook, Version: r.Version,

@@ -14,6 +14,7 @@ import (
 	"hearth/internal/decide/packet"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/fact/decision"
+	"hearth/internal/fact/record"
 	"hearth/internal/sense/signal"
 )
 
@@ -25,6 +26,7 @@ type taskWish struct {
 	key  string
 	step *playbook.TaskStep
 	send *desk.Intent // a message for a person to say
+	kind string       // of the task; "playbook" when empty
 }
 
 // wish takes what a run asks for into the batch.
@@ -47,11 +49,38 @@ func (b *batch) wish(en *entry, p *playbook.Program, w playbook.Wish) {
 		in.Made = earliest(w.Run.Began(), b.now)
 		in.Expires = b.now.Add(answerKept)
 	}
-	if b.act.moments.Depth(p.Def, en.property) == hearth.DepthHuman && in.Class.Capped() {
+	human := b.act.moments.Depth(p.Def, en.property) == hearth.DepthHuman
+	if human && in.Class == hearth.ClassPromise {
+		b.promise(en, p, w, in)
+		return
+	}
+	if human && in.Class.Capped() {
 		b.tasks = append(b.tasks, taskWish{en: en, p: p, run: w.Run, key: w.Key, step: draftStep(w.Run, b.titleOf(in.Template)), send: &in})
 		return
 	}
 	b.intents = append(b.intents, in)
+}
+
+// promise takes news about a promise, in a moment for people, as a draft for a person. It waits no longer than the promise
+// allows: before that slips, it goes by itself. When nothing says when the promise is due, it goes at once.
+func (b *batch) promise(en *entry, p *playbook.Program, w playbook.Wish, in desk.Intent) {
+	due, ok := promiseAt(w.Run, en.zone)
+	if !ok || !due.Add(-promiseLead).After(b.now) {
+		b.intents = append(b.intents, in)
+		return
+	}
+	in.ID = promiseMessage(taskID(w.Run, w.Key))
+	in.About, in.NotBefore, in.Expires = due, due.Add(-promiseLead), due
+	b.intents = append(b.intents, in)
+	step := draftStep(w.Run, b.titleOf(in.Template))
+	step.Why = fmt.Sprintf("This is a moment for a person, and a promise is due on %s. Tell them yourself; if nobody has by %s, the draft goes out by itself.",
+		due.In(en.zone).Format("2006-01-02 15:04"), in.NotBefore.In(en.zone).Format("2006-01-02 15:04"))
+	b.tasks = append(b.tasks, taskWish{en: en, p: p, run: w.Run, key: w.Key, step: step, send: &in, kind: promiseTask})
+}
+
+// taskID names the task of a run's step.
+func taskID(r *playbook.Run, key string) hearth.TaskID {
+	return hearth.TaskID(hearth.DeriveID("tsk_", string(r.ID), key))
 }
 
 // answerKept is how long it is still of use to be told that one's words arrived.
@@ -100,6 +129,9 @@ func (b *batch) sendTasks(ctx context.Context) error {
 	if len(b.tasks) == 0 {
 		return nil
 	}
+	if err := b.feelings(ctx); err != nil {
+		return err
+	}
 	views := map[hearth.ResidentID]signal.View{}
 	for _, w := range b.tasks {
 		if !w.en.site() {
@@ -117,7 +149,7 @@ func (b *batch) sendTasks(ctx context.Context) error {
 	tasks := make([]task.Task, 0, len(b.tasks))
 	open := map[hearth.TaskID]bool{}
 	for _, w := range b.tasks {
-		if w.send != nil {
+		if w.send != nil && w.kind == "" {
 			told, err := b.told(ctx, w, open)
 			if err != nil {
 				return err
@@ -141,6 +173,42 @@ func (b *batch) sendTasks(ctx context.Context) error {
 		}
 	}
 	return b.Tasks.Insert(ctx, b.tx, tasks)
+}
+
+// feelings leaves to the desk the drafts for residents who are frustrated: what belongs to one feeling comes together in
+// one task.
+func (b *batch) feelings(ctx context.Context) error {
+	kept := b.tasks[:0]
+	for _, w := range b.tasks {
+		if w.send != nil && w.kind == "" {
+			limits, err := b.careLimits(ctx, w.en.property)
+			if err != nil {
+				return err
+			}
+			if level, _ := w.en.view(b.now).Float("frustration.level"); level >= limits.Frustration {
+				in := *w.send
+				in.Human = true
+				b.intents = append(b.intents, in)
+				continue
+			}
+		}
+		kept = append(kept, w)
+	}
+	b.tasks = kept
+	return nil
+}
+
+// careLimits gives from where on automation yields at a property, asked once a batch.
+func (b *batch) careLimits(ctx context.Context, id hearth.PropertyID) (record.Care, error) {
+	if x, ok := b.limits[id]; ok {
+		return x, nil
+	}
+	p, err := b.Records.Property(ctx, b.tx, id)
+	if err != nil {
+		return record.Care{}, err
+	}
+	b.limits[id] = p.Settings.Care.OrDefault()
+	return b.limits[id], nil
 }
 
 // told tells whether a person has a message of this run as an open draft already: then nobody is asked a second time,
@@ -185,10 +253,14 @@ func (b *batch) makeTask(ctx context.Context, w taskWish, acquainted map[hearth.
 	if choice.Light && !b.lightly(&w, choice) {
 		return task.Task{}, false, nil
 	}
-	t := task.Task{ID: hearth.TaskID(hearth.DeriveID("tsk_", string(w.run.ID), w.key)), Part: b.part, Property: w.en.property,
+	t := task.Task{ID: taskID(w.run, w.key), Part: b.part, Property: w.en.property,
 		Resident: w.en.who(), Kind: "playbook", Title: w.step.Title, Why: w.step.Why, Checklist: w.step.Checklist,
 		Role: w.step.Role, Owner: choice.Staff, State: task.Open, Minutes: w.step.Minutes, DueAt: choice.Due,
 		NotifyAt: choice.Notify, Playbook: w.run.Playbook, Run: w.run.ID, Made: b.now, Context: known.Context}
+	if w.kind != "" {
+		t.Kind = w.kind
+	}
+	t.Context.Facts = append(desk.Careful(b.care, w.en.resident, b.now, w.en.zone), t.Context.Facts...)
 	t.Context.Notes = append(t.Context.Notes, w.p.Def.Title+": "+w.run.Facts.Because, choice.Reason)
 	for _, a := range w.step.Asks {
 		t.Asks = append(t.Asks, task.Ask{Fact: a.Fact, Question: a.Question, Kind: a.Kind, Optional: a.Optional})
@@ -234,7 +306,7 @@ func (b *batch) draft(ctx context.Context, w taskWish, by assign.Choice) (string
 	if by.Name != "" {
 		in.Facts["staff"] = map[string]any{"name": by.Name, "role": string(w.step.Role)}
 	}
-	return b.Desk.Draft(ctx, b.tx, in, b.view)
+	return b.desk.Draft(ctx, b.tx, in, b.view)
 }
 
 // dueAt counts a task's due time in business time where its author said so.

@@ -114,6 +114,8 @@ func because(p *playbook.Program, c cause, facts map[string]any) string {
 		return c.repeated
 	case c.day != 0:
 		return fmt.Sprintf("The calendar says so: %s, on %s.", p.Def.Trigger.At, c.day)
+	case c.late:
+		return "It came true while nothing was decided, because the program stood still or the clock was set, and it still holds."
 	case c.again && p.When != nil:
 		return fmt.Sprintf("It still holds that %s, and the playbook may start again.", p.When.Source())
 	case p.Def.Trigger.On != "":

@@ -94,6 +94,9 @@ func New(d Deps) (*API, error) {
 	a.addPeople()
 	a.addSegments()
 	a.addQuality()
+	a.addSituations()
+	a.addPauses()
+	a.addReviews()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

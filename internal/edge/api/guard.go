@@ -45,7 +45,7 @@ func (a *API) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	defer done()
 	r = r.WithContext(withSender(r.Context(), sender{
-		actor: token.Actor(), all: token.Has(account.ScopeAdmin)}))
+		actor: token.Actor(), all: token.Has(account.ScopeAdmin), sealed: token.Has(account.ScopeReasons)}))
 	if idem := r.Header.Get("Idempotency-Key"); idem != "" && r.Method == http.MethodPost {
 		a.once(w, r, key, idem)
 		return
@@ -244,6 +244,8 @@ func (a *API) authenticate(ctx context.Context, secret string) (token account.To
 type sender struct {
 	actor hearth.Actor
 	all   bool // has the scope admin
+	// sealed: has the scope for kind and reason of situations
+	sealed bool
 }
 
 // senderKey is the key under which the sender stands in a request's context.

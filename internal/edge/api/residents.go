@@ -48,6 +48,7 @@ type residentFull struct {
 	Members      []memberItem     `json:"members" nullable:"false" doc:"The household."`
 	LeaseDetail  *leaseItem       `json:"lease_detail,omitempty"`
 	Preferences  []preferenceItem `json:"preferences" nullable:"false"`
+	Care         *careItem        `json:"care,omitempty"`
 	Externals    []externalItem   `json:"external_ids" nullable:"false" doc:"What other systems call them."`
 
 	MergedInto hearth.ResidentID `json:"merged_into,omitempty" doc:"They are one person with this resident, under whom both are seen."`
@@ -227,6 +228,9 @@ func (a *API) fullResident(ctx context.Context, tx *db.Tx, id hearth.ResidentID)
 	full.Preferences = []preferenceItem{}
 	for _, p := range prefs {
 		full.Preferences = append(full.Preferences, preferenceItem{p.Name, p.Value, p.Source, instant(p.At)})
+	}
+	if full.Care, err = a.careOf(ctx, tx, id); err != nil {
+		return full, err
 	}
 	full.Externals = []externalItem{}
 	for _, id := range person {

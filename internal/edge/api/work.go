@@ -73,7 +73,7 @@ type decisionItem struct {
 	Resident hearth.ResidentID `json:"resident,omitempty"`
 	Property hearth.PropertyID `json:"property,omitempty"`
 	At       time.Time         `json:"at"`
-	Stage    string            `json:"stage" doc:"trigger, run, desk or assign."`
+	Stage    string            `json:"stage" doc:"trigger, run, desk, assign or care."`
 	Outcome  string            `json:"outcome" doc:"started, held back, sent, held, merged, dropped, handed over and the like."`
 	Reason   string            `json:"reason" doc:"In words."`
 	Facts    map[string]any    `json:"facts" nullable:"false" doc:"What it rested on."`
@@ -240,7 +240,7 @@ func (a *API) listDecisions(ctx context.Context, in *struct {
 	Paging
 	Resident string `query:"resident" maxLength:"256" doc:"Hearth's own id, or the one that a source uses."`
 	Playbook string `query:"playbook" maxLength:"100"`
-	Stage    string `query:"stage" enum:"trigger,run,desk,assign"`
+	Stage    string `query:"stage" enum:"trigger,run,desk,assign,care"`
 }) (*list[decisionItem], error) {
 	var decisions []decision.Decision
 	var next string

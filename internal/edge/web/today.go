@@ -18,6 +18,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/page"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/record"
 )
@@ -47,6 +48,7 @@ type glance struct {
 	running    int      // runs of playbooks under way
 	switchedOn int      // playbooks
 	titles     map[hearth.PlaybookID]string
+	pauses     []care.Pause // in force
 }
 
 func (h *Web) today(ctx context.Context) (templ.Component, error) {
@@ -87,6 +89,13 @@ func (h *Web) glance(ctx context.Context, tx *db.Tx) (g glance, err error) {
 	}
 	if g.waiting, g.parked, err = h.Parked(ctx, tx, shownParked); err != nil {
 		return g, err
+	}
+	if h.Care != nil {
+		n, err := h.Care.Now(ctx, tx)
+		if err != nil {
+			return g, err
+		}
+		g.pauses = n.Pauses(g.now)
 	}
 	if err = h.team(ctx, tx, &g); err != nil {
 		return g, err
@@ -175,6 +184,9 @@ func (g *glance) mentioned() []hearth.ResidentID {
 // today puts what was read in words.
 func (g *glance) today() today {
 	t := today{Now: g.now, Title: g.title(), Lead: g.lead(), Figures: g.figures()}
+	for _, p := range g.pauses {
+		t.Notes = append(t.Notes, note{Now: true, Text: pausedNote(p, g)})
+	}
 	for _, p := range g.properties {
 		if !p.ZoneConfirmed {
 			t.Notes = append(t.Notes, note{Now: true, Text: "The time zone of " + p.Name + ", " + p.Zone + ", is an assumption (" +

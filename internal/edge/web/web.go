@@ -19,6 +19,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/page"
 	"hearth/internal/fact/account"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
@@ -39,6 +40,8 @@ type Deps struct {
 	Ready func(ctx context.Context) error
 	// Parked counts the events that wait for their subject and gives up to n of them, the oldest first.
 	Parked func(ctx context.Context, tx *db.Tx, n int) (count int, oldest []Parked, err error)
+	// Care tells what is paused; nil: nothing ever is.
+	Care *care.Store
 	// Titles gives a playbook's title.
 	Titles map[hearth.PlaybookID]string
 	// Open shows the pages to everybody: only for a generated community.

@@ -24,18 +24,20 @@ import (
 // Scope is what a token is good for.
 type Scope string
 
-// The scopes. Admin implies all others.
+// The scopes. Admin implies all others but the one for what is sealed: nobody reads that in passing.
 const (
 	ScopeEvents Scope = "events:write"
 	ScopeRead   Scope = "read"
 	ScopeTasks  Scope = "tasks:write"
 	ScopeAdmin  Scope = "admin"
+	// ScopeReasons opens kind and reason of residents' situations.
+	ScopeReasons Scope = "situations:reason"
 )
 
 // Valid tells whether s is one of the scopes.
 func (s Scope) Valid() bool {
 	switch s {
-	case ScopeEvents, ScopeRead, ScopeTasks, ScopeAdmin:
+	case ScopeEvents, ScopeRead, ScopeTasks, ScopeAdmin, ScopeReasons:
 		return true
 	}
 	return false
@@ -53,7 +55,7 @@ type Token struct {
 // Has tells whether the token is good for a scope.
 func (t Token) Has(s Scope) bool {
 	for _, have := range t.Scopes {
-		if have == s || have == ScopeAdmin {
+		if have == s || have == ScopeAdmin && s != ScopeReasons {
 			return true
 		}
 	}
@@ -120,13 +122,13 @@ func (s *Store) CreateToken(ctx context.Context, tx *db.Tx, name string, scopes 
 
 func encodeScopes(scopes []Scope) (string, error) {
 	if len(scopes) == 0 {
-		return "", hearth.FieldErrorf("scope", "A token needs at least one scope: events:write, read, tasks:write or admin.")
+		return "", hearth.FieldErrorf("scope", "A token needs at least one scope: events:write, read, tasks:write, situations:reason or admin.")
 	}
 	list := make([]string, 0, len(scopes))
 	seen := map[Scope]bool{}
 	for _, sc := range scopes {
 		if !sc.Valid() {
-			return "", hearth.FieldErrorf("scope", "%q is not a scope; use events:write, read, tasks:write or admin.", sc)
+			return "", hearth.FieldErrorf("scope", "%q is not a scope; use events:write, read, tasks:write, situations:reason or admin.", sc)
 		}
 		if !seen[sc] {
 			seen[sc] = true

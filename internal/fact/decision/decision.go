@@ -23,7 +23,7 @@ type Decision struct {
 	Resident hearth.ResidentID
 	Property hearth.PropertyID
 	At       time.Time
-	Stage    string // "trigger", "run", "desk", "assign"
+	Stage    string // "trigger", "run", "desk", "assign", "care"
 	Outcome  string // "started", "held back", "sent", "held", "merged", "dropped", "handed over", …
 	Reason   string // a whole sentence for people
 	Facts    map[string]any

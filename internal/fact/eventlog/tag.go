@@ -23,7 +23,9 @@ func tagsByName() map[string]rule.Tag {
 		// Who worries about somebody tells of their family, their helpers and their health.
 		"raised_by": rule.Protected,
 		// What a member of the team notes may tell of health, family or faith.
-		"note": rule.Protected}
+		"note": rule.Protected,
+		// That there is a situation may tell of illness or loss.
+		"situation": rule.Protected, "until": rule.Protected}
 	for tag, names := range map[rule.Tag][]string{
 		rule.Contact: {"email", "phone", "portal", "channel"},
 		rule.Contract: {"role", "primary", "lease", "unit", "label", "start", "end", "move_in", "move_out", "status", "rent", "month_to_month",

@@ -15,6 +15,7 @@ type Settings struct {
 	Holidays []Holiday `json:"holidays"` // closed all day
 	Quiet    Quiet     `json:"quiet"`
 	Budget   Budget    `json:"budget"`
+	Care     Care      `json:"care"`
 
 	SenderName    string `json:"sender_name"`    // "Oak Court"
 	SenderAddress string `json:"sender_address"` // the e-mail address that mail comes from
@@ -44,6 +45,24 @@ type Budget struct {
 	Day   int `json:"day"`
 }
 
+// Care is when automation yields to a person. A zero field has its default.
+type Care struct {
+	Frustration float64 `json:"frustration"` // from this level on a person speaks instead of a machine
+	Calm        float64 `json:"calm"`        // below this level that is over
+}
+
+// OrDefault gives the limits with the default of each that is zero.
+func (c Care) OrDefault() Care {
+	d := DefaultSettings().Care
+	if c.Frustration == 0 {
+		c.Frustration = d.Frustration
+	}
+	if c.Calm == 0 {
+		c.Calm = min(d.Calm, c.Frustration)
+	}
+	return c
+}
+
 // Holiday is a day on which the office is closed.
 type Holiday struct {
 	Date string `json:"date"` // "2026-12-25"
@@ -64,7 +83,8 @@ func (s Settings) Holiday(day hearth.Day) (name string, closed bool) {
 // DefaultSettings gives the settings of a new property: Monday to Friday 9 to 18, Saturday 10 to 16, quiet from 21
 // to 8, the fatigue budget of the glossary.
 func DefaultSettings() Settings {
-	s := Settings{Quiet: Quiet{From: 21 * 60, To: 8 * 60}, Budget: Budget{Week: 2, Month: 5, Day: 3}}
+	s := Settings{Quiet: Quiet{From: 21 * 60, To: 8 * 60}, Budget: Budget{Week: 2, Month: 5, Day: 3},
+		Care: Care{Frustration: 0.6, Calm: 0.4}}
 	for d := time.Monday; d <= time.Friday; d++ {
 		s.Business = append(s.Business, Hours{Weekday: d, From: 9 * 60, To: 18 * 60})
 	}
@@ -74,7 +94,7 @@ func DefaultSettings() Settings {
 
 // Told tells whether s says anything: the zero Settings leave a property's settings as they are.
 func (s Settings) Told() bool {
-	return len(s.Business) > 0 || len(s.Holidays) > 0 || s.Quiet != Quiet{} || s.Budget != Budget{} ||
+	return len(s.Business) > 0 || len(s.Holidays) > 0 || s.Quiet != Quiet{} || s.Budget != Budget{} || s.Care != Care{} ||
 		s.SenderName != "" || s.SenderAddress != "" || s.ReplyTo != "" || s.PostalAddress != ""
 }
 
@@ -93,6 +113,9 @@ func (s Settings) Check() error {
 	}
 	if s.Budget.Week < 0 || s.Budget.Month < 0 || s.Budget.Day < 0 {
 		return hearth.FieldErrorf("settings.budget", "A budget counts messages and cannot be negative.")
+	}
+	if s.Care.Frustration < 0 || s.Care.Frustration > 1 || s.Care.Calm < 0 || s.Care.Calm > s.Care.OrDefault().Frustration {
+		return hearth.FieldErrorf("settings.care", "The limits of frustration lie between 0 and 1, the lower one (calm) not above the other.")
 	}
 	return nil
 }

@@ -1,0 +1,37 @@
+package web
+
+import (
+	"strings"
+	"time"
+
+	"hearth"
+	"hearth/internal/fact/care"
+)
+
+// pausedNote says what stands still, since a pause that is forgotten hurts.
+func pausedNote(p care.Pause, g *glance) string {
+	what := "Everything automatic"
+	switch p.What {
+	case care.Playbook:
+		what = "The playbook " + p.Target
+		if t := g.titles[hearth.PlaybookID(p.Target)]; t != "" {
+			what = "The playbook " + t
+		}
+	case care.Property:
+		what = "All that is automatic at a property"
+		for _, x := range g.properties {
+			if string(x.ID) == p.Target {
+				what = "All that is automatic at " + x.Name
+			}
+		}
+	case care.Resident:
+		what = "All that is automatic for one resident"
+	case care.Channel:
+		what = "Sending by " + p.Target
+	}
+	until := "until somebody resumes it"
+	if !p.Until.IsZero() {
+		until = "until " + p.Until.Format("2006-01-02 15:04") + " UTC"
+	}
+	return what + " is paused since " + p.Set.Format(time.DateOnly) + ", " + until + ": " + strings.TrimRight(p.Reason, ". ") + "."
+}

@@ -154,10 +154,9 @@ func (c *resumeCmd) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		switch {
-		case n == 0:
+		if n == 0 {
 			r.printf("It was not paused.\n")
-		default:
+		} else {
 			r.printf("%s goes on, in doses. What has become stale waits for a look: hearth review list\n", strings.TrimSpace(c.What+" "+c.Target))
 		}
 		if c.Include > 0 {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/sense/signal"
 )
 
 // Intent is the wish to tell a resident something, before the desk has decided. Its ID is the message's: an intent
@@ -34,6 +35,8 @@ type Intent struct {
 	// NotBefore is when the sender would like it said; zero = now.
 	NotBefore time.Time
 	Language  string // "" = the resident's
+	// Seen is the resident's signals when the wish arose, where something has come in since; nil: they are as Views gives them.
+	Seen *signal.View `json:"-"`
 	// Human says that it belongs to a moment for people: of class service, relation or promotion it becomes a draft.
 	Human bool `json:",omitempty"`
 	// Ready is a text that was decided on already, for a message that was taken back from delivery; nil: by the template.

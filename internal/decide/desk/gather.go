@@ -15,6 +15,7 @@ import (
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/record"
+	"hearth/internal/sense/signal"
 )
 
 // round is one batch at the desk: what was gathered for it and what it will write.
@@ -217,7 +218,7 @@ func (r *round) caseOf(ctx context.Context, i int) (*Case, error) {
 	if !ok {
 		return c, nil
 	}
-	v := r.view(in.Resident)
+	v := r.seen(in)
 	status, ok := v.Text("lease.status")
 	if !ok {
 		status = string(contact.Standing.Status)
@@ -244,6 +245,14 @@ func (r *round) caseOf(ctx context.Context, i int) (*Case, error) {
 	return c, r.renderInto(c, i)
 }
 
+// seen gives the signals on which an intent is judged.
+func (r *round) seen(in Intent) signal.View {
+	if in.Seen != nil {
+		return *in.Seen
+	}
+	return r.view(in.Resident)
+}
+
 // renderInto writes the text of a case, or what is missing for it.
 func (r *round) renderInto(c *Case, i int) error {
 	t, ok := r.Templates.Get(c.Intent.Template)
@@ -268,7 +277,7 @@ func (r *round) factsOf(t *Template, i int, lang string) map[string]any {
 	}
 	contact := r.contacts[in.Resident]
 	who := addressee{called: contact.Called(), first: contact.First, last: contact.Last, unit: contact.UnitLabel, building: contact.BuildingName}
-	return factsFor(t, languageOf(lang), in, who, at.venue, r.view(in.Resident), r.now, at.zone)
+	return factsFor(t, languageOf(lang), in, who, at.venue, r.seen(in), r.now, at.zone)
 }
 
 func languageFor(in Intent, c record.Contact) string {

@@ -11,7 +11,7 @@ import (
 // about none or does not say which.
 func MatterOf(ev *hearth.Event) string {
 	area, _, _ := strings.Cut(string(ev.Type), ".")
-	field := ""
+	var field string
 	switch area {
 	case "workorder":
 		if ev.Subject.Kind == "workorder" {

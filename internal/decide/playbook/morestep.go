@@ -61,8 +61,8 @@ func (s *SetStep) UnmarshalYAML(n *yaml.Node) error {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		x := Setting{Name: n.Content[i].Value, line: n.Content[i].Line}
-		switch v := n.Content[i+1]; {
-		case v.Kind == yaml.MappingNode:
+		switch v := n.Content[i+1]; v.Kind {
+		case yaml.MappingNode:
 			var from struct {
 				Signal string `yaml:"signal"`
 			}
@@ -70,7 +70,7 @@ func (s *SetStep) UnmarshalYAML(n *yaml.Node) error {
 				return err
 			}
 			x.Signal = from.Signal
-		case v.Kind == yaml.ScalarNode:
+		case yaml.ScalarNode:
 			var err error
 			if x.Value, err = literal(v); err != nil {
 				return err

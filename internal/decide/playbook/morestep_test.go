@@ -100,8 +100,8 @@ func TestSetAndConnectAndAWaitForSeveral(t *testing.T) {
 		t.Errorf("it remembers %v", r.Facts.Vars)
 	}
 	for _, tt := range []struct {
-		ev           *hearth.Event
-		type_, meant bool
+		ev             *hearth.Event
+		awaited, meant bool
 	}{
 		{event("portal.visited", `{}`), true, true},
 		{event("message.received", `{"channel":"sms","text":"x"}`), true, false},
@@ -109,7 +109,7 @@ func TestSetAndConnectAndAWaitForSeveral(t *testing.T) {
 		{event("visit.recorded", `{"kind":"package"}`), false, true},
 	} {
 		meant, err := p.Answers(r, tt.ev, v)
-		if r.Awaits(tt.ev.Type) != tt.type_ || meant != tt.meant && tt.type_ || err != nil {
+		if r.Awaits(tt.ev.Type) != tt.awaited || meant != tt.meant && tt.awaited || err != nil {
 			t.Errorf("%s %s: awaited %v, meant %v, %v", tt.ev.Type, tt.ev.Data, r.Awaits(tt.ev.Type), meant, err)
 		}
 	}

@@ -45,7 +45,7 @@ func (r *Repeat) check() error {
 	return nil
 }
 
-// Where gives what the repetition is counted by, in words: "in this home".
+// WhereWords gives what the repetition is counted by, in words: "in this home".
 func (r *Repeat) WhereWords() string {
 	for _, by := range r.bys() {
 		if by[0] == r.By {

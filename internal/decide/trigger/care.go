@@ -139,7 +139,8 @@ func (b *batch) visit(ctx context.Context, en *entry, ev *hearth.Event) error {
 	var data struct {
 		Start time.Time `json:"start"`
 	}
-	if ev.History || json.Unmarshal(ev.Data, &data) != nil || data.Start.IsZero() {
+	_ = json.Unmarshal(ev.Data, &data) // checked at the door; what cannot be read names no start
+	if ev.History || data.Start.IsZero() {
 		return nil
 	}
 	until, holds := b.care.HoldsEntry(en.resident, data.Start)

@@ -59,6 +59,10 @@ func (b *batch) setClocks() {
 			continue
 		}
 		stands := en.edges.clock.After(b.now)
+		if !stands && !en.edges.clock.IsZero() {
+			// It is overdue and comes next: moved, what time has made true would be passed over.
+			continue
+		}
 		next := b.nextLook(en, !stands)
 		if next.IsZero() || stands && !next.Before(en.edges.clock) {
 			continue

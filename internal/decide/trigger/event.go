@@ -95,6 +95,9 @@ func (b *batch) fold(ctx context.Context, en *entry, ev *hearth.Event) error {
 // learn takes the event into the signals, and follows whoever moves to another property. It decides nothing.
 func (b *batch) learn(ctx context.Context, en *entry, ev *hearth.Event) error {
 	away, zone := en.edges.gone, en.zone
+	if err := b.keepSeen(en); err != nil {
+		return err
+	}
 	var err error
 	if ev.Property != en.property {
 		if zone, err = b.zoneOf(ctx, b.tx, ev.Property); err != nil {

@@ -184,9 +184,9 @@ func leaveRow(kind string, id hearth.StaffID, p hearth.PropertyID, a Absence, at
 }
 
 // properties lists where the person has a role, each once, in the order of the roles.
-func (s Staff) properties() []hearth.PropertyID {
+func (m Staff) properties() []hearth.PropertyID {
 	var out []hearth.PropertyID
-	for _, r := range s.Roles {
+	for _, r := range m.Roles {
 		if !contains(out, r.Property) {
 			out = append(out, r.Property)
 		}

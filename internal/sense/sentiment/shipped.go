@@ -2,7 +2,7 @@ package sentiment
 
 import _ "embed"
 
-// The model that ships with Hearth; `go run ./internal/sense/sentiment/train` makes it, docs/tone.md tells from what.
+// The model that ships with Hearth; `go run ./internal/app/train` makes it, docs/tone.md tells from what.
 //
 //go:embed model.bin
 var shipped string //nolint:gochecknoglobals // embedding needs a variable; nothing writes it

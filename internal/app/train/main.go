@@ -1,6 +1,6 @@
 // Command train makes the model of tone that is embedded in Hearth:
 //
-//	go run ./internal/sense/sentiment/train --out internal/sense/sentiment/model.bin tweets.csv.gz amazonReviewSnippets.csv.gz
+//	go run ./internal/app/train --out internal/sense/sentiment/model.bin tweets.csv.gz amazonReviewSnippets.csv.gz
 //
 // It reads labelled texts from files, adds the sentences of residents that come with Hearth, leaves out what is held
 // out for measuring, and writes the packed model. The same texts give the same bytes.

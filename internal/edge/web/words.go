@@ -72,6 +72,8 @@ func phrases() map[hearth.EventType]phrase {
 		"amenity.cancelled":       {what: "has a booking that was called off."},
 		"outage.announced":        {what: "has an outage ahead."},
 		"outage.ended":            {what: "has an outage behind them."},
+		"situation.set":           {what: "is to be handled with care for a while."},
+		"situation.ended":         {what: "needs no particular care any more."},
 		"review.posted":           {what: "reviewed the community in public."},
 		"welfare.concern":         {what: "is somebody whom others are worried about."},
 		"risk.changed":            {what: "is more or less likely to renew than before."},

@@ -206,7 +206,8 @@ func TestNewHomesToldTogether(t *testing.T) {
 			rt.Fatalf("only one by one:\n%s\n\nonly together:\n%s\n\nof %+v", lacking(a, b), lacking(b, a), list)
 		}
 	})
-	if fast*5 < all/2 {
+	// What is drawn differs from run to run: the share that may be told together was between a sixth and a third. A tenth shows that the fast way is taken.
+	if fast*10 < all/2 {
 		t.Errorf("only %d of %d homes were told together: the test shows little", fast, all/2)
 	}
 }

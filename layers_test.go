@@ -48,7 +48,7 @@ func layers() []layer {
 			"templates"}, within: ordered,
 			units: []string{"assign", "desk", "packet", "access", "renewal", "playbook", "trigger"}},
 		{name: "learn", calls: []string{"hearth", "base", "fact", "sense", "act", "decide"}, within: ordered,
-			units: []string{"metric", "loop", "rollout", "fairness"}},
+			units: []string{"trial", "metric", "loop", "rollout", "fairness"}},
 		{name: "edge", calls: []string{"hearth", "base", "fact", "sense", "act", "decide", "learn"}, within: never,
 			units: []string{"ingest", "api", "web", "portal", "hooks"}},
 		{name: "app", calls: all},

@@ -141,7 +141,10 @@ func (p *progress) show(stage string, done float64, rows int) {
 	if st, err := f.Stat(); err != nil || st.Mode()&os.ModeCharDevice == 0 {
 		return
 	}
-	line := fmt.Sprintf("%s: %3.0f %%, %d rows", stage, 100*done, rows)
+	line := fmt.Sprintf("%s: %3.0f %%", stage, 100*done)
+	if rows > 0 {
+		line += fmt.Sprintf(", %d rows", rows)
+	}
 	if line != p.last {
 		warnf(p.out, "\r%s%s", line, strings.Repeat(" ", max(0, len(p.last)-len(line))))
 		p.last, p.used = line, true

@@ -97,11 +97,12 @@ func execute(ctx context.Context, args []string, out, errOut io.Writer) int {
 	return 0
 }
 
-// given collects the settings that stand on the command line, without those that have only their default.
+// given collects the settings that stand on the command line, without those that have only their default. A flag with the
+// tag own means something else in its command than the setting of that name.
 func given(k *kong.Context) map[string]string {
 	flags := map[string]string{}
 	for _, p := range k.Path {
-		if p.Flag != nil {
+		if p.Flag != nil && !p.Flag.Tag.Has("own") {
 			flags[p.Flag.Name] = fmt.Sprint(p.Flag.Target.Interface())
 		}
 	}

@@ -47,7 +47,7 @@ func (c *playbookEffectCmd) Run(r *run) error {
 type playbookMoveCmd struct {
 	place
 	ID     hearth.PlaybookID `arg:"" help:"The playbook's id."`
-	From   int               `required:"" help:"The version that the runs are on."`
+	From   int               `required:"" own:"" help:"The version that the runs are on."`
 	To     int               `required:"" help:"The version that they go to."`
 	DryRun bool              `name:"dry-run" help:"Only list what would happen."`
 }

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"log/slog"
+	"math/rand/v2"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/learn/trial"
+)
+
+// trialProgram is this program as a trial works with it.
+func (a *App) trialProgram() trial.Program {
+	return trial.Program{DB: a.DB, Log: a.Log, Records: a.Records, Engine: a.Engine, Tasks: a.Tasks, Messages: a.Messages, Care: a.Care,
+		From: a.Config.From, Logger: a.Logger, Close: a.Close}
+}
+
+// Simulator makes what tries playbooks on what this program has recorded: in copies that are built as this program is,
+// over an embedded store each, with chance that is the same every time.
+func (a *App) Simulator() *trial.Simulator {
+	return trial.New(trial.Deps{Source: a.trialProgram(), Open: a.openTrial})
+}
+
+func (a *App) openTrial(ctx context.Context, dir string, clock hearth.Clock) (*trial.Program, error) {
+	cfg := a.Config
+	cfg.Data, cfg.Database, cfg.Node = dir, "", "trial"
+	b, err := Open(ctx, cfg, Options{Clock: clock, Random: rand.NewChaCha8(sha256.Sum256([]byte("hearth/trial"))), Relaxed: true,
+		Logger: slog.New(slog.DiscardHandler), Version: a.Version})
+	if err != nil {
+		return nil, err
+	}
+	p := b.trialProgram()
+	return &p, nil
+}
+
+// Trial is what a simulation is asked for: a playbook's id or file, and the days.
+type Trial struct {
+	Playbook string // the id of one that is switched on or shipped, or a file
+	From, To hearth.Day
+	Property string
+	Progress func(stage string, done float64)
+}
+
+// TrialReport is what came of a simulation.
+type TrialReport = trial.Report
+
+// Try plays a playbook over recorded days: the one that is switched on under an id, else a shipped one or a file.
+func (a *App) Try(ctx context.Context, t Trial) (*TrialReport, error) {
+	req := trial.Request{ID: hearth.PlaybookID(t.Playbook), From: t.From, To: t.To, Property: t.Property, Progress: t.Progress}
+	on, err := a.switchedOn(ctx, req.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !on {
+		if req.Text, err = Shipped(t.Playbook); err != nil {
+			return nil, err
+		}
+	}
+	return a.Simulator().Run(ctx, req)
+}
+
+func (a *App) switchedOn(ctx context.Context, id hearth.PlaybookID) (on bool, err error) {
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		stored, err := playbook.Versions(ctx, tx)
+		for _, v := range stored {
+			on = on || v.ID == id && v.State == "active"
+		}
+		return err
+	})
+	return on, err
+}

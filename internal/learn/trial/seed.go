@@ -1,0 +1,260 @@
+package trial
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hearth"
+	"hearth/internal/act/task"
+	"hearth/internal/base/db"
+	"hearth/internal/base/work"
+	"hearth/internal/decide/trigger"
+	"hearth/internal/fact/care"
+	"hearth/internal/fact/eventlog"
+)
+
+// past is what was recorded beside the log and bears on decisions, read once from the community that is tried on. What came
+// before the trial begins is put into the copy at once, the rest when its time comes.
+type past struct {
+	rows  []stamped                    // by time
+	cares []care.Situation             // by time
+	fates map[hearth.TaskID]task.State // what became of the tasks that were made in those days
+	ends  []ending                     // by time
+	again map[string]bool              // messages that playbooks wished in those days, by id: the engine wishes them again
+}
+
+// ending is when a task was called off that the engine does not make again.
+type ending struct {
+	at   int64
+	task hearth.TaskID
+}
+
+// stamped is a row that was written at a time.
+type stamped struct {
+	at    int64
+	table *table
+	row   []any
+}
+
+// table is where stamped rows go.
+type table struct {
+	copied
+	at       string            // the column, or expression, that says when a row was written
+	as       map[string]string // what columns are read as, where not as they are
+	order    string            // of rows of one time
+	from     string            // the table that is read, if it is not the one that is written
+	conflict string
+	cols     []db.Col
+}
+
+// Texts and addresses of what was said, and what people were told with their tasks, decide nothing: they stay where they are.
+func said() map[string]string {
+	return map[string]string{"subject": "''", "body": "''", "address": "''", "reason": "''", "error": "''",
+		"state": "CASE WHEN state = 'queued' THEN 'sent' ELSE state END"}
+}
+
+// tables are what is put into the copy by time. begin and end bound the days that are played.
+func tables() []*table {
+	const reached = "direction = 'out' AND state IN ('queued','sent','delivered','bounced','failed','unknown')"
+	const address = `(resident IN ` + residentsHere + ` OR address_key IN (SELECT email_key FROM residents WHERE org = $1 AND property = $2)
+OR address_key IN (SELECT phone_key FROM residents WHERE org = $1 AND property = $2))`
+	return []*table{
+		{copied: copied{"consents", address}, from: "consent_log", at: "at", order: "n", as: map[string]string{"evidence": "''"},
+			conflict: `ON CONFLICT (org, channel, address_key, purpose) DO UPDATE SET allowed = excluded.allowed, resident = excluded.resident,
+source = excluded.source, actor = excluded.actor, at = excluded.at WHERE consents.at <= excluded.at`},
+		{copied: copied{"suppressions", ""}, at: "at", conflict: "ON CONFLICT (org, channel, address_key) DO NOTHING"},
+		{copied: copied{"messages", inProperty + " AND " + reached}, at: "made", as: said(), conflict: "ON CONFLICT (org, id) DO NOTHING"},
+		{copied: copied{"tasks", inProperty}, at: "made", conflict: "ON CONFLICT (org, id) DO NOTHING",
+			as: map[string]string{"context": "'{}'", "draft": "''", "state": "'open'", "closed": "0", "closed_by": "''", "facts": "'{}'"}},
+		{copied: copied{"runs", inProperty}, at: "started", conflict: "ON CONFLICT (org, id) DO NOTHING",
+			as: map[string]string{"state": "'left'", "ending": "''", "facts": "'{}'", "wake_at": "0", "waits_for": "''"}},
+	}
+}
+
+// readPast reads what was recorded of a property until end and still matters to days that begin at begin.
+func readPast(ctx context.Context, from *Program, copy *db.DB, property hearth.PropertyID, begin, end time.Time) (*past, error) {
+	p := &past{fates: map[hearth.TaskID]task.State{}, again: map[string]bool{}}
+	b, e := hearth.Millis(begin), hearth.Millis(end)
+	for _, t := range tables() {
+		var err error
+		if t.cols, err = columns(ctx, copy, t.table); err != nil {
+			return nil, err
+		}
+		if err := p.read(ctx, from.DB, t, property, b, e); err != nil {
+			return nil, fmt.Errorf("read what was written to %s then: %w", t.table, err)
+		}
+	}
+	slices.SortStableFunc(p.rows, func(x, y stamped) int { return cmp.Compare(x.at, y.at) })
+	return p, from.DB.Read(ctx, func(tx *db.Tx) error {
+		all, err := from.Care.Between(ctx, tx, b, e)
+		if err != nil {
+			return err
+		}
+		p.cares = all
+		if err := p.readWished(ctx, tx, property, b); err != nil {
+			return err
+		}
+		return p.readFates(ctx, tx, property, b)
+	})
+}
+
+// remembered is how long what was said before the days that are played still counts at the desk.
+const remembered = 45 * 24 * time.Hour
+
+// wanted narrows what is read of a table to the times that matter.
+func (t *table) wanted(begin, end int64) string {
+	at := fmt.Sprintf(" AND %s <= %d", t.at, end)
+	switch t.table {
+	case "messages": // the engine says again what it said since
+		return at + fmt.Sprintf(" AND made >= %d AND (at < %d OR playbook = '')", begin-remembered.Milliseconds(), begin)
+	case "tasks": // likewise what it asked of people
+		return at + fmt.Sprintf(" AND (closed = 0 OR closed >= %d)", begin)
+	case "runs":
+		return fmt.Sprintf(" AND started < %d", begin)
+	}
+	return at
+}
+
+func (p *past) read(ctx context.Context, from *db.DB, t *table, property hearth.PropertyID, begin, end int64) error {
+	source := t.from
+	if source == "" {
+		source = t.table
+	}
+	list := make([]string, len(t.cols))
+	place := map[string]int{}
+	for i, c := range t.cols {
+		list[i], place[c.Name] = c.Name, i
+		if as, ok := t.as[c.Name]; ok {
+			list[i] = as + " AS " + c.Name
+		}
+	}
+	cols := append(slices.Clone(t.cols), db.Col{Name: t.at, Type: db.Int})
+	q, args := "SELECT "+strings.Join(append(list, t.at), ", ")+" FROM "+source+" WHERE org = $1"+t.wanted(begin, end), []any{string(from.Config().Org)}
+	if t.where != "" {
+		q += " AND " + t.where
+		args = append(args, string(property))
+		if strings.Contains(t.where, "$3") {
+			args = append(args, eventlog.PartOf(property))
+		}
+	}
+	q += " ORDER BY " + t.at
+	if t.order != "" {
+		q += ", " + t.order
+	}
+	return from.Read(ctx, func(tx *db.Tx) error {
+		return eachRow(ctx, tx, cols, func(rows [][]any) error {
+			for _, r := range rows {
+				at, _ := r[len(r)-1].(int64)
+				if t.table == "tasks" && at >= begin {
+					if kind, _ := r[place["kind"]].(string); trigger.MadeHere(kind) {
+						continue // the engine makes it again, if it still would
+					}
+				}
+				p.rows = append(p.rows, stamped{at: at, table: t, row: r[:len(r)-1]})
+			}
+			return nil
+		}, q, args...)
+	})
+}
+
+const fatesSQL = `SELECT id, state, kind, made, closed FROM tasks WHERE org = $1 AND property = $2 AND (made >= $3 OR closed >= $3)
+ORDER BY closed, id`
+
+func (p *past) readFates(ctx context.Context, tx *db.Tx, property hearth.PropertyID, begin int64) error {
+	rows, err := tx.Query(ctx, fatesSQL, tx.Org(), string(property), begin)
+	if err != nil {
+		return fmt.Errorf("read what became of tasks: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id hearth.TaskID
+		var state task.State
+		var kind string
+		var made, closed int64
+		if err := rows.Scan(&id, &state, &kind, &made, &closed); err != nil {
+			return fmt.Errorf("read what became of tasks: %w", err)
+		}
+		p.fates[id] = state
+		if (state == task.Cancelled || state == task.Declined) && (made < begin || !trigger.MadeHere(kind)) {
+			p.ends = append(p.ends, ending{closed, id})
+		}
+	}
+	return rows.Err()
+}
+
+const wishedSQL = `SELECT id FROM messages WHERE org = $1 AND property = $2 AND made >= $3 AND direction = 'out' AND playbook <> ''`
+
+func (p *past) readWished(ctx context.Context, tx *db.Tx, property hearth.PropertyID, begin int64) error {
+	rows, err := tx.Query(ctx, wishedSQL, tx.Org(), string(property), begin)
+	if err != nil {
+		return fmt.Errorf("read what playbooks said: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return fmt.Errorf("read what playbooks said: %w", err)
+		}
+		p.again[id] = true
+	}
+	return rows.Err()
+}
+
+// cut gives the rows that were written before a time, and leaves the rest.
+func (p *past) cut(before time.Time) (first []stamped, rest *past) {
+	ms := hearth.Millis(before)
+	n, _ := slices.BinarySearchFunc(p.rows, ms, func(s stamped, at int64) int { return cmp.Compare(s.at, at) })
+	m := 0
+	for m < len(p.cares) && p.cares[m].Set.Before(before) {
+		m++
+	}
+	return p.rows[:n], &past{rows: p.rows[n:], cares: p.cares[m:], fates: p.fates, ends: p.ends, again: p.again}
+}
+
+// write puts stamped rows into a copy, in their order, several with one statement where they go to one table.
+func write(ctx context.Context, tx *db.Tx, rows []stamped) error {
+	for len(rows) > 0 {
+		t, n := rows[0].table, 1
+		for n < len(rows) && n < copyStep && rows[n].table == t && !strings.Contains(t.conflict, "UPDATE") {
+			n++
+		}
+		b := db.Bulk{Table: t.table, Cols: t.cols, OnConflict: t.conflict}
+		for _, s := range rows[:n] {
+			row := slices.Clone(s.row)
+			row[0] = tx.Org()
+			b.Rows = append(b.Rows, row)
+		}
+		if _, err := tx.Bulk(ctx, b); err != nil {
+			return err
+		}
+		if t.table == "tasks" {
+			if err := watch(ctx, tx, t, rows[:n]); err != nil {
+				return err
+			}
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// watch has the engine look at tasks at their due time, as it would if it had made them.
+func watch(ctx context.Context, tx *db.Tx, t *table, rows []stamped) error {
+	at := map[string]int{}
+	for i, c := range t.cols {
+		at[c.Name] = i
+	}
+	var dues []work.Due
+	for _, s := range rows {
+		id, _ := s.row[at["id"]].(string)
+		due, _ := s.row[at["due_at"]].(int64)
+		part, _ := s.row[at["part"]].(int64)
+		if due > hearth.Millis(tx.Now()) {
+			dues = append(dues, work.Due{Lane: task.DueLane, Kind: task.DueKind, Key: id, Part: int(part), At: hearth.FromMillis(due)})
+		}
+	}
+	return work.Put(ctx, tx, dues)
+}

@@ -41,7 +41,7 @@ func layers() []layer {
 		{name: "fact", calls: []string{"hearth", "base"}, within: ordered, units: []string{
 			"eventlog", "decision", "record", "quality", "identity", "consent", "account", "care"}},
 		{name: "sense", calls: []string{"hearth", "base", "fact"}, within: ordered, units: []string{
-			"sentiment", "signal", "segment", "pattern", "connection", "risk"}},
+			"sentiment", "heard", "signal", "segment", "pattern", "connection", "risk"}},
 		{name: "act", calls: []string{"hearth", "base", "fact"}, within: never, units: []string{
 			"task", "message", "workorder", "entry", "keys", "survey", "cases", "meeting", "gathering"}},
 		{name: "decide", calls: []string{"hearth", "base", "fact", "sense", "act", "playbooks",

@@ -30,6 +30,7 @@ import (
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/identity"
 	"hearth/internal/fact/record"
+	"hearth/internal/sense/heard/proposal"
 	"hearth/internal/sense/signal"
 	"hearth/playbooks"
 )
@@ -54,6 +55,7 @@ type App struct {
 	DB         *db.DB
 	Log        *eventlog.Log
 	Identity   *identity.Store
+	Hearing    *proposal.Store // facts heard
 	Records    *record.Store
 	Consent    *consent.Store
 	Accounts   *account.Store
@@ -123,6 +125,7 @@ func (a *App) build(random io.Reader) error {
 	}
 	a.Records = record.New(a.Log, random)
 	a.Identity = identity.NewStore(identity.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Random: random, Node: a.Node, Logger: a.Logger})
+	a.Hearing = proposal.NewStore(proposal.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Random: random, Node: a.Node, Logger: a.Logger})
 	a.Consent = consent.New(a.Log)
 	a.Accounts = account.New(random)
 	a.Care = care.New(a.Log, a.Records)

@@ -18,7 +18,7 @@ func decideLoops(d db.Dialect) int {
 }
 
 // loops lists everything that runs by itself, in the order of the flow: what was parked finds its subject, what came in
-// is decided (and, beside it, looked at: is it somebody we know?), what was decided is delivered, what failed half-way is carried on. They stop in this order too, so that
+// is decided (and, beside it, looked at: is it somebody we know, did they say how they like things?), what was decided is delivered, what failed half-way is carried on. They stop in this order too, so that
 // nothing that is still being decided finds its delivery gone.
 func (s *Server) loops() []work.Loop {
 	a := s.App
@@ -26,6 +26,7 @@ func (s *Server) loops() []work.Loop {
 		{Name: "unpark", Every: time.Second, Run: a.Door.Unpark},
 		{Name: "import", Every: 5 * time.Second, Run: s.recoverImports},
 		a.Identity.Loop(),
+		a.Hearing.Loop(),
 	}
 	if a.DB.Dialect() == db.Postgres {
 		loops = append(loops, work.Loop{Name: "tend", Every: 5 * time.Second, Run: s.tend})

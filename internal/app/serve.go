@@ -106,7 +106,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	if s.mail, err = s.OpenMail(ctx); err != nil {
 		return err
 	}
-	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Identity: s.Identity, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
+	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Identity: s.Identity, Heard: s.Hearing, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
 		Decisions: s.Decisions, Engine: s.Engine, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Clock: s.Clock,
 		Logger: s.Logger, Rate: s.Config.Rate, Version: s.Version})
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 		notes = append(slices.Clone(notes), "Mail goes to files in "+s.sinkDir()+"; what stands as sent here reached nobody.")
 	}
 	s.web = web.New(web.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Accounts: s.Accounts, Decisions: s.Decisions, Tasks: s.Tasks,
-		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Care: s.Care, Titles: s.titles(), Open: o.Open, Notes: notes})
+		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Care: s.Care, Proposed: s.proposed, Titles: s.titles(), Open: o.Open, Notes: notes})
 	s.gauges()
 	s.group = work.NewGroup(s.Logger)
 	for _, l := range s.loops() {

@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"hearth"
@@ -196,7 +198,33 @@ func (r *round) channels(in Intent, c record.Contact) []hearth.Channel {
 			out = append(out, ch)
 		}
 	}
-	return out
+	return unwishedLast(out, c.Prefs["avoid"])
+}
+
+// unwishedLast puts the channels that the resident does not want behind the others. It is a wish and no refusal: that
+// is consent's, and what is left when no other way is open.
+func unwishedLast(list []hearth.Channel, avoid string) []hearth.Channel {
+	if avoid == "" {
+		return list
+	}
+	unwished := func(ch hearth.Channel) bool {
+		for x := range strings.SplitSeq(avoid, ",") {
+			if strings.TrimSpace(x) == string(ch) {
+				return true
+			}
+		}
+		return false
+	}
+	slices.SortStableFunc(list, func(a, b hearth.Channel) int {
+		switch ua, ub := unwished(a), unwished(b); {
+		case ua == ub:
+			return 0
+		case ua:
+			return 1
+		}
+		return -1
+	})
+	return list
 }
 
 func addressOn(c record.Contact, ch hearth.Channel) (address, key string) {

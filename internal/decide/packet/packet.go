@@ -126,8 +126,13 @@ func known(c record.Contact, v signal.View) []task.Fact {
 		add("Last spoken with", ago(n))
 	}
 	add("Likes to be reached by", c.Prefs["channel"])
+	add("Does not want", c.Prefs["avoid"])
 	add("Best time", c.Prefs["hours"])
+	add("Their day", c.Prefs["schedule"])
+	add("Come to the door", c.Prefs["entry"])
+	add("Before coming", c.Prefs["notice"])
 	add("About the home", c.Prefs["access"])
+	add("Animals", c.Prefs["pets"])
 	return facts
 }
 

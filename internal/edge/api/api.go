@@ -27,6 +27,7 @@ import (
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/identity"
 	"hearth/internal/fact/record"
+	"hearth/internal/sense/heard/proposal"
 	"hearth/internal/sense/signal"
 )
 
@@ -36,6 +37,7 @@ type Deps struct {
 	Log       *eventlog.Log
 	Records   *record.Store
 	Identity  *identity.Store
+	Heard     *proposal.Store
 	Accounts  *account.Store
 	Tasks     *task.Store
 	Messages  *message.Store
@@ -97,6 +99,7 @@ func New(d Deps) (*API, error) {
 	a.addSituations()
 	a.addPauses()
 	a.addReviews()
+	a.addHeard()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

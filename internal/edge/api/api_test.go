@@ -29,6 +29,7 @@ import (
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/identity"
 	"hearth/internal/fact/record"
+	"hearth/internal/sense/heard/proposal"
 	"hearth/internal/sense/signal"
 )
 
@@ -82,6 +83,7 @@ func newBench(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *bench {
 	b.api, err = New(Deps{
 		DB: d, Log: l, Records: records, Accounts: accounts, Tasks: task.New(l, records), Messages: message.New(l, consent.New(l), rand.Reader),
 		Identity:  identity.NewStore(identity.Deps{DB: d, Log: l, Records: records, Random: rand.Reader, Node: "test", Logger: logger}),
+		Heard:     proposal.NewStore(proposal.Deps{DB: d, Log: l, Records: records, Random: rand.Reader, Node: "test", Logger: logger}),
 		Decisions: decision.New(), Door: b.door, Clock: clock, Logger: logger, Rate: 100, Version: "test",
 		Engine:  trigger.New(trigger.Deps{DB: d, Log: l, Env: env, Compiler: compiler, Records: records, Decisions: decision.New(), Assign: assign.New(records, task.New(l, records)), Logger: logger}),
 		Library: map[hearth.PlaybookID][]byte{"quiet": []byte(quiet)},

@@ -49,6 +49,7 @@ type glance struct {
 	switchedOn int      // playbooks
 	titles     map[hearth.PlaybookID]string
 	pauses     []care.Pause // in force
+	proposed   Proposed
 }
 
 func (h *Web) today(ctx context.Context) (templ.Component, error) {
@@ -96,6 +97,11 @@ func (h *Web) glance(ctx context.Context, tx *db.Tx) (g glance, err error) {
 			return g, err
 		}
 		g.pauses = n.Pauses(g.now)
+	}
+	if h.Proposed != nil {
+		if g.proposed, err = h.Proposed(ctx, tx); err != nil {
+			return g, err
+		}
 	}
 	if err = h.team(ctx, tx, &g); err != nil {
 		return g, err
@@ -187,6 +193,7 @@ func (g *glance) today() today {
 	for _, p := range g.pauses {
 		t.Notes = append(t.Notes, note{Now: true, Text: pausedNote(p, g)})
 	}
+	t.Notes = append(t.Notes, g.proposed.notes()...)
 	for _, p := range g.properties {
 		if !p.ZoneConfirmed {
 			t.Notes = append(t.Notes, note{Now: true, Text: "The time zone of " + p.Name + ", " + p.Zone + ", is an assumption (" +

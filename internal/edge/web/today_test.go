@@ -52,6 +52,20 @@ func draw(t *testing.T, g glance) string {
 	return b.String()
 }
 
+func TestWhatIsProposedStandsOnTop(t *testing.T) {
+	g := sample()
+	if page := draw(t, g); strings.Contains(page, "hearth heard list") || strings.Contains(page, "hearth identity list") {
+		t.Error("nothing is proposed, and it says so")
+	}
+	g.proposed = Proposed{People: 1, Heard: 3}
+	page := draw(t, g)
+	for _, must := range []string{"3 things that residents said would make preferences", "hearth heard list", "1 pair of residents may be one person;", "hearth identity list"} {
+		if !strings.Contains(page, must) {
+			t.Errorf("%q is not said", must)
+		}
+	}
+}
+
 func TestTodayPage(t *testing.T) {
 	parked := sample()
 	parked.waiting, parked.parked = 1, []Parked{{Source: "crm", Type: "lease.notice_given", Subject: "resident/t9", Since: parked.now, Refused: true}}

@@ -42,6 +42,8 @@ type Deps struct {
 	Parked func(ctx context.Context, tx *db.Tx, n int) (count int, oldest []Parked, err error)
 	// Care tells what is paused; nil: nothing ever is.
 	Care *care.Store
+	// Proposed counts what was proposed and waits for a person; nil: nothing ever is.
+	Proposed func(ctx context.Context, tx *db.Tx) (Proposed, error)
 	// Titles gives a playbook's title.
 	Titles map[hearth.PlaybookID]string
 	// Open shows the pages to everybody: only for a generated community.
@@ -57,6 +59,12 @@ type Parked struct {
 	Subject string // as the sender wrote it
 	Since   time.Time
 	Refused bool // its subject is known by now, and the record refused the event
+}
+
+// Proposed is how much waits for a person's word.
+type Proposed struct {
+	People int // pairs of residents who may be one person
+	Heard  int // facts that residents were heard to say
 }
 
 // Web answers pages and health.

@@ -48,6 +48,7 @@ func tagsOfTypes() map[string]rule.Tag {
 		// A preference may be a language, or an accommodation that somebody needs.
 		"preference.changed name":  rule.Proxy,
 		"preference.changed value": rule.Proxy,
+		"preference.changed heard": rule.Proxy,
 		// Where somebody moved, and where the log tells of it.
 		"resident.added moved_from":        rule.Contract,
 		"resident.added left":              rule.Contract,

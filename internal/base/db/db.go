@@ -59,6 +59,7 @@ type DB struct {
 // engine is what differs between the two databases.
 type engine interface {
 	write(ctx context.Context, fn func(tx *Tx) error) error
+	writeAside(ctx context.Context, fn func(tx *Tx) error) error
 	read(ctx context.Context, fn func(tx *Tx) error) error
 	dialect() Dialect
 	failed() error
@@ -130,6 +131,12 @@ func (d *DB) Close() error {
 // After a statement has failed, the transaction is lost on both databases: fn should return the error.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	return d.engine.write(ctx, fn)
+}
+
+// WriteAside is Write for work that nobody waits for, such as an import's rows: on SQLite, callers of Write who come before
+// it has begun go first, up to a number, and do not share its commit. On PostgreSQL it is Write.
+func (d *DB) WriteAside(ctx context.Context, fn func(tx *Tx) error) error {
+	return d.engine.writeAside(ctx, fn)
 }
 
 // Read runs fn on a snapshot: fn sees one state of the store, whatever is committed meanwhile, and can write nothing.

@@ -20,10 +20,11 @@ type folder struct {
 
 // Pages of 4 KiB in the log, in frames.
 const (
-	foldFrames = 4000 // folded when so many are not yet: rarer leaves longer logs, more often writes pages more often
+	foldFrames = 2000 // folded when so many are not yet: with more, commits wait while the disk takes them, with fewer pages are written more often
+	foldAnew   = 6000 // the log begins anew when it has so many: only then is somebody's turn taken
 	foldRest   = 200  // so few may be left to the writer's turn
 	foldPasses = 4    // tries to come down to foldRest while others write
-	foldEvery  = 16   // commits between two looks at the log
+	foldEvery  = 8    // commits between two looks at the log
 )
 
 func newFolder(conn *sqliteConn, w *writer, log *slog.Logger) *folder {
@@ -68,35 +69,35 @@ const (
 )
 
 func (f *folder) fold() error {
-	left, err := checkpoint(f.conn, lookAtLog)
+	frames, left, err := checkpoint(f.conn, lookAtLog)
 	if err != nil || left < foldFrames {
 		return err
 	}
-	for range foldPasses {
-		if _, err := checkpoint(f.conn, foldLog); err != nil {
+	for pass := 0; pass < foldPasses && left > foldRest; pass++ {
+		if _, _, err := checkpoint(f.conn, foldLog); err != nil {
 			return err
 		}
-		if left, err = checkpoint(f.conn, lookAtLog); err != nil || left <= foldRest {
-			break
+		if frames < foldAnew {
+			return nil
 		}
-	}
-	if err != nil {
-		return err
+		if frames, left, err = checkpoint(f.conn, lookAtLog); err != nil {
+			return err
+		}
 	}
 	return f.writer.foldRest(f.stop)
 }
 
-// checkpoint runs one of the checkpoint's forms and tells how many frames are not folded after it.
-func checkpoint(c *sqliteConn, form string) (left int64, err error) {
+// checkpoint runs one of the checkpoint's forms and tells how many frames the log has, and how many are not folded after it.
+func checkpoint(c *sqliteConn, form string) (frames, left int64, err error) {
 	src, err := c.query(context.Background(), form, nil)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	_, err = drain(src, func(r *Rows) error {
-		var busy, frames, folded int64
+		var busy, folded int64
 		err := r.Scan(&busy, &frames, &folded)
 		left = frames - folded
 		return err
 	})
-	return left, err
+	return frames, left, err
 }

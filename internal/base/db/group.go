@@ -134,9 +134,3 @@ func (j *job) fail(err error) {
 	}
 	close(j.done)
 }
-
-func answer(jobs []*job, err error) {
-	for _, j := range jobs {
-		j.fail(err)
-	}
-}

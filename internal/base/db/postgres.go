@@ -69,6 +69,10 @@ func openPostgres(ctx context.Context, cfg Config) (engine, error) {
 	return e, nil
 }
 
+func (e *pgEngine) writeAside(ctx context.Context, fn func(tx *Tx) error) error {
+	return e.write(ctx, fn)
+}
+
 // write runs fn in a transaction, again after a deadlock or a conflict, with a pause that grows.
 func (e *pgEngine) write(ctx context.Context, fn func(tx *Tx) error) error {
 	for try := 1; ; try++ {

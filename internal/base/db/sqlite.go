@@ -219,6 +219,10 @@ func (e *sqliteEngine) write(ctx context.Context, fn func(tx *Tx) error) error {
 	return e.writer.write(ctx, fn)
 }
 
+func (e *sqliteEngine) writeAside(ctx context.Context, fn func(tx *Tx) error) error {
+	return e.writer.writeAside(ctx, fn)
+}
+
 func (e *sqliteEngine) read(ctx context.Context, fn func(tx *Tx) error) (err error) {
 	var c *sqliteConn
 	select {

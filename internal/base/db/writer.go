@@ -23,7 +23,11 @@ type writer struct {
 	dir  string
 	log  *slog.Logger
 
-	queue  chan *job
+	queue  chan *job     // of callers who wait
+	aside  chan *job     // of work for which nobody waits
+	later  *job          // taken from aside, not begun; the writer's goroutine alone uses these three
+	passed int           // commits that went before it
+	jobs   []*job        // room for a group
 	stop   chan struct{} // closed: take no more, finish the queue
 	ended  chan struct{} // closed by the goroutine at its end
 	ending sync.Once
@@ -55,7 +59,7 @@ const busyLimit = 30 * time.Second
 
 func newWriter(cfg Config, sess *session, conn *sqliteConn, turn *turn, path string) *writer {
 	return &writer{cfg: cfg, sess: sess, conn: conn, turn: turn, dir: filepath.Dir(path), log: cfg.Log,
-		queue: make(chan *job, cfg.GroupMax), stop: make(chan struct{}), ended: make(chan struct{}), rest: make(chan chan<- error)}
+		queue: make(chan *job, cfg.GroupMax), aside: make(chan *job), jobs: make([]*job, 0, cfg.GroupMax), stop: make(chan struct{}), ended: make(chan struct{}), rest: make(chan chan<- error)}
 }
 
 func (w *writer) start() { go w.run() }
@@ -71,25 +75,34 @@ func (w *writer) stats() Stats {
 // write queues fn and waits for its commit. Once a place in the queue is taken, the call waits for the outcome even if
 // ctx ends: a caller must not be told "cancelled" about work that is then committed. Work that has not begun is dropped.
 func (w *writer) write(ctx context.Context, fn func(tx *Tx) error) error {
+	return w.wait(ctx, w.queue, fn)
+}
+
+// writeAside is write for work that may let everybody else go first.
+func (w *writer) writeAside(ctx context.Context, fn func(tx *Tx) error) error {
+	return w.wait(ctx, w.aside, fn)
+}
+
+func (w *writer) wait(ctx context.Context, queue chan<- *job, fn func(tx *Tx) error) error {
 	if err := w.health.failed(); err != nil {
 		return err
 	}
 	j := &job{ctx: ctx, fn: fn, done: make(chan struct{})}
-	if err := w.enqueue(ctx, j); err != nil {
+	if err := w.enqueue(ctx, queue, j); err != nil {
 		return err
 	}
 	<-j.done
 	return j.err
 }
 
-func (w *writer) enqueue(ctx context.Context, j *job) error {
+func (w *writer) enqueue(ctx context.Context, queue chan<- *job, j *job) error {
 	w.gate.RLock()
 	defer w.gate.RUnlock()
 	if w.shut {
 		return errClosed()
 	}
 	select {
-	case w.queue <- j:
+	case queue <- j:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -125,18 +138,22 @@ func (w *writer) run() {
 	}()
 	probe := time.NewTicker(probeEvery)
 	defer probe.Stop()
-	group := make([]*job, 0, w.cfg.GroupMax)
 	for {
+		if w.later != nil {
+			w.commitGroup(nil)
+			continue
+		}
 		select {
 		case j := <-w.queue:
-			group = w.gather(append(group[:0], j))
-			w.commitGroup(group)
+			w.commitGroup(j)
+		case j := <-w.aside:
+			w.later, w.passed = j, 0
 		case <-probe.C:
 			w.probe()
 		case answer := <-w.rest:
 			answer <- w.foldNow()
 		case <-w.stop:
-			if len(w.queue) == 0 {
+			if len(w.queue) == 0 { // aside has no room: who is in it has been taken
 				clean = true
 				return
 			}
@@ -144,7 +161,23 @@ func (w *writer) run() {
 	}
 }
 
-// gather takes whatever has queued while the last commit ran, up to the cap, and lingers once when there is room left.
+// mostPassed is how many groups go before a job that was set aside, so that a busy day does not put it off for ever.
+const mostPassed = 20
+
+// admit adds to a group whoever has queued, up to the cap, and the job set aside when there is nobody or it has let
+// enough others pass. It is called once the group may write, so that nobody who came while it waited for that is left out.
+func (w *writer) admit(g *group) {
+	g.waiting = w.gather(g.waiting)
+	switch {
+	case w.later == nil:
+	case len(g.waiting) == 0 || w.passed >= mostPassed:
+		g.waiting, w.later = append(g.waiting, w.later), nil
+	default:
+		w.passed++
+	}
+}
+
+// gather takes whatever has queued, and lingers once when there is room left.
 func (w *writer) gather(group []*job) []*job {
 	group = w.drain(group)
 	if w.cfg.Linger > 0 && len(group) < w.cfg.GroupMax {
@@ -166,17 +199,24 @@ func (w *writer) drain(group []*job) []*job {
 	return group
 }
 
-// commitGroup runs the jobs in one transaction, commits, calls their hooks and answers.
-func (w *writer) commitGroup(jobs []*job) {
+// commitGroup runs first (nil: only those who queue, or the job set aside) and whoever else wants to write in one
+// transaction, commits, calls their hooks and answers.
+func (w *writer) commitGroup(first *job) {
+	g := &group{w: w, waiting: w.jobs[:0]}
+	if first != nil {
+		g.waiting = append(g.waiting, first)
+	}
+	defer g.answerRest() // only when a caller's function ended the goroutine
 	if err := w.health.failed(); err != nil {
-		answer(jobs, err)
+		w.admit(g)
+		g.fail(err)
 		return
 	}
-	g := &group{w: w, waiting: jobs}
-	defer g.answerRest() // only when a caller's function ended the goroutine
 	ctx, cancel := context.WithTimeout(context.Background(), busyLimit)
 	defer cancel()
-	if err := w.begin(ctx); err != nil {
+	err := w.begin(ctx)
+	w.admit(g)
+	if err != nil {
 		g.lose(err)
 		return
 	}
@@ -250,7 +290,7 @@ func (w *writer) foldNow() error {
 		return err
 	}
 	defer w.turn.give()
-	_, err := checkpoint(w.conn, foldLog)
+	_, _, err := checkpoint(w.conn, foldLog)
 	return err
 }
 

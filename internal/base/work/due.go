@@ -3,6 +3,7 @@ package work
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -132,9 +133,19 @@ SELECT org, kind, key FROM due WHERE org = $1 AND lane = $2 AND part = $3 AND du
 ORDER BY due_at, kind, key LIMIT $5)
 DELETE FROM due WHERE (org, kind, key) IN (SELECT org, kind, key FROM picked) RETURNING ` + columns
 
+const anySQL = `SELECT 1 FROM due WHERE org = $1 AND lane = $2 AND part = $3 AND due_at <= $4 LIMIT 1`
+
 // Take removes and returns rows of a partition that are due, in the order of (At, Kind, Key). The caller holds the
 // partition's lock and does the work in the same transaction.
 func Take(ctx context.Context, tx *db.Tx, lane string, part int, now time.Time, limit int) ([]Due, error) {
+	// Mostly nothing is due, and to find that out costs a fifth of the statement that takes.
+	var one int64
+	switch err := tx.Row(ctx, anySQL, tx.Org(), lane, part, now).Scan(&one); {
+	case errors.Is(err, db.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("look for due rows of %s/%d: %w", lane, part, err)
+	}
 	due, err := collect(tx.Query(ctx, takeSQL, tx.Org(), lane, part, now, limit))
 	if err != nil {
 		return nil, fmt.Errorf("take due rows of %s/%d: %w", lane, part, err)

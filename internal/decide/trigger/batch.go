@@ -56,6 +56,7 @@ type batch struct {
 	decisions   []decision.Decision
 	puts        []work.Due
 	drops       []string        // runs whose timer is void
+	fresh       map[string]bool // runs that this batch began: none has a timer yet
 	forwards    []*hearth.Event // late news for other partitions
 
 	recalled []hearth.MessageID // taken back from delivery
@@ -94,6 +95,9 @@ func (b *batch) work(ctx context.Context, after int64) (int64, error) {
 // the same things follow each other in the same order wherever batches end.
 func (b *batch) take(ctx context.Context, after int64) error {
 	limit := b.size
+	if b.cache.history.on {
+		limit = min(limit, b.cache.history.limit())
+	}
 	if b.single = b.cache.trouble.careful > 0; b.single {
 		limit = 1
 	}
@@ -104,8 +108,8 @@ func (b *batch) take(ctx context.Context, after int64) error {
 			return err
 		}
 	}
-	if len(events) > historySize && events[0].History {
-		events, limit = events[:historySize], historySize
+	if most := b.cache.history.limit(); len(events) > most && hasHistory(events) {
+		events, limit = events[:most], most
 	}
 	until := b.now
 	if len(events) == limit {

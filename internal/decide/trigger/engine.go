@@ -52,9 +52,13 @@ const (
 // embedded store others wait for it.
 const batchSize = 256
 
-// historySize is how many events a batch takes that begins with history. Nobody waits for what an import tells of the
-// past; those who write beside it wait for the batch.
-const historySize = 64
+// How many events a batch takes that has history. Nobody waits for what an import tells of the past; those who
+// write beside it wait for the batch. It is therefore as long as it takes a moment, and on the embedded store goes last.
+const (
+	leastHistory = 16
+	mostHistory  = 64
+	historyFor   = 4 * time.Millisecond
+)
 
 // Deps is what the engine works with. All fields are required.
 type Deps struct {
@@ -134,9 +138,12 @@ func (e *Engine) Drain(ctx context.Context) error {
 
 // RunOnce works one batch of every partition that has something to do, and tells whether any had.
 func (e *Engine) RunOnce(ctx context.Context) (more bool, err error) {
-	parts, err := e.waiting(ctx)
-	if err != nil {
-		return false, err
+	parts := e.told()
+	known := len(parts) > 0 && !e.lookAgain()
+	if !known {
+		if parts, err = e.waiting(ctx); err != nil {
+			return false, err
+		}
 	}
 	var all []error
 	for _, part := range parts {
@@ -145,16 +152,38 @@ func (e *Engine) RunOnce(ctx context.Context) (more bool, err error) {
 		all = append(all, err)
 		more = more || n > 0
 	}
+	if known && more {
+		// What else there may be was looked for a moment ago; the loop looks again in a moment.
+		more = len(e.told()) > 0 || e.lookAgain()
+	}
 	return more, errors.Join(all...)
 }
 
-// dueEvery is how often due rows are looked for while events keep the loop busy, in milliseconds.
+// told gives the partitions in which this process has appended events behind their positions, as far as is in memory:
+// no look at the store is needed to know of that work.
+func (e *Engine) told() []int {
+	var parts []int
+	for part := range e.parts {
+		if _, ok := e.Log.Tail(part, e.parts[part].at.Load(), 1); ok {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// dueEvery is how often due rows, and events of other processes, are looked for while events keep the loop busy, in
+// milliseconds.
 const dueEvery = 50
+
+func (e *Engine) lookAgain() bool {
+	now, seen := e.DB.Clock().Now().UnixMilli(), e.dueSeen.Load()
+	return now-seen >= dueEvery || now < seen
+}
 
 // waiting gives the partitions with events after the position or with rows that are due.
 func (e *Engine) waiting(ctx context.Context) ([]int, error) {
 	now := e.DB.Clock().Now().UnixMilli()
-	lookForDue := now-e.dueSeen.Load() >= dueEvery || now < e.dueSeen.Load()
+	lookForDue := e.lookAgain()
 	var parts []int
 	err := e.DB.Read(ctx, func(tx *db.Tx) error {
 		heads, err := e.Log.Heads(ctx, tx)
@@ -183,7 +212,7 @@ func (e *Engine) waiting(ctx context.Context) ([]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for work: %w", err)
 	}
-	if lookForDue && len(parts) == 0 {
+	if lookForDue {
 		e.dueSeen.Store(now)
 	}
 	return parts, nil
@@ -198,8 +227,13 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 	}
 	defer cache.mu.Unlock()
 	var b *batch
-	err := e.DB.Write(ctx, func(tx *db.Tx) error {
+	write := e.DB.Write
+	if cache.history.on {
+		write = e.DB.WriteAside
+	}
+	err := write(ctx, func(tx *db.Tx) error {
 		b = nil
+		began := e.DB.Clock().Now()
 		pos, ok, err := e.Log.Lock(ctx, tx, Follower, part)
 		if err != nil || !ok {
 			return err
@@ -215,12 +249,17 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 		next := eventlog.Position{Seq: seq, Node: e.Node, Epoch: pos.Epoch + 1}
 		if b.taken == 0 {
 			cache.dirty = false
+			cache.at.Store(pos.Seq)
 			return nil
 		}
 		if err := e.Log.Move(ctx, tx, Follower, part, next); err != nil {
 			return err
 		}
-		tx.AfterCommit(func() { cache.committed(next.Epoch) })
+		took := e.DB.Clock().Now().Sub(began)
+		tx.AfterCommit(func() {
+			cache.committed(next)
+			cache.history.next(b, took)
+		})
 		return nil
 	})
 	if err != nil {
@@ -231,6 +270,9 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 		return 0, nil
 	}
 	cache.trouble.passed(b)
+	if len(b.dues) > 0 {
+		e.dueSeen.Store(-1) // there may be more
+	}
 	e.decided.Add(int64(len(b.events)))
 	return b.taken, nil
 }
@@ -242,7 +284,7 @@ func (e *Engine) open(ctx context.Context, tx *db.Tx, part int, cache *partCache
 		return nil, err
 	}
 	b := &batch{Engine: e, tx: tx, now: tx.Now(), part: part, cache: cache, act: act, isIn: map[hearth.ResidentID]bool{},
-		changedRuns: map[hearth.RunID]*playbook.Run{}, counts: map[countKey]map[hearth.RunID]bool{},
+		changedRuns: map[hearth.RunID]*playbook.Run{}, fresh: map[string]bool{}, counts: map[countKey]map[hearth.RunID]bool{},
 		counted: map[*counter]bool{}, days: map[countKey]*slots{}, paces: map[paceKey]*pace{}, reviews: map[paceKey]hearth.TaskID{},
 		limits: map[hearth.PropertyID]record.Care{}}
 	return b, b.loadCare(ctx)

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/eventlog"
 	"hearth/internal/sense/signal"
 )
 
@@ -69,13 +72,45 @@ func (en *entry) dropRun(r *playbook.Run) {
 type partCache struct {
 	mu      sync.Mutex // held for a whole batch
 	part    int
-	epoch   int64 // of the position row when this node last moved it
-	dirty   bool  // a batch changed entries and has not committed
+	epoch   int64        // of the position row when this node last moved it
+	at      atomic.Int64 // the position when this node last saw it
+	dirty   bool         // a batch changed entries and has not committed
 	entries map[hearth.ResidentID]*entry
 	// Counters of repetition by key, and how far they are counted by version; nil: not read yet.
 	counters map[string]*counter
 	marks    map[string]*mark
 	trouble  trouble
+	history  historyPace
+}
+
+// historyPace tells how a partition's history is worked: in batches that take so many events, set aside for others.
+type historyPace struct {
+	on   bool // the last batch had some
+	size int
+}
+
+func (p *historyPace) limit() int {
+	if p.size == 0 {
+		return mostHistory
+	}
+	return p.size
+}
+
+func hasHistory(events []*hearth.Event) bool {
+	return slices.ContainsFunc(events, func(ev *hearth.Event) bool { return ev.History })
+}
+
+// next learns from a batch that took so long, its commit apart.
+func (p *historyPace) next(b *batch, took time.Duration) {
+	if p.on = hasHistory(b.events); !p.on {
+		return
+	}
+	switch full := len(b.events) >= p.limit(); {
+	case took > historyFor:
+		p.size = max(leastHistory, p.limit()*3/4)
+	case full && took < historyFor*3/4:
+		p.size = min(mostHistory, p.limit()*5/4)
+	}
 }
 
 // cachedResidents is how many residents a partition keeps in memory: about 1 kB each.
@@ -90,8 +125,9 @@ func (c *partCache) begin(owner bool, epoch int64) {
 }
 
 // committed is called when the batch that begin opened is on disk.
-func (c *partCache) committed(epoch int64) {
-	c.epoch, c.dirty = epoch, false
+func (c *partCache) committed(p eventlog.Position) {
+	c.epoch, c.dirty = p.Epoch, false
+	c.at.Store(p.Seq)
 }
 
 const statesSQL = `SELECT resident, property, body, edges, part FROM states WHERE org = $1 AND `

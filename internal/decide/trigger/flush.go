@@ -153,8 +153,12 @@ func (b *batch) wakeHeld(ctx context.Context) error {
 // timers writes the due rows; a run that woke and ended in one batch leaves none.
 func (b *batch) timers(ctx context.Context) error {
 	over := map[string]bool{}
+	var drops []string
 	for _, id := range b.drops {
 		over[id] = true
+		if !b.fresh[id] {
+			drops = append(drops, id)
+		}
 	}
 	last := map[string]int{}
 	var puts []work.Due
@@ -170,10 +174,8 @@ func (b *batch) timers(ctx context.Context) error {
 		last[d.Kind+" "+d.Key] = len(puts)
 		puts = append(puts, d)
 	}
-	if len(b.drops) > 0 {
-		if err := work.Drop(ctx, b.tx, dueRun, b.drops); err != nil {
-			return err
-		}
+	if err := work.Drop(ctx, b.tx, dueRun, drops); err != nil {
+		return err
 	}
 	if len(puts) == 0 {
 		return nil

@@ -77,6 +77,7 @@ func (b *batch) begun(en *entry, p *playbook.Program, r *playbook.Run) {
 	x.lastKey, x.lastStart = r.StartKey, b.now
 	en.runs = append(en.runs, r)
 	en.changed = true
+	b.fresh[string(r.ID)] = true
 	if set := b.counts[countKey{p.Def.ID, en.property}]; set != nil && r.Arm == playbook.GroupTreated {
 		set[r.ID] = true
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,13 +16,13 @@ import (
 
 // Rows are applied in transactions that are short enough for others to get in between.
 const (
-	fewestRows  = 16
+	fewestRows  = 8
 	mostRows    = 250
 	mostAlone   = 2000
-	applyFor    = 4 * time.Millisecond  // aim of one transaction, its commit apart: 10 ms doubled how long others wait, for a tenth of the time
-	applyAlone  = 40 * time.Millisecond // the same while nobody else writes: each commit writes the same pages of the indexes again
-	aloneAfter  = 20                    // so many transactions in a row that met no other make sure of that
-	exactDryRun = 2000                  // a dry run of up to so many rows is tried out as a whole
+	applyFor    = 2500 * time.Microsecond // aim of one transaction, its commit apart: of those who write beside it, everybody waits for at most one
+	applyAlone  = 40 * time.Millisecond   // the same while nobody else writes: each commit writes the same pages of the indexes again
+	aloneAfter  = 20                      // so many transactions in a row that met no other make sure of that
+	exactDryRun = 2000                    // a dry run of up to so many rows is tried out as a whole
 )
 
 // applying is an import whose rows are being applied.
@@ -56,20 +55,15 @@ func (im *Importer) applyAll(ctx context.Context, j *job) (*Report, error) {
 // applyImport applies what is staged and not yet applied; it may begin in the middle.
 func (im *Importer) applyImport(ctx context.Context, imp importRow, progress func(Progress)) (*Report, error) {
 	a := &applying{im: im, imp: imp, zone: time.UTC}
-	var total, left int
-	err := im.DB.Write(ctx, func(tx *db.Tx) error {
+	total, left, err := a.count(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = im.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := a.open(ctx, tx); err != nil {
 			return err
 		}
-		if err := update(ctx, tx, a.imp); err != nil {
-			return err
-		}
-		counts, err := rowCounts(ctx, tx, imp.id)
-		total, left = 0, counts[rowStaged]
-		for _, n := range counts {
-			total += n
-		}
-		return err
+		return update(ctx, tx, a.imp)
 	})
 	if err != nil {
 		return nil, err
@@ -99,6 +93,20 @@ func (im *Importer) applyImport(ctx context.Context, imp importRow, progress fun
 		return nil, err
 	}
 	return a.finish(ctx)
+}
+
+// count tells how many rows the import has and how many of them are not done with. Nobody else works on them, so that
+// it need not be asked where others wait.
+func (a *applying) count(ctx context.Context) (total, left int, err error) {
+	err = a.im.DB.Read(ctx, func(tx *db.Tx) error {
+		counts, err := rowCounts(ctx, tx, a.imp.id)
+		for _, n := range counts {
+			total += n
+		}
+		left = counts[rowStaged]
+		return err
+	})
+	return total, left, err
 }
 
 // pace finds how many rows a transaction takes, so that those who write beside an import hardly wait for it, and an
@@ -198,7 +206,7 @@ func (f *faultAt) Error() string { return f.reason }
 
 func (a *applying) try(ctx context.Context, limit int) (done int, fault *faultAt, err error) {
 	next := a.from
-	err = a.im.DB.Write(ctx, func(tx *db.Tx) error {
+	err = a.im.DB.WriteAside(ctx, func(tx *db.Tx) error {
 		start := a.im.DB.Clock().Now()
 		defer func() { a.took = a.im.DB.Clock().Now().Sub(start) }()
 		a.homes = nil // another process may have added homes, and a rolled-back one of ours never came
@@ -362,20 +370,14 @@ func (a *applying) line(ctx context.Context, tx *db.Tx, l *line.Line, before str
 
 // finish closes the import: the source is known from now on, and events that waited for new names are tried again.
 func (a *applying) finish(ctx context.Context) (*Report, error) {
-	report := a.imp.plan.Report
-	notes := report.Notes
-	err := a.im.DB.Write(ctx, func(tx *db.Tx) error {
-		rows, err := readAllRows(ctx, tx, a.imp.id)
-		if err != nil {
+	report, err := a.report(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = a.im.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := hold(ctx, tx, a.imp); err != nil {
 			return err
 		}
-		report.Rows, report.Counts = nil, Counts{}
-		for _, r := range rows {
-			report.add(RowReport{File: r.file, Line: r.line, Action: r.state, What: r.what, Reason: r.notes})
-		}
-		report.Notes = slices.Clone(notes) // the transaction may be tried again
-		report.noteNew()
-		report.noteQuestions()
 		brief := *report
 		brief.Rows = nil
 		done := a.imp
@@ -394,6 +396,27 @@ func (a *applying) finish(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	return report, nil
+}
+
+// report puts together what became of the rows, while nobody waits for it.
+func (a *applying) report(ctx context.Context) (*Report, error) {
+	var rows []stagedRow
+	err := a.im.DB.Read(ctx, func(tx *db.Tx) error {
+		var err error
+		rows, err = readAllRows(ctx, tx, a.imp.id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	report := a.imp.plan.Report
+	report.Rows, report.Counts = nil, Counts{}
+	for _, r := range rows {
+		report.add(RowReport{File: r.file, Line: r.line, Action: r.state, What: r.what, Reason: r.notes})
+	}
+	report.noteNew()
+	report.noteQuestions()
 	return report, nil
 }
 

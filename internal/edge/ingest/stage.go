@@ -12,8 +12,8 @@ import (
 	"hearth/internal/edge/ingest/value"
 )
 
-// stageRows is how many rows one transaction of staging writes.
-const stageRows = 500
+// firstStaged is how many rows the first transaction of staging writes; the others go by the time that it took.
+const firstStaged = 100
 
 // stage reads all files into the database. Nothing of it takes effect; cut off here, the import is undone.
 func (im *Importer) stage(ctx context.Context, j *job) error {
@@ -67,18 +67,25 @@ func (im *Importer) begin(ctx context.Context, j *job) (importRow, error) {
 func (im *Importer) stageAll(ctx context.Context, j *job, imp importRow) error {
 	var batch []*line.Line
 	var n int64
+	p := pace{size: firstStaged, met: im.DB.Stats().Met}
 	flush := func(done float64) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := im.DB.Write(ctx, func(tx *db.Tx) error { return im.stageBatch(ctx, tx, j, imp, n, batch) })
+		var took time.Duration
+		err := im.DB.WriteAside(ctx, func(tx *db.Tx) error {
+			start := im.DB.Clock().Now()
+			defer func() { took = im.DB.Clock().Now().Sub(start) }()
+			return im.stageBatch(ctx, tx, j, imp, n, batch)
+		})
+		p.next(took, im.DB.Stats().Met)
 		n += int64(len(batch))
 		batch = batch[:0]
 		j.req.Progress(Progress{Stage: "checking", Done: done, Rows: int(n)})
 		return err
 	}
 	add := func(l *line.Line, done float64) error {
-		if batch = append(batch, l); len(batch) < stageRows {
+		if batch = append(batch, l); len(batch) < p.size {
 			return nil
 		}
 		return flush(done)

@@ -61,7 +61,7 @@ func (s *Store) runPart(ctx context.Context, part int) (more bool, err error) {
 	if l.to == l.from {
 		return false, nil
 	}
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+	err = s.DB.WriteAside(ctx, func(tx *db.Tx) error {
 		pos, ok, err := s.Log.Lock(ctx, tx, Follower, part)
 		if err != nil || !ok || pos.Seq != l.from {
 			return err // another node did it

@@ -28,21 +28,26 @@ type Options struct {
 
 // sizes is how much each part does.
 type sizes struct {
-	runs    int // of each figure
-	town    int // residents of the usual community
-	batched int // events of a run in batches
-	singles int // events of a run one by one
-	raw     int // synced writes of one row
-	many    int // residents of the large community
-	idle    int // residents of the idle one
-	calm    time.Duration
+	runs      int // of each figure
+	town      int // residents of the usual community
+	batched   int // events of a run in batches
+	singles   int // events of a run one by one
+	raw       int // synced writes of one row
+	many      int // residents of the large community
+	idle      int // residents of the idle one
+	calm      time.Duration
+	lived     int           // homes of the year on virtual time
+	livedDays int           // its days
+	stretch   time.Duration // a window of the long run
 }
 
 func sizesFor(quick bool) *sizes {
 	if quick {
-		return &sizes{runs: 1, town: 1000, batched: 10_000, singles: 2_000, raw: 400, many: 10_000, idle: 1_000, calm: 3 * time.Second}
+		return &sizes{runs: 1, town: 1000, batched: 10_000, singles: 2_000, raw: 400, many: 10_000, idle: 1_000, calm: 3 * time.Second,
+			lived: 100, livedDays: 90, stretch: 6 * time.Second}
 	}
-	return &sizes{runs: 3, town: 1000, batched: 30_000, singles: 6_000, raw: 1_000, many: 100_000, idle: 5_000, calm: 5 * time.Second}
+	return &sizes{runs: 3, town: 1000, batched: 30_000, singles: 6_000, raw: 1_000, many: 100_000, idle: 5_000, calm: 5 * time.Second,
+		lived: 1000, livedDays: 365, stretch: time.Minute}
 }
 
 // bench is a run under way.
@@ -61,15 +66,23 @@ type part struct {
 	name string
 	what string
 	run  func(b *bench, ctx context.Context) error
+	// asked: it takes so long that it runs only when it is named.
+	asked bool
 }
 
 func parts() []part {
 	return []part{
-		{"batches", "events in batches, against the bare store", (*bench).batches},
-		{"singles", "single events, each causing a mail", (*bench).singlesPart},
-		{"import", "an import, and others while it runs", (*bench).importing},
-		{"residents", "cost of an event with few and many residents", (*bench).residentsPart},
-		{"idle", "memory without work, and the start", (*bench).idlePart},
+		{name: "batches", what: "events in batches, against the bare store", run: (*bench).batches},
+		{name: "singles", what: "single events, each causing a mail", run: (*bench).singlesPart},
+		{name: "mail", what: "the way to the mail server, and a slow one", run: (*bench).mailPart},
+		{name: "import", what: "an import, and others while it runs", run: (*bench).importing},
+		{name: "residents", what: "cost of an event with few and many residents", run: (*bench).residentsPart},
+		{name: "day", what: "the turn of a day", run: (*bench).dayPart},
+		{name: "condition", what: "one condition", run: (*bench).conditionPart},
+		{name: "nodes", what: "two nodes on one PostgreSQL", run: (*bench).nodesPart},
+		{name: "idle", what: "memory without work, and the start", run: (*bench).idlePart},
+		{name: "year", what: "a year on virtual time", run: (*bench).yearPart, asked: true},
+		{name: "long", what: "minutes of load with readers", run: (*bench).longPart, asked: true},
 	}
 }
 
@@ -115,7 +128,7 @@ func (b *bench) all(ctx context.Context) error {
 		return fmt.Errorf("make a community: %w", err)
 	}
 	for _, p := range parts() {
-		if b.Only != "" && b.Only != p.name {
+		if b.Only != p.name && (b.Only != "" || p.asked) {
 			continue
 		}
 		b.Progress(p.what)

@@ -83,7 +83,8 @@ func tiny(t *testing.T, url, only string) Options {
 		t.Fatal(err)
 	}
 	return Options{Program: self, Env: []string{asProgram + "=1"}, Version: "test", Database: url, Only: only,
-		size: &sizes{runs: 1, town: 20, batched: 300, singles: 40, raw: 10, many: 60, idle: 20, calm: 100 * time.Millisecond}}
+		size: &sizes{runs: 1, town: 20, batched: 300, singles: 40, raw: 10, many: 60, idle: 20, calm: 100 * time.Millisecond,
+			lived: 10, livedDays: 10, stretch: 100 * time.Millisecond}}
 }
 
 // TestEveryPart runs all parts on a handful of events: each figure is there and none is empty.
@@ -100,12 +101,13 @@ func TestEveryPart(t *testing.T) {
 		}
 		names[f.Name] = true
 		// The clock of processor time ticks a hundred times a second, so that a few events may cost nothing.
-		if coarse := strings.Contains(f.Name, "cpu") || f.Name == "residents.over"; len(f.Samples) != 1 || f.Median <= 0 && !coarse {
+		if coarse := strings.Contains(f.Name, "cpu") || strings.Contains(f.Name, "allocs") || f.Name == "residents.over" || f.Name == "day.clocks"; len(f.Samples) != 1 || f.Median <= 0 && !coarse {
 			t.Errorf("figure %s is %+v", f.Name, f)
 		}
 	}
 	for _, want := range []string{"bare", "batches.share", "batches.smtp.share", "singles.delivered", "singles.p99", "singles.cpu", "singles.peak",
-		"ack.p99", "raw.p99", "residents.over", "import.seconds", "import.over", "idle.memory", "idle.ready"} {
+		"ack.p99", "raw.p99", "residents.over", "import.seconds", "import.alone", "import.over", "idle.memory", "idle.ready",
+		"mail.p99", "mail.slow", "day", "day.million", "condition"} {
 		if !names[want] {
 			t.Errorf("there is no figure %s", want)
 		}
@@ -155,13 +157,26 @@ func TestClean(t *testing.T) {
 // TestPostgres runs the events on PostgreSQL.
 func TestPostgres(t *testing.T) {
 	url := dbtest.PostgresURL(t)
-	for _, only := range []string{"batches", "singles", "import"} {
+	for _, only := range []string{"batches", "singles", "import", "day", "nodes"} {
 		rep, err := Run(t.Context(), tiny(t, url, only))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if rep.Database != "postgres" || len(rep.Figures) == 0 {
 			t.Errorf("%s on PostgreSQL gave %+v", only, rep)
+		}
+	}
+}
+
+// Parts that take long run when they are named.
+func TestPartsThatAreAskedFor(t *testing.T) {
+	for _, only := range []string{"year", "long"} {
+		rep, err := Run(t.Context(), tiny(t, "", only))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rep.Figures) == 0 || rep.Figures[0].Median <= 0 {
+			t.Errorf("%s gave %+v", only, rep)
 		}
 	}
 }

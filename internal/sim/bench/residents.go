@@ -40,7 +40,7 @@ func (b *bench) residentsPart(ctx context.Context) error {
 	}
 	b.add(Figure{Name: "residents.few.cpu", What: fmt.Sprintf("processor time per event in batches, %d residents", b.town), Unit: "us", Samples: few})
 	b.add(Figure{Name: "residents.many.cpu", What: fmt.Sprintf("  with %d residents", large.residents), Unit: "us", Samples: many})
-	b.add(Figure{Name: "residents.over", What: "  many against few", Unit: "x", Samples: over})
+	b.add(Figure{Name: "residents.over", What: "  many against few", Unit: "x", Samples: over, Aim: 1.7, Most: true})
 	b.add(Figure{Name: "residents.few.decided", What: fmt.Sprintf("decided in batches, %d residents", b.town), Unit: "/s", Samples: fewRate})
 	b.add(Figure{Name: "residents.many.decided", What: fmt.Sprintf("  with %d residents", large.residents), Unit: "/s", Samples: manyRate})
 	return nil
@@ -62,6 +62,10 @@ func (b *bench) largeTown(ctx context.Context) (*town, error) {
 // importing measures an import of many rows by the command, and how long others wait for an acknowledgement while it
 // runs and when it does not.
 func (b *bench) importing(ctx context.Context) error {
+	alone, err := b.importAlone(ctx)
+	if err != nil {
+		return err
+	}
 	t, err := b.build(ctx, "importing", 0)
 	if err != nil {
 		return err
@@ -82,12 +86,24 @@ func (b *bench) importing(ctx context.Context) error {
 	}
 	t.residents = b.many
 	b.large = t
-	b.add(Figure{Name: "import.seconds", What: fmt.Sprintf("import of %d residents", b.many), Unit: "s", Samples: []float64{m.took.Seconds()}})
-	b.add(Figure{Name: "import.peak", What: "  memory of the import at most", Unit: "MB", Samples: []float64{float64(m.peak) / 1e6}})
+	b.add(Figure{Name: "import.alone", What: fmt.Sprintf("import of %d residents, nothing else running", b.many), Unit: "s", Samples: []float64{alone.took.Seconds()}, Aim: 30, Most: true})
+	b.add(Figure{Name: "import.peak", What: "  memory at most", Unit: "MB", Samples: []float64{float64(max(m.peak, alone.peak)) / 1e6}, Aim: 300, Most: true})
+	b.add(Figure{Name: "import.seconds", What: fmt.Sprintf("  served, beside %d events a second", besideRate), Unit: "s", Samples: []float64{m.took.Seconds()}})
 	b.add(Figure{Name: "import.without.p99", What: fmt.Sprintf("acknowledgement at %d/s without an import, 99 of 100", besideRate), Unit: "ms", Samples: []float64{ms(m.without.P99)}})
 	b.add(Figure{Name: "import.with.p99", What: "  while it runs", Unit: "ms", Samples: []float64{ms(m.with.P99)}})
 	b.add(Figure{Name: "import.over", What: "  with against without", Unit: "x", Samples: []float64{ratio(ms(m.with.P99), ms(m.without.P99))}, Aim: 3, Most: true})
 	return nil
+}
+
+// importAlone imports many residents into a community that nobody serves.
+func (b *bench) importAlone(ctx context.Context) (m importRun, err error) {
+	t, err := b.build(ctx, "alone", 0)
+	if err != nil {
+		return m, err
+	}
+	defer b.drop(t)
+	err = b.importFile(ctx, t, "alone", b.many, &m)
+	return m, err
 }
 
 type importRun struct {

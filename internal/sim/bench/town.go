@@ -36,14 +36,17 @@ type town struct {
 func resident(n int) string { return fmt.Sprintf("b%07d", n) }
 
 // residentsCSV writes a tenant directory of n people, each the only one in a home.
-func residentsCSV(n int, today time.Time) []byte {
+func residentsCSV(n int, today time.Time) []byte { return residentsOf(townName, 0, n, today) }
+
+// residentsOf is residentsCSV for a property and the people whose numbers begin with first.
+func residentsOf(property string, first, n int, today time.Time) []byte {
 	rows := [][]string{{"Property", "Unit", "Tenant ID", "First Name", "Last Name", "Tenant Type", "Email", "Lease ID",
 		"Status", "Move-in Date", "Lease Start Date", "Lease End Date", "Rent"}}
 	given := []string{"Ana", "Ben", "Cleo", "Dev", "Eva", "Finn", "Gina", "Hugo", "Iris", "Jon"}
 	family := []string{"Abel", "Brandt", "Castro", "Dunn", "Ellis", "Ferro", "Gupta", "Hale", "Ito", "Jansen", "Kerr"}
-	for i := range n {
+	for i := first; i < first+n; i++ {
 		start := today.AddDate(0, 0, -30-i%300)
-		rows = append(rows, []string{townName, strconv.Itoa(1001 + i), resident(i), given[i%len(given)],
+		rows = append(rows, []string{property, strconv.Itoa(1001 + i), resident(i), given[i%len(given)],
 			family[i/len(given)%len(family)] + " " + letters(i), "Leaseholder", fmt.Sprintf("r%d@homes.example", i), fmt.Sprintf("l%07d", i),
 			"Current", start.Format("1/2/2006"), start.Format("1/2/2006"), start.AddDate(1, 0, -1).Format("1/2/2006"), "1500.00"})
 	}
@@ -92,6 +95,29 @@ func (b *bench) settings(dir string) (config.Config, error) {
 
 // build makes a community of n residents with the bench's playbooks. Everything in it is history or decided.
 func (b *bench) build(ctx context.Context, name string, n int) (*town, error) {
+	return b.made(ctx, name, n, func(a *app.App, t *town) error {
+		if n == 0 {
+			return nil
+		}
+		return b.bring(ctx, a, t, townName, residentsCSV(n, a.Clock.Now()), staffCSV())
+	})
+}
+
+// spread makes a community of several properties, which nodes can share.
+func (b *bench) spread(ctx context.Context, name string) (*town, error) {
+	return b.made(ctx, name, nodeHomes*nodeResident, func(a *app.App, t *town) error {
+		for i := range nodeHomes {
+			property := fmt.Sprintf("%s %d", townName, i)
+			if err := b.bring(ctx, a, t, property, residentsOf(property, i*nodeResident, nodeResident, a.Clock.Now()), nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// made makes a community that fill fills, with the bench's playbooks.
+func (b *bench) made(ctx context.Context, name string, n int, fill func(a *app.App, t *town) error) (*town, error) {
 	dir := filepath.Join(b.dir, name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -106,22 +132,26 @@ func (b *bench) build(ctx context.Context, name string, n int) (*town, error) {
 		return nil, err
 	}
 	b.orgs = append(b.orgs, cfg)
-	return t, errors.Join(b.fill(ctx, a, t), a.Close())
+	if err = fill(a, t); err == nil {
+		err = b.open(ctx, a, t)
+	}
+	return t, errors.Join(err, a.Close())
 }
 
-func (b *bench) fill(ctx context.Context, a *app.App, t *town) error {
+// bring imports residents and, if there are any, staff.
+func (b *bench) bring(ctx context.Context, a *app.App, t *town, property string, residents, staff []byte) error {
 	for _, f := range []struct {
 		kind string
 		body []byte
-	}{{"residents", residentsCSV(t.residents, a.Clock.Now())}, {"staff", staffCSV()}} {
-		if t.residents == 0 {
-			break
+	}{{"residents", residents}, {"staff", staff}} {
+		if len(f.body) == 0 {
+			continue
 		}
 		path := filepath.Join(t.dir, f.kind+".csv")
 		if err := os.WriteFile(path, f.body, 0o600); err != nil {
 			return err
 		}
-		rep, err := a.Import(ctx, app.ImportRequest{Property: townName, Zone: townZone, Source: townSource, Kind: f.kind, Files: []string{path}})
+		rep, err := a.Import(ctx, app.ImportRequest{Property: property, Zone: townZone, Source: townSource, Kind: f.kind, Files: []string{path}})
 		if err != nil {
 			return err
 		}
@@ -129,6 +159,11 @@ func (b *bench) fill(ctx context.Context, a *app.App, t *town) error {
 			return fmt.Errorf("import %s: %d of %d rows came in", f.kind, c.Added, c.Rows)
 		}
 	}
+	return nil
+}
+
+// open switches the playbooks on, decides what is there and makes a token.
+func (b *bench) open(ctx context.Context, a *app.App, t *town) error {
 	for _, text := range playbooksFor() {
 		if _, err := a.Engine.Activate(ctx, []byte(text), 0); err != nil {
 			return fmt.Errorf("%w in %s", err, text)

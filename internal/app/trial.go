@@ -39,6 +39,7 @@ func (a *App) openTrial(ctx context.Context, dir string, clock hearth.Clock) (*t
 // Trial is what a simulation is asked for: a playbook's id or file, and the days.
 type Trial struct {
 	Playbook string // the id of one that is switched on or shipped, or a file
+	Text     []byte // the text itself; nil: the one that Playbook names
 	From, To hearth.Day
 	Property string
 	Progress func(stage string, done float64)
@@ -49,24 +50,30 @@ type TrialReport = trial.Report
 
 // Try plays a playbook over recorded days: the one that is switched on under an id, else a shipped one or a file.
 func (a *App) Try(ctx context.Context, t Trial) (*TrialReport, error) {
-	req := trial.Request{ID: hearth.PlaybookID(t.Playbook), From: t.From, To: t.To, Property: t.Property, Progress: t.Progress}
-	on, err := a.switchedOn(ctx, req.ID)
-	if err != nil {
-		return nil, err
-	}
-	if !on {
-		if req.Text, err = Shipped(t.Playbook); err != nil {
+	req := trial.Request{Text: t.Text, ID: hearth.PlaybookID(t.Playbook), From: t.From, To: t.To, Property: t.Property, Progress: t.Progress}
+	if req.Text == nil {
+		on, err := a.SwitchedOn(ctx)
+		if err != nil {
 			return nil, err
+		}
+		if on[req.ID] == nil {
+			if req.Text, err = Shipped(t.Playbook); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return a.Simulator().Run(ctx, req)
 }
 
-func (a *App) switchedOn(ctx context.Context, id hearth.PlaybookID) (on bool, err error) {
-	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+// SwitchedOn gives the texts of the playbooks that are switched on, by id.
+func (a *App) SwitchedOn(ctx context.Context) (map[hearth.PlaybookID][]byte, error) {
+	on := map[hearth.PlaybookID][]byte{}
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
 		stored, err := playbook.Versions(ctx, tx)
 		for _, v := range stored {
-			on = on || v.ID == id && v.State == "active"
+			if v.State == "active" {
+				on[v.ID] = []byte(v.Text)
+			}
 		}
 		return err
 	})

@@ -18,11 +18,13 @@ type Report struct {
 	Against  string `json:"against" enum:"live,off," doc:"live: beside the version that is switched on; off: beside the days without the playbook; empty: the live version as it stands."`
 	Version  int    `json:"live_version,omitempty" doc:"The version that is switched on; left out when none is."`
 	Property string `json:"property"`
-	Zone     string `json:"zone" doc:"Days and weeks are those of the property's time zone."`
-	From     string `json:"from"`
-	To       string `json:"to"`
-	Days     int    `json:"days"`
-	Events   Events `json:"events"`
+	// Generated says which community was generated for the trial; "" when recorded days were played.
+	Generated string `json:"generated,omitempty" doc:"The community that was generated for it; left out where recorded days were played."`
+	Zone      string `json:"zone" doc:"Days and weeks are those of the property's time zone."`
+	From      string `json:"from"`
+	To        string `json:"to"`
+	Days      int    `json:"days"`
+	Events    Events `json:"events"`
 
 	Tried      Outcome     `json:"tried" doc:"With the text that was given, or the live version as it stands."`
 	Before     *Outcome    `json:"before,omitempty" doc:"With the live version, or without the playbook; what the difference is to."`

@@ -17,7 +17,11 @@ const fewWeeks = 16
 // Write writes the report as a page for a manager.
 func (r *Report) Write(w io.Writer) error {
 	p := &page{w: w}
-	p.line("%s (%s), tried at %s from %s to %s: %s, %s.", r.Title, r.Playbook, r.Property, r.From, r.To, plural(r.Days, "day", "days"),
+	where := r.Property
+	if r.Generated != "" {
+		where += " (an invented community: " + r.Generated + ")"
+	}
+	p.line("%s (%s), tried at %s from %s to %s: %s, %s.", r.Title, r.Playbook, where, r.From, r.To, plural(r.Days, "day", "days"),
 		plural(r.Events.Count, "recorded event", "recorded events"))
 	if r.Events.Count == 0 {
 		p.blank()

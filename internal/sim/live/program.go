@@ -32,7 +32,9 @@ type Options struct {
 	// IncludeADay is how many residents a day start in a playbook whose condition they were inside when it was switched
 	// on; 0 starts none of them. Playbooks are switched on when the first directory of residents is in.
 	IncludeADay int
-	Logger      *slog.Logger // nil: silent
+	// Playbooks are the texts that are switched on then, by id; nil: all that are shipped.
+	Playbooks map[hearth.PlaybookID][]byte
+	Logger    *slog.Logger // nil: silent
 }
 
 // Program is the real program on a virtual clock, reached by its doors. It is not safe for concurrent use.
@@ -141,14 +143,24 @@ func (p *Program) closeMarks() error {
 	return p.marks.Close()
 }
 
-// begin switches the shipped playbooks on, by id.
+// begin switches the playbooks on, by id.
 func (p *Program) begin(ctx context.Context) error {
 	if _, err := p.settle(ctx); err != nil {
 		return err
 	}
-	for _, id := range slices.Sorted(maps.Keys(p.App.Library)) {
-		if _, err := p.App.Activate(ctx, string(id), p.opts.IncludeADay); err != nil {
+	texts := p.opts.Playbooks
+	if texts == nil {
+		texts = p.App.Library
+	}
+	if err := p.App.Engine.Drain(ctx); err != nil { // whoever is not decided yet would be missing from those inside
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(texts)) {
+		if _, err := p.App.Engine.Activate(ctx, texts[id], p.opts.IncludeADay); err != nil {
 			return fmt.Errorf("switch on %s: %w", id, err)
+		}
+		if err := p.App.Engine.Drain(ctx); err != nil {
+			return err
 		}
 	}
 	p.begun, p.settled = true, false

@@ -43,7 +43,7 @@ func (c *demoCmd) Run(r *run) (err error) {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(r.errOut, &slog.HandlerOptions{Level: slog.LevelError}))
-	opts := app.ServeOptions{Open: true, NextPort: true}
+	opts := app.ServeOptions{Open: true, NextPort: true, Community: live.OnCommunity}
 	// The address answers before there is a program behind it.
 	s, err := app.Listen(&app.App{Config: cfg.Config, Clock: app.SystemClock{}, Logger: logger}, opts)
 	if err != nil {

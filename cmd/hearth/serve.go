@@ -6,6 +6,7 @@ import (
 
 	"hearth/internal/app"
 	"hearth/internal/base/config"
+	"hearth/internal/sim/live"
 )
 
 type serveCmd struct {
@@ -23,7 +24,7 @@ func (c *serveCmd) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(serve(r, a, app.ServeOptions{}), a.Close())
+	return errors.Join(serve(r, a, app.ServeOptions{Community: live.OnCommunity}), a.Close())
 }
 
 // serve listens, says where, and runs until the end.

@@ -48,6 +48,8 @@ type ServeOptions struct {
 	Notes []string // sentences on top of the first page
 	// NextPort takes the next free port when the wanted one is taken.
 	NextPort bool
+	// Community tries a playbook on a generated community in which playbooks are on; nil: there is none to generate.
+	Community func(ctx context.Context, units int, seed uint64, on map[hearth.PlaybookID][]byte, t Trial) (*TrialReport, error)
 }
 
 // Listen takes the ports and answers at once, with a page that says how far the program is. Run follows.
@@ -107,7 +109,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 		return err
 	}
 	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Identity: s.Identity, Heard: s.Hearing, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
-		Decisions: s.Decisions, Engine: s.Engine, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Clock: s.Clock,
+		Decisions: s.Decisions, Engine: s.Engine, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Simulate: s.simulate(o), Clock: s.Clock,
 		Logger: s.Logger, Rate: s.Config.Rate, Version: s.Version})
 	if err != nil {
 		return err

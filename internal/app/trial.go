@@ -5,10 +5,13 @@ import (
 	"crypto/sha256"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/base/rule"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/edge/api"
 	"hearth/internal/learn/trial"
 )
 
@@ -78,4 +81,41 @@ func (a *App) SwitchedOn(ctx context.Context) (map[hearth.PlaybookID][]byte, err
 		return err
 	})
 	return on, err
+}
+
+// simulate is Try for those who ask over the network: files are none of theirs.
+func (s *Server) simulate(o ServeOptions) api.Simulate {
+	return func(ctx context.Context, in api.Trial) (*trial.Report, error) {
+		on, err := s.SwitchedOn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		t := Trial{Playbook: string(in.Playbook), Text: in.Text, From: in.From, To: in.To, Property: in.Property, Progress: in.Progress}
+		if t.Text == nil && on[in.Playbook] == nil {
+			if t.Text = s.Library[in.Playbook]; t.Text == nil {
+				return nil, unknownPlaybook(in.Playbook, on, s.Library)
+			}
+		}
+		switch {
+		case in.Units == 0:
+			return s.Try(ctx, t)
+		case o.Community == nil:
+			return nil, hearth.FieldErrorf("units", "This program generates no communities; leave units out.")
+		}
+		return o.Community(ctx, in.Units, in.Seed, on, t)
+	}
+}
+
+func unknownPlaybook(id hearth.PlaybookID, on, shipped map[hearth.PlaybookID][]byte) error {
+	var ids []string
+	for _, texts := range []map[hearth.PlaybookID][]byte{on, shipped} {
+		for have := range texts {
+			ids = append(ids, string(have))
+		}
+	}
+	slices.Sort(ids)
+	if near := rule.Nearest(string(id), ids); near != "" {
+		return hearth.Errorf(hearth.CodeNotFound, "There is no playbook %q. Did you mean %s?", id, near)
+	}
+	return hearth.Errorf(hearth.CodeNotFound, "There is no playbook %q.", id)
 }

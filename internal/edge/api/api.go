@@ -48,10 +48,12 @@ type Deps struct {
 	Signals func(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error)
 	// Library is the shipped playbooks by id, as text; they are listed beside those that are switched on.
 	Library map[hearth.PlaybookID][]byte
-	Clock   hearth.Clock
-	Logger  *slog.Logger
-	Rate    int    // requests a second that one token may make
-	Version string // of the program
+	// Simulate tries a playbook before it is switched on.
+	Simulate Simulate
+	Clock    hearth.Clock
+	Logger   *slog.Logger
+	Rate     int    // requests a second that one token may make
+	Version  string // of the program
 }
 
 // API answers everything under /api.
@@ -63,6 +65,8 @@ type API struct {
 	log      *slog.Logger
 	limits   *limiter
 	pressure *pressure
+
+	simulation simulation
 
 	mux      *http.ServeMux
 	scopes   map[string]account.Scope // by pattern of the mux
@@ -92,6 +96,7 @@ func New(d Deps) (*API, error) {
 	a.addWork()
 	a.addPlaybooks()
 	a.addEffects()
+	a.addSimulate()
 	a.addMoments()
 	a.addPeople()
 	a.addSegments()

@@ -107,7 +107,7 @@ func compareStarts(a, b *played) (only [2]int, both int) {
 
 // people names the residents, and tells which other playbooks write to them.
 func (r *Report) people(ctx context.Context, t *trial, p *played) error {
-	r.Residents = touched(p)
+	r.Residents = t.touched(p)
 	r.Overlaps = t.overlaps(p)
 	for _, id := range p.inside {
 		r.Inside = append(r.Inside, Person{Resident: id})
@@ -164,7 +164,7 @@ func nameOf(c record.Contact, known bool, at record.Property) string {
 }
 
 // touched lists whom the playbook started for, by their first start.
-func touched(p *played) []Touched {
+func (t *trial) touched(p *played) []Touched {
 	out := []Touched{}
 	at := map[hearth.ResidentID]int{}
 	for _, s := range p.starts {
@@ -174,7 +174,7 @@ func touched(p *played) []Touched {
 			at[s.resident] = i
 			out = append(out, Touched{Person: Person{Resident: s.resident}, Starts: []Start{}, Tasks: p.perTask[s.resident], Messages: p.perSent[s.resident]})
 		}
-		out[i].Starts = append(out[i].Starts, Start{At: s.at, Because: s.because, Ending: s.ending, HeldOut: s.heldOut})
+		out[i].Starts = append(out[i].Starts, Start{At: s.at.In(t.zone), Because: s.because, Ending: s.ending, HeldOut: s.heldOut})
 	}
 	return out
 }

@@ -175,7 +175,9 @@ func (r *replay) finish(ctx context.Context, now time.Time) error {
 			return err
 		}
 		if ok {
-			r.assumed++
+			if !t.Made.Before(r.from) {
+				r.assumed++
+			}
 			if err := r.closeAsked(ctx, t); err != nil {
 				return err
 			}

@@ -63,3 +63,12 @@ func (c Community) Try(ctx context.Context, dir string, t app.Trial) (report *ap
 	report.Generated = fmt.Sprintf("%d homes, seed %d", c.Units, c.Seed)
 	return report, nil
 }
+
+// OnCommunity tries a playbook on a generated community in which the given playbooks are on: what the API asks for.
+func OnCommunity(ctx context.Context, units int, seed uint64, on map[hearth.PlaybookID][]byte, t app.Trial) (*app.TrialReport, error) {
+	c := Community{Units: units, Seed: seed, Playbooks: on}
+	if t.Progress != nil {
+		c.Progress = func(done float64) { t.Progress("Living the community's days", done) }
+	}
+	return c.Try(ctx, "", t)
+}

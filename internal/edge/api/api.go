@@ -166,7 +166,18 @@ func (o about) operation() huma.Operation {
 
 // add registers an operation whose errors become problems.
 func add[I, O any](a *API, o about, fn func(ctx context.Context, in *I) (*O, error)) {
+	register(a, o, o.operation(), fn)
+}
+
+// addSlow is add for an operation that may take a while. Its connection is read from for as long: a deadline that passes
+// meanwhile would look as if the sender had gone.
+func addSlow[I, O any](a *API, o about, within time.Duration, fn func(ctx context.Context, in *I) (*O, error)) {
 	op := o.operation()
+	op.BodyReadTimeout = within
+	register(a, o, op, fn)
+}
+
+func register[I, O any](a *API, o about, op huma.Operation, fn func(ctx context.Context, in *I) (*O, error)) {
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := fn(ctx, in)
 		if err != nil {

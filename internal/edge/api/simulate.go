@@ -60,10 +60,10 @@ type simulationState struct {
 
 func (a *API) addSimulate() {
 	const tag = "Playbooks"
-	add(a, about{http.MethodPost, "/playbooks/simulate", tag, "simulate-playbook", "Try a playbook before it is switched on",
+	addSlow(a, about{http.MethodPost, "/playbooks/simulate", tag, "simulate-playbook", "Try a playbook before it is switched on",
 		"Plays recorded days, or those of a generated community, in a copy with the playbook in its place, by the same engine, and tells what would have started, been said and " +
 			"been asked of the team, for whom and why, and the difference to the live version. Nothing is sent and nothing is changed. One runs at a time: " +
-			"another one is answered with 429 meanwhile. At most 400 days, 500 generated homes and 100 seconds; hearth playbook simulate has no such limits.", account.ScopeAdmin}, a.simulate)
+			"another one is answered with 429 meanwhile. At most 400 days, 500 generated homes and 100 seconds; hearth playbook simulate has no such limits.", account.ScopeAdmin}, simulateWithin+10*time.Second, a.simulate)
 	add(a, about{http.MethodGet, "/playbooks/simulate", tag, "get-simulation", "Read how far the running simulation is",
 		"Of this node.", account.ScopeRead}, a.getSimulation)
 }

@@ -101,3 +101,10 @@ func walkSteps(steps []Step, visit func(*Step)) {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Writes tells whether any step sends something.
+func (d *Definition) Writes() bool {
+	found := false
+	walkSteps(d.Steps, func(s *Step) { found = found || s.Send != nil || s.Survey != nil })
+	return found
+}

@@ -30,7 +30,7 @@ type Explanation struct {
 
 // Check is one condition, one after another.
 type Check struct {
-	What   string   `json:"what"` // "trigger", "audience", "limit"
+	What   string   `json:"what"` // "trigger", "audience", "limit", "pause", "sending"
 	Text   string   `json:"text"` // the condition as written, or the rule in words
 	Holds  bool     `json:"holds"`
 	Known  bool     `json:"known"`
@@ -82,6 +82,9 @@ func (e *Engine) Why(ctx context.Context, tx *db.Tx, resident hearth.ResidentID,
 	}
 	out := &Explanation{Resident: resident, Playbook: id, Title: p.Def.Title, Version: p.Version, At: tx.Now()}
 	e.checks(out, p, en, tx.Now())
+	if err := e.standstills(ctx, tx, out, p, en.property); err != nil {
+		return nil, err
+	}
 	if err := e.history(ctx, tx, out, act); err != nil {
 		return nil, err
 	}
@@ -196,23 +199,23 @@ func (x *Explanation) verdict(on bool, p *playbook.Program, did, then string) st
 	}
 	for _, r := range x.Runs {
 		if r.State == string(playbook.RunActive) {
-			return fmt.Sprintf("It %s running since %s. %s", is, r.Started.Format(time.DateOnly), r.Because)
+			return fmt.Sprintf("It %s running since %s. %s%s", is, r.Started.Format(time.DateOnly), r.Because, x.stands())
 		}
 	}
 	for _, c := range x.Checks {
-		if c.Holds {
+		if c.Holds || c.What == "sending" {
 			continue
 		}
-		if c.What == "limit" && len(c.Values) > 0 {
+		if (c.What == "limit" || c.What == "pause") && len(c.Values) > 0 {
 			return fmt.Sprintf("It %s not start %s: %s", did, then, c.Values[0])
 		}
 		if !c.Known {
-			return fmt.Sprintf("It %s not start %s, because this %s not known: %s.", did, then, is, c.Text)
+			return fmt.Sprintf("It %s not start %s, because this %s not known: %s.%s", did, then, is, c.Text, x.besides())
 		}
-		return fmt.Sprintf("It %s not start %s, because this %s not hold: %s.", did, then, did, c.Text)
+		return fmt.Sprintf("It %s not start %s, because this %s not hold: %s.%s", did, then, did, c.Text, x.besides())
 	}
 	if p.Def.Trigger.On != "" {
-		return fmt.Sprintf("Everything %s; it %s with the next such event.", was, map[string]string{"is": "starts", "was": "would have started"}[is])
+		return fmt.Sprintf("Everything %s; it %s with the next such event.%s", was, map[string]string{"is": "starts", "was": "would have started"}[is], x.stands())
 	}
-	return fmt.Sprintf("Everything %s.", was)
+	return fmt.Sprintf("Everything %s.%s", was, x.stands())
 }

@@ -30,6 +30,12 @@ const (
 	Language Kind = "language" // the language that they asked to be written to in, as a BCP 47 tag
 )
 
+// The values of Access.
+const (
+	MayEnter = "enter when nobody is home"
+	NotAlone = "only when somebody is home"
+)
+
 // Kinds gives all kinds.
 func Kinds() []Kind {
 	return []Kind{Channel, Avoid, Hours, Entry, Notice, Access, Schedule, Pets, Name, Language}

@@ -129,7 +129,7 @@ func (m *maker) notice() {
 
 func (m *maker) access() {
 	may := func(form form, sure float64, expr string) {
-		m.add(rule{kind: Access, form: form, sure: sure, value: always("enter when nobody is home")}, expr)
+		m.add(rule{kind: Access, form: form, sure: sure, value: always(MayEnter)}, expr)
 	}
 	gone := `(?:(?:if|when|while|even if|even when|though|although|even though) (?:i am|we are|she is|he is|they are|nobody is|no one is) (?:not |away|out|gone|at work)?(?:home|here|there|in|around|at home)?|without me|without us|in my absence|any ?time)`
 	may(bare, 0.9, `(?:nobody|no one) (?:needs|has) to be (?:home|here|there|present|in)`)
@@ -137,7 +137,7 @@ func (m *maker) access() {
 	may(bare, 0.9, `(?:permission to enter (?:is )?(?:granted|given|yes)|(?:you|maintenance) (?:have|has) (?:my |our )?permission to enter|pte yes|ok(?:ay)? to enter (?:`+gone+`))`)
 	may(request, 0.88, `(?:feel free to |just |please )?(?:let (?:yourself|yourselves) in|use (?:your|the master) key to (?:come|get|go) in)`)
 	only := func(form form, sure float64, expr string) {
-		m.add(rule{kind: Access, form: form, sure: sure, value: always("only when somebody is home")}, expr)
+		m.add(rule{kind: Access, form: form, sure: sure, value: always(NotAlone)}, expr)
 	}
 	only(request, 0.9, `(?:do not|never|nobody|no one)(?: should| may| can)? (?:enter|come in|come inside|go in|let yourself in|use your key)(?: my (?:apartment|unit|place|home)| the (?:apartment|unit)| our (?:apartment|unit|home))? (?:(?:if|when|while) (?:i am|we are|nobody is|no one is) (?:not |away|out|gone)?(?:home|here|there|in)?|without (?:me|us)|unless (?:i am|we are|someone is) (?:home|here|there))`)
 	only(request, 0.9, `(?:only )?(?:enter|come in|come|send (?:someone|maintenance)) (?:only )?(?:when|while|if) (?:i am|we are|someone is) (?:home|here|there|in)`)

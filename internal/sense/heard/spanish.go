@@ -66,8 +66,8 @@ func (m *maker) spanish() {
 	m.add(rule{kind: Entry, form: statement, sure: 0.85, value: m.within(false)}, `(?:estoy|estamos) en casa (`+cuando+`)`)
 	m.add(rule{kind: Notice, form: request, sure: 0.88, value: always("call first")}, `(?:llamen?|llameme|llamenme|llamame) antes de (?:venir|entrar|pasar|que vengan|llegar|que entren)`)
 	m.add(rule{kind: Notice, form: request, sure: 0.88, value: always("tell first")}, `(?:avisenme|aviseme|avisen|avise|avisame) antes de (?:venir|entrar|pasar|que vengan|llegar|que entren)`)
-	m.add(rule{kind: Access, form: bare, sure: 0.9, value: always("enter when nobody is home")}, `(?:pueden?|puede) (?:entrar|pasar) (?:aunque|si|cuando) (?:no (?:este|estoy|haya nadie|estemos|estamos)|nadie este)(?: en casa)?`)
-	m.add(rule{kind: Access, form: request, sure: 0.9, value: always("only when somebody is home")}, `no entren? (?:si|cuando) no (?:estoy|estamos|hay nadie)(?: en casa)?`)
+	m.add(rule{kind: Access, form: bare, sure: 0.9, value: always(MayEnter)}, `(?:pueden?|puede) (?:entrar|pasar) (?:aunque|si|cuando) (?:no (?:este|estoy|haya nadie|estemos|estamos)|nadie este)(?: en casa)?`)
+	m.add(rule{kind: Access, form: request, sure: 0.9, value: always(NotAlone)}, `no entren? (?:si|cuando) no (?:estoy|estamos|hay nadie)(?: en casa)?`)
 	same := func(g []string) (string, float64) { return g[1], 1 }
 	m.add(rule{kind: Name, form: request, sure: 0.88, value: same}, `(?:digame|diganme|llameme|llamenme|dime) ([a-z][a-z'-]+)`)
 	m.add(rule{kind: Name, form: bare, sure: 0.88, value: same}, `me llamo ([a-z][a-z'-]+)(?: , | )no ([a-z]+)`)

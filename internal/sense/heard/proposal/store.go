@@ -167,7 +167,7 @@ ON CONFLICT (org, resident, kind, value, ended) DO UPDATE SET words = excluded.w
 
 func (s *Store) insert(ctx context.Context, tx *db.Tx, p Proposal) error {
 	s.randomMu.Lock()
-	id, err := hearth.NewID(s.Random, "hrd_")
+	id, err := hearth.NewIDAt(s.Random, tx.Now(), "hrd_")
 	s.randomMu.Unlock()
 	if err != nil {
 		return fmt.Errorf("new identity: %w", err)

@@ -1,0 +1,67 @@
+package trigger
+
+import (
+	"context"
+	"strings"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/care"
+)
+
+// standstills adds what keeps the playbook from starting, going on or sending, whatever its conditions say: a death, a
+// pause of the playbook, the property, the resident or everything, a pause of a channel.
+func (e *Engine) standstills(ctx context.Context, tx *db.Tx, x *Explanation, p *playbook.Program, property hearth.PropertyID) error {
+	force, err := e.Care.At(ctx, tx, x.Resident, x.At)
+	if err != nil {
+		return err
+	}
+	start := Check{What: "pause", Text: "nothing keeps it from starting and going on", Holds: true, Known: true}
+	if force.Dead(x.Resident, x.At) {
+		start.Holds, start.Values = false, []string{strings.TrimSuffix(stoppedWords, ".")}
+	} else if paused, ok := force.Paused(care.Thing{Playbook: x.Playbook, Property: property, Resident: x.Resident}, x.At); ok {
+		start.Holds, start.Values = false, []string{untilWhen(paused)}
+	}
+	x.Checks = append(x.Checks, start)
+	if !p.Def.Writes() {
+		return nil
+	}
+	for _, paused := range force.Pauses(x.At) {
+		if paused.What == care.Channel {
+			x.Checks = append(x.Checks, Check{What: "sending", Text: "its messages may go by " + paused.Target, Known: true, Values: []string{untilWhen(paused)}})
+		}
+	}
+	return nil
+}
+
+// untilWhen words a pause with its end, if it has one.
+func untilWhen(p care.Pause) string {
+	if p.Until.IsZero() {
+		return p.Words()
+	}
+	return p.Words() + " (until " + p.Until.UTC().Format("2006-01-02 15:04") + " UTC)"
+}
+
+// stands gives the standstill of what has started, as a sentence with a blank before it, "" if there is none.
+func (x *Explanation) stands() string {
+	out := ""
+	for _, c := range x.Checks {
+		if (c.What == "pause" || c.What == "sending") && !c.Holds {
+			out += " It waits: " + c.Values[0] + "."
+		}
+	}
+	return out
+}
+
+// besides gives what would keep the playbook from starting even if its conditions held, as stands does.
+func (x *Explanation) besides() string {
+	for _, c := range x.Checks {
+		if c.What == "pause" && !c.Holds {
+			return " Besides, " + lowerFirst(c.Values[0]) + "."
+		}
+	}
+	return ""
+}
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }

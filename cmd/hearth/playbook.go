@@ -15,6 +15,7 @@ type playbookCmd struct {
 	List     playbookListCmd     `cmd:"" help:"List the shipped playbooks and those that are switched on."`
 	Check    playbookCheckCmd    `cmd:"" help:"Check playbook files and read them back in words."`
 	Activate playbookActivateCmd `cmd:"" help:"Switch a playbook on."`
+	Retire   playbookRetireCmd   `cmd:"" help:"Switch a playbook off; runs under way go on."`
 	Simulate playbookSimulateCmd `cmd:"" help:"Try a playbook, or a changed text of one, on recorded days before it is switched on."`
 	Lint     playbookLintCmd     `cmd:"" help:"Give hints about all playbooks that are switched on or shipped."`
 	Effect   playbookEffectCmd   `cmd:"" help:"Say what a playbook changed, with the counts of both arms."`

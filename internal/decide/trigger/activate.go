@@ -31,8 +31,8 @@ type Activation struct {
 // start at aDay a day, in the order of their ids, or not at all with aDay 0. It fails with CodeInvalid for a playbook
 // that does not pass its checks, or that would do by itself what the map of moments keeps for people.
 func (e *Engine) Activate(ctx context.Context, text []byte, aDay int) (Activation, error) {
-	if aDay < 0 || aDay > 100_000 {
-		return Activation{}, hearth.FieldErrorf("include-current", "Include between 0 and 100,000 residents a day.")
+	if err := checkPace(aDay); err != nil {
+		return Activation{}, err
 	}
 	p, err := e.Compile(ctx, text)
 	if err != nil {

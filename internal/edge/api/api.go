@@ -105,6 +105,7 @@ func New(d Deps) (*API, error) {
 	a.addPauses()
 	a.addReviews()
 	a.addHeard()
+	a.addActivate()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

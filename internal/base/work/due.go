@@ -73,7 +73,8 @@ node = excluded.node, attempts = 0, last_error = '' WHERE due.state <> 'handing'
 
 // Put adds rows, or moves those that exist: by (Kind, Key), a later Put sets time, lane, part and payload anew and clears
 // attempts and error; of two in one call the later counts. A row given with Claim > 0 is born claimed by Node until
-// ClaimedUntil. Over a row that exists the claim number rises, so that no older claim matches any more; a row in state
+// ClaimedUntil, but not in EngineLane, where nothing is claimed: a row that was taken can be put back there as it is,
+// whatever number an earlier Put has left on it. Over a row that exists the claim number rises, so that no older claim matches any more; a row in state
 // handing stays as it is, because its effect may be on its way.
 func Put(ctx context.Context, tx *db.Tx, due []Due) error {
 	last := make(map[[2]string]int, len(due))
@@ -105,11 +106,11 @@ func Put(ctx context.Context, tx *db.Tx, due []Due) error {
 
 func (d *Due) row(org string) []any {
 	at, until, node, part := d.At, time.Time{}, "", d.Part
-	if d.Claim > 0 {
-		at, until, node = d.ClaimedUntil, d.ClaimedUntil, d.Node
-	}
 	if d.Lane != EngineLane {
 		part = 0
+		if d.Claim > 0 {
+			at, until, node = d.ClaimedUntil, d.ClaimedUntil, d.Node
+		}
 	}
 	return []any{org, d.Kind, d.Key, d.Lane, part, at, d.Payload, "waiting", d.Claim, until, node, d.Attempts, d.LastError}
 }

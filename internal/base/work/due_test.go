@@ -119,6 +119,32 @@ func TestPutMovesAndDropRemoves(t *testing.T) {
 	})
 }
 
+func TestATakenRowIsPutBackForItsOwnTime(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		later := clock.Now().Add(time.Hour)
+		do(t, d, func(ctx context.Context, tx *db.Tx) error {
+			for range 3 { // moved, so that a number is left on it
+				if err := work.Put(ctx, tx, []work.Due{{Lane: work.EngineLane, Kind: "run", Key: "a", Part: 3, At: clock.Now()}}); err != nil {
+					return err
+				}
+			}
+			taken, err := work.Take(ctx, tx, work.EngineLane, 3, clock.Now(), 1)
+			if err != nil || len(taken) != 1 {
+				return fmt.Errorf("took %d rows: %w", len(taken), err)
+			}
+			taken[0].At = later
+			if err := work.Put(ctx, tx, taken); err != nil {
+				return err
+			}
+			at, ok, err := work.NextAt(ctx, tx, work.EngineLane, 3)
+			if err == nil && (!ok || !at.Equal(later)) {
+				t.Errorf("put back for %s, it is due on %s", later, at)
+			}
+			return err
+		})
+	})
+}
+
 func TestClaimsRunOutAndStaleOnesWriteNothing(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		now := clock.Now()

@@ -12,10 +12,13 @@ import (
 	"hearth"
 	"hearth/internal/base/channel"
 	"hearth/internal/base/db"
+	"hearth/internal/fact/record"
 )
 
-// face is how a property appears in mail.
+// face is how a property appears in mail, and when it leaves its residents alone.
 type face struct {
+	quiet   record.Quiet
+	zone    *time.Location
 	from    string
 	replyTo string
 	name    string
@@ -47,7 +50,10 @@ func (s *Sender) face(ctx context.Context, id hearth.PropertyID) (face, error) {
 			return err
 		}
 		set := p.Settings
-		f = face{name: set.SenderName, replyTo: set.ReplyTo, postal: set.PostalAddress, read: now}
+		f = face{name: set.SenderName, replyTo: set.ReplyTo, postal: set.PostalAddress, quiet: set.Quiet, read: now}
+		if f.zone, err = s.deps.Records.Zone(ctx, tx, id); err != nil {
+			return err
+		}
 		if f.name == "" {
 			f.name = p.Name
 		}

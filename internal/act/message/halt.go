@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/fact/care"
 )
@@ -52,14 +53,33 @@ func (h *halts) inForce(ctx context.Context, d *db.DB) (*care.Now, error) {
 // stopped gives a parcel that must not go out back to the desk; true: it is not to be sent.
 func (s *Sender) stopped(ctx context.Context, p parcel) (bool, error) {
 	n, err := s.halts.inForce(ctx, s.deps.DB)
-	if err != nil || n == nil || !p.msg.halted(n, s.clock.Now()) {
+	if err != nil {
 		return false, err
+	}
+	if n == nil || !p.msg.halted(n, s.clock.Now()) {
+		if late, err := s.tooLate(ctx, &p.msg); !late || err != nil {
+			return false, err
+		}
 	}
 	err = s.deps.DB.Write(ctx, func(tx *db.Tx) error { return s.deps.Store.returnToDesk(ctx, tx, []Message{p.msg}) })
 	if err != nil {
 		return false, fmt.Errorf("keep message %s back: %w", p.msg.ID, err)
 	}
 	return true, nil
+}
+
+// tooLate tells whether a message has waited into quiet hours: its server was away, or put it off. They bind at the moment
+// of the hand-over too, so the desk looks at it again.
+func (s *Sender) tooLate(ctx context.Context, m *Message) (bool, error) {
+	if m.Class == hearth.ClassAnswer || m.Class == hearth.ClassSafety {
+		return false, nil
+	}
+	f, err := s.face(ctx, m.Property)
+	if err != nil || f.zone == nil {
+		return false, err
+	}
+	local := s.clock.Now().In(f.zone)
+	return f.quiet.Covers(local.Hour()*60 + local.Minute()), nil
 }
 
 // haltMarked takes out of a group of marks, and gives back to the desk, those whose mail must not go out: the last look

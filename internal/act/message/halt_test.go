@@ -10,6 +10,7 @@ import (
 	"hearth/internal/base/work"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/record"
 )
 
 // A pause holds what another process has in hand already, and takes back what waits; an answer goes out all the same.
@@ -66,5 +67,28 @@ func TestAPauseHoldsWhatIsQueued(t *testing.T) {
 		p.insert(mailOf("cleo"))
 		p.drain()
 		r.want("cleo", Sent, "message.sent", 1)
+	})
+}
+
+// What has waited for its server into the night goes back to the desk; an answer does not wait.
+func TestQuietHoursBindAtTheHandOver(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		other := r.bare()
+		r.write(func(tx *db.Tx) error {
+			_, _, err := other.records.PutProperty(t.Context(), tx, record.News{}, record.Property{ID: oak, Name: "Oak Court",
+				Settings: record.Settings{SenderAddress: "office@oak.example", Quiet: record.Quiet{From: 21 * 60, To: 8 * 60}}})
+			return err
+		})
+		p := r.start(r.smtp())
+		answer := mailOf("answer")
+		answer.Class = hearth.ClassAnswer
+		p.insert(mailOf("ana"), answer)
+		r.clock.Set(time.Date(2026, time.March, 3, 3, 0, 0, 0, time.UTC)) // 22:00 in New York
+		p.drain()
+		r.want("ana", Held, "", 0)
+		if m := r.get("ana"); !strings.Contains(m.Reason, "Taken back") {
+			t.Errorf("ana says %q", m.Reason)
+		}
+		r.want("answer", Sent, "message.sent", 1)
 	})
 }

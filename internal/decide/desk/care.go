@@ -139,8 +139,9 @@ func Careful(n *care.Now, id hearth.ResidentID, now time.Time, zone *time.Locati
 	return careFact(x.Until, zone)
 }
 
-// Reclaim decides again on messages that were taken back from delivery. Their text stays what it was.
-func (d *Desk) Reclaim(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, view Views) ([]Verdict, error) {
+// Reclaim decides again on messages that were taken back from delivery. Their text stays what it was. about gives when that
+// happens which the messages of a run are about, where a time is known.
+func (d *Desk) Reclaim(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, about map[hearth.RunID]time.Time, view Views) ([]Verdict, error) {
 	in := make([]Intent, 0, len(ids))
 	for _, id := range ids {
 		m, err := d.Messages.Get(ctx, tx, id)
@@ -151,7 +152,9 @@ func (d *Desk) Reclaim(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, v
 			return nil, fmt.Errorf("take message %s back: %w", id, err)
 		}
 		if m.State == message.Held {
-			in = append(in, intentOf(m))
+			x := intentOf(m)
+			x.About = about[m.Run]
+			in = append(in, x)
 		}
 	}
 	return d.submit(ctx, tx, in, view, true)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
 	"hearth/internal/decide/assign"
@@ -59,7 +60,7 @@ type batch struct {
 	fresh       map[string]bool // runs that this batch began: none has a timer yet
 	forwards    []*hearth.Event // late news for other partitions
 
-	recalled []hearth.MessageID // taken back from delivery
+	recalled []message.Message // taken back from delivery
 	paces    map[paceKey]*pace
 	reviews  map[paceKey]hearth.TaskID // the open task for what came too late
 	limits   map[hearth.PropertyID]record.Care

@@ -39,10 +39,8 @@ func (b *batch) flush(ctx context.Context) error {
 		}
 		b.felt(verdicts)
 	}
-	if len(b.recalled) > 0 {
-		if _, err := b.desk.Reclaim(ctx, b.tx, b.recalled, b.view); err != nil {
-			return fmt.Errorf("ask the desk about what was taken back: %w", err)
-		}
+	if err := b.reclaim(ctx); err != nil {
+		return err
 	}
 	if err := b.voidReviews(ctx); err != nil {
 		return err

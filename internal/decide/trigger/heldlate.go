@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -185,7 +186,33 @@ func (b *batch) recalledDue(ctx context.Context, d work.Due) error {
 		}
 		return err
 	}
-	b.recalled = append(b.recalled, m.ID)
+	b.recalled = append(b.recalled, m)
 	_, err = b.entry(ctx, m.Resident, m.Property)
 	return err
+}
+
+// reclaim asks the desk again about the messages that came back from delivery.
+func (b *batch) reclaim(ctx context.Context) error {
+	if len(b.recalled) == 0 {
+		return nil
+	}
+	var runs []string
+	ids := make([]hearth.MessageID, len(b.recalled))
+	for i, m := range b.recalled {
+		if ids[i] = m.ID; m.Run != "" {
+			runs = append(runs, string(m.Run))
+		}
+	}
+	stored, err := playbook.RunsByID(ctx, b.tx, runs)
+	if err != nil {
+		return err
+	}
+	about := make(map[hearth.RunID]time.Time, len(stored))
+	for _, r := range stored {
+		about[r.ID] = r.About()
+	}
+	if _, err := b.desk.Reclaim(ctx, b.tx, ids, about, b.view); err != nil {
+		return fmt.Errorf("ask the desk about what was taken back: %w", err)
+	}
+	return nil
 }

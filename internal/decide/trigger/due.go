@@ -125,10 +125,14 @@ func (b *batch) runDue(ctx context.Context, d work.Due) error {
 		b.park(r)
 		return nil
 	}
-	if p.Move(r, en.view(b.now)) && r.WakeAt.After(b.now) {
-		b.keep(r)
-		b.timer(r)
-		return nil
+	if was := r.WakeAt; p.Move(r, en.view(b.now)) {
+		if r.WakeAt.After(b.now) {
+			b.keep(r)
+			b.timer(r)
+			return nil
+		}
+		// Its day has passed, and it was given this time since: by the end of a pause, or by a person.
+		r.WakeAt = was
 	}
 	if stale, err := b.stale(en, p, r); err != nil {
 		return err

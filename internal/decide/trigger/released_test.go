@@ -1,0 +1,43 @@
+package trigger_test
+
+import (
+	"testing"
+	"time"
+
+	"hearth/internal/fact/care"
+	"hearth/internal/fact/record"
+)
+
+// towardsTheEnd waits for a day of the lease and then asks for a talk.
+const towardsTheEnd = `
+id: towards-the-end
+title: Towards the end
+depth: playbook
+why: A test.
+trigger: {on: portal.visited}
+limits: {again: each time}
+steps:
+  - wait: {days_before: lease_end, days: 30, at: "10:00"}
+  - task: {title: Talk, why: The lease ends, role: leasing, minutes: 10, due: 2 business days}
+`
+
+// A step that waited for a day of the lease goes on at the time that the end of a pause gives it; it is not judged by the
+// day that has passed.
+func TestWhatAPauseReleasesIsNotJudgedByItsOldDay(t *testing.T) {
+	careRig(t, func(r *rig) {
+		ana := r.home("1", "Ana", -200, 32, record.News{History: true})
+		ben := r.home("2", "Ben", -200, 32, record.News{History: true})
+		r.drain()
+		r.activate(towardsTheEnd, 1) // one a day goes on after a pause
+		r.happen("portal.visited", ana, map[string]any{})
+		r.happen("portal.visited", ben, map[string]any{})
+		r.pass(day)
+		p := r.pause(care.Pause{What: care.Everything})
+		r.pass(day + 40*time.Hour) // the day has come, and 40 hours since
+		r.resume(p.ID)
+		r.pass(3 * day)
+		if n := len(r.tasksOf(ana)) + len(r.tasksOf(ben)); n != 2 || len(r.reviews()) != 0 {
+			t.Errorf("after the pause there are %d talks and %d steps for review, want two and none", n, len(r.reviews()))
+		}
+	})
+}

@@ -42,6 +42,8 @@ type Options struct {
 	Logger  *slog.Logger // standard error, as the settings say
 	Relaxed bool         // no sync at commit: for communities that can be generated again
 	Version string       // of the program
+	// Fault is for fault tests: the database asks it before steps that can fail (base/db). Nil in production.
+	Fault func(step string) error
 }
 
 // App is Hearth, built and not yet running: every area with the database, clock and chance that it works with.
@@ -103,7 +105,7 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 func (a *App) Close() error { return a.DB.Close() }
 
 func (a *App) openDB(ctx context.Context, o Options) error {
-	dc := db.Config{Org: hearth.OrgID(a.Config.Org), Clock: a.Clock, Log: a.Logger, Relaxed: o.Relaxed}
+	dc := db.Config{Org: hearth.OrgID(a.Config.Org), Clock: a.Clock, Log: a.Logger, Relaxed: o.Relaxed, Fault: o.Fault}
 	switch {
 	case a.Config.Database != "":
 		dc.URL = a.Config.DatabaseURL()

@@ -161,9 +161,16 @@ func (e *pgEngine) begin(ctx context.Context, conn *pgConn, begin string) error 
 func (e *pgEngine) commit(ctx context.Context, conn *pgConn) error {
 	// From here on the caller must learn the outcome, even if it has stopped waiting.
 	ctx = context.WithoutCancel(ctx)
+	if err := e.fault("commit"); err != nil {
+		conn.rollback(ctx)
+		return fmt.Errorf("commit: %w", err)
+	}
 	start := time.Now()
 	tag, err := conn.c.Exec(ctx, "COMMIT")
 	e.waited.Add(int64(time.Since(start)))
+	if err == nil {
+		err = e.fault("committed")
+	}
 	if err != nil {
 		var pg *pgconn.PgError
 		if !errors.As(err, &pg) {
@@ -177,6 +184,13 @@ func (e *pgEngine) commit(ctx context.Context, conn *pgConn) error {
 	}
 	e.ill.Store(nil)
 	return nil
+}
+
+func (e *pgEngine) fault(step string) error {
+	if e.cfg.Fault == nil {
+		return nil
+	}
+	return e.cfg.Fault(step)
 }
 
 // away keeps an error that means the server cannot work, until a commit succeeds again, and gives it a sentence.

@@ -41,10 +41,11 @@ race:
 bench: build
 	bin/hearth bench $(ARGS)
 
-# HEARTH_TEST_SOAK asks the fault tests in tests/ for their long form: 200 kills instead of 20, disks that really fill.
+# HEARTH_TEST_SOAK asks the tests in tests/ for their long form: 200 kills instead of 20, disks that really fill, twenty
+# communities against the model; docs/proof.md says what it takes and how to make it longer.
 soak:
 	@scripts/setup.sh test
-	HEARTH_TEST_SOAK=1 go test -count=1 -timeout 85m ./tests/...
+	HEARTH_TEST_SOAK=1 go test -count=1 -timeout 150m ./tests/...
 
 generate:
 	@scripts/setup.sh check

@@ -88,7 +88,8 @@ func (b *batch) acting(en *entry) *entry {
 }
 
 // regroup brings two residents together, or apart. Both states are what the log gives, and what is true of them at that
-// moment is no edge: a merge starts nothing. The runs of the one who is seen under the other end; the other's go on.
+// moment is no edge: a merge starts nothing. The runs of the one who is seen under the other end; the other's go on. What
+// started for either has started for the person.
 func (b *batch) regroup(ctx context.Context, ev *hearth.Event) error {
 	m, merged, ok := mergingOf(ev)
 	if !ok {
@@ -104,6 +105,7 @@ func (b *batch) regroup(ctx context.Context, ev *hearth.Event) error {
 	}
 	kept.edges.of = slices.DeleteFunc(slices.Clone(kept.edges.of), func(id hearth.ResidentID) bool { return id == m.Merged })
 	other.edges.into = ""
+	held := b.heldOf(kept)
 	if merged {
 		kept.edges.of = append(kept.edges.of, m.Merged)
 		slices.Sort(kept.edges.of)
@@ -114,6 +116,9 @@ func (b *batch) regroup(ctx context.Context, ev *hearth.Event) error {
 	}
 	if kept.state, err = b.personFromLog(ctx, b.tx, kept, ev.Seq); err != nil {
 		return fmt.Errorf("fold %s anew: %w", m.Kept, err)
+	}
+	if err := b.regroupStarts(ctx, kept, other, merged, held); err != nil {
+		return err
 	}
 	for _, en := range []*entry{kept, other} {
 		en.changed, en.relook = true, true

@@ -103,6 +103,9 @@ func (a *API) getWhy(ctx context.Context, in *struct {
 			return err
 		}
 		playbookID := hearth.PlaybookID(in.ID)
+		if err := a.mayAsk(ctx, tx, playbookID); err != nil {
+			return err
+		}
 		if in.At.IsZero() {
 			out.Body, err = a.Engine.Why(ctx, tx, id, playbookID, a.Library[playbookID])
 		} else {

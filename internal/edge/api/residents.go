@@ -304,7 +304,7 @@ func (a *API) getTimeline(ctx context.Context, in *struct {
 		last := events[in.Limit-1]
 		next = writeCursor(eventlog.Cursor{Time: last.Time, Part: last.Part, Seq: last.Seq})
 	}
-	return paged(events, next, func(ev *hearth.Event) eventItem {
+	return paged(openEvents(ctx, events), next, func(ev *hearth.Event) eventItem {
 		item := eventOf(ev)
 		item.Tone = toneOf(ev, said)
 		return item

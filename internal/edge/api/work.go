@@ -254,7 +254,14 @@ func (a *API) listDecisions(ctx context.Context, in *struct {
 			return err
 		}
 		f := decision.Filter{Resident: id, Merged: merged, Playbook: hearth.PlaybookID(in.Playbook), Stage: in.Stage}
-		decisions, next, err = a.Decisions.List(ctx, tx, f, in.Cursor, in.Limit)
+		if err := a.mayAsk(ctx, tx, f.Playbook); err != nil {
+			return err
+		}
+		if decisions, next, err = a.Decisions.List(ctx, tx, f, in.Cursor, in.Limit); err != nil {
+			return err
+		}
+		closed, err := a.closedPlaybooks(ctx, tx)
+		openDecisions(decisions, closed)
 		return err
 	})
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"hearth/internal/decide/playbook"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/decision"
+	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
 )
 
@@ -85,6 +86,7 @@ func (h *Web) glance(ctx context.Context, tx *db.Tx) (g glance, err error) {
 	if g.events, err = h.lately(ctx, tx, shownEvents); err != nil {
 		return g, err
 	}
+	g.events = slices.DeleteFunc(g.events, func(ev *hearth.Event) bool { return eventlog.Closed(ev.Type) })
 	if g.people, err = h.Records.Contacts(ctx, tx, g.mentioned()); err != nil {
 		return g, err
 	}
@@ -129,6 +131,12 @@ func (h *Web) playbooks(ctx context.Context, tx *db.Tx, g *glance) error {
 	for _, s := range stored {
 		if s.State == "active" {
 			g.switchedOn++
+		}
+	}
+	closed := playbook.ClosedAmong(stored)
+	for i, d := range g.decisions {
+		if closed[d.Playbook] {
+			g.decisions[i].Reason, g.decisions[i].Facts, g.decisions[i].Playbook = playbook.ClosedWords, nil, ""
 		}
 	}
 	counts, err := playbook.Counts(ctx, tx)

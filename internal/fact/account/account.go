@@ -30,7 +30,7 @@ const (
 	ScopeRead   Scope = "read"
 	ScopeTasks  Scope = "tasks:write"
 	ScopeAdmin  Scope = "admin"
-	// ScopeReasons opens kind and reason of residents' situations.
+	// ScopeReasons opens kind and reason of residents' situations, and that somebody was worried about a resident.
 	ScopeReasons Scope = "situations:reason"
 )
 

@@ -122,8 +122,7 @@ func (p *played) readRuns(ctx context.Context, tx *db.Tx, t *trial, weeks *weekl
 			return err
 		}
 		s.heldOut, s.because = arm != "", p.because[s.run]
-		inSpan := !s.at.Before(t.from)
-		if inSpan {
+		if !s.at.Before(t.from) {
 			c := p.totals[of]
 			c.Starts++
 			p.totals[of] = c
@@ -131,25 +130,30 @@ func (p *played) readRuns(ctx context.Context, tx *db.Tx, t *trial, weeks *weekl
 		if of != t.program.Def.ID {
 			continue
 		}
-		switch {
-		case s.state == "active":
-			p.outcome.Running++
-		case !ended.Before(t.from):
+		if s.state != "active" && !ended.Before(t.from) {
 			endings[Reason{What: s.state, Why: s.ending}]++
 		}
-		if !inSpan {
-			continue
-		}
-		if s.heldOut {
-			p.outcome.HeldOut++
-		} else {
-			p.outcome.Starts++
-		}
-		weeks.of(s.at).Starts++
-		p.starts = append(p.starts, s)
+		p.ran(s, t.from, weeks)
 	}
 	p.outcome.Ended = reasons(endings)
 	return rows.Err()
+}
+
+// ran counts one run of the playbook that is tried, and remembers its start if it falls into the days that are told of.
+func (p *played) ran(s startRow, from time.Time, weeks *weekly) {
+	if s.state == "active" {
+		p.outcome.Running++
+	}
+	if s.at.Before(from) {
+		return
+	}
+	if s.heldOut {
+		p.outcome.HeldOut++
+	} else {
+		p.outcome.Starts++
+	}
+	weeks.of(s.at).Starts++
+	p.starts = append(p.starts, s)
 }
 
 const saidSQL = `SELECT resident, playbook, class, state, made, at FROM messages
@@ -163,7 +167,6 @@ func (p *played) readMessages(ctx context.Context, tx *db.Tx, t *trial, weeks *w
 		return err
 	}
 	defer rows.Close()
-	m := &p.outcome.Messages
 	classes := map[string]int{}
 	for rows.Next() {
 		var s sentRow
@@ -184,32 +187,37 @@ func (p *played) readMessages(ctx context.Context, tx *db.Tx, t *trial, weeks *w
 			c.Messages++
 			p.totals[s.playbook] = c
 		}
-		if s.playbook != t.program.Def.ID {
-			continue
-		}
-		m.Wished++
-		switch {
-		case out:
-			m.Sent++
-			p.perSent[s.resident]++
-			classes[string(s.class)]++
-			w := weeks.of(s.at)
-			w.Messages++
-			if s.class.Discretionary() {
-				w.Budgeted++
-			}
-		case state == "held", state == "queued":
-			m.Waiting++
-		case state == "merged":
-			m.Merged++
-		case state == "dropped":
-			m.Dropped++
-		default:
-			m.Failed++
+		if s.playbook == t.program.Def.ID {
+			p.said(s, state, weeks, classes)
 		}
 	}
-	m.Classes = counts(classes, nil)
+	p.outcome.Messages.Classes = counts(classes, nil)
 	return rows.Err()
+}
+
+// said counts one message of the playbook that is tried.
+func (p *played) said(s sentRow, state string, weeks *weekly, classes map[string]int) {
+	m := &p.outcome.Messages
+	m.Wished++
+	switch state {
+	case "sent", "delivered":
+		m.Sent++
+		p.perSent[s.resident]++
+		classes[string(s.class)]++
+		w := weeks.of(s.at)
+		w.Messages++
+		if s.class.Discretionary() {
+			w.Budgeted++
+		}
+	case "held", "queued":
+		m.Waiting++
+	case "merged":
+		m.Merged++
+	case "dropped":
+		m.Dropped++
+	default:
+		m.Failed++
+	}
 }
 
 const askedSQL = `SELECT playbook, resident, title, role, minutes, made FROM tasks
@@ -256,55 +264,70 @@ func (p *played) readTasks(ctx context.Context, tx *db.Tx, t *trial, weeks *week
 const decidedSQL = `SELECT stage, outcome, reason, facts, object, run, resident FROM decisions
 WHERE org = $1 AND at >= $2 AND at <= $3 AND playbook = $4 ORDER BY at, id`
 
-// readDecisions counts why things did not start or were not said at once, in words without names and days.
+// decided is a decision about the playbook that is tried.
+type decided struct {
+	stage, outcome, reason, facts, object string
+	run                                   hearth.RunID
+	who                                   hearth.ResidentID
+}
+
+// tally counts why things did not start or were not said at once, in words without names and days.
+type tally struct {
+	*wording
+	notBegun, desk  map[Reason]int
+	held, prevented map[string]bool   // messages
+	last            map[string]string // the desk's last word about each
+}
+
 func (p *played) readDecisions(ctx context.Context, tx *db.Tx, t *trial, _ *weekly) error {
 	rows, err := tx.Query(ctx, decidedSQL, tx.Org(), hearth.Millis(t.from), hearth.Millis(t.to), string(t.program.Def.ID))
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	notBegun, desk := map[Reason]int{}, map[Reason]int{}
-	plain := newWording()
-	held, prevented, last := map[string]bool{}, map[string]bool{}, map[string]string{}
+	y := tally{newWording(), map[Reason]int{}, map[Reason]int{}, map[string]bool{}, map[string]bool{}, map[string]string{}}
 	for rows.Next() {
-		var stage, outcome, reason, facts, object string
-		var run hearth.RunID
-		var who hearth.ResidentID
-		if err := rows.Scan(&stage, &outcome, &reason, &facts, &object, &run, &who); err != nil {
+		var d decided
+		if err := rows.Scan(&d.stage, &d.outcome, &d.reason, &d.facts, &d.object, &d.run, &d.who); err != nil {
 			return err
 		}
-		switch {
-		case stage == "trigger" && run != "":
-			p.because[run] = reason
-		case stage == "trigger":
-			notBegun[Reason{What: outcome, Why: plain.general(reason, "")}]++
-		case stage == "run" && outcome == handedOver:
+		p.decided(&y, d)
+	}
+	for _, outcome := range y.last {
+		if outcome == handedOver { // the message itself was dropped for it
 			p.outcome.Messages.HandedOver++
-			p.outcome.Messages.Wished++
-			desk[Reason{What: outcome, Why: plain.general(reason, "")}]++
-		case stage == "desk":
-			last[object] = outcome
-			held[object] = held[object] || outcome == "held"
-			if outcome != "sent" {
-				prevented[object] = prevented[object] || question(facts) == budgetQuestion
-				desk[Reason{What: outcome, Why: plain.general(reason, p.names[who])}]++
-			}
+			p.outcome.Messages.Dropped--
 		}
 	}
-	m := &p.outcome.Messages
-	for object, outcome := range last {
-		if outcome == handedOver {
-			m.HandedOver, m.Dropped = m.HandedOver+1, m.Dropped-1
-		}
-		if held[object] {
-			m.HeldFirst++
-		}
-		if prevented[object] {
-			p.budget.Prevented++
-		}
-	}
-	p.outcome.NotBegun, m.Reasons = reasons(notBegun), reasons(desk)
+	p.outcome.Messages.HeldFirst, p.budget.Prevented = len(y.held), len(y.prevented)
+	p.outcome.NotBegun, p.outcome.Messages.Reasons = reasons(y.notBegun), reasons(y.desk)
 	return rows.Err()
+}
+
+// decided counts one decision.
+func (p *played) decided(y *tally, d decided) {
+	switch {
+	case d.stage == "trigger" && d.run != "":
+		p.because[d.run] = d.reason
+	case d.stage == "trigger":
+		y.notBegun[Reason{What: d.outcome, Why: y.general(d.reason, "")}]++
+	case d.stage == "run" && d.outcome == handedOver: // a moment for people: it never came to the desk
+		p.outcome.Messages.HandedOver++
+		p.outcome.Messages.Wished++
+		y.desk[Reason{What: d.outcome, Why: y.general(d.reason, "")}]++
+	case d.stage == "desk":
+		y.last[d.object] = d.outcome
+		if d.outcome == "sent" {
+			return
+		}
+		y.desk[Reason{What: d.outcome, Why: y.general(d.reason, p.names[d.who])}]++
+		if d.outcome == "held" {
+			y.held[d.object] = true
+		}
+		if question(d.facts) == budgetQuestion {
+			y.prevented[d.object] = true
+		}
+	}
 }
 
 const handedOver = "handed over"

@@ -28,7 +28,7 @@ func records() []copied {
 		{"properties", "id = $2"}, {"buildings", inProperty}, {"units", inProperty}, {"households", inProperty},
 		{"residents", "id IN " + residentsHere}, {"leases", inProperty},
 		{"terms", "lease IN (SELECT id FROM leases WHERE org = $1 AND property = $2)"},
-		{"preferences", "resident IN " + residentsHere}, {"merges", ""}, {"workorders", inProperty},
+		{"merges", ""}, {"workorders", inProperty},
 		{"staff", ""}, {"staff_roles", inProperty}, {"staff_hours", ""}, {"absences", ""}, {"absence_parts", ""}, {"on_call", inProperty},
 		{"segments", ""}, {"settings", "name >= 'moments' AND name < 'moments0'"},
 	}

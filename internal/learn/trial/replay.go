@@ -207,9 +207,15 @@ func (r *replay) append(ctx context.Context, evs []*hearth.Event) error {
 		if len(lot) == 0 {
 			return nil
 		}
-		out := lot
+		out, prefer := lot, wishes{}
 		lot = nil
+		for _, ev := range out {
+			prefer.note(ev)
+		}
 		return r.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := prefer.write(ctx, tx); err != nil {
+				return err
+			}
 			_, err := r.Log.AppendChecked(ctx, tx, out...)
 			return err
 		})

@@ -66,6 +66,7 @@ OR address_key IN (SELECT phone_key FROM residents WHERE org = $1 AND property =
 		{copied: copied{"consents", address}, from: "consent_log", at: "at", order: "n", as: map[string]string{"evidence": "''"},
 			conflict: `ON CONFLICT (org, channel, address_key, purpose) DO UPDATE SET allowed = excluded.allowed, resident = excluded.resident,
 source = excluded.source, actor = excluded.actor, at = excluded.at WHERE consents.at <= excluded.at`},
+		{copied: copied{"preferences", "resident IN " + residentsHere}, at: "at", conflict: "ON CONFLICT (org, resident, name) DO NOTHING"},
 		{copied: copied{"suppressions", ""}, at: "at", conflict: "ON CONFLICT (org, channel, address_key) DO NOTHING"},
 		{copied: copied{"messages", inProperty + " AND " + reached}, at: "made", as: said(), conflict: "ON CONFLICT (org, id) DO NOTHING"},
 		{copied: copied{"tasks", inProperty}, at: "made", conflict: "ON CONFLICT (org, id) DO NOTHING",
@@ -113,6 +114,8 @@ func (t *table) wanted(begin, end int64) string {
 		return at + fmt.Sprintf(" AND made >= %d AND (at < %d OR playbook = '')", begin-remembered.Milliseconds(), begin)
 	case "tasks": // likewise what it asked of people
 		return at + fmt.Sprintf(" AND (closed = 0 OR closed >= %d)", begin)
+	case "preferences": // what changed since is in the log
+		return fmt.Sprintf(" AND at < %d", begin)
 	case "runs":
 		return fmt.Sprintf(" AND started < %d", begin)
 	}

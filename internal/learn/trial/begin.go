@@ -10,6 +10,7 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
+	"hearth/internal/decide/playbook"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/eventlog"
 )
@@ -23,7 +24,7 @@ func (t *trial) outcome(ctx context.Context, dir, text string, aDay int, tick fu
 		return nil, err
 	}
 	r := &replay{Program: p, clock: clock, property: t.property.ID, part: eventlog.PartOf(t.property.ID), begin: t.begin, from: t.from, to: t.to,
-		news: p.Log.Bell().C(), activity: map[hearth.PlaybookID]trigger.Activation{},
+		news: p.Log.Bell().C(), activity: map[hearth.PlaybookID]trigger.Activation{}, left: map[hearth.TaskID]bool{}, days: map[hearth.PlaybookID]int{},
 		events: &stream{db: t.Source.DB, log: t.Source.Log, property: t.property.ID, after: t.heads, until: t.to}}
 	past := *t.past
 	r.past = &past
@@ -78,24 +79,63 @@ func (t *trial) schedule(text string, aDay int) []switchOn {
 	return on
 }
 
-// start switches on what is on from the beginning, and has the engine recall what was started before.
+// start switches on what is on from the beginning, and has what started before start again when it may.
 func (r *replay) start(ctx context.Context) error {
+	var ids []hearth.PlaybookID
 	for len(r.on) > 0 && !r.on[0].at.After(r.begin) {
+		d, err := playbook.Parse(r.on[0].text)
+		if err != nil {
+			return err
+		}
+		if d.Trigger.Standing() && d.Limits.Again.Per == playbook.PerDays {
+			r.days[d.ID] = d.Limits.Again.Days
+			ids = append(ids, d.ID)
+		}
 		if err := r.switchOn(ctx); err != nil {
 			return err
 		}
 	}
 	return r.DB.Write(ctx, func(tx *db.Tx) error {
-		who, err := startedFor(ctx, tx)
-		if err != nil {
-			return err
-		}
-		dues := make([]work.Due, len(who))
-		for i, id := range who {
-			dues[i] = trigger.Recall(id, r.part, r.begin)
+		var dues []work.Due
+		for _, id := range ids {
+			more, err := r.again(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			dues = append(dues, more...)
 		}
 		return work.Put(ctx, tx, dues)
 	})
+}
+
+const lastRunsSQL = `SELECT resident, MAX(started), MAX(CASE WHEN state = 'active' THEN 1 ELSE 0 END) FROM runs
+WHERE org = $1 AND playbook = $2 GROUP BY resident ORDER BY resident`
+
+// again gives when a playbook that starts once in so many days may start once more for those whom it started for before. Who
+// was in a run by then is asked about day by day; for the rest it was asked before, and only becoming true again counts.
+func (r *replay) again(ctx context.Context, tx *db.Tx, id hearth.PlaybookID) ([]work.Due, error) {
+	rows, err := tx.Query(ctx, lastRunsSQL, tx.Org(), string(id))
+	if err != nil {
+		return nil, fmt.Errorf("read when %s started before: %w", id, err)
+	}
+	defer rows.Close()
+	var dues []work.Due
+	for rows.Next() {
+		var who hearth.ResidentID
+		var last time.Time
+		var underWay bool
+		if err := rows.Scan(&who, &last, &underWay); err != nil {
+			return nil, fmt.Errorf("read when %s started before: %w", id, err)
+		}
+		at := last.AddDate(0, 0, r.days[id])
+		for underWay && at.Before(r.begin) {
+			at = at.AddDate(0, 0, 1)
+		}
+		if !at.Before(r.begin) {
+			dues = append(dues, trigger.Again(id, who, r.part, at))
+		}
+	}
+	return dues, rows.Err()
 }
 
 // A property's own runs stand under its id.

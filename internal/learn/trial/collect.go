@@ -104,10 +104,10 @@ func (w *weekly) of(at time.Time) *Week {
 }
 
 const ranSQL = `SELECT id, playbook, resident, started, state, ending, arm, ended FROM runs
-WHERE org = $1 AND started <= $2 AND (started >= $3 OR ended >= $3 OR state = 'active') AND state || ending <> 'left' ORDER BY started, id`
+WHERE org = $1 AND started <= $2 AND started >= $3 AND (started >= $4 OR ended >= $4 OR state = 'active') ORDER BY started, id`
 
 func (p *played) readRuns(ctx context.Context, tx *db.Tx, t *trial, weeks *weekly) error {
-	rows, err := tx.Query(ctx, ranSQL, tx.Org(), hearth.Millis(t.to), hearth.Millis(t.from))
+	rows, err := tx.Query(ctx, ranSQL, tx.Org(), hearth.Millis(t.to), hearth.Millis(t.begin), hearth.Millis(t.from))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/base/work"
+	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/eventlog"
 )
 
@@ -32,7 +34,7 @@ func (t *trial) prepare(ctx context.Context, dir string) (err error) {
 	first, rest := all.cut(t.begin)
 	cares := all.cares[:len(all.cares)-len(rest.cares)]
 	t.past = rest
-	return p.DB.Write(ctx, func(tx *db.Tx) error {
+	err = p.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := write(ctx, tx, first); err != nil {
 			return err
 		}
@@ -43,6 +45,31 @@ func (t *trial) prepare(ctx context.Context, dir string) (err error) {
 		}
 		return t.wishes.write(ctx, tx)
 	})
+	if err != nil {
+		return err
+	}
+	return t.recall(ctx, p)
+}
+
+// recall has the engine of the copy take over when each playbook last started for somebody. No playbook is on yet, so that
+// nothing follows from it.
+func (t *trial) recall(ctx context.Context, p *Program) error {
+	part := eventlog.PartOf(t.property.ID)
+	err := p.DB.Write(ctx, func(tx *db.Tx) error {
+		who, err := startedFor(ctx, tx)
+		if err != nil {
+			return err
+		}
+		dues := make([]work.Due, len(who))
+		for i, id := range who {
+			dues[i] = trigger.Recall(id, part, t.begin.Add(-time.Millisecond))
+		}
+		return work.Put(ctx, tx, dues)
+	})
+	if err != nil {
+		return err
+	}
+	return t.settleBase(ctx, p, part)
 }
 
 // fold has the engine of the copy learn what was recorded before it begins to decide, with no playbook switched on.
@@ -72,14 +99,17 @@ func (t *trial) fold(ctx context.Context, p *Program) error {
 		if err != nil {
 			return fmt.Errorf("copy the log: %w", err)
 		}
-		for {
-			n, err := p.Engine.RunBatch(ctx, part)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				break
-			}
+		if err := t.settleBase(ctx, p, part); err != nil {
+			return err
+		}
+	}
+}
+
+// settleBase lets the engine of the copy work until it has nothing to do.
+func (t *trial) settleBase(ctx context.Context, p *Program, part int) error {
+	for {
+		if n, err := p.Engine.RunBatch(ctx, part); n == 0 || err != nil {
+			return err
 		}
 	}
 }

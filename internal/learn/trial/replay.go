@@ -39,6 +39,8 @@ type replay struct {
 	news     <-chan struct{}
 	activity map[hearth.PlaybookID]trigger.Activation // what switching on found
 	played   int                                      // events, from the first instant on
+	left     map[hearth.TaskID]bool                   // due tasks that are as they were then: nobody closes them here
+	days     map[hearth.PlaybookID]int                // of those that start once in so many days
 	assumed  int                                      // tasks that were closed though nobody did them in reality
 	tick     func(time.Time)                          // told the clock's time now and then; nil: nobody asks
 }

@@ -12,6 +12,7 @@ import (
 	"hearth/internal/act/task"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
+	"hearth/internal/decide/playbook"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/eventlog"
@@ -20,11 +21,11 @@ import (
 // past is what was recorded beside the log and bears on decisions, read once from the community that is tried on. What came
 // before the trial begins is put into the copy at once, the rest when its time comes.
 type past struct {
-	rows  []stamped                    // by time
-	cares []care.Situation             // by time
-	fates map[hearth.TaskID]task.State // what became of the tasks that were made in those days
-	ends  []ending                     // by time
-	again map[string]bool              // messages that playbooks wished in those days, by id: the engine wishes them again
+	rows  []stamped        // by time
+	cares []care.Situation // by time
+	asked *asked           // what the engine asked of people in those days
+	ends  []ending         // by time
+	again map[string]bool  // messages that playbooks wished in those days, by id: the engine wishes them again
 }
 
 // ending is when a task was called off that the engine does not make again.
@@ -57,8 +58,19 @@ func said() map[string]string {
 		"state": "CASE WHEN state = 'queued' THEN 'sent' ELSE state END"}
 }
 
+// before are the runs that began before the copy decides. Those that were under way then are in it as ones that do nothing
+// any more: they keep the playbook from starting again until they ended, by their exits or when they really did.
+func before(begin, end int64) map[string]string {
+	underWay := fmt.Sprintf("(ended = 0 OR ended >= %d)", begin)
+	return map[string]string{"state": "CASE WHEN " + underWay + " THEN 'active' ELSE 'left' END",
+		"arm":     "CASE WHEN " + underWay + " THEN '" + string(playbook.GroupHeldOut) + "' ELSE arm END",
+		"wake_at": fmt.Sprintf("CASE WHEN ended = 0 THEN %d WHEN ended >= %d THEN ended ELSE 0 END", end+1, begin),
+		"ended":   "CASE WHEN " + underWay + " THEN 0 ELSE ended END",
+		"ending":  "''", "facts": "'{}'", "waits_for": "''", "step": "0", "version": "1"}
+}
+
 // tables are what is put into the copy by time. begin and end bound the days that are played.
-func tables() []*table {
+func tables(begin, end int64) []*table {
 	const reached = "direction = 'out' AND state IN ('queued','sent','delivered','bounced','failed','unknown')"
 	const address = `(resident IN ` + residentsHere + ` OR address_key IN (SELECT email_key FROM residents WHERE org = $1 AND property = $2)
 OR address_key IN (SELECT phone_key FROM residents WHERE org = $1 AND property = $2))`
@@ -71,16 +83,15 @@ source = excluded.source, actor = excluded.actor, at = excluded.at WHERE consent
 		{copied: copied{"messages", inProperty + " AND " + reached}, at: "made", as: said(), conflict: "ON CONFLICT (org, id) DO NOTHING"},
 		{copied: copied{"tasks", inProperty}, at: "made", conflict: "ON CONFLICT (org, id) DO NOTHING",
 			as: map[string]string{"context": "'{}'", "draft": "''", "state": "'open'", "closed": "0", "closed_by": "''", "facts": "'{}'"}},
-		{copied: copied{"runs", inProperty}, at: "started", conflict: "ON CONFLICT (org, id) DO NOTHING",
-			as: map[string]string{"state": "'left'", "ending": "''", "facts": "'{}'", "wake_at": "0", "waits_for": "''"}},
+		{copied: copied{"runs", inProperty}, at: "started", conflict: "ON CONFLICT (org, id) DO NOTHING", as: before(begin, end)},
 	}
 }
 
 // readPast reads what was recorded of a property until end and still matters to days that begin at begin.
 func readPast(ctx context.Context, from *Program, copy *db.DB, property hearth.PropertyID, begin, end time.Time) (*past, error) {
-	p := &past{fates: map[hearth.TaskID]task.State{}, again: map[string]bool{}}
+	p := &past{asked: newAsked(), again: map[string]bool{}}
 	b, e := hearth.Millis(begin), hearth.Millis(end)
-	for _, t := range tables() {
+	for _, t := range tables(b, e) {
 		var err error
 		if t.cols, err = columns(ctx, copy, t.table); err != nil {
 			return nil, err
@@ -99,7 +110,7 @@ func readPast(ctx context.Context, from *Program, copy *db.DB, property hearth.P
 		if err := p.readWished(ctx, tx, property, b); err != nil {
 			return err
 		}
-		return p.readFates(ctx, tx, property, b)
+		return p.readAsked(ctx, tx, property, b)
 	})
 }
 
@@ -164,31 +175,6 @@ func (p *past) read(ctx context.Context, from *db.DB, t *table, property hearth.
 	})
 }
 
-const fatesSQL = `SELECT id, state, kind, made, closed FROM tasks WHERE org = $1 AND property = $2 AND (made >= $3 OR closed >= $3)
-ORDER BY closed, id`
-
-func (p *past) readFates(ctx context.Context, tx *db.Tx, property hearth.PropertyID, begin int64) error {
-	rows, err := tx.Query(ctx, fatesSQL, tx.Org(), string(property), begin)
-	if err != nil {
-		return fmt.Errorf("read what became of tasks: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id hearth.TaskID
-		var state task.State
-		var kind string
-		var made, closed int64
-		if err := rows.Scan(&id, &state, &kind, &made, &closed); err != nil {
-			return fmt.Errorf("read what became of tasks: %w", err)
-		}
-		p.fates[id] = state
-		if (state == task.Cancelled || state == task.Declined) && (made < begin || !trigger.MadeHere(kind)) {
-			p.ends = append(p.ends, ending{closed, id})
-		}
-	}
-	return rows.Err()
-}
-
 const wishedSQL = `SELECT id FROM messages WHERE org = $1 AND property = $2 AND made >= $3 AND direction = 'out' AND playbook <> ''`
 
 func (p *past) readWished(ctx context.Context, tx *db.Tx, property hearth.PropertyID, begin int64) error {
@@ -215,7 +201,7 @@ func (p *past) cut(before time.Time) (first []stamped, rest *past) {
 	for m < len(p.cares) && p.cares[m].Set.Before(before) {
 		m++
 	}
-	return p.rows[:n], &past{rows: p.rows[n:], cares: p.cares[m:], fates: p.fates, ends: p.ends, again: p.again}
+	return p.rows[:n], &past{rows: p.rows[n:], cares: p.cares[m:], asked: p.asked, ends: p.ends, again: p.again}
 }
 
 // write puts stamped rows into a copy, in their order, several with one statement where they go to one table.
@@ -234,29 +220,34 @@ func write(ctx context.Context, tx *db.Tx, rows []stamped) error {
 		if _, err := tx.Bulk(ctx, b); err != nil {
 			return err
 		}
-		if t.table == "tasks" {
-			if err := watch(ctx, tx, t, rows[:n]); err != nil {
-				return err
-			}
+		if err := watch(ctx, tx, t, rows[:n]); err != nil {
+			return err
 		}
 		rows = rows[n:]
 	}
 	return nil
 }
 
-// watch has the engine look at tasks at their due time, as it would if it had made them.
+// watch has the engine look at tasks at their due time, and at runs when they ended, as it would if they were its own.
 func watch(ctx context.Context, tx *db.Tx, t *table, rows []stamped) error {
 	at := map[string]int{}
 	for i, c := range t.cols {
 		at[c.Name] = i
 	}
+	text := func(s stamped, name string) string { v, _ := s.row[at[name]].(string); return v }
+	number := func(s stamped, name string) int64 { v, _ := s.row[at[name]].(int64); return v }
 	var dues []work.Due
 	for _, s := range rows {
-		id, _ := s.row[at["id"]].(string)
-		due, _ := s.row[at["due_at"]].(int64)
-		part, _ := s.row[at["part"]].(int64)
-		if due > hearth.Millis(tx.Now()) {
-			dues = append(dues, work.Due{Lane: task.DueLane, Kind: task.DueKind, Key: id, Part: int(part), At: hearth.FromMillis(due)})
+		part := int(number(s, "part"))
+		switch t.table {
+		case "tasks":
+			if due := number(s, "due_at"); due > hearth.Millis(tx.Now()) {
+				dues = append(dues, work.Due{Lane: task.DueLane, Kind: task.DueKind, Key: text(s, "id"), Part: part, At: hearth.FromMillis(due)})
+			}
+		case "runs":
+			if wake := number(s, "wake_at"); wake > 0 {
+				dues = append(dues, trigger.Wake(hearth.RunID(text(s, "id")), hearth.ResidentID(text(s, "resident")), part, hearth.FromMillis(wake)))
+			}
 		}
 	}
 	return work.Put(ctx, tx, dues)

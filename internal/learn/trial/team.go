@@ -29,7 +29,7 @@ func toldBy(ev *hearth.Event) told {
 // made was not done either.
 func (r *replay) done(ctx context.Context, ev *hearth.Event) error {
 	what := toldBy(ev)
-	t, ok, err := r.openTask(ctx, what.Task)
+	t, ok, err := r.sameTask(ctx, what.Task)
 	if err != nil || !ok {
 		return err
 	}
@@ -117,12 +117,12 @@ func (r *replay) openTask(ctx context.Context, id hearth.TaskID) (t task.Task, o
 // declined gives a task back as it was given back then.
 func (r *replay) declined(ctx context.Context, ev *hearth.Event) error {
 	what := toldBy(ev)
-	_, ok, err := r.openTask(ctx, what.Task)
+	t, ok, err := r.sameTask(ctx, what.Task)
 	if err != nil || !ok {
 		return err
 	}
 	err = r.DB.Write(ctx, func(tx *db.Tx) error {
-		return r.Tasks.Decline(ctx, tx, ev.Actor, what.Task, what.Reason)
+		return r.Tasks.Decline(ctx, tx, ev.Actor, t.ID, what.Reason)
 	})
 	if refused(err) {
 		return nil
@@ -147,8 +147,37 @@ const dueTasksSQL = `SELECT id FROM tasks WHERE org = $1 AND state IN ('open','t
 // finish closes the tasks that are due now and that nobody was asked to do in reality, so that what waits for them goes
 // on. What became of the others the log tells.
 func (r *replay) finish(ctx context.Context, now time.Time) error {
-	var ids []hearth.TaskID
-	err := r.DB.Read(ctx, func(tx *db.Tx) error {
+	ids, err := r.dueTasks(ctx, now)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if r.left[id] {
+			continue
+		}
+		t, ok, err := r.openTask(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if r.past.asked.then(t) {
+			r.left[id] = true
+			continue
+		}
+		if !t.Made.Before(r.from) {
+			r.assumed++
+		}
+		if err := r.closeAsked(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *replay) dueTasks(ctx context.Context, now time.Time) (ids []hearth.TaskID, err error) {
+	err = r.DB.Read(ctx, func(tx *db.Tx) error {
 		ids = nil
 		rows, err := tx.Query(ctx, dueTasksSQL, tx.Org(), hearth.Millis(now), hearth.Millis(r.begin))
 		if err != nil {
@@ -160,28 +189,9 @@ func (r *replay) finish(ctx context.Context, now time.Time) error {
 			if err := rows.Scan(&id); err != nil {
 				return err
 			}
-			if _, real := r.past.fates[id]; !real {
-				ids = append(ids, id)
-			}
+			ids = append(ids, id)
 		}
 		return rows.Err()
 	})
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		t, ok, err := r.openTask(ctx, id)
-		if err != nil {
-			return err
-		}
-		if ok {
-			if !t.Made.Before(r.from) {
-				r.assumed++
-			}
-			if err := r.closeAsked(ctx, t); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return ids, err
 }

@@ -83,6 +83,10 @@ func TestWhyAt(t *testing.T) {
 		t.Fatalf("%s%s", out, errOut)
 	}
 	now := time.Now().UTC()
+	chicago, err := time.LoadLocation("America/Chicago")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name, at string
 		code     int
@@ -90,7 +94,7 @@ func TestWhyAt(t *testing.T) {
 	}{
 		{"now", "", 0, "Ana Ruiz"},
 		{"an instant", now.Format(time.RFC3339Nano), 0, "As of " + now.Format("2006-01-02T15:04")},
-		{"the day that runs", now.In(time.FixedZone("", -5*3600)).Format("2006-01-02"), 0, "As of "},
+		{"the day that runs", now.In(chicago).Format("2006-01-02"), 0, "As of "},
 		{"before anything was known", "2020-01-01T00:00:00Z", 1, "Nothing was known"},
 		{"ahead", now.Add(48 * time.Hour).Format(time.RFC3339), 1, "lies ahead"},
 		{"no time", "yesterday", 1, "neither a time like"},
@@ -102,6 +106,22 @@ func TestWhyAt(t *testing.T) {
 		code, out, errOut := runs(t, args...)
 		if code != tt.code || !strings.Contains(out+errOut, tt.must) {
 			t.Errorf("%s: code %d, %s%s, want %d with %q", tt.name, code, out, errOut, tt.code, tt.must)
+		}
+	}
+}
+
+func TestSignalsVerifyLooksAtCountersAndProposals(t *testing.T) {
+	data := oak(t)
+	for _, tt := range []struct {
+		args []string
+		must string
+	}{
+		{[]string{"playbook", "activate", "repeat-issue", "--data", data}, "is active"},
+		{[]string{"identity", "list", "--data", data}, "Nobody waits"},
+		{[]string{"signals", "verify", "--data", data}, "0 proposals of one person and 0 counters of repetitions are as the records and the log give them."},
+	} {
+		if code, out, errOut := runs(t, tt.args...); code != 0 || !strings.Contains(out, tt.must) {
+			t.Errorf("%v: code %d, %s%s, want %q", tt.args, code, out, errOut, tt.must)
 		}
 	}
 }

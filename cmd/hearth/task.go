@@ -88,7 +88,7 @@ func (c *taskDoneCmd) Run(r *run) error {
 }
 
 type signalsCmd struct {
-	Verify signalsVerifyCmd `cmd:"" help:"Rebuild all signals from the log and compare them with the stored ones."`
+	Verify signalsVerifyCmd `cmd:"" help:"Rebuild all signals from the log and compare them with the stored ones; look at counters and proposals too."`
 }
 
 type signalsVerifyCmd struct{ place }
@@ -107,6 +107,9 @@ func (c *signalsVerifyCmd) Run(r *run) error {
 			return hearth.Errorf(hearth.CodeConflict, "The signals of %d of %d residents are not what the log gives; they are listed above.",
 				len(v.Different), v.Residents)
 		}
+		if err := c.others(r, a); err != nil {
+			return err
+		}
 		behind, err := a.Behind(r.ctx)
 		if err != nil {
 			return err
@@ -121,4 +124,29 @@ func (c *signalsVerifyCmd) Run(r *run) error {
 		}
 		return err
 	})
+}
+
+// others verifies what else is made from the log and the records: who may be one person, and how often things happened.
+func (c *signalsVerifyCmd) others(r *run, a *app.App) error {
+	people, err := a.Identity.Verify(r.ctx)
+	if err != nil {
+		return err
+	}
+	counts, err := a.Engine.VerifyRepeats(r.ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range append(people.Wrong, counts.Different...) {
+		r.warnf("%s\n", id)
+	}
+	if n, m := len(people.Wrong), len(counts.Different); n+m > 0 {
+		return hearth.Errorf(hearth.CodeConflict, "%s and %s are not what the records and the log give; they are listed above.",
+			plural(n, "proposal of one person", "proposals of one person"), plural(m, "counter of repetitions", "counters of repetitions"))
+	}
+	r.printf("%s of one person and %s are as the records and the log give them.\n", plural(people.Proposals, "proposal", "proposals"),
+		plural(counts.Counters, "counter of repetitions", "counters of repetitions"))
+	if people.Stale > 0 {
+		r.printf("%s would be judged on other evidence now.\n", plural(people.Stale, "open proposal", "open proposals"))
+	}
+	return nil
 }

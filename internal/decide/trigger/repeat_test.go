@@ -176,6 +176,7 @@ func TestLateEventsCountAtTheirOwnTime(t *testing.T) {
 		late(0, false)
 		late(5*day, false)
 		late(3*day, false) // makes it full, but is no news: said, not started
+		r.counted("with late ones", 1)
 		held := r.outcomes(ana, "trigger")
 		if last := held[len(held)-1]; last.Outcome != "held back" || !strings.Contains(last.Reason, "The news was 3 days old") {
 			r.Errorf("the last decision is %+v, want held back for its age", last)
@@ -229,6 +230,7 @@ func TestCountersAreWhatTheLogGives(t *testing.T) {
 				map[string]any{"description": "x", "category": []string{"hvac", "plumbing", ""}[i%3], "unit": fmt.Sprint("u", i%2), "workorder": fmt.Sprint("l", i)})
 			r.drain()
 		}
+		r.counted("as it came", 4)
 		folded, before := r.counters(), r.starts(ana)+r.starts(ben)
 		if strings.Count(folded, "\n") != 3 {
 			r.Fatalf("there are the counters\n%s\nwant four", folded)
@@ -242,6 +244,7 @@ func TestCountersAreWhatTheLogGives(t *testing.T) {
 		if after := r.starts(ana) + r.starts(ben); after != before {
 			r.Errorf("counting the past anew started it %d times", after-before)
 		}
+		r.counted("made anew", 4)
 	})
 }
 

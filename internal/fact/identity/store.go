@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -130,6 +131,7 @@ func (s *Store) Proposal(ctx context.Context, tx *db.Tx, id string) (Proposal, e
 const (
 	settleSQL = `UPDATE identity_proposals SET state = $1, decided = $2, actor = $3 WHERE org = $4 AND id = $5`
 	pairSQL   = `UPDATE identity_proposals SET state = $1, decided = $2, actor = $3 WHERE org = $4 AND a = $5 AND b = $6`
+	apartSQL  = `UPDATE identity_proposals SET state = 'different', decided = $1, actor = $2 WHERE org = $3 AND state = 'same' AND (a = $4 OR b = $4)`
 )
 
 // Decide settles an open proposal: same merges the later known resident into the earlier, different keeps them apart and
@@ -151,12 +153,45 @@ func (s *Store) Decide(ctx context.Context, tx *db.Tx, actor hearth.Actor, id st
 		if err := s.Records.MergeResidents(ctx, tx, record.News{Actor: actor}, p.A, p.B, Sentence(p.Evidence)); err != nil {
 			return p, err
 		}
+		if err := s.settleWithin(ctx, tx, actor, p); err != nil {
+			return p, err
+		}
 	}
 	p.State, p.Decided, p.Actor = decision, tx.Now(), actor
 	if _, err := tx.Exec(ctx, settleSQL, string(decision), hearth.Millis(tx.Now()), actor.String(), tx.Org(), id); err != nil {
 		return p, fmt.Errorf("settle proposal %s: %w", id, err)
 	}
 	return p, nil
+}
+
+// settleWithin settles what was still open between residents who are one person by now.
+func (s *Store) settleWithin(ctx context.Context, tx *db.Tx, actor hearth.Actor, merged Proposal) error {
+	person, err := s.Records.PersonOf(ctx, tx, merged.A)
+	if err != nil {
+		return err
+	}
+	in, arg := tx.In("a", 2, ids(person))
+	open, err := s.query(ctx, tx, in+" AND state = 'open' ORDER BY id", arg)
+	if err != nil {
+		return err
+	}
+	for _, p := range open {
+		if p.ID == merged.ID || !slices.Contains(person, p.B) {
+			continue
+		}
+		if _, err := tx.Exec(ctx, settleSQL, string(Same), hearth.Millis(tx.Now()), actor.String(), tx.Org(), p.ID); err != nil {
+			return fmt.Errorf("settle proposal %s: %w", p.ID, err)
+		}
+	}
+	return nil
+}
+
+func ids(person []hearth.ResidentID) []string {
+	out := make([]string, len(person))
+	for i, id := range person {
+		out[i] = string(id)
+	}
+	return out
 }
 
 // Unmerge has a resident stand alone again. That they are two people is remembered, so that they are not proposed again.
@@ -169,6 +204,10 @@ func (s *Store) Unmerge(ctx context.Context, tx *db.Tx, actor hearth.Actor, id h
 		if _, err := tx.Exec(ctx, pairSQL, string(Different), hearth.Millis(tx.Now()), actor.String(), tx.Org(), string(pair[0]), string(pair[1])); err != nil {
 			return m, fmt.Errorf("settle the proposal of %s: %w", id, err)
 		}
+	}
+	// What was the same person while they were merged is not so any more.
+	if _, err := tx.Exec(ctx, apartSQL, hearth.Millis(tx.Now()), actor.String(), tx.Org(), string(id)); err != nil {
+		return m, fmt.Errorf("settle the proposals of %s: %w", id, err)
 	}
 	return m, nil
 }

@@ -176,12 +176,7 @@ func (s *Store) compareAll(ctx context.Context, tx *db.Tx, ids []hearth.Resident
 
 // judge compares one pair and keeps what is worth a decision.
 func (l *look) judge(sc *Scorer, a, b *known, crowd *Crowd) {
-	pa, pb := a.person, b.person
-	for source := range a.sources {
-		if b.sources[source] { // one list tells the two apart
-			pa.Source, pb.Source = source, source
-		}
-	}
+	pa, pb := told(a, b)
 	score := sc.Compare(pa, pb, crowd)
 	if score.Probability < ProposalAt {
 		return
@@ -192,6 +187,17 @@ func (l *look) judge(sc *Scorer, a, b *known, crowd *Crowd) {
 		return
 	}
 	l.proposals = append(l.proposals, p)
+}
+
+// told gives two residents as they are compared: a list that has both tells them apart.
+func told(a, b *known) (pa, pb Person) {
+	pa, pb = a.person, b.person
+	for source := range a.sources {
+		if b.sources[source] {
+			pa.Source, pb.Source = source, source
+		}
+	}
+	return pa, pb
 }
 
 // digestOf names what was found, in words and not in weights: a decision outlives a change of the crowd.

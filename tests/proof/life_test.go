@@ -571,30 +571,3 @@ func (l *life) setClock(by time.Duration) {
 		l.downTo = l.downTo.Add(by)
 	}
 }
-
-// query reads all rows of a statement as text.
-func (l *life) query(q string, args ...any) [][]string {
-	l.t.Helper()
-	var out [][]string
-	l.must(l.app.DB.Read(l.ctx(), func(tx *db.Tx) error {
-		out = nil
-		rows, err := tx.Query(l.ctx(), q, append([]any{tx.Org()}, args...)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		width := strings.Count(q[:strings.Index(q, "FROM ")], ",") + 1
-		for rows.Next() {
-			cells, into := make([]string, width), make([]any, width)
-			for i := range cells {
-				into[i] = &cells[i]
-			}
-			if err := rows.Scan(into...); err != nil {
-				return err
-			}
-			out = append(out, cells)
-		}
-		return rows.Err()
-	}))
-	return out
-}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -291,4 +292,31 @@ func (p *program) dueIn(lane string) time.Time {
 		return err
 	}))
 	return hearth.FromMillis(ms)
+}
+
+// query reads all rows of a statement as text.
+func (p *program) query(q string, args ...any) [][]string {
+	p.t.Helper()
+	var out [][]string
+	p.must(p.app.DB.Read(p.ctx(), func(tx *db.Tx) error {
+		out = nil
+		rows, err := tx.Query(p.ctx(), q, append([]any{tx.Org()}, args...)...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		width := strings.Count(q[:strings.Index(q, "FROM ")], ",") + 1
+		for rows.Next() {
+			cells, into := make([]string, width), make([]any, width)
+			for i := range cells {
+				into[i] = &cells[i]
+			}
+			if err := rows.Scan(into...); err != nil {
+				return err
+			}
+			out = append(out, cells)
+		}
+		return rows.Err()
+	}))
+	return out
 }

@@ -79,6 +79,8 @@ type Cond struct {
 	fields   []int
 	clocks   []Atom
 	parts    []conjunct
+	plain    []node // those of the parts joined by && that have a plain form
+	isPlain  bool   // all have
 }
 
 // conjunct is one of the parts that && joins at the top, compiled by itself for Explain.
@@ -193,7 +195,11 @@ func (s *scope) finish(src string, ce *cel.Env, checked *cel.Ast, w *walker) (*C
 			return nil, &Error{Line: 1, Column: 1, Message: "The condition cannot be explained: " + err.Error() + "."}
 		}
 		c.parts = append(c.parts, part)
+		if n, ok := w.plain(x); ok {
+			c.plain = append(c.plain, n)
+		}
 	}
+	c.isPlain = len(c.plain) == len(c.parts)
 	return c, nil
 }
 

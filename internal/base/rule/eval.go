@@ -30,6 +30,18 @@ type Vars struct {
 // condition false unless || or && decide without it, and so does arithmetic that has no answer (a division by zero).
 // The error is for a program that could not run at all; it never panics on any input.
 func (c *Cond) Eval(v Vars) (bool, error) {
+	for i := range c.plain {
+		if c.plain[i].says(&v) != yes {
+			return false, nil // all must hold, see plain
+		}
+	}
+	if c.isPlain {
+		return true, nil
+	}
+	return c.evalCEL(v)
+}
+
+func (c *Cond) evalCEL(v Vars) (bool, error) {
 	out, _, err := c.prog.Eval(&activation{vars: v, names: c.names, unknown: c.env.unknown})
 	if err != nil {
 		if types.IsError(out) {
@@ -84,15 +96,7 @@ func (a *activation) ResolveName(name string) (any, bool) {
 
 // value gives a CEL value of exactly the declared type; a value of another type counts as unknown.
 func (a *activation) value(v variable) (any, bool) {
-	var raw any
-	ok := false
-	if v.field >= 0 {
-		if a.vars.Fields != nil {
-			raw, ok = a.vars.Fields.Field(v.field)
-		}
-	} else {
-		raw, ok = a.vars.Event[v.event]
-	}
+	raw, ok := a.vars.raw(v)
 	if !ok {
 		return nil, false
 	}
@@ -108,10 +112,7 @@ func (a *activation) value(v variable) (any, bool) {
 		return types.Bool(b), ok
 	case String:
 		s, ok := raw.(string)
-		if v.field >= 0 {
-			return types.String(cut(s, maxFieldText)), ok
-		}
-		return types.String(cut(s, maxEventText)), ok
+		return types.String(cut(s, v.mostText())), ok
 	case Duration:
 		d, ok := raw.(time.Duration)
 		return types.Duration{Duration: d}, ok

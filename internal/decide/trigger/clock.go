@@ -102,7 +102,7 @@ func (b *batch) nextLook(en *entry, all bool) time.Time {
 				continue
 			}
 			for _, atom := range x.Cond.Clocks() {
-				next = earliest(next, change(atom, v))
+				next = earliest(next, v.NextChange(atom))
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func (b *batch) nextLook(en *entry, all bool) time.Time {
 func (e *Engine) nextOf(c *clocks, v signal.View) time.Time {
 	var next time.Time
 	for _, atom := range c.atoms {
-		next = earliest(next, change(atom, v))
+		next = earliest(next, v.NextChange(atom))
 	}
 	for _, p := range c.silences {
 		if since, ok := e.silentSince(p, v); ok {
@@ -126,14 +126,6 @@ func (e *Engine) nextOf(c *clocks, v signal.View) time.Time {
 		}
 	}
 	return next
-}
-
-func change(atom rule.Atom, v signal.View) time.Time {
-	if !atom.Simple {
-		// Nothing better is known of it than that days change at midnight.
-		return (hearth.DayOf(v.Now, v.Zone) + 1).Start(v.Zone)
-	}
-	return v.NextChange(atom)
 }
 
 // earliest gives the earlier of two instants, where zero means never.

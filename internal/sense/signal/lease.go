@@ -23,6 +23,11 @@ func (s leaseStatus) String() string {
 	return [...]string{"", "applicant", "approved", "future", "current", "past", "cancelled"}[s]
 }
 
+// boxed is String for conditions, which read it often: constants cost no allocation.
+func (s leaseStatus) boxed() any {
+	return [...]any{"", "applicant", "approved", "future", "current", "past", "cancelled"}[s]
+}
+
 func parseStatus(s string) leaseStatus {
 	for st := statusApplicant; st <= statusCancelled; st++ {
 		if st.String() == s {

@@ -68,7 +68,7 @@ func (r reader) home(i int) (any, bool) {
 	p := &r.s.resident
 	switch i {
 	case residentRole:
-		return p.role, p.role != ""
+		return boxedRole(p.role), p.role != ""
 	case residentReachable:
 		return r.s.reachable(), p.known
 	case residentLanguage:
@@ -85,6 +85,19 @@ func (r reader) home(i int) (any, bool) {
 	return r.lease(i, t, status)
 }
 
+// boxedRole gives the roles that there are as constants, which cost no allocation where conditions read them.
+func boxedRole(role string) any {
+	switch hearth.HouseholdRole(role) {
+	case hearth.MemberLeaseholder:
+		return string(hearth.MemberLeaseholder)
+	case hearth.MemberOccupant:
+		return string(hearth.MemberOccupant)
+	case hearth.MemberMinor:
+		return string(hearth.MemberMinor)
+	}
+	return role
+}
+
 func (s *State) reachable() bool {
 	p := &s.resident
 	return hearth.HouseholdRole(p.role).Addressable() && (p.email && !p.emailFails || p.phone && !p.phoneFails || p.portal)
@@ -96,7 +109,7 @@ func (r reader) lease(i int, t *tenancy, status leaseStatus) (any, bool) {
 	ended := t.end != 0 && t.end < r.today
 	switch i {
 	case leaseStatusField:
-		return status.String(), true
+		return status.boxed(), true
 	case leaseDaysToEnd:
 		return int64(t.end - r.today), t.end != 0 && !gone && !ended && !t.monthly
 	case leaseDaysToStart:

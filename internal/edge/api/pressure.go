@@ -23,9 +23,9 @@ const (
 	// maxWorking bounds the requests that are being worked on. It is above what one commit takes together, so that the
 	// writer never waits for work while requests are refused.
 	maxWorking = 512
-	// maxBytesWorking bounds the bodies of these requests, apart from the last of them: some thousands of events, which is
-	// about as much as is worked on in the time that a sender should wait for an answer.
-	maxBytesWorking = 2 << 20
+	// maxBytesWorking bounds the bodies of these requests, apart from the last of them: about three thousand events, which
+	// even a database on a crowded machine takes in well before a sender gives up (two megabytes took it a minute).
+	maxBytesWorking = 1 << 20
 	// New events are refused while more than maxBehind acknowledged ones wait for a decision and the first of them has
 	// waited longer than maxLate. Both, because few events that wait for long mean that deciding stands still, which is no
 	// reason to let go of what happens meanwhile.

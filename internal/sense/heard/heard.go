@@ -75,7 +75,7 @@ const (
 // Reader reads facts. It is immutable and safe for concurrent use.
 type Reader struct {
 	spell  *speller
-	rules  [2][]rule // by voice
+	rules  [2][]group // by voice
 	denied []pattern
 	tongue pattern // a language that is asked for: "in Somali"
 }
@@ -97,10 +97,11 @@ func (r *Reader) Read(text string, v Voice) []Fact {
 	var out []Fact
 	all := r.spell.sentences(text)
 	for i, s := range all {
-		if r.deniedIn(s) || i+1 < len(all) && all[i+1].explains() && r.deniedIn(all[i+1]) {
+		found := r.readOne(s, v)
+		if len(found) == 0 || r.deniedIn(s) || i+1 < len(all) && all[i+1].explains() && r.deniedIn(all[i+1]) {
 			continue
 		}
-		out = append(out, r.readOne(s, v)...)
+		out = append(out, found...)
 	}
 	slices.SortStableFunc(out, func(a, b Fact) int { return cmp.Compare(a.From, b.From) })
 	return slices.CompactFunc(dropRepeats(out), func(a, b Fact) bool { return a.Kind == b.Kind && a.Value == b.Value && a.Ended == b.Ended })
@@ -109,7 +110,17 @@ func (r *Reader) Read(text string, v Voice) []Fact {
 // readOne gives the facts of a sentence.
 func (r *Reader) readOne(s sentence, v Voice) []Fact {
 	var out []Fact
-	for _, x := range r.rules[v] {
+	for _, g := range r.rules[v] {
+		if g.possible(s) {
+			out = append(out, g.read(s, v)...)
+		}
+	}
+	return out
+}
+
+func (g group) read(s sentence, v Voice) []Fact {
+	var out []Fact
+	for _, x := range g.rules {
 		for _, m := range x.re.FindAllStringSubmatchIndex(s.norm, -1) {
 			f, ok := x.fact(s, m, v)
 			if ok && len(f.Words) <= maxWords {

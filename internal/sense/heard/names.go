@@ -41,6 +41,7 @@ func tongue(groups []string) (string, float64) {
 const tongues = `(spanish|french|chinese|mandarin|cantonese|russian|arabic|somali|vietnamese|korean|portuguese|german|italian|polish|tagalog|hindi|urdu|haitian creole|creole|amharic|farsi|japanese|ukrainian|english)`
 
 func (m *maker) names() {
+	m.of(`call me|call her|call him|calls |called| by |name is|not |call us`)
 	same := func(g []string) (string, float64) { return strings.TrimSpace(g[1]), 1 }
 	m.add(rule{kind: Name, form: request, sure: 0.85, value: same}, `call me `+aName)
 	m.add(rule{kind: Name, sure: 0.92, value: same}, `{I} (?:usually |always |mostly )?(?:goes|go) by `+aName)
@@ -50,6 +51,7 @@ func (m *maker) names() {
 	not := `(?: , | )(?:and )?not ([a-z][a-z'-]+)`
 	m.add(rule{kind: Name, sure: 0.92, value: same}, `my (?:first )?name is ([a-z][a-z'-]+)`+not)
 	m.add(rule{kind: Name, form: request, sure: 0.85, value: same, next: []string{"please", "thanks"}, end: true}, `(?:it is|that is) ([a-z][a-z'-]+)`+not)
+	m.of(`spanish|french|chinese|mandarin|cantonese|russian|arabic|somali|vietnamese|korean|portuguese|german|italian|polish|tagalog|hindi|urdu|creole|amharic|farsi|japanese|ukrainian|english`)
 	lang := func(form form, sure float64, expr string) {
 		m.add(rule{kind: Language, form: form, sure: sure, value: tongue, not: []string{"speaking", "speaker", "food", "style", "class", "channel", "music", "tv", "paint"}}, expr)
 	}

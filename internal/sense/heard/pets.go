@@ -45,6 +45,7 @@ func strays() []string {
 }
 
 func (m *maker) pets() {
+	m.of(`dog|pup|cat|kitt|rabbit|bunn|hamster|guinea|parrot|parakeet|cockatiel|pet |pet|ferret|turtle|tortoise`)
 	count := `(a|an|one|another|two|three|four|2|3|4|our|my|some|a couple of)`
 	have := func(sure float64, expr string) {
 		m.add(rule{kind: Pets, sure: sure, value: pet, not: strays()}, expr)

@@ -2,6 +2,7 @@ package heard
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -179,14 +180,39 @@ func noteLead() []string {
 	return []string{"and", "but", "also", "now", "so", "still", "resident", "the resident", "she", "he", "they", "says", "said", "that", "tenant", "who", "usually", "mostly", "currently", "just"}
 }
 
-// maker collects the rules of a voice. In its expressions {I} is who is spoken of, {me} whom one calls.
-type maker struct {
-	voice Voice
-	clock clock
+// group is rules that need certain words: without one of each list none of them can match, and looking for words costs a
+// hundredth of matching.
+type group struct {
+	need  [][]string
 	rules []rule
 }
 
-func allRules(v Voice) []rule {
+func (g group) possible(s sentence) bool {
+	for _, list := range g.need {
+		if !slices.ContainsFunc(list, func(w string) bool { return strings.Contains(s.norm, w) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// maker collects the rules of a voice. In its expressions {I} is who is spoken of, {me} whom one calls.
+type maker struct {
+	voice  Voice
+	clock  clock
+	groups []group
+}
+
+// of begins a group whose rules need a word of each list.
+func (m *maker) of(need ...string) {
+	g := group{}
+	for _, list := range need {
+		g.need = append(g.need, strings.Split(list, "|"))
+	}
+	m.groups = append(m.groups, g)
+}
+
+func allRules(v Voice) []group {
 	m := &maker{voice: v, clock: newClock()}
 	m.channels()
 	m.times()
@@ -197,7 +223,7 @@ func allRules(v Voice) []rule {
 	if v == Own {
 		m.spanish()
 	}
-	return m.rules
+	return m.groups
 }
 
 func (m *maker) add(x rule, expr string) {
@@ -210,7 +236,8 @@ func (m *maker) add(x rule, expr string) {
 	}
 	expr = strings.NewReplacer("{I}", subject, "{me}", me).Replace(expr)
 	x.re = regexp.MustCompile(` (?:` + expr + `) `)
-	m.rules = append(m.rules, x)
+	g := &m.groups[len(m.groups)-1]
+	g.rules = append(g.rules, x)
 }
 
 // always gives one value whatever the words.

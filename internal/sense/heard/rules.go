@@ -31,7 +31,15 @@ func notAbout() []string {
 	return []string{"address", "about", "box", "log", "list", "number", "center", "button", "line", "system", "account", "from", "with", "that", "the", "tree", "buttons", "when", "if", "in", "after", "before", "between"}
 }
 
+// The words that groups of rules need.
+const (
+	needWays  = `text|sms|email|call|phone|letter|mail|portal|app `
+	needReach = `call|text|phone|ring|reach|contact|email|message|talk|answer|speak|pick|available`
+	needWhen  = `after|before|past|from|by |between|until|morning|afternoon|evening|weekend|weekday`
+)
+
 func (m *maker) channels() {
+	m.of(needWays)
 	stated := func(sure float64, expr string) {
 		m.add(rule{kind: Channel, sure: sure, value: way, not: notAbout()}, expr)
 	}
@@ -66,6 +74,7 @@ func (m *maker) channels() {
 }
 
 func (m *maker) times() {
+	m.of(needReach, needWhen)
 	hours := func(form form, sure float64, inverted bool, expr string) {
 		m.add(rule{kind: Hours, form: form, sure: sure, value: m.within(inverted)}, expr)
 	}
@@ -82,6 +91,7 @@ func (m *maker) times() {
 }
 
 func (m *maker) door() {
+	m.of(needWhen)
 	entry := func(form form, sure float64, inverted bool, expr string) {
 		m.add(rule{kind: Entry, form: form, sure: sure, value: m.within(inverted)}, expr)
 	}
@@ -105,6 +115,7 @@ func (m *maker) door() {
 }
 
 func (m *maker) notice() {
+	m.of(`before|first|ahead|advance`)
 	first := func(groups []string) (string, float64) {
 		w := wayOf(groups[1])
 		switch w {
@@ -128,6 +139,7 @@ func (m *maker) notice() {
 }
 
 func (m *maker) access() {
+	m.of(` home| here| there|enter|come in|go in|yoursel|key|present|without|in my absence|any time|anytime| in `)
 	may := func(form form, sure float64, expr string) {
 		m.add(rule{kind: Access, form: form, sure: sure, value: always(MayEnter)}, expr)
 	}
@@ -145,6 +157,7 @@ func (m *maker) access() {
 }
 
 func (m *maker) life() {
+	m.of(`work|shift|nights|sleep|evenings|overnight`)
 	shift := func(groups []string) (string, float64) {
 		w := groups[1]
 		switch {

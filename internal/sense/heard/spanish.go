@@ -33,6 +33,7 @@ func via(g []string) (string, float64) {
 
 // spanish holds the commonest ways of saying it in Spanish.
 func (m *maker) spanish() {
+	m.of(`noche|nocturno|tardes|semana|casa|de dia|el dia| perr| gat|cachorr|conejo|mensaje|texto|correo|email|llama|carta|llame|escrib|mande|envie|contacte|avis|toque|veng|entr|venir|pasar|dig| dime| dicen|llamo|espanol|ingles`)
 	turno := func(g []string) (string, float64) {
 		switch w := g[1]; {
 		case strings.Contains(w, "casa"):

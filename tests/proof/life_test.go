@@ -105,7 +105,7 @@ func newLife(p *program, seed uint64, s size, rough int) *life {
 		at.next = at.model.Next()
 		l.plan(at, start, s.days)
 	}
-	p.box.rough = rough > 0
+	p.box.rough, p.forgets = rough > 0, true
 	if rough > 0 {
 		l.planFaults(start, s.days)
 	}

@@ -25,18 +25,18 @@ import (
 // program is the real program on a virtual clock and a database that breaks. When its power has gone off it is built anew
 // over what the database holds.
 type program struct {
-	t        testing.TB
-	flags    map[string]string // the settings that say which database
-	clock    *hearth.VirtualClock
-	random   *rand.ChaCha8
-	r        *rand.Rand
-	faults   *faults
-	box      *mailbox
-	app      *app.App
-	engines  []*trigger.Engine // of several nodes, which work in turn
-	mail     *message.Sender
-	journal  *channel.Journal
-	rebuilds int
+	t       testing.TB
+	flags   map[string]string // the settings that say which database
+	clock   *hearth.VirtualClock
+	random  *rand.ChaCha8
+	r       *rand.Rand
+	faults  *faults
+	box     *mailbox
+	app     *app.App
+	engines []*trigger.Engine // of several nodes, which work in turn
+	mail    *message.Sender
+	journal *channel.Journal
+	forgets bool // engines lose their memory now and then
 }
 
 // chance gives a source of chance of its own for one purpose of a seed.
@@ -154,7 +154,7 @@ func (p *program) settle(rough int) {
 // once works all there is, as far as it succeeds.
 func (p *program) once() error {
 	e := p.engines[p.r.IntN(len(p.engines))]
-	if p.r.IntN(40) == 0 {
+	if p.r.IntN(40) == 0 && p.forgets {
 		p.faults.count("an engine lost its memory")
 		p.engines[p.r.IntN(len(p.engines))] = trigger.New(e.Deps)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -79,8 +80,8 @@ func (c *playbookCheckCmd) Run(r *run) error {
 
 // located is an error with the field or line that it names.
 func located(err error) string {
-	e, ok := err.(*hearth.Error) //nolint:errorlint // checked errors come unwrapped
-	if ok && e.Field != "" {
+	var e *hearth.Error
+	if errors.As(err, &e) && e.Field != "" {
 		return e.Field + ": " + e.Message
 	}
 	return sentence(err)

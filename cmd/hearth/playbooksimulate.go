@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"runtime/debug"
 	"time"
 
@@ -42,7 +43,10 @@ func (c *playbookSimulateCmd) Run(r *run) error {
 		})
 	}
 	bar.end()
-	if err != nil {
+	switch {
+	case r.ctx.Err() != nil:
+		return errors.Join(r.ctx.Err(), err) // broken off
+	case err != nil:
 		return hearth.Errorf(hearth.CodeOf(err), "%s", located(err))
 	}
 	r.warnf("Took %.1f s. Nothing was sent or changed.\n", time.Since(began).Seconds())

@@ -23,7 +23,6 @@ type played struct {
 	perSent map[hearth.ResidentID]int    // its messages that were sent
 	inside  []hearth.ResidentID
 	budget  Budget
-	paused  int // pauses that were set then and are left out
 	assumed int // tasks that were closed because nobody did them in reality
 	names   map[hearth.ResidentID]string
 	because map[hearth.RunID]string // why each start came

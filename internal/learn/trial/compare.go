@@ -256,8 +256,9 @@ func (t *trial) notes(p *played) []string {
 		notes = append(notes, fmt.Sprintf("%s nobody was asked to do then: each counts as done when it is due, with nothing learned.", plural(p.assumed, "task", "tasks")))
 	}
 	notes = append(notes, "Homes, leases, addresses, the team and its hours are taken as they are recorded today; consent, preferences, situations and what was said are taken as they were.")
-	if p.paused > 0 {
-		notes = append(notes, fmt.Sprintf("%s set in these days is left out: the simulation shows what happens when nothing is paused.", plural(p.paused, "pause that was", "pauses that were")))
+	if t.pauses > 0 {
+		notes = append(notes, fmt.Sprintf("%s left out: the simulation shows what happens when nothing is paused.",
+			plural(t.pauses, "pause that was in force in these days is", "pauses that were in force in these days are")))
 	}
 	return notes
 }

@@ -137,6 +137,9 @@ func (t *trial) reach(ctx context.Context) error {
 			return err
 		}
 		t.begin = (t.req.From - before).Start(t.zone).UTC()
+		if err := tx.Row(ctx, pausesSQL, tx.Org(), hearth.Millis(t.to), hearth.Millis(t.from)).Scan(&t.pauses); err != nil {
+			return fmt.Errorf("count pauses: %w", err)
+		}
 		first, last, err := t.Source.Log.Reach(ctx, tx, t.property.ID)
 		if err != nil {
 			return err
@@ -146,6 +149,8 @@ func (t *trial) reach(ctx context.Context) error {
 		return err
 	})
 }
+
+const pausesSQL = `SELECT count(*) FROM pauses WHERE org = $1 AND set_at <= $2 AND (ended = 0 OR ended >= $3) AND (until = 0 OR until >= $3)`
 
 const countSQL = `SELECT count(*) FROM events WHERE org = $1 AND part = $2 AND property = $3 AND recorded >= $4 AND recorded <= $5`
 

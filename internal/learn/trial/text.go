@@ -136,9 +136,15 @@ func (p *page) budget(r *Report) {
 		p.line("  Nothing of it counts against what residents may do without (%d in 7 days, %d in 30).", b.PerWeek, b.PerMonth)
 		return
 	}
+	at, held := "nobody was", "nothing was held or dropped"
+	if n := max(b.AtWeek, b.AtMonth); n > 0 {
+		at = plural(n, "resident was", "residents were")
+	}
+	if b.Prevented > 0 {
+		held = plural(b.Prevented, "message was held or dropped", "messages were held or dropped")
+	}
 	p.line("  %s against what residents may do without (%d in 7 days, %d in 30); %s at that limit at some time, and %s for it.",
-		plural(b.Used, "message counts", "messages count"), b.PerWeek, b.PerMonth, plural(max(b.AtWeek, b.AtMonth), "resident was", "residents were"),
-		plural(b.Prevented, "message was held or dropped", "messages were held or dropped"))
+		plural(b.Used, "message counts", "messages count"), b.PerWeek, b.PerMonth, at, held)
 }
 
 func extra(n int, words string) string {

@@ -97,6 +97,7 @@ type trial struct {
 	report   *Report
 	past     *past
 	wishes   wishes // as they stood when the copies begin to decide
+	pauses   int    // that were in force in the days, and are left out
 	heads    int64  // the place of the last event before begin
 	done     struct {
 		mu sync.Mutex

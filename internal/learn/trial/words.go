@@ -35,13 +35,15 @@ func namesHere(ctx context.Context, tx *db.Tx) (map[hearth.ResidentID]string, er
 }
 
 // wording takes out of reasons what makes one differ from another that is the same for a manager: a day, an hour, a name.
-type wording struct{ lastTime, until, instant *regexp.Regexp }
+type wording struct{ lastTime, until, told, when *regexp.Regexp }
 
 func newWording() *wording {
+	const when = `(today|yesterday|tomorrow|[A-Z][a-z]{2} [A-Z][a-z]{2} \d{1,2}|\d{4}-\d{2}-\d{2})( \d{2}:\d{2})?`
 	return &wording{
 		lastTime: regexp.MustCompile(`,? and (last )?(did|started)( so)? on \d{4}-\d{2}-\d{2}`),
 		until:    regexp.MustCompile(`^Held until [^:]*\d{2}:\d{2}: `),
-		instant:  regexp.MustCompile(`\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?`),
+		told:     regexp.MustCompile(`(was said|was decided|went to this address) ` + when),
+		when:     regexp.MustCompile(`\b` + when),
 	}
 }
 
@@ -49,7 +51,8 @@ func newWording() *wording {
 func (w *wording) general(reason, name string) string {
 	s := w.lastTime.ReplaceAllString(reason, "")
 	s = w.until.ReplaceAllString(s, "")
-	s = w.instant.ReplaceAllString(s, "a certain day")
+	s = w.told.ReplaceAllString(s, "$1 before")
+	s = w.when.ReplaceAllString(s, "a certain time")
 	if name != "" {
 		s = strings.ReplaceAll(s, name, "the resident")
 	}

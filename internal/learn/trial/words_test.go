@@ -17,7 +17,10 @@ func TestReasonsAreCountedAsOne(t *testing.T) {
 		{"It rests for 30 days after a start, and last started on 2026-01-02.", "", "It rests for 30 days after a start."},
 		{"Held until tomorrow 08:00: quiet hours at Elm Terrace (21:00 to 08:00).", "", "Quiet hours at Elm Terrace (21:00 to 08:00)."},
 		{"There are signs of frustration, so a person speaks with Eric Quinn instead.", "Eric Quinn", "There are signs of frustration, so a person speaks with the resident instead."},
-		{"Nobody is there until 2026-03-04 17:00.", "", "Nobody is there until a certain day."},
+		{"Nobody is there until 2026-03-04 17:00.", "", "Nobody is there until a certain time."},
+		{"Something for the same purpose (survey) was said Tue Aug 4 15:07; it is not repeated within 30 days.", "", "Something for the same purpose (survey) was said before; it is not repeated within 30 days."},
+		{"The same was decided yesterday 08:00.", "", "The same was decided before."},
+		{"It is about tomorrow 07:30, so it is said before quiet hours.", "", "It is about a certain time, so it is said before quiet hours."},
 		{"", "", ""},
 	} {
 		if got := w.general(c.reason, c.name); got != c.want {

@@ -91,7 +91,7 @@ func (r *replay) sameTask(ctx context.Context, then hearth.TaskID) (t task.Task,
 		return t, false, nil
 	}
 	id, nearest := hearth.TaskID(""), apart+1
-	err = r.DB.Read(ctx, func(tx *db.Tx) error {
+	err = r.read(ctx, func(tx *db.Tx) error {
 		id, nearest = "", apart+1
 		rows, err := tx.Query(ctx, sameTaskSQL, tx.Org(), string(key.resident), string(key.playbook), key.title)
 		if err != nil {

@@ -328,7 +328,7 @@ func (r *replay) deliver(ctx context.Context, wanted bool) error {
 
 // waiting reads when something is due for the engine, and for the sender.
 func (r *replay) waiting(ctx context.Context) (decide, deliver time.Time, err error) {
-	err = r.DB.Read(ctx, func(tx *db.Tx) error {
+	err = r.read(ctx, func(tx *db.Tx) error {
 		var err error
 		if decide, _, err = work.NextAt(ctx, tx, trigger.Lane, r.part); err != nil {
 			return err
@@ -338,6 +338,10 @@ func (r *replay) waiting(ctx context.Context) (decide, deliver time.Time, err er
 	})
 	return decide, deliver, err
 }
+
+// read looks into the copy. It does so on the connection that writes: each of the others would have to forget all that it
+// has of the file after every write, and there is a look after each.
+func (r *replay) read(ctx context.Context, fn func(tx *db.Tx) error) error { return r.DB.Write(ctx, fn) }
 
 // rung takes a ring of a bell, if there is one.
 func rung(bell <-chan struct{}) bool {

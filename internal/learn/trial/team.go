@@ -104,7 +104,7 @@ func least(a task.Ask, due time.Time) string {
 }
 
 func (r *replay) openTask(ctx context.Context, id hearth.TaskID) (t task.Task, ok bool, err error) {
-	err = r.DB.Read(ctx, func(tx *db.Tx) error {
+	err = r.read(ctx, func(tx *db.Tx) error {
 		t, err = r.Tasks.Get(ctx, tx, id)
 		return err
 	})
@@ -177,7 +177,7 @@ func (r *replay) finish(ctx context.Context, now time.Time) error {
 }
 
 func (r *replay) dueTasks(ctx context.Context, now time.Time) (ids []hearth.TaskID, err error) {
-	err = r.DB.Read(ctx, func(tx *db.Tx) error {
+	err = r.read(ctx, func(tx *db.Tx) error {
 		ids = nil
 		rows, err := tx.Query(ctx, dueTasksSQL, tx.Org(), hearth.Millis(now), hearth.Millis(r.begin))
 		if err != nil {

@@ -31,13 +31,10 @@ func (t *trial) prepare(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	first, rest := all.cut(t.begin)
+	_, rest := all.cut(t.begin)
 	cares := all.cares[:len(all.cares)-len(rest.cares)]
 	t.past = rest
 	err = p.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := write(ctx, tx, first); err != nil {
-			return err
-		}
 		for _, x := range cares {
 			if err := p.Care.Restore(ctx, tx, x, t.property.ID); err != nil {
 				return err

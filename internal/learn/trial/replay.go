@@ -341,7 +341,9 @@ func (r *replay) waiting(ctx context.Context) (decide, deliver time.Time, err er
 
 // read looks into the copy. It does so on the connection that writes: each of the others would have to forget all that it
 // has of the file after every write, and there is a look after each.
-func (r *replay) read(ctx context.Context, fn func(tx *db.Tx) error) error { return r.DB.Write(ctx, fn) }
+func (r *replay) read(ctx context.Context, fn func(tx *db.Tx) error) error {
+	return r.DB.Write(ctx, fn)
+}
 
 // rung takes a ring of a bell, if there is one.
 func rung(bell <-chan struct{}) bool {

@@ -18,8 +18,8 @@ import (
 	"hearth/internal/fact/eventlog"
 )
 
-// past is what was recorded beside the log and bears on decisions, read once from the community that is tried on. What came
-// before the trial begins is put into the copy at once, the rest when its time comes.
+// past is what was recorded beside the log and bears on decisions, read once from the community that is tried on: what came in
+// the days that are played, to be put into the copies when its time comes.
 type past struct {
 	rows  []stamped        // by time
 	cares []care.Situation // by time
@@ -87,7 +87,8 @@ source = excluded.source, actor = excluded.actor, at = excluded.at WHERE consent
 	}
 }
 
-// readPast reads what was recorded of a property until end and still matters to days that begin at begin.
+// readPast reads what was recorded of a property until end and still matters to days that begin at begin. What came before
+// goes into the copy at once.
 func readPast(ctx context.Context, from *Program, copy *db.DB, property hearth.PropertyID, begin, end time.Time) (*past, error) {
 	p := &past{asked: newAsked(), again: map[string]bool{}}
 	b, e := hearth.Millis(begin), hearth.Millis(end)
@@ -96,7 +97,7 @@ func readPast(ctx context.Context, from *Program, copy *db.DB, property hearth.P
 		if t.cols, err = columns(ctx, copy, t.table); err != nil {
 			return nil, err
 		}
-		if err := p.read(ctx, from.DB, t, property, b, e); err != nil {
+		if err := p.read(ctx, from.DB, copy, t, property, b, e); err != nil {
 			return nil, fmt.Errorf("read what was written to %s then: %w", t.table, err)
 		}
 	}
@@ -133,21 +134,20 @@ func (t *table) wanted(begin, end int64) string {
 	return at
 }
 
-func (p *past) read(ctx context.Context, from *db.DB, t *table, property hearth.PropertyID, begin, end int64) error {
+// statement reads the wanted rows of a table, with their times behind the columns.
+func (t *table) statement(from *db.DB, property hearth.PropertyID, begin, end int64) (q string, cols []db.Col, args []any) {
 	source := t.from
 	if source == "" {
 		source = t.table
 	}
 	list := make([]string, len(t.cols))
-	place := map[string]int{}
 	for i, c := range t.cols {
-		list[i], place[c.Name] = c.Name, i
+		list[i] = c.Name
 		if as, ok := t.as[c.Name]; ok {
 			list[i] = as + " AS " + c.Name
 		}
 	}
-	cols := append(slices.Clone(t.cols), db.Col{Name: t.at, Type: db.Int})
-	q, args := "SELECT "+strings.Join(append(list, t.at), ", ")+" FROM "+source+" WHERE org = $1"+t.wanted(begin, end), []any{string(from.Config().Org)}
+	q, args = "SELECT "+strings.Join(append(list, t.at), ", ")+" FROM "+source+" WHERE org = $1"+t.wanted(begin, end), []any{string(from.Config().Org)}
 	if t.where != "" {
 		q += " AND " + t.where
 		args = append(args, string(property))
@@ -159,18 +159,31 @@ func (p *past) read(ctx context.Context, from *db.DB, t *table, property hearth.
 	if t.order != "" {
 		q += ", " + t.order
 	}
+	return q, append(slices.Clone(t.cols), db.Col{Name: t.at, Type: db.Int}), args
+}
+
+func (p *past) read(ctx context.Context, from, copy *db.DB, t *table, property hearth.PropertyID, begin, end int64) error {
+	q, cols, args := t.statement(from, property, begin, end)
+	place := slices.IndexFunc(cols, func(c db.Col) bool { return c.Name == "kind" })
 	return from.Read(ctx, func(tx *db.Tx) error {
 		return eachRow(ctx, tx, cols, func(rows [][]any) error {
+			var early []stamped
 			for _, r := range rows {
 				at, _ := r[len(r)-1].(int64)
-				if t.table == "tasks" && at >= begin {
-					if kind, _ := r[place["kind"]].(string); trigger.MadeHere(kind) {
-						continue // the engine makes it again, if it still would
-					}
+				x := stamped{at: at, table: t, row: r[:len(r)-1]}
+				kind := ""
+				if t.table == "tasks" {
+					kind, _ = r[place].(string)
 				}
-				p.rows = append(p.rows, stamped{at: at, table: t, row: r[:len(r)-1]})
+				switch {
+				case at < begin:
+					early = append(early, x)
+				case trigger.MadeHere(kind): // the engine makes it again, if it still would
+				default:
+					p.rows = append(p.rows, x)
+				}
 			}
-			return nil
+			return copy.Write(ctx, func(tx *db.Tx) error { return write(ctx, tx, early) })
 		}, q, args...)
 	})
 }

@@ -185,10 +185,13 @@ type near struct{ day, week map[hearth.ResidentID]bool }
 // overlaps finds the residents who would get messages of two playbooks near each other.
 func (t *trial) overlaps(p *played) []Overlap {
 	found := map[hearth.PlaybookID]*near{}
-	for i, j := 0, 0; i < len(p.sent); i = j {
-		for j = i; j < len(p.sent) && p.sent[j].resident == p.sent[i].resident; j++ {
+	for rest := p.sent; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].resident == rest[0].resident {
+			n++
 		}
-		t.nearby(p.sent[i:j], found)
+		t.nearby(rest[:n], found)
+		rest = rest[n:]
 	}
 	titles := t.titles()
 	out := []Overlap{}
@@ -272,10 +275,10 @@ func plural(n int, one, many string) string {
 
 // more says "212 fewer messages".
 func more(n int, what string) string {
-	switch {
-	case n == 0:
+	switch n {
+	case 0:
 		return ""
-	case n == 1 || n == -1:
+	case 1, -1:
 		return fmt.Sprintf("1 %s %s", fewer(n), what)
 	}
 	return fmt.Sprintf("%s %s %ss", thousands(max(n, -n)), fewer(n), what)

@@ -140,14 +140,16 @@ func (t *table) statement(from *db.DB, property hearth.PropertyID, begin, end in
 	if source == "" {
 		source = t.table
 	}
-	list := make([]string, len(t.cols))
-	for i, c := range t.cols {
-		list[i] = c.Name
+	var list []string
+	for _, c := range t.cols {
+		name := c.Name
 		if as, ok := t.as[c.Name]; ok {
-			list[i] = as + " AS " + c.Name
+			name = as + " AS " + c.Name
 		}
+		list = append(list, name)
 	}
-	q, args = "SELECT "+strings.Join(append(list, t.at), ", ")+" FROM "+source+" WHERE org = $1"+t.wanted(begin, end), []any{string(from.Config().Org)}
+	list = append(list, t.at)
+	q, args = "SELECT "+strings.Join(list, ", ")+" FROM "+source+" WHERE org = $1"+t.wanted(begin, end), []any{string(from.Config().Org)}
 	if t.where != "" {
 		q += " AND " + t.where
 		args = append(args, string(property))

@@ -36,7 +36,10 @@ func (c Community) Try(ctx context.Context, dir string, t app.Trial) (report *ap
 		return nil, hearth.FieldErrorf("units", "A community to try a playbook on has 1 to %d homes.", MaxTrialUnits)
 	}
 	days := int(t.To-t.From) + 1
-	if days < 1 || days > MaxDays {
+	switch {
+	case days < 1:
+		return nil, hearth.FieldErrorf("to", "The last day, %s, lies before the first, %s.", t.To, t.From)
+	case days > MaxDays:
 		return nil, hearth.FieldErrorf("to", "A community lives 1 to %d days; from %s to %s are %d.", MaxDays, t.From, t.To, days)
 	}
 	parent, err := os.MkdirTemp(dir, "hearth-community-")

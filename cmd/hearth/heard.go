@@ -16,13 +16,14 @@ type heardCmd struct {
 type heardListCmd struct {
 	place
 	Resident string `placeholder:"ID" help:"Everything that was heard from one resident, decided or not: Hearth's id, or one that a source uses."`
+	Property string `placeholder:"NAME" help:"Only what residents of this property said."`
 	JSON     bool   `name:"json" help:"Print JSON."`
 }
 
 // Run lists what waits for a decision.
 func (c *heardListCmd) Run(r *run) error {
 	return r.with(func(a *app.App) error {
-		lines, err := a.Heard(r.ctx, c.Resident)
+		lines, err := a.Heard(r.ctx, c.Resident, c.Property)
 		if err != nil {
 			return err
 		}

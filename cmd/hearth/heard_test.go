@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestEvaluateHeard(t *testing.T) {
@@ -38,6 +40,54 @@ func TestEvaluateHeard(t *testing.T) {
 			if !strings.Contains(out+errOut, want) {
 				t.Errorf("%s: %q is not said\n%s%s", tt.name, want, out, errOut)
 			}
+		}
+	}
+}
+
+// What a resident wrote is listed with the words, kept for somebody of the team, and declined for good.
+func TestHeard(t *testing.T) {
+	data := oak(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "messages.csv")
+	now := time.Now().UTC().Format("2006-01-02 15:04")
+	write := func(body string) {
+		if err := os.WriteFile(file, []byte("Message ID,Resident ID,Direction,Channel,Date,Body\n"+body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, out, errOut := runs(t, "import", "--data", data, "--property", "Oak Court", "--source", "pms", "messages", file); code != 0 {
+			t.Fatalf("import: %s%s", out, errOut)
+		}
+	}
+	write("m0,R-1,in,email," + now + ",Thank you\n") // a source's first import is history
+	write("m0,R-1,in,email," + now + ",Thank you\nm1,R-1,in,email," + now + ",\"I work nights, and we got a puppy.\"\n")
+	_, out, errOut := runs(t, "heard", "list", "--data", data, "--json")
+	var lines []struct{ ID, Kind, Words, Name string }
+	if err := json.Unmarshal([]byte(out), &lines); err != nil || len(lines) != 2 {
+		t.Fatalf("heard %s%s, want two facts", out, errOut)
+	}
+	ids := map[string]string{}
+	for _, l := range lines {
+		ids[l.Kind] = l.ID
+	}
+	for _, tt := range []struct {
+		args []string
+		code int
+		must string
+	}{
+		{[]string{"list"}, 0, `"I work nights"`},
+		{[]string{"list", "--property", "Oak Court"}, 0, "Ana Ruiz"},
+		{[]string{"list", "--property", "Elm"}, 1, "Elm"},
+		{[]string{"keep", "hrd_none"}, 1, "Nothing was heard"},
+		{[]string{"keep", ids["schedule"], "--as", "Nobody"}, 1, ""},
+		{[]string{"keep", ids["schedule"]}, 0, "preference now"},
+		{[]string{"decline", ids["pets"]}, 0, "not proposed again"},
+		{[]string{"keep", ids["pets"]}, 1, "declined already"},
+		{[]string{"list"}, 0, "Nothing that was heard waits"},
+		{[]string{"list", "--resident", "R-1"}, 0, "kept"},
+	} {
+		code, out, errOut := runs(t, append(append([]string{"heard"}, tt.args...), "--data", data)...)
+		if code != tt.code || !strings.Contains(out+errOut, tt.must) {
+			t.Errorf("%v: code %d, %s%s, want %d with %q", tt.args, code, out, errOut, tt.code, tt.must)
 		}
 	}
 }

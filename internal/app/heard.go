@@ -27,9 +27,9 @@ type HeardLine struct {
 	State      string            `json:"state"`
 }
 
-// Heard reads what residents said meanwhile and lists what waits for a decision; of one resident everything, decided or
-// not.
-func (a *App) Heard(ctx context.Context, resident string) ([]HeardLine, error) {
+// Heard reads what residents said meanwhile and lists what waits for a decision, of one property if it is named by id or
+// name; of one resident everything, decided or not.
+func (a *App) Heard(ctx context.Context, resident, property string) ([]HeardLine, error) {
 	for more := true; more; {
 		var err error
 		if more, err = a.Hearing.RunOnce(ctx); err != nil {
@@ -39,7 +39,13 @@ func (a *App) Heard(ctx context.Context, resident string) ([]HeardLine, error) {
 	var found []proposal.Proposal
 	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if resident == "" {
-			found, err = a.Hearing.List(ctx, tx, proposal.Open, "", "", maxProposals)
+			var at hearth.PropertyID
+			if property != "" {
+				if at, err = a.propertyCalled(ctx, tx, property); err != nil {
+					return err
+				}
+			}
+			found, err = a.Hearing.List(ctx, tx, proposal.Open, at, "", maxProposals)
 			return err
 		}
 		id, err := a.resident(ctx, tx, resident)

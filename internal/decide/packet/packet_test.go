@@ -43,10 +43,11 @@ func fact(t *testing.T, c record.Contact, v signal.View, name string) string {
 
 func TestWhatIsKnownIsSaidAndNothingElse(t *testing.T) {
 	c := record.Contact{Resident: record.Resident{First: "Ana", Last: "Lopez", Preferred: "Annie", Language: "es"}, UnitLabel: "4B",
-		Prefs: map[string]string{"channel": "call"}}
+		Prefs: map[string]string{"channel": "call", "avoid": "email", "schedule": "works nights", "entry": "after 10:00", "notice": "call first", "pets": "dog"}}
 	v := view(t)
 	for name, want := range map[string]string{"Resident": "Ana Lopez, called Annie", "Home": "4B", "Here for": "40 days",
-		"Last spoken with": "no conversation on record", "Likes to be reached by": "call", "Open requests": ""} {
+		"Last spoken with": "no conversation on record", "Likes to be reached by": "call", "Open requests": "", "Does not want": "email", "Their day": "works nights",
+		"Come to the door": "after 10:00", "Before coming": "call first", "Animals": "dog", "Best time": ""} {
 		if got := fact(t, c, v, name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}

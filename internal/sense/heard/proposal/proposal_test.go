@@ -298,6 +298,14 @@ func TestNothingIsKeptOf(t *testing.T) {
 			{"a child", func() { r.says(r.kim, "We got a puppy!") }},
 			{"told to the coordinator", func() { r.tell("contact.personal", r.ana, note(r.carol), nil) }},
 			{"noted by nobody known", func() { r.tell("contact.personal", r.ana, note("stf_nobody"), nil) }},
+			{"noted in a task by nobody knows whom", func() {
+				r.tell("task.done", r.ana, map[string]any{"task": "tsk_1", "facts": map[string]any{"note": "Works nights."}}, nil)
+			}},
+			{"noted in a task by the coordinator", func() {
+				r.tell("task.done", r.ana, map[string]any{"task": "tsk_1", "facts": map[string]any{"note": "Works nights."}}, func(ev *hearth.Event) {
+					ev.Actor = hearth.Actor{Kind: "staff", ID: string(r.carol)}
+				})
+			}},
 			{"one of the household, and nobody knows which", func() {
 				r.tell("workorder.opened", r.ana, map[string]any{"description": "I work nights. The tap drips."}, func(ev *hearth.Event) {
 					ev.Subject, ev.Residents = hearth.Subject{Kind: "workorder", ID: "1"}, []hearth.ResidentID{r.ana, r.ben}

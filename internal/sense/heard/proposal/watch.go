@@ -166,13 +166,12 @@ func (s *Store) listenTo(ev *hearth.Event) []said {
 	case "contact.personal":
 		hear(d.Note, heard.Note, d.Kind, d.Staff)
 	case "task.done":
-		by := hearth.StaffID("")
-		if ev.Actor.Kind == "staff" {
-			by = hearth.StaffID(ev.Actor.ID)
+		if ev.Actor.Kind != "staff" {
+			return nil // whose note it is decides whether it may be heard
 		}
 		for _, name := range sortedNotes(d.Facts) {
 			if text, ok := d.Facts[name].(string); ok {
-				hear(text, heard.Note, "", by)
+				hear(text, heard.Note, "", hearth.StaffID(ev.Actor.ID))
 			}
 		}
 	}

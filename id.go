@@ -2,7 +2,7 @@ package hearth
 
 import (
 	"crypto/sha256"
-	"encoding/base32"
+	"encoding/binary"
 	"io"
 	"time"
 )
@@ -72,21 +72,21 @@ func timeChars(at time.Time) string {
 	for i := range head {
 		head[i] = byte(ms >> (8 * (5 - i)))
 	}
-	return idAlphabet().EncodeToString(head[:])[:10]
+	return letters(head[:], 10)
 }
 
 // DeriveID makes the identity that belongs to parts, always the same for the same parts. Effects of the engine are
 // named this way: the second attempt at an effect meets the first one's row instead of doubling it.
 func DeriveID(prefix string, parts ...string) string {
-	h := sha256.New()
+	var room [256]byte // most parts fit, so that they cost no allocation
+	told := room[:0]
 	for _, p := range parts {
 		// Lengths keep ("a","bc") apart from ("ab","c").
-		n := len(p)
-		h.Write([]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
-		io.WriteString(h, p)
+		told = binary.BigEndian.AppendUint32(told, uint32(len(p)))
+		told = append(told, p...)
 	}
-	var sum [sha256.Size]byte
-	return prefix + encodeID(h.Sum(sum[:0])[:13])
+	sum := sha256.Sum256(told)
+	return prefix + encodeID(sum[:13])
 }
 
 // DeriveIDAt is DeriveID for what was made at a time. The identity begins with the time, so that rows made together lie
@@ -95,11 +95,25 @@ func DeriveIDAt(prefix string, at time.Time, parts ...string) string {
 	return prefix + timeChars(at) + DeriveID("", parts...)[:idChars-10]
 }
 
-func encodeID(raw []byte) string {
-	return idAlphabet().EncodeToString(raw)[:idChars]
-}
+func encodeID(raw []byte) string { return letters(raw, idChars) }
 
-// idAlphabet leaves out letters that are read as digits (Crockford's choice).
-func idAlphabet() *base32.Encoding {
-	return base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+// letters writes the first 5*n bits of raw in letters that leave out those that are read as digits (Crockford's choice).
+// It is base32 in that alphabet, which a test checks; the standard library's encoder is made anew at each use, because it
+// can be kept only in a global.
+func letters(raw []byte, n int) string {
+	const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+	out := make([]byte, n)
+	bits, have := uint(0), 0
+	for i := range out {
+		if have < 5 {
+			next := byte(0)
+			if len(raw) > 0 {
+				next, raw = raw[0], raw[1:]
+			}
+			bits, have = bits<<8|uint(next), have+8
+		}
+		have -= 5
+		out[i] = alphabet[bits>>have&31]
+	}
+	return string(out)
 }

@@ -54,7 +54,7 @@ func (a *API) activate(ctx context.Context, in *struct {
 	}
 	if def, err := playbook.Parse(text); err != nil {
 		return nil, err
-	} else if hearth.PlaybookID(def.ID) != in.ID {
+	} else if def.ID != in.ID {
 		return nil, hearth.FieldErrorf("text", "The text is that of the playbook %q, and the request is for %q.", def.ID, in.ID)
 	}
 	do := a.Engine.Activate

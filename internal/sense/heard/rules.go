@@ -181,12 +181,10 @@ func (m *maker) life() {
 	}
 	m.add(rule{kind: Schedule, sure: 0.95, value: shift, not: over}, `{I} `+often+`(?:am|are|is) `+often+`on (?:the )?(nights|night shifts?|graveyard shift|third shift|second shift|evenings|evening shift|day shift)`)
 	m.add(rule{kind: Schedule, sure: 0.9, value: shift, not: over}, `{I} (?:has|have) (?:a |the )?(night shift|overnight shift|graveyard shift|evening shift|night) (?:job|schedule)`)
-	and := `(?:i|we|and|so i)`
 	if m.voice == Note {
-		and = `(?:(?:she|he|resident) )?`
 		m.add(rule{kind: Schedule, sure: 0.9, value: always("sleeps during the day")}, `{I} sleeps? (?:during the day|in the daytime|days)`)
 	} else {
-		m.add(rule{kind: Schedule, sure: 0.9, value: always("sleeps during the day"), not: over}, and+` (?:usually |mostly |always )?sleep (?:during the day|in the daytime|days|daytimes)`)
+		m.add(rule{kind: Schedule, sure: 0.9, value: always("sleeps during the day"), not: over}, `(?:i|we|and|so i) (?:usually |mostly |always )?sleep (?:during the day|in the daytime|days|daytimes)`)
 	}
 	m.add(rule{kind: Schedule, sure: 0.9, value: always("sleeps during the day")}, `{I} (?:am|is) a (?:day sleeper|daytime sleeper)`)
 	m.add(rule{kind: Schedule, sure: 0.9, value: shift, ended: true}, `{I} (?:no longer works?|(?:have |has )?(?:stopped|quit) working|(?:am|is) no longer working|(?:am|is) done working) (?:on |the )*`+shifts)

@@ -51,7 +51,7 @@ func (b *bench) quietWay(ctx context.Context, i int) ([]time.Duration, error) {
 		if err == nil {
 			err = b.arrived(ctx, mail, n)
 		}
-		missing := 0
+		var missing int
 		if way, missing = seen.way(w); err == nil && missing > 0 {
 			err = fmt.Errorf("%d of %d events have no mail", missing, n)
 		}

@@ -66,14 +66,14 @@ func (t *trial) schedule(text string, aDay int) []switchOn {
 		return since
 	}
 	for _, v := range t.others {
-		on = append(on, switchOn{at(v.ID), []byte(v.Text), v.ADay})
+		on = append(on, switchOn{at: at(v.ID), id: v.ID, text: []byte(v.Text), aDay: v.ADay})
 	}
 	if text != "" {
 		when := t.from
 		if t.live != nil {
 			when = at(t.live.ID)
 		}
-		on = append(on, switchOn{when, []byte(text), aDay})
+		on = append(on, switchOn{at: when, id: t.program.Def.ID, text: []byte(text), aDay: aDay, must: true})
 	}
 	slices.SortStableFunc(on, func(a, b switchOn) int { return a.at.Compare(b.at) })
 	return on
@@ -84,10 +84,7 @@ func (r *replay) start(ctx context.Context) error {
 	var ids []hearth.PlaybookID
 	for len(r.on) > 0 && !r.on[0].at.After(r.begin) {
 		d, err := playbook.Parse(r.on[0].text)
-		if err != nil {
-			return err
-		}
-		if d.Trigger.Standing() && d.Limits.Again.Per == playbook.PerDays {
+		if err == nil && d.Trigger.Standing() && d.Limits.Again.Per == playbook.PerDays {
 			r.days[d.ID] = d.Limits.Again.Days
 			ids = append(ids, d.ID)
 		}

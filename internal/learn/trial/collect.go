@@ -23,7 +23,8 @@ type played struct {
 	perSent map[hearth.ResidentID]int    // its messages that were sent
 	inside  []hearth.ResidentID
 	budget  Budget
-	assumed int // tasks that were closed because nobody did them in reality
+	assumed int                 // tasks that were closed because nobody did them in reality
+	refused []hearth.PlaybookID // that are on and were left out, because they would be refused today
 	names   map[hearth.ResidentID]string
 	because map[hearth.RunID]string // why each start came
 }
@@ -51,7 +52,7 @@ type sentRow struct {
 func (t *trial) collect(ctx context.Context, r *replay) (*played, error) {
 	id := t.program.Def.ID
 	p := &played{outcome: emptyOutcome(""), totals: map[hearth.PlaybookID]Change{}, perTask: map[hearth.ResidentID]int{}, perSent: map[hearth.ResidentID]int{}, because: map[hearth.RunID]string{},
-		inside: r.activity[id].Inside, assumed: r.assumed}
+		inside: r.activity[id].Inside, assumed: r.assumed, refused: r.refused}
 	weeks := weeksOf(t.from, t.to, t.zone)
 	err := r.DB.Read(ctx, func(tx *db.Tx) error {
 		var err error

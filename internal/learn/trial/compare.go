@@ -253,6 +253,9 @@ func (t *trial) notes(p *played) []string {
 			break
 		}
 	}
+	for _, id := range p.refused {
+		notes = append(notes, fmt.Sprintf("%s is left out: it is switched on, and would be refused today (hearth playbook check says why).", id))
+	}
 	notes = append(notes, "Residents do what they did then: nobody answers a message that was not sent, and an answer to one that is no longer sent still comes.",
 		"Tasks that were done then are done at the same time and with the same answers.")
 	if p.assumed > 0 {

@@ -18,8 +18,10 @@ import (
 // switchOn is a playbook that is switched on in a copy, and when.
 type switchOn struct {
 	at   time.Time
+	id   hearth.PlaybookID
 	text []byte
 	aDay int
+	must bool // it is what is tried
 }
 
 // replay plays recorded days in one copy.
@@ -38,6 +40,7 @@ type replay struct {
 	to       time.Time  // the last
 	news     <-chan struct{}
 	activity map[hearth.PlaybookID]trigger.Activation // what switching on found
+	refused  []hearth.PlaybookID                      // that are on and cannot be switched on any more
 	played   int                                      // events, from the first instant on
 	left     map[hearth.TaskID]bool                   // due tasks that are as they were then: nobody closes them here
 	days     map[hearth.PlaybookID]int                // of those that start once in so many days
@@ -160,13 +163,20 @@ func (r *replay) happen(ctx context.Context, now time.Time) error {
 	}
 }
 
-// switchOn switches on the next playbook, as a person would.
+// switchOn switches on the next playbook, as a person would. One that was switched on once and would be refused today (a
+// template is gone, the map of moments changed) must not keep the others from being played.
 func (r *replay) switchOn(ctx context.Context) error {
-	got, err := r.Engine.Activate(ctx, r.on[0].text, r.on[0].aDay)
+	next := r.on[0]
+	r.on = r.on[1:]
+	got, err := r.Engine.Activate(ctx, next.text, next.aDay)
+	if err != nil && !next.must && refused(err) {
+		r.refused = append(r.refused, next.id)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	r.activity[got.Playbook], r.on = got, r.on[1:]
+	r.activity[got.Playbook] = got
 	return nil
 }
 

@@ -310,6 +310,28 @@ func TestConsentAndCareAreAsTheyWere(t *testing.T) {
 	}
 }
 
+const ghostSQL = `INSERT INTO playbooks (org, id, version, body, digest, state, activated, include_a_day) VALUES ($1, 'ghost', 1, $2, 'x', 'active', $3, 0)`
+
+// A playbook that is on, and whose template is gone since, keeps nobody from trying another one.
+func TestWhatIsRefusedTodayIsLeftOut(t *testing.T) {
+	p := recorded(t, "", 40)
+	text := strings.NewReplacer("id: pest\n", "id: ghost\n", "template: ", "template: gone-").Replace(string(p.App.Library["pest"]))
+	err := p.App.DB.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), ghostSQL, tx.Org(), text, tx.Now())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := tried(t, simulator(t, p), trial.Request{ID: "resolved-properly", From: january() + 5, To: january() + 35})
+	if !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.HasPrefix(n, "ghost is left out") }) || r.Tried.Starts == 0 {
+		t.Errorf("%d starts, notes %q", r.Tried.Starts, r.Notes)
+	}
+	if _, err := simulator(t, p).Run(t.Context(), trial.Request{ID: "ghost", From: january() + 5, To: january() + 35}); hearth.CodeOf(err) != hearth.CodeInvalid {
+		t.Errorf("trying the one that is refused: %v", err)
+	}
+}
+
 // Of several properties one is named; what another one recorded takes no part.
 func TestOnePropertyIsNamed(t *testing.T) {
 	p := recorded(t, "", 40)

@@ -59,7 +59,7 @@ func TestWhatIsProposedStandsOnTop(t *testing.T) {
 	}
 	g.proposed = Proposed{People: 1, Heard: 3}
 	page := draw(t, g)
-	for _, must := range []string{"3 things that residents said would make preferences", "hearth heard list", "1 pair of residents may be one person;", "hearth identity list"} {
+	for _, must := range []string{"Residents said 3 things worth remembering", "hearth heard list", "1 pair of residents may be one person.", "hearth identity list"} {
 		if !strings.Contains(page, must) {
 			t.Errorf("%q is not said", must)
 		}

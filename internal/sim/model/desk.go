@@ -341,11 +341,16 @@ func (x *Message) leftAround(t time.Time) []bool {
 			return []bool{true}
 		}
 	}
-	held := len(x.Verdicts) > 0 && x.Verdicts[0].At.Before(t)
+	last := ""
+	for _, v := range x.Verdicts {
+		if v.At.Before(t) {
+			last = v.Outcome
+		}
+	}
 	switch {
-	case x.left.IsZero() || x.left.After(t) || !held:
+	case x.left.IsZero() || x.left.After(t) || last == "":
 		return []bool{false}
-	case x.left.Equal(t):
+	case x.left.Equal(t), last == "sent": // back from delivery it may be held first, and is left out when it wakes
 		return []bool{true, false}
 	}
 	return []bool{true}

@@ -162,7 +162,7 @@ func (w *writer) run() {
 }
 
 // mostPassed is how many groups go before a job that was set aside, so that a busy day does not put it off for ever.
-const mostPassed = 20
+const mostPassed = 4
 
 // admit adds to a group whoever has queued, up to the cap, and the job set aside when there is nobody or it has let
 // enough others pass. It is called once the group may write, so that nobody who came while it waited for that is left out.

@@ -53,7 +53,7 @@ const (
 const batchSize = 256
 
 // How many events a batch takes that has history. Nobody waits for what an import tells of the past; those who
-// write beside it wait for the batch. It is therefore as long as it takes a moment, and on the embedded store goes last.
+// write beside it wait for the batch. It is therefore as long as it takes a moment.
 const (
 	leastHistory = 16
 	mostHistory  = 64
@@ -227,11 +227,8 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 	}
 	defer cache.mu.Unlock()
 	var b *batch
-	write := e.DB.Write
-	if cache.history.on {
-		write = e.DB.WriteAside
-	}
-	err := write(ctx, func(tx *db.Tx) error {
+	// Senders wait for their answers, and nobody for a decision: it goes after them, and takes more events at once for it.
+	err := e.DB.WriteAside(ctx, func(tx *db.Tx) error {
 		b = nil
 		began := e.DB.Clock().Now()
 		pos, ok, err := e.Log.Lock(ctx, tx, Follower, part)

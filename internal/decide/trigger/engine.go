@@ -186,6 +186,12 @@ func (e *Engine) waiting(ctx context.Context) ([]int, error) {
 	lookForDue := e.lookAgain()
 	var parts []int
 	err := e.DB.Read(ctx, func(tx *db.Tx) error {
+		if e.active.Load() == nil {
+			// The first look: playbooks are read and compiled here, beside the writer, and not while somebody waits for it.
+			if _, err := e.playbooks(ctx, tx); err != nil {
+				return err
+			}
+		}
 		heads, err := e.Log.Heads(ctx, tx)
 		if err != nil {
 			return err

@@ -45,6 +45,7 @@ type Stats struct {
 	Callers    int64         // calls of Write whose work was committed
 	CommitWait time.Duration // time spent in COMMIT, all together
 	WALBytes   int64         // SQLite: size of the write-ahead log now
+	Waits      int64         // SQLite: how often a group of writes waited for another process
 	Met        int64         // SQLite: how often a write met another: one that shared its commit, a process that had the turn
 }
 

@@ -68,8 +68,8 @@ func (w *writer) failed() error { return w.health.failed() }
 
 func (w *writer) stats() Stats {
 	commits, callers := w.commits.Load(), w.callers.Load()
-	return Stats{Commits: commits, Callers: callers, CommitWait: time.Duration(w.waited.Load()),
-		Met: callers - commits + w.turn.waits.Load()}
+	waits := w.turn.waits.Load()
+	return Stats{Commits: commits, Callers: callers, CommitWait: time.Duration(w.waited.Load()), Waits: waits, Met: callers - commits + waits}
 }
 
 // write queues fn and waits for its commit. Once a place in the queue is taken, the call waits for the outcome even if

@@ -96,9 +96,7 @@ func (b *batch) work(ctx context.Context, after int64) (int64, error) {
 // the same things follow each other in the same order wherever batches end.
 func (b *batch) take(ctx context.Context, after int64) error {
 	limit := b.size
-	if b.cache.history.on {
-		limit = min(limit, b.cache.history.limit())
-	}
+	limit = min(limit, b.cache.stride.limit(b.cache.stride.history))
 	if b.single = b.cache.trouble.careful > 0; b.single {
 		limit = 1
 	}
@@ -109,7 +107,7 @@ func (b *batch) take(ctx context.Context, after int64) error {
 			return err
 		}
 	}
-	if most := b.cache.history.limit(); len(events) > most && hasHistory(events) {
+	if most := b.cache.stride.limit(true); len(events) > most && hasHistory(events) {
 		events, limit = events[:most], most
 	}
 	until := b.now

@@ -52,9 +52,12 @@ const (
 // embedded store others wait for it.
 const batchSize = 256
 
-// How many events a batch takes that has history. Nobody waits for what an import tells of the past; those who
-// write beside it wait for the batch. It is therefore as long as it takes a moment.
+// How many events a batch takes, by how long the last ones took: who writes beside it waits for it. While another process
+// writes too, such as an import, live batches are shorter, because everybody then waits for two. Nobody waits for what an
+// import tells of the past, so that a batch with history is always short.
 const (
+	leastEvents  = 64
+	batchFor     = 16 * time.Millisecond
 	leastHistory = 16
 	mostHistory  = 64
 	historyFor   = 4 * time.Millisecond
@@ -261,7 +264,7 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 		took := e.DB.Clock().Now().Sub(began)
 		tx.AfterCommit(func() {
 			cache.committed(next)
-			cache.history.next(b, took)
+			cache.stride.next(b.events, took, e.DB.Stats().Waits)
 		})
 		return nil
 	})

@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,37 +81,46 @@ type partCache struct {
 	counters map[string]*counter
 	marks    map[string]*mark
 	trouble  trouble
-	history  historyPace
+	stride   stride
 }
 
-// historyPace tells how a partition's history is worked: in batches that take so many events, set aside for others.
-type historyPace struct {
-	on   bool // the last batch had some
-	size int
+// stride tells how many events a partition's batches take.
+type stride struct {
+	history    bool  // the last batch had some
+	live, past int   // of a batch without and with history; 0: as many as may be
+	waits      int64 // of db.Stats, when last told
 }
 
-func (p *historyPace) limit() int {
-	if p.size == 0 {
-		return mostHistory
+func (p *stride) limit(history bool) int {
+	if history {
+		return cmp.Or(p.past, mostHistory)
 	}
-	return p.size
+	return cmp.Or(p.live, batchSize)
+}
+
+// next learns from a batch that took so long, its commit apart, and from how often this process has waited for another.
+func (p *stride) next(events []*hearth.Event, took time.Duration, waits int64) {
+	alone := waits == p.waits
+	p.history, p.waits = hasHistory(events), waits
+	if alone && !p.history {
+		p.live = 0
+		return
+	}
+	size, least, most, aim := &p.live, leastEvents, batchSize, batchFor
+	if p.history {
+		size, least, most, aim = &p.past, leastHistory, mostHistory, historyFor
+	}
+	now := p.limit(p.history)
+	switch {
+	case took > aim:
+		*size = max(least, now*3/4)
+	case took < aim*3/4 && len(events) >= now:
+		*size = min(most, now*5/4)
+	}
 }
 
 func hasHistory(events []*hearth.Event) bool {
 	return slices.ContainsFunc(events, func(ev *hearth.Event) bool { return ev.History })
-}
-
-// next learns from a batch that took so long, its commit apart.
-func (p *historyPace) next(b *batch, took time.Duration) {
-	if p.on = hasHistory(b.events); !p.on {
-		return
-	}
-	switch full := len(b.events) >= p.limit(); {
-	case took > historyFor:
-		p.size = max(leastHistory, p.limit()*3/4)
-	case full && took < historyFor*3/4:
-		p.size = min(mostHistory, p.limit()*5/4)
-	}
 }
 
 // cachedResidents is how many residents a partition keeps in memory: about 1 kB each.

@@ -3,6 +3,7 @@ package trigger
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -31,26 +32,48 @@ type Activation struct {
 // start at aDay a day, in the order of their ids, or not at all with aDay 0. It fails with CodeInvalid for a playbook
 // that does not pass its checks, or that would do by itself what the map of moments keeps for people.
 func (e *Engine) Activate(ctx context.Context, text []byte, aDay int) (Activation, error) {
-	if err := checkPace(aDay); err != nil {
+	out, err := e.switchOn(ctx, text, aDay, nil)
+	if err != nil {
 		return Activation{}, err
+	}
+	e.Log.Bell().Ring()
+	return out, nil
+}
+
+// Preview tells what Activate would do, and does nothing.
+func (e *Engine) Preview(ctx context.Context, text []byte, aDay int) (Activation, error) {
+	out, err := e.switchOn(ctx, text, aDay, errDry)
+	if !errors.Is(err, errDry) {
+		return Activation{}, err
+	}
+	return out, nil
+}
+
+// errDry takes back what a preview did.
+var errDry = errors.New("only looked at")
+
+// switchOn checks the text and makes it the active version, in a transaction that ends with the error then.
+func (e *Engine) switchOn(ctx context.Context, text []byte, aDay int, then error) (out Activation, err error) {
+	if aDay < 0 || aDay > 100_000 {
+		return out, hearth.FieldErrorf("include-current", "Include between 0 and 100,000 residents a day.")
 	}
 	p, err := e.Compile(ctx, text)
 	if err != nil {
-		return Activation{}, err
+		return out, err
 	}
 	insiders, err := e.Inside(ctx, p)
 	if err != nil {
-		return Activation{}, err
+		return out, err
 	}
-	var out Activation
 	err = e.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		out, err = e.activate(ctx, tx, p, insiders, aDay)
-		return err
+		if out, err = e.activate(ctx, tx, p, insiders, aDay); err != nil {
+			return err
+		}
+		return then
 	})
 	if err != nil {
-		return Activation{}, fmt.Errorf("activate %s: %w", p.Def.ID, err)
+		return out, fmt.Errorf("activate %s: %w", p.Def.ID, err)
 	}
-	e.Log.Bell().Ring()
 	return out, nil
 }
 

@@ -191,9 +191,11 @@ func (e *Engine) waiting(ctx context.Context) ([]int, error) {
 	err := e.DB.Read(ctx, func(tx *db.Tx) error {
 		if e.active.Load() == nil {
 			// The first look: playbooks are read and compiled here, beside the writer, and not while somebody waits for it.
-			if _, err := e.playbooks(ctx, tx); err != nil {
+			act, err := e.playbooks(ctx, tx)
+			if err != nil {
 				return err
 			}
+			e.active.Store(act) // what a reader sees is certain
 		}
 		heads, err := e.Log.Heads(ctx, tx)
 		if err != nil {
@@ -310,7 +312,8 @@ func (e *Engine) playbooks(ctx context.Context, tx *db.Tx) (*active, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.active.Store(act)
+	// Kept only once it is certain: an activation that is rolled back leaves its number to another one.
+	tx.AfterCommit(func() { e.active.Store(act) })
 	return act, nil
 }
 

@@ -2,49 +2,11 @@ package trigger
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/decide/playbook"
 )
-
-// errDry takes back what a preview did.
-var errDry = errors.New("only looked at")
-
-// Preview tells what Activate would do, and does nothing.
-func (e *Engine) Preview(ctx context.Context, text []byte, aDay int) (Activation, error) {
-	if err := checkPace(aDay); err != nil {
-		return Activation{}, err
-	}
-	p, err := e.Compile(ctx, text)
-	if err != nil {
-		return Activation{}, err
-	}
-	insiders, err := e.Inside(ctx, p)
-	if err != nil {
-		return Activation{}, err
-	}
-	var out Activation
-	err = e.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		if out, err = e.activate(ctx, tx, p, insiders, aDay); err != nil {
-			return err
-		}
-		return errDry
-	})
-	if !errors.Is(err, errDry) {
-		return Activation{}, fmt.Errorf("look at the activation of %s: %w", p.Def.ID, err)
-	}
-	return out, nil
-}
-
-func checkPace(aDay int) error {
-	if aDay < 0 || aDay > 100_000 {
-		return hearth.FieldErrorf("include-current", "Include between 0 and 100,000 residents a day.")
-	}
-	return nil
-}
 
 // Retirement is what switching a playbook off did.
 type Retirement struct {

@@ -92,9 +92,9 @@ func (a *App) baseURL() string {
 }
 
 // checkReal refuses to send from a machine that nobody can answer: residents would get mail from localhost, with links
-// that end there. A mail server on this machine is a trial and takes everything.
+// that end there, and nobody would hear a STOP. Servers on this machine are a trial and take everything.
 func checkReal(c *config.Config) error {
-	if c.Send != "real" || c.SMTPLoopback() {
+	if c.Trial() {
 		return nil
 	}
 	const sentence = "Mail would reach residents with a sender or links that end on this machine: set from to an address of yours, and base-url to https://HOST."

@@ -82,8 +82,8 @@ func (s *Server) checkClock() error {
 	if err != nil {
 		return err
 	}
-	if shift != 0 && s.Config.Send == "real" && !s.Config.SMTPLoopback() {
-		return hearth.FieldErrorf("clock", "The clock can only be moved while mail goes to files or to a server on this machine.")
+	if shift != 0 && !s.Config.Trial() {
+		return hearth.FieldErrorf("clock", "The clock can only be moved while messages go to files or to servers on this machine.")
 	}
 	return nil
 }
@@ -130,6 +130,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	mux.Handle("/api", s.api.Handler())
 	mux.Handle("/api/", s.api.Handler())
 	portal.New(portal.Deps{DB: s.DB, Messages: s.Messages, Records: s.Records, Logger: s.Logger}).Mount(mux)
+	s.hooks().Mount(mux)
 	s.web.Mount(mux)
 	s.show(mux)
 	return nil

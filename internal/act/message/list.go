@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -139,10 +140,18 @@ func parseCursor(c string) (made int64, id string, err error) {
 
 // Unknowns gives messages in doubt, the longest first: for each a person decides (see Resolve).
 func (s *Store) Unknowns(ctx context.Context, tx *db.Tx, limit int) ([]Message, error) {
-	dead, err := work.Dead(ctx, tx, Lane, max(1, min(limit, maxPage)))
+	limit = max(1, min(limit, maxPage))
+	dead, err := work.Dead(ctx, tx, Lane, limit)
 	if err != nil {
 		return nil, err
 	}
+	texts, err := work.Dead(ctx, tx, TextLane, limit)
+	if err != nil {
+		return nil, err
+	}
+	dead = append(dead, texts...)
+	slices.SortStableFunc(dead, func(a, b work.Due) int { return a.At.Compare(b.At) })
+	dead = dead[:min(limit, len(dead))]
 	ids := make([]string, len(dead))
 	for i, d := range dead {
 		ids[i] = d.Key

@@ -63,8 +63,29 @@ type Message struct {
 	Error string    // what the mail server said, or what went wrong
 }
 
-// Lane and Kind of the due rows that deliveries wait in; the key is the message id.
+// Lane and Kind of the due rows that deliveries wait in; the key is the message id. Text messages have a lane of their
+// own, so that a mail server that is away holds none of them up.
 const (
-	Lane = "mail"
-	Kind = "deliver"
+	Lane     = "mail"
+	TextLane = "sms"
+	Kind     = "deliver"
 )
+
+// laneOf gives the lane of a channel's deliveries.
+func laneOf(ch hearth.Channel) string {
+	if ch == hearth.ChannelSMS {
+		return TextLane
+	}
+	return Lane
+}
+
+// outOf gives what this process has in hand of a channel.
+func (s *Store) outOf(ch hearth.Channel) *outbox {
+	if ch == hearth.ChannelSMS {
+		return s.texts
+	}
+	return s.out
+}
+
+// takeOut removes messages of a channel from this process's hands.
+func (s *Store) takeOut(ch hearth.Channel, gone map[hearth.MessageID]bool) { s.outOf(ch).take(gone) }

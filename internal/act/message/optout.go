@@ -206,6 +206,6 @@ func (s *Store) drop(ctx context.Context, tx *db.Tx, m Message) error {
 	if err := work.Drop(ctx, tx, Kind, keys); err != nil {
 		return err
 	}
-	tx.AfterCommit(func() { s.out.take(gone) })
+	tx.AfterCommit(func() { s.takeOut(m.Channel, gone) })
 	return nil
 }

@@ -30,7 +30,19 @@ func (m *Message) halted(n *care.Now, now time.Time) bool {
 // Recall takes back, from delivery to the desk, the queued messages that must not go out as things stand. What another
 // node has in hand it keeps from going out itself; what is at its last byte is left alone. It gives how many it took.
 func (s *Store) Recall(ctx context.Context, tx *db.Tx, n *care.Now) (int, error) {
-	due, err := work.Waiting(ctx, tx, Lane, 0, Kind)
+	taken := 0
+	for _, lane := range []string{Lane, TextLane} {
+		some, err := s.recallLane(ctx, tx, n, lane)
+		if err != nil {
+			return 0, err
+		}
+		taken += some
+	}
+	return taken, nil
+}
+
+func (s *Store) recallLane(ctx context.Context, tx *db.Tx, n *care.Now, lane string) (int, error) {
+	due, err := work.Waiting(ctx, tx, lane, 0, Kind)
 	if err != nil {
 		return 0, err
 	}
@@ -50,11 +62,11 @@ func (s *Store) Recall(ctx context.Context, tx *db.Tx, n *care.Now) (int, error)
 		var back []Message
 		for _, d := range some {
 			m, ok := msgs[hearth.MessageID(d.Key)]
-			if !ok || m.State != Queued || !m.halted(n, tx.Now()) {
+			if !ok || m.State != Queued || asking(d.Payload) || !m.halted(n, tx.Now()) {
 				continue
 			}
 			// A claimed one can be taken only out of our own hands: whoever else has it may be sending it.
-			if d.Claim > 0 && d.ClaimedUntil.After(tx.Now()) && !s.out.pull(tx, m.ID) {
+			if d.Claim > 0 && d.ClaimedUntil.After(tx.Now()) && !s.outOf(m.Channel).pull(tx, m.ID) {
 				continue
 			}
 			back = append(back, m)

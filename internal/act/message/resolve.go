@@ -53,12 +53,12 @@ func (s *Store) resend(ctx context.Context, tx *db.Tx, actor hearth.Actor, m *Me
 		return err
 	}
 	if !revived { // somebody cleared the buried row away
-		d := work.Due{Lane: Lane, Kind: Kind, Key: string(m.ID), At: tx.Now(), Payload: queuedAt(tx.Now())}
+		d := work.Due{Lane: laneOf(m.Channel), Kind: Kind, Key: string(m.ID), At: tx.Now(), Payload: queuedAt(tx.Now())}
 		if err := work.Put(ctx, tx, []work.Due{d}); err != nil {
 			return fmt.Errorf("send message %s again: %w", m.ID, err)
 		}
 	}
-	tx.AfterCommit(s.out.more.Ring)
+	tx.AfterCommit(s.outOf(m.Channel).more.Ring)
 	return nil
 }
 

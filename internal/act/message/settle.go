@@ -109,8 +109,10 @@ func (s *Sender) recordAll(outs []outcome) error {
 }
 
 // A mail that the server took is sent, whatever was thought of it before: dropped or taken back a moment too late, or in
-// doubt.
-const sentSQL = `UPDATE messages SET state = 'sent', at = $1, error = '' WHERE org = $2 AND state IN ('queued','unknown','dropped','failed','held') AND `
+// doubt. A text message that failed did so by the provider's word, which came before the answer to the hand-over was
+// recorded.
+const sentSQL = `UPDATE messages SET state = 'sent', at = $1, error = '' WHERE org = $2
+AND (state IN ('queued','unknown','dropped','held') OR state = 'failed' AND channel <> 'sms') AND `
 
 // settleSent records the mails that the server took. The due rows go whatever their claim is: the truth has come out.
 func (s *Store) settleSent(ctx context.Context, tx *db.Tx, outs []outcome) ([]*hearth.Event, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +21,8 @@ import (
 type Store struct {
 	log     *eventlog.Log
 	consent *consent.Store
-	out     *outbox // what this process has in hand; closed until a Sender opens it
+	out     *outbox // the mails that this process has in hand; closed until a Sender opens it
+	texts   *outbox // likewise the text messages
 
 	key atomic.Pointer[[]byte] // of the unsubscribe links, once it was read
 
@@ -30,7 +32,7 @@ type Store struct {
 
 // New makes a store. random is where the key of the unsubscribe links comes from, once per organization.
 func New(l *eventlog.Log, c *consent.Store, random io.Reader) *Store {
-	return &Store{log: l, consent: c, random: random, out: newOutbox()}
+	return &Store{log: l, consent: c, random: random, out: newOutbox(), texts: newOutbox()}
 }
 
 const columns = `id, property, resident, direction, state, class, purpose, topic, channel, address, address_key, subject, body,
@@ -83,8 +85,8 @@ reason = excluded.reason, at = excluded.at, error = excluded.error WHERE message
 // Insert stores messages that were decided about: held, queued, dropped or merged. The id says which message it is: one
 // that is there already stays as it is, unless it is held, for then this is the answer that it waited for.
 //
-// A queued e-mail gets its due row in the same transaction, and goes out from memory after the commit when this process
-// sends and has room. A queued message for the portal is sent by being there. Other channels have no way out yet and
+// A queued e-mail or text message gets its due row in the same transaction, and goes out from memory after the commit when
+// this process sends and has room. A queued message for the portal is sent by being there. Other channels have no way out yet and
 // fail with CodeInvalid. A discretionary message to somebody who ended these by a link is dropped instead.
 func (s *Store) Insert(ctx context.Context, tx *db.Tx, msgs []Message) error {
 	if len(msgs) == 0 {
@@ -135,7 +137,29 @@ func (s *Store) Insert(ctx context.Context, tx *db.Tx, msgs []Message) error {
 	if _, err := s.log.Append(ctx, tx, evs...); err != nil {
 		return fmt.Errorf("insert %d messages: %w", len(rows), err)
 	}
-	return s.launch(ctx, tx, queued)
+	return s.launchAll(ctx, tx, queued)
+}
+
+// launchAll launches queued messages by the way that each takes.
+func (s *Store) launchAll(ctx context.Context, tx *db.Tx, queued []*Message) error {
+	mails := queued[:0:0]
+	var texts []*Message
+	for _, m := range queued {
+		if m.Channel == hearth.ChannelSMS {
+			texts = append(texts, m)
+		} else {
+			mails = append(mails, m)
+		}
+	}
+	if len(texts) > 0 {
+		if err := keepTexts(ctx, tx, texts); err != nil {
+			return err
+		}
+		if err := s.launch(ctx, tx, s.texts, TextLane, texts); err != nil {
+			return err
+		}
+	}
+	return s.launch(ctx, tx, s.out, Lane, mails)
 }
 
 // prepare fills what the caller may leave out and refuses what could not be delivered.
@@ -162,6 +186,10 @@ func (m *Message) prepare(now time.Time) error {
 		if m.Address == "" {
 			return hearth.FieldErrorf("address", "An e-mail needs an address.")
 		}
+	case hearth.ChannelSMS:
+		if m.AddressKey == "" {
+			return hearth.FieldErrorf("address", "A text message needs a telephone number with its country code.")
+		}
 	case hearth.ChannelPortal:
 		m.State = Sent
 	default:
@@ -171,17 +199,17 @@ func (m *Message) prepare(now time.Time) error {
 }
 
 // launch puts the due rows of queued messages: as many as there is room for in memory are born claimed by this process.
-func (s *Store) launch(ctx context.Context, tx *db.Tx, msgs []*Message) error {
+func (s *Store) launch(ctx context.Context, tx *db.Tx, out *outbox, lane string, msgs []*Message) error {
 	if len(msgs) == 0 {
 		return nil
 	}
 	now := tx.Now()
-	room, claim := s.out.reserve(len(msgs))
-	tx.AfterRollback(func() { s.out.release(room) })
+	room, claim := out.reserve(len(msgs))
+	tx.AfterRollback(func() { out.release(room) })
 	due := make([]work.Due, len(msgs))
 	parcels := make([]parcel, 0, room)
 	for i, m := range msgs {
-		due[i] = work.Due{Lane: Lane, Kind: Kind, Key: string(m.ID), At: now, Payload: queuedAt(now)}
+		due[i] = work.Due{Lane: lane, Kind: Kind, Key: string(m.ID), At: now, Payload: queuedAt(now)}
 		if i < room {
 			due[i].Claim, due[i].Node, due[i].ClaimedUntil = 1, claim.node, claim.until(now)
 			parcels = append(parcels, parcel{msg: *m, claim: 1, until: due[i].ClaimedUntil, queued: now})
@@ -190,7 +218,7 @@ func (s *Store) launch(ctx context.Context, tx *db.Tx, msgs []*Message) error {
 	if err := work.Put(ctx, tx, due); err != nil {
 		return fmt.Errorf("queue %d messages: %w", len(due), err)
 	}
-	tx.AfterCommit(func() { s.out.put(parcels, len(msgs) > room) })
+	tx.AfterCommit(func() { out.put(parcels, len(msgs) > room) })
 	return nil
 }
 
@@ -198,7 +226,8 @@ func (s *Store) launch(ctx context.Context, tx *db.Tx, msgs []*Message) error {
 func queuedAt(t time.Time) string { return strconv.FormatInt(hearth.Millis(t), 10) }
 
 func parseQueued(payload string, otherwise time.Time) time.Time {
-	ms, err := strconv.ParseInt(payload, 10, 64)
+	first, _, _ := strings.Cut(payload, askMark)
+	ms, err := strconv.ParseInt(first, 10, 64)
 	if err != nil {
 		return otherwise
 	}

@@ -14,7 +14,7 @@ import (
 // check holds what single values cannot know of each other. The choice between data and database is left to the
 // commands, some of which need neither.
 func (l *Loaded) check() error {
-	for _, c := range []func() error{l.checkStore, l.checkAddresses, l.checkMail, l.checkTime} {
+	for _, c := range []func() error{l.checkStore, l.checkAddresses, l.checkMail, l.checkTexts, l.checkTime} {
 		if err := c(); err != nil {
 			return err
 		}
@@ -85,6 +85,29 @@ func (l *Loaded) checkMail() error {
 	return nil
 }
 
+func (l *Loaded) checkTexts() error {
+	if l.SMS == "" {
+		return nil
+	}
+	u, err := url.Parse(l.SMS)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User.Username() == "" || u.RawQuery != "" || u.Fragment != "" {
+		return hearth.FieldErrorf("sms", "sms should read https://ACCOUNT@HOST, with the number of the account in front of the host.")
+	}
+	if _, has := u.User.Password(); has {
+		return hearth.FieldErrorf("sms", "sms holds the token: put it into HEARTH_SMS_TOKEN, or into a file that sms-token-file names.")
+	}
+	if u.Scheme == "http" && !loopback(l.SMS) {
+		return hearth.FieldErrorf("sms", "sms would send the token and residents' numbers in the clear: write https://.")
+	}
+	if l.SMSFrom == "" {
+		return hearth.FieldErrorf("sms-from", "sms is set, and no number to send from: set sms-from to a number such as +12125550100, or to the number of a messaging service.")
+	}
+	if l.Send == "real" && l.SMSToken == "" {
+		return hearth.FieldErrorf("sms-token", "sms is set, and no token: put it into HEARTH_SMS_TOKEN, or into a file that sms-token-file names.")
+	}
+	return nil
+}
+
 func (l *Loaded) checkTime() error {
 	if _, err := time.LoadLocation(l.Zone); err != nil || l.Zone == "" || l.Zone == "Local" {
 		return hearth.FieldErrorf("zone", "zone should be a time zone such as America/Chicago, not %q.", l.Zone)
@@ -93,8 +116,8 @@ func (l *Loaded) checkTime() error {
 	if err != nil {
 		return err
 	}
-	if shift > 0 && l.Send == "real" && !l.SMTPLoopback() {
-		return hearth.FieldErrorf("clock", "clock is for trials: it is refused while mail goes to a real server. Set send to sink, or smtp to a server on this machine.")
+	if shift > 0 && !l.Trial() {
+		return hearth.FieldErrorf("clock", "clock is for trials: it is refused while messages go to a real server. Set send to sink, or smtp and sms to servers on this machine.")
 	}
 	return nil
 }

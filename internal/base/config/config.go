@@ -29,6 +29,10 @@ type Config struct {
 	From            string `name:"from" default:"Hearth <hearth@localhost>" placeholder:"ADDRESS" help:"Sender of mail where a property sets none."`
 	MailConnections int    `name:"mail-connections" default:"16" min:"1" max:"64" placeholder:"N" help:"Connections to the mail server; also the most messages in doubt after a crash."`
 
+	SMS            string `name:"sms" placeholder:"URL" help:"Text messages through an API like Twilio's: https://ACCOUNT@api.twilio.com. Empty: Hearth sends none. With --send sink they go to files."`
+	SMSFrom        string `name:"sms-from" placeholder:"NUMBER" help:"Number that text messages come from, such as +12125550100, or the number of a messaging service (MG…)."`
+	SMSConnections int    `name:"sms-connections" default:"4" min:"1" max:"64" placeholder:"N" help:"Text messages on their way at once."`
+
 	Zone  string `name:"zone" default:"America/New_York" placeholder:"ZONE" help:"Time zone of a property whose address names none. Nothing real is sent in it before somebody confirms it by an import with --zone."`
 	Clock string `name:"clock" placeholder:"+40d" help:"Moves Hearth's time forward, for trials; only while mail goes to files or to a server on this machine."`
 	Rate  int    `name:"rate" default:"5000" min:"1" max:"1000000" placeholder:"N" help:"Requests a second that one token may make before it is asked to wait."`
@@ -39,8 +43,11 @@ type Config struct {
 	DatabasePassword string `name:"database-password" secret:"true" kong:"-" help:"Password for PostgreSQL."`
 	SMTPPassword     string `name:"smtp-password" secret:"true" kong:"-" help:"Password for the mail server."`
 
+	SMSToken         string `name:"sms-token" secret:"true" kong:"-" help:"Auth token of the account for text messages; call-backs are signed with it."`
+
 	DatabasePasswordFile string `name:"database-password-file" placeholder:"FILE" help:"File that holds the password for PostgreSQL."`
 	SMTPPasswordFile     string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password for the mail server."`
+	SMSTokenFile         string `name:"sms-token-file" placeholder:"FILE" help:"File that holds the auth token for text messages."`
 }
 
 // FileKey is the flag and variable that name the file of settings; it has no place in that file itself.
@@ -50,8 +57,15 @@ const FileKey = "config"
 func (c *Config) Shift() (time.Duration, error) { return parseShift(c.Clock) }
 
 // SMTPLoopback tells whether the mail server is on this machine, so that trials may reach it.
-func (c *Config) SMTPLoopback() bool {
-	u, err := url.Parse(c.SMTP)
+func (c *Config) SMTPLoopback() bool { return loopback(c.SMTP) }
+
+// Trial tells whether nothing that Hearth sends can leave this machine: everything goes to files, or to servers here.
+func (c *Config) Trial() bool {
+	return c.Send != "real" || c.SMTPLoopback() && (c.SMS == "" || loopback(c.SMS))
+}
+
+func loopback(raw string) bool {
+	u, err := url.Parse(raw)
 	if err != nil {
 		return false
 	}

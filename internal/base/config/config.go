@@ -43,7 +43,7 @@ type Config struct {
 	DatabasePassword string `name:"database-password" secret:"true" kong:"-" help:"Password for PostgreSQL."`
 	SMTPPassword     string `name:"smtp-password" secret:"true" kong:"-" help:"Password for the mail server."`
 
-	SMSToken         string `name:"sms-token" secret:"true" kong:"-" help:"Auth token of the account for text messages; call-backs are signed with it."`
+	SMSToken string `name:"sms-token" secret:"true" kong:"-" help:"Auth token of the account for text messages; call-backs are signed with it."`
 
 	DatabasePasswordFile string `name:"database-password-file" placeholder:"FILE" help:"File that holds the password for PostgreSQL."`
 	SMTPPasswordFile     string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password for the mail server."`

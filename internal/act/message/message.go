@@ -58,9 +58,11 @@ type Message struct {
 	Run      hearth.RunID
 	Reason   string // why it stands where it stands, in words
 
-	Made  time.Time // when it was decided about first, or came in; zero: now
-	At    time.Time // when its state last changed
-	Error string    // what the mail server said, or what went wrong
+	Made time.Time // when it was decided about first, or came in; zero: now
+	At   time.Time // when its state last changed
+	// Expires is from when on it is of no use any more, as the desk took it the last time; zero: by its class, from Made on.
+	Expires time.Time
+	Error   string // what the mail server said, or what went wrong
 }
 
 // Lane and Kind of the due rows that deliveries wait in; the key is the message id. Text messages have a lane of their

@@ -139,9 +139,9 @@ func Careful(n *care.Now, id hearth.ResidentID, now time.Time, zone *time.Locati
 	return careFact(x.Until, zone)
 }
 
-// Reclaim decides again on messages that were taken back from delivery. Their text stays what it was. about gives when that
-// happens which the messages of a run are about, where a time is known.
-func (d *Desk) Reclaim(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, about map[hearth.RunID]time.Time, view Views) ([]Verdict, error) {
+// Reclaim decides again on messages that were taken back from delivery. Their text stays what it was, and so does until
+// when they are of use. about gives when that happens which a message is about, where a time is known.
+func (d *Desk) Reclaim(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, about map[hearth.MessageID]time.Time, view Views) ([]Verdict, error) {
 	in := make([]Intent, 0, len(ids))
 	for _, id := range ids {
 		m, err := d.Messages.Get(ctx, tx, id)
@@ -153,7 +153,7 @@ func (d *Desk) Reclaim(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, a
 		}
 		if m.State == message.Held {
 			x := intentOf(m)
-			x.About = about[m.Run]
+			x.About = about[m.ID]
 			in = append(in, x)
 		}
 	}
@@ -163,7 +163,7 @@ func (d *Desk) Reclaim(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, a
 // intentOf is the wish behind a message that was decided on, with its text as it was.
 func intentOf(m message.Message) Intent {
 	return Intent{ID: m.ID, Property: m.Property, Resident: m.Resident, Class: m.Class, Purpose: m.Purpose, Topic: m.Topic,
-		Template: m.Template, Channel: m.Channel, Playbook: m.Playbook, Version: m.Version, Run: m.Run, Made: m.Made,
+		Template: m.Template, Channel: m.Channel, Playbook: m.Playbook, Version: m.Version, Run: m.Run, Made: m.Made, Expires: m.Expires,
 		Ready: &Rendered{Template: m.Template, Subject: m.Subject, Body: m.Body, ContentKey: m.ContentKey}}
 }
 

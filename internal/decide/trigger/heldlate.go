@@ -207,12 +207,40 @@ func (b *batch) reclaim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	about := make(map[hearth.RunID]time.Time, len(stored))
-	for _, r := range stored {
-		about[r.ID] = r.About()
+	about, err := b.aboutOf(ctx, stored)
+	if err != nil {
+		return err
 	}
 	if _, err := b.desk.Reclaim(ctx, b.tx, ids, about, b.view); err != nil {
 		return fmt.Errorf("ask the desk about what was taken back: %w", err)
 	}
 	return nil
+}
+
+// aboutOf gives when that happens which the messages that came back are about: for news about a promise that waited for a
+// person this is the time up to which it is of use.
+func (b *batch) aboutOf(ctx context.Context, runs []*playbook.Run) (map[hearth.MessageID]time.Time, error) {
+	byID := make(map[hearth.RunID]*playbook.Run, len(runs))
+	for _, r := range runs {
+		byID[r.ID] = r
+	}
+	about := make(map[hearth.MessageID]time.Time, len(b.recalled))
+	for _, m := range b.recalled {
+		r := byID[m.Run]
+		if r == nil {
+			continue
+		}
+		about[m.ID] = r.About()
+		if m.Class != hearth.ClassPromise {
+			continue
+		}
+		en, err := b.entry(ctx, m.Resident, m.Property)
+		if err != nil {
+			return nil, err
+		}
+		if due, ok := promiseAt(r, en.zone); ok && due.Equal(m.Expires) {
+			about[m.ID] = due
+		}
+	}
+	return about, nil
 }

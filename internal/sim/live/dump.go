@@ -19,7 +19,7 @@ func dumped() []struct{ kind, table, columns string } {
 	return []struct{ kind, table, columns string }{
 		{"decision", "decisions", "id resident property at# stage outcome reason facts playbook version# run object"},
 		{"message", "messages", "id property resident direction state class purpose topic channel address subject body template content_key " +
-			"playbook version# run reason made# at# error"},
+			"playbook version# run reason made# at# error expires#"},
 		{"run", "runs", "id property resident playbook version# start_key state ending step# wake_at# waits_for facts started# ended#"},
 		{"task", "tasks", "id property resident kind title why context checklist asks draft role owner state minutes# due_at# escalation " +
 			"escalated# playbook run facts made# closed# closed_by"},

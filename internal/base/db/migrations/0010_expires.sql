@@ -1,0 +1,7 @@
+-- +goose Up
+-- From when on a message is of no use any more, as the desk took it when it decided last: what comes back from delivery
+-- keeps its own end.
+ALTER TABLE messages ADD COLUMN expires BIGINT NOT NULL DEFAULT 0;   -- 0: by its class, from when it was made
+
+-- +goose Down
+-- Migrations go forward only.

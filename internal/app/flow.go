@@ -24,7 +24,7 @@ func (s *Server) loops() []work.Loop {
 	a := s.App
 	loops := []work.Loop{
 		{Name: "unpark", Every: time.Second, Run: a.Door.Unpark},
-		{Name: "import", Every: 5 * time.Second, Run: s.recoverImports},
+		{Name: "import", Every: 250 * time.Millisecond, Run: a.Importer.Carry},
 		a.Identity.Loop(),
 		a.Hearing.Loop(),
 	}
@@ -34,11 +34,6 @@ func (s *Server) loops() []work.Loop {
 	loops = append(loops, a.Engine.Loops(decideLoops(a.DB.Dialect()))...)
 	loops = append(loops, s.mail.Loops()...)
 	return append(loops, s.api.Loops()...)
-}
-
-// recoverImports goes on with imports whose process died; those that somebody is working on are left alone.
-func (s *Server) recoverImports(ctx context.Context) (more bool, err error) {
-	return false, s.Importer.Recover(ctx)
 }
 
 // tend has the server's figures about the tables follow what came in over the API.

@@ -104,7 +104,10 @@ func (s *Server) Waiting() *web.Waiting { return s.waiting }
 
 // Run builds the edges over the opened program, starts the loops and shows the pages. It comes back at once.
 func (s *Server) Run(ctx context.Context, o ServeOptions) error {
-	var err error
+	err := s.DB.Serve()
+	if err != nil {
+		return err
+	}
 	if s.mail, err = s.OpenMail(ctx); err != nil {
 		return err
 	}
@@ -162,7 +165,7 @@ func (s *Server) Stop() error {
 	}
 	s.serving.Wait()
 	if s.group != nil {
-		all = append(all, s.group.Stop(ctx))
+		all = append(all, s.group.Stop(ctx), s.Importer.Release(ctx))
 	}
 	if s.mail != nil {
 		all = append(all, s.mail.Close(ctx))

@@ -223,3 +223,44 @@ func (s *site) unfinished() (n int) {
 	})
 	return n
 }
+
+// TestTheServerDiesInTheMiddleOfAnImport: an import beside a server is applied by it; the command that began it goes on
+// itself when the server is killed, and all is there once.
+func TestTheServerDiesInTheMiddleOfAnImport(t *testing.T) {
+	t.Parallel()
+	const many = 2000
+	s := newSite(t, false)
+	random := chance(t)
+	s.must("import", "--property", "Elm Court", "--zone", "America/Chicago", "--source", "elm", "residents", s.roster("Elm", 5))
+	for i := range rounds(2) {
+		p := s.serve("--send", "sink")
+		name := "Hazel" + letters(i)
+		cmd := s.command("import", "--property", name+" Court", "--zone", "America/Chicago", "--source", name, "residents", s.roster(name, many))
+		var said bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &said, &said
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		carried := false
+		s.until("the server applies", time.Minute, func() bool {
+			s.look(func(ctx context.Context, tx *db.Tx) {
+				carried = count(ctx, s, tx, "SELECT COUNT(*) FROM import_rows WHERE org = $1 AND state = 'added' AND import IN (SELECT id FROM imports WHERE state = 'applying')") > 0
+			})
+			return carried || s.residentsOf(name+" Court") == many
+		})
+		time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond)
+		if err := p.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		stood := s.residentsOf(name + " Court")
+		if err := cmd.Wait(); err != nil {
+			t.Fatalf("the import ended with %v: %.600s", err, said.String())
+		}
+		if n := s.residentsOf(name + " Court"); n != many || !strings.Contains(said.String(), fmt.Sprintf("%d added", many)) {
+			t.Errorf("%d residents, want %d; it says: %.600s", n, many, said.String())
+		}
+		t.Logf("kill %d: %d of %d stood", i, stood, many)
+	}
+	s.sound()
+	s.verified()
+}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -46,7 +47,8 @@ type Stats struct {
 	CommitWait time.Duration // time spent in COMMIT, all together
 	WALBytes   int64         // SQLite: size of the write-ahead log now
 	Waits      int64         // SQLite: how often a group of writes waited for another process
-	Met        int64         // SQLite: how often a write met another: one that shared its commit, a process that had the turn
+	Asides     int64         // SQLite: how many calls of WriteAside had their turn
+	Met        int64         // SQLite: how many calls of Write had their turn here, and how often another process had it
 }
 
 // DB is an open store. It is safe for concurrent use.
@@ -56,6 +58,7 @@ type DB struct {
 
 	closing  sync.Once
 	closeErr error
+	served   *os.File // the mark that this process serves; nil: it does not
 }
 
 // engine is what differs between the two databases.
@@ -119,7 +122,7 @@ func (c *Config) fill() error {
 
 // Close stops taking work, finishes what runs and closes the store. Closing twice is fine.
 func (d *DB) Close() error {
-	d.closing.Do(func() { d.closeErr = d.engine.close() })
+	d.closing.Do(func() { d.closeErr = errors.Join(d.engine.close(), closeFile(d.served)) })
 	return d.closeErr
 }
 

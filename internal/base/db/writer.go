@@ -41,6 +41,8 @@ type writer struct {
 	health  health
 	commits atomic.Int64
 	callers atomic.Int64
+	asides  atomic.Int64 // calls of WriteAside that had their turn
+	met     atomic.Int64 // calls of Write that did
 	waited  atomic.Int64 // nanoseconds in COMMIT
 	bumps   int64        // probes written
 }
@@ -67,9 +69,8 @@ func (w *writer) start() { go w.run() }
 func (w *writer) failed() error { return w.health.failed() }
 
 func (w *writer) stats() Stats {
-	commits, callers := w.commits.Load(), w.callers.Load()
 	waits := w.turn.waits.Load()
-	return Stats{Commits: commits, Callers: callers, CommitWait: time.Duration(w.waited.Load()), Waits: waits, Met: callers - commits + waits}
+	return Stats{Commits: w.commits.Load(), Callers: w.callers.Load(), CommitWait: time.Duration(w.waited.Load()), Waits: waits, Asides: w.asides.Load(), Met: w.met.Load() + waits}
 }
 
 // write queues fn and waits for its commit. Once a place in the queue is taken, the call waits for the outcome even if
@@ -168,10 +169,12 @@ const mostPassed = 4
 // enough others pass. It is called once the group may write, so that nobody who came while it waited for that is left out.
 func (w *writer) admit(g *group) {
 	g.waiting = w.gather(g.waiting)
+	w.met.Add(int64(len(g.waiting)))
 	switch {
 	case w.later == nil:
 	case len(g.waiting) == 0 || w.passed >= mostPassed:
 		g.waiting, w.later = append(g.waiting, w.later), nil
+		w.asides.Add(1)
 	default:
 		w.passed++
 	}

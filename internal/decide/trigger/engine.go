@@ -52,8 +52,8 @@ const (
 // embedded store others wait for it.
 const batchSize = 256
 
-// How many events a batch takes, by how long the last ones took: who writes beside it waits for it. While another process
-// writes too, such as an import, live batches are shorter, because everybody then waits for two. Nobody waits for what an
+// How many events a batch takes, by how long the last ones took: who writes beside it waits for it. While something else
+// works at the database too, such as an import, live batches are shorter, because everybody then waits for two. Nobody waits for what an
 // import tells of the past, so that a batch with history is always short.
 const (
 	leastEvents  = 64
@@ -93,6 +93,7 @@ type Engine struct {
 	parts   [eventlog.Parts]partCache
 	dueSeen atomic.Int64 // when due rows were last looked for, in ms of the clock
 	decided atomic.Int64 // events decided by this process
+	asides  atomic.Int64 // batches begun, each a call of db.WriteAside
 }
 
 // New makes the engine.
@@ -238,6 +239,7 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 	}
 	defer cache.mu.Unlock()
 	var b *batch
+	e.asides.Add(1)
 	// Senders wait for their answers, and nobody for a decision: it goes after them, and takes more events at once for it.
 	err := e.DB.WriteAside(ctx, func(tx *db.Tx) error {
 		b = nil
@@ -266,7 +268,7 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 		took := e.DB.Clock().Now().Sub(began)
 		tx.AfterCommit(func() {
 			cache.committed(next)
-			cache.stride.next(b.events, took, e.DB.Stats().Waits)
+			cache.stride.next(b.events, took, e.others())
 		})
 		return nil
 	})
@@ -283,6 +285,12 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 	}
 	e.decided.Add(int64(len(b.events)))
 	return b.taken, nil
+}
+
+// others counts what else works at the database beside who waits for it: other processes, and jobs such as an import.
+func (e *Engine) others() int64 {
+	s := e.DB.Stats()
+	return s.Waits + s.Asides - e.asides.Load()
 }
 
 // open starts a batch with the playbooks that are active as the transaction sees it.

@@ -88,7 +88,7 @@ type partCache struct {
 type stride struct {
 	history    bool  // the last batch had some
 	live, past int   // of a batch without and with history; 0: as many as may be
-	waits      int64 // of db.Stats, when last told
+	others     int64 // of the engine, when last told
 }
 
 func (p *stride) limit(history bool) int {
@@ -98,10 +98,10 @@ func (p *stride) limit(history bool) int {
 	return cmp.Or(p.live, batchSize)
 }
 
-// next learns from a batch that took so long, its commit apart, and from how often this process has waited for another.
-func (p *stride) next(events []*hearth.Event, took time.Duration, waits int64) {
-	alone := waits == p.waits
-	p.history, p.waits = hasHistory(events), waits
+// next learns from a batch that took so long, its commit apart, and from how often others have worked at the database.
+func (p *stride) next(events []*hearth.Event, took time.Duration, others int64) {
+	alone := others == p.others
+	p.history, p.others = hasHistory(events), others
 	if alone && !p.history {
 		p.live = 0
 		return

@@ -32,9 +32,12 @@ type applying struct {
 	zone  *time.Location
 	homes map[string][]hearth.UnitID // by label key, of the property; nil: to be read
 	names map[hearth.UnitID]string   // key of the building's name
-	from  int64                      // rows below this number are done with
-	took  time.Duration              // by the last transaction's rows
-	tried map[string]string          // in a dry run: by the row's key, what the row is about
+	total int
+	left  int               // rows that are not done with
+	pace  pace              // how many of them a transaction takes
+	from  int64             // rows below this number are done with
+	took  time.Duration     // by the last transaction's rows
+	tried map[string]string // in a dry run: by the row's key, what the row is about
 }
 
 // applyAll applies the job's staged rows.
@@ -54,38 +57,56 @@ func (im *Importer) applyAll(ctx context.Context, j *job) (*Report, error) {
 
 // applyImport applies what is staged and not yet applied; it may begin in the middle.
 func (im *Importer) applyImport(ctx context.Context, imp importRow, progress func(Progress)) (*Report, error) {
-	a := &applying{im: im, imp: imp, zone: time.UTC}
-	total, left, err := a.count(ctx)
+	a, err := im.begun(ctx, imp)
 	if err != nil {
 		return nil, err
 	}
-	err = im.DB.Write(ctx, func(tx *db.Tx) error {
+	for a.left > 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := a.step(ctx); err != nil {
+			return nil, err
+		}
+		progress(a.progress())
+	}
+	return a.end(ctx)
+}
+
+// begun makes ready to apply what an import has staged.
+func (im *Importer) begun(ctx context.Context, imp importRow) (*applying, error) {
+	a := &applying{im: im, imp: imp, zone: time.UTC, pace: pace{size: fewestRows, met: im.DB.Stats().Met}}
+	if err := a.count(ctx); err != nil {
+		return nil, err
+	}
+	return a, im.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := a.open(ctx, tx); err != nil {
 			return err
 		}
 		return update(ctx, tx, a.imp)
 	})
+}
+
+// step applies the next rows, as many as their pace allows.
+func (a *applying) step(ctx context.Context) error {
+	n, err := a.chunk(ctx, a.pace.size)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p := pace{size: fewestRows, met: im.DB.Stats().Met}
-	size := p.size
-	for left > 0 {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		n, err := a.chunk(ctx, size)
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			break
-		}
-		left -= n
-		im.DB.Tend(ctx)
-		size = p.next(a.took, im.DB.Stats().Met)
-		progress(Progress{Stage: "applying", Done: 1 - float64(left)/float64(max(total, 1)), Rows: total - left})
+	if a.left -= n; n == 0 {
+		a.left = 0
 	}
+	a.im.DB.Tend(ctx)
+	a.pace.next(a.took, a.im.DB.Stats().Met)
+	return nil
+}
+
+func (a *applying) progress() Progress {
+	return Progress{Stage: "applying", Done: 1 - float64(a.left)/float64(max(a.total, 1)), Rows: a.total - a.left}
+}
+
+// end does what can be done once all rows are applied.
+func (a *applying) end(ctx context.Context) (*Report, error) {
 	if err := a.answered(ctx); err != nil {
 		return nil, err
 	}
@@ -97,16 +118,15 @@ func (im *Importer) applyImport(ctx context.Context, imp importRow, progress fun
 
 // count tells how many rows the import has and how many of them are not done with. Nobody else works on them, so that
 // it need not be asked where others wait.
-func (a *applying) count(ctx context.Context) (total, left int, err error) {
-	err = a.im.DB.Read(ctx, func(tx *db.Tx) error {
+func (a *applying) count(ctx context.Context) error {
+	return a.im.DB.Read(ctx, func(tx *db.Tx) error {
 		counts, err := rowCounts(ctx, tx, a.imp.id)
 		for _, n := range counts {
-			total += n
+			a.total += n
 		}
-		left = counts[rowStaged]
+		a.left = counts[rowStaged]
 		return err
 	})
-	return total, left, err
 }
 
 // pace finds how many rows a transaction takes, so that those who write beside an import hardly wait for it, and an
@@ -381,7 +401,7 @@ func (a *applying) finish(ctx context.Context) (*Report, error) {
 		brief := *report
 		brief.Rows = nil
 		done := a.imp
-		done.state, done.plan.Report = stateDone, &brief
+		done.state, done.plan.Report, done.plan.Fault = stateDone, &brief, ""
 		if err := update(ctx, tx, done); err != nil {
 			return err
 		}

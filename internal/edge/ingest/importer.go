@@ -37,6 +37,10 @@ type Deps struct {
 	Region string       // country of phone numbers without a country code; "" is "US"
 	Logger *slog.Logger // nil: silent
 	Limits table.Limits // zero: table.DefaultLimits
+
+	// Served tells whether another process serves the same store and carries imports on (see Carry): what is staged is
+	// then left to it. Nil: nobody does.
+	Served func() bool
 }
 
 // Importer brings the files of other systems into the records. One importer may run several imports at a time.
@@ -44,6 +48,9 @@ type Importer struct {
 	Deps
 
 	randomMu sync.Mutex // guards Random
+
+	carryMu  sync.Mutex // guards carrying
+	carrying *applying  // the import that Carry is at
 }
 
 // New makes an importer.
@@ -172,7 +179,8 @@ func (c *Counts) count(action string) {
 	}
 }
 
-// Run carries out an import: it reads and stages everything first, then applies it in short transactions. It first
+// Run carries out an import: it reads and stages everything first, then applies it in short transactions, or has the
+// process apply it that serves the same store. It first
 // finishes or undoes what an import that was cut off left behind. Rows that are wrong are set aside and reported; an
 // error means that the import as a whole could not be done, and then nothing was applied, or what was begun goes on
 // with the next call.
@@ -200,6 +208,9 @@ func (im *Importer) Run(ctx context.Context, req Request) (*Report, error) {
 	}
 	if err := im.stage(ctx, j); err != nil {
 		return nil, err
+	}
+	if j.handed {
+		return im.await(ctx, j)
 	}
 	return im.applyAll(ctx, j)
 }

@@ -34,6 +34,7 @@ type job struct {
 	zone     *time.Location  // for times of day in the files
 	only     string          // the value of the property column to take, "" for all
 	last     sourceRow
+	handed   bool // its rows are staged, and left to the process that serves
 }
 
 // file is one file of a job, looked through.

@@ -102,10 +102,16 @@ func (im *Importer) stageAll(ctx context.Context, j *job, imp importRow) error {
 	if err != nil {
 		return err
 	}
-	return im.DB.Write(ctx, func(tx *db.Tx) error {
+	handed := im.Served != nil && im.Served()
+	err = im.DB.Write(ctx, func(tx *db.Tx) error {
 		imp.state = stateApplying
-		return update(ctx, tx, imp)
+		if err := update(ctx, tx, imp); err != nil || !handed {
+			return err
+		}
+		return letGo(ctx, tx, imp, tx.Now())
 	})
+	j.handed = handed && err == nil
+	return err
 }
 
 // stageBatch writes rows. What a source said before in the very same words is known to be the same without a look.
@@ -175,56 +181,6 @@ func (im *Importer) undo(ctx context.Context, imp importRow) error {
 		return nil
 	})
 }
-
-// Recover finishes what a process that was killed left behind: an import whose rows were all staged goes on, one that
-// was still being read is undone. Imports that somebody is working on are left alone.
-func (im *Importer) Recover(ctx context.Context) error {
-	var all []importRow
-	err := im.DB.Read(ctx, func(tx *db.Tx) error {
-		var err error
-		all, err = readUnfinished(ctx, tx)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	now := im.DB.Clock().Now()
-	for _, imp := range all {
-		if imp.until.After(now) {
-			continue
-		}
-		if err := im.recover(ctx, imp); err != nil {
-			return fmt.Errorf("recover import %s: %w", imp.id, err)
-		}
-	}
-	return nil
-}
-
-func (im *Importer) recover(ctx context.Context, imp importRow) error {
-	id, err := im.newID()
-	if err != nil {
-		return err
-	}
-	mine := false
-	err = im.DB.Write(ctx, func(tx *db.Tx) error {
-		var err error
-		mine, err = claim(ctx, tx, imp, im.Node+"/"+string(id))
-		return err
-	})
-	if err != nil || !mine {
-		return err
-	}
-	imp.worker = im.Node + "/" + string(id)
-	if imp.state == stateStaging {
-		return im.undo(ctx, imp)
-	}
-	im.Logger.Info("an import that was cut off goes on", "import", imp.id)
-	_, err = im.applyImport(ctx, imp, func(Progress) {})
-	return err
-}
-
-// RecoverEvery is how often a server looks for imports that were cut off.
-const RecoverEvery = time.Minute
 
 // asksForMissing tells whether files of the kind list everybody, so that one who is missing is a question.
 func asksForMissing(k column.Kind) bool { return k == column.Residents || k == column.Staff }

@@ -99,6 +99,7 @@ type plan struct {
 	Actor        string        `json:"actor"`
 	Rules        *column.Rules `json:"rules,omitempty"`
 	Report       *Report       `json:"report,omitempty"` // without rows
+	Fault        string        `json:"fault,omitempty"`  // why the process that carries it on had to stop; it tries again
 }
 
 // propertyTold is what the files and the operator say of the property.
@@ -230,6 +231,16 @@ func hold(ctx context.Context, tx *db.Tx, imp importRow) error {
 	}
 	if n != 1 {
 		return errTaken(imp.id)
+	}
+	return nil
+}
+
+const letGoImport = `UPDATE imports SET lease_until = $1 WHERE org = $2 AND id = $3 AND node = $4 AND state IN ('staging', 'applying')`
+
+// letGo ends the claim at a time, now or later: from then on the import is anybody's.
+func letGo(ctx context.Context, tx *db.Tx, imp importRow, at time.Time) error {
+	if _, err := tx.Exec(ctx, letGoImport, hearth.Millis(at), tx.Org(), string(imp.id), imp.worker); err != nil {
+		return fmt.Errorf("let go of import %s: %w", imp.id, err)
 	}
 	return nil
 }

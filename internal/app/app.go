@@ -149,7 +149,7 @@ func (a *App) buildDecide() error {
 		return err
 	}
 	a.Desk, err = desk.New(desk.Deps{Records: a.Records, Consent: a.Consent, Messages: a.Messages, Tasks: a.Tasks, Assign: a.Assign,
-		Decisions: a.Decisions, Templates: a.Templates, Care: a.Care, Sink: a.Config.Send != "real"})
+		Decisions: a.Decisions, Templates: a.Templates, Care: a.Care, Sink: a.Config.Send != "real", Channels: a.channels()})
 	if err != nil {
 		return err
 	}

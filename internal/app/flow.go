@@ -33,6 +33,9 @@ func (s *Server) loops() []work.Loop {
 	}
 	loops = append(loops, a.Engine.Loops(decideLoops(a.DB.Dialect()))...)
 	loops = append(loops, s.mail.Loops()...)
+	if s.texts != nil {
+		loops = append(loops, s.texts.Loops()...)
+	}
 	return append(loops, s.api.Loops()...)
 }
 

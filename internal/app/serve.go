@@ -28,6 +28,7 @@ import (
 type Server struct {
 	*App
 	mail    *Mail
+	texts   *Texts // nil: no provider is set
 	api     *api.API
 	web     *web.Web
 	group   *work.Group
@@ -111,6 +112,9 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	if s.mail, err = s.OpenMail(ctx); err != nil {
 		return err
 	}
+	if s.texts, err = s.OpenTexts(ctx); err != nil {
+		return err
+	}
 	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Identity: s.Identity, Heard: s.Hearing, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
 		Decisions: s.Decisions, Engine: s.Engine, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Simulate: s.simulate(o), Clock: s.Clock,
 		Logger: s.Logger, Rate: s.Config.Rate, Version: s.Version})
@@ -119,7 +123,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	}
 	notes := o.Notes
 	if s.Config.Send != "real" {
-		notes = append(slices.Clone(notes), "Mail goes to files in "+s.sinkDir()+"; what stands as sent here reached nobody.")
+		notes = append(slices.Clone(notes), s.sunk()+" in "+s.sinkDir()+"; what stands as sent here reached nobody.")
 	}
 	s.web = web.New(web.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Accounts: s.Accounts, Decisions: s.Decisions, Tasks: s.Tasks,
 		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Care: s.Care, Proposed: s.proposed, Titles: s.titles(), Open: o.Open, Notes: notes})
@@ -137,6 +141,14 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	s.web.Mount(mux)
 	s.show(mux)
 	return nil
+}
+
+// sunk says what goes to files.
+func (s *Server) sunk() string {
+	if s.texts != nil {
+		return "Mail and text messages go to files"
+	}
+	return "Mail goes to files"
 }
 
 // show makes h answer from now on.
@@ -169,6 +181,9 @@ func (s *Server) Stop() error {
 	}
 	if s.mail != nil {
 		all = append(all, s.mail.Close(ctx))
+	}
+	if s.texts != nil {
+		all = append(all, s.texts.Close(ctx))
 	}
 	return errors.Join(all...)
 }
@@ -266,6 +281,7 @@ func (s *Server) gauges() {
 	gauge("hearth_mail_failed_total", "Mails given up or bounced.", func() float64 { return float64(s.mail.Stats().Failed) })
 	gauge("hearth_mail_waiting", "Mails in hand and not begun.", func() float64 { return float64(s.mail.Stats().Waiting) })
 	gauge("hearth_mail_server_down", "1 while the mail server is not reached.", func() float64 { return one(s.mail.Stats().Down) })
+	s.textGauges(gauge)
 	gauge("hearth_log_behind", "Events that are acknowledged and not decided.", func() float64 { return s.counted(s.Engine.Behind) })
 	gauge("hearth_parked_events", "Events that wait for their subject.", func() float64 { return s.counted(s.parkedCount) })
 }

@@ -52,6 +52,19 @@ func (b *breaker) trip(now time.Time, why string) (opened bool) {
 	return opened
 }
 
+// rest keeps everybody waiting until a time that the other side asked for.
+func (b *breaker) rest(until time.Time, why string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.pause == 0 {
+		b.pause, b.since, b.until = firstPause, until.Add(-firstPause), until
+	}
+	if until.After(b.until) {
+		b.until = until
+	}
+	b.why, b.probing = why, false
+}
+
 // mend closes the breaker after a try that reached the server. closed: it was open before.
 func (b *breaker) mend() (closed bool) {
 	b.mu.Lock()

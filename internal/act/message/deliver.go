@@ -32,7 +32,7 @@ func (s *Sender) work(ctx context.Context, slot int) (more bool, err error) {
 			return false, nil
 		}
 		now := s.clock.Now()
-		if !now.Before(p.queued.Add(giveUpAfter)) {
+		if p.ask == nil && !now.Before(p.queued.Add(giveUpAfter)) {
 			if err := s.conclude(ctx, slot, &outcome{p: p, kind: gaveUp, text: s.lastWord(), code: "not delivered within 72 hours"}); err != nil {
 				return false, err
 			}
@@ -40,6 +40,12 @@ func (s *Sender) work(ctx context.Context, slot int) (more bool, err error) {
 		}
 		if s.expiring(p, now) {
 			s.out.release(1) // too late to begin: the claim runs out and somebody takes it anew
+			continue
+		}
+		if p.ask != nil {
+			if err := s.askAbout(ctx, slot, p); err != nil {
+				return false, err
+			}
 			continue
 		}
 		switch stopped, err := s.stopped(ctx, p); {
@@ -68,7 +74,7 @@ func (s *Sender) expiring(p parcel, now time.Time) bool {
 
 // deliver tries one mail and records what became of it. An error means that recording must be done again.
 func (s *Sender) deliver(ctx context.Context, slot int, p parcel) error {
-	mail, err := s.compose(ctx, &p.msg, p.queued)
+	send, err := s.prepare(ctx, p)
 	if err != nil && hearth.CodeOf(err) != hearth.CodeInvalid {
 		s.breaker.unprobed()
 		s.out.back(p)
@@ -78,8 +84,11 @@ func (s *Sender) deliver(ctx context.Context, slot int, p parcel) error {
 		s.breaker.unprobed()
 		return s.conclude(ctx, slot, &outcome{p: p, kind: refused, text: hearth.MessageOf(err), code: "not fit to be sent"})
 	}
+	if s.deps.Texts != nil {
+		defer s.deps.Store.flights.enter(p.msg.AddressKey)()
+	}
 	marked := false
-	res := s.deps.Sender.Send(ctx, mail, func() error {
+	res := send(func() error {
 		marked = true
 		return s.mark(ctx, slot, p)
 	})
@@ -96,18 +105,34 @@ func (s *Sender) deliver(ctx context.Context, slot int, p parcel) error {
 	return s.conclude(ctx, slot, s.judge(p, res))
 }
 
+// prepare makes what is sent of a message, and gives the call that sends it.
+func (s *Sender) prepare(ctx context.Context, p parcel) (func(before func() error) channel.Result, error) {
+	if s.deps.Texts != nil {
+		x := s.textOf(&p.msg, p.queued)
+		return func(before func() error) channel.Result { return s.deps.Texts.SendText(ctx, x, before) }, nil
+	}
+	mail, err := s.compose(ctx, &p.msg, p.queued)
+	if err != nil {
+		return nil, err
+	}
+	return func(before func() error) channel.Result { return s.deps.Sender.Send(ctx, mail, before) }, nil
+}
+
 // watch tells the breaker what an attempt says about the server.
 func (s *Sender) watch(res channel.Result) {
 	switch {
+	case res.RetryAfter > 0:
+		s.breaker.rest(s.clock.Now().Add(res.RetryAfter), serverWord(res))
+		s.out.pause(true)
 	case res.Down:
 		if s.breaker.trip(s.clock.Now(), serverWord(res)) {
 			s.out.pause(true)
-			s.deps.Log.Error("the mail server is not reached; messages wait", "result", res.String())
+			s.deps.Log.Error("the "+s.server()+" is not reached; messages wait", "result", res.String())
 		}
 	case res.Outcome == channel.Sent || res.Code != 0:
 		if s.breaker.mend() {
 			s.out.pause(false)
-			s.deps.Log.Info("the mail server is reached again")
+			s.deps.Log.Info("the " + s.server() + " is reached again")
 		}
 	default:
 		s.breaker.unprobed()
@@ -117,6 +142,11 @@ func (s *Sender) watch(res channel.Result) {
 // mark is called just before the final dot.
 func (s *Sender) mark(ctx context.Context, slot int, p parcel) error {
 	if s.deps.Journal != nil {
+		if s.deps.Texts != nil {
+			if err := s.stillAllowed(ctx, p); err != nil {
+				return err
+			}
+		}
 		return s.deps.Journal.Set(slot, channel.Mark{ID: string(p.msg.ID), Claim: p.claim})
 	}
 	ask := markAsk{ctx: context.WithoutCancel(ctx), mark: work.Mark{Key: string(p.msg.ID), Claim: p.claim}, msg: &p.msg, ok: new(bool)}
@@ -144,6 +174,11 @@ func (s *Sender) markAll(asks []markAsk) error {
 		if err != nil {
 			return err
 		}
+		if s.deps.Texts != nil {
+			if free, err = s.allowedMarks(ctx, tx, asks, free); err != nil {
+				return err
+			}
+		}
 		marks := make([]work.Mark, len(free))
 		for n, i := range free {
 			marks[n] = asks[i].mark
@@ -161,7 +196,7 @@ func (s *Sender) markAll(asks []markAsk) error {
 
 // judge turns what the server said into what is to be recorded.
 func (s *Sender) judge(p parcel, res channel.Result) *outcome {
-	o := &outcome{p: p, text: serverWord(res), code: codeWord(res)}
+	o := &outcome{p: p, text: serverWord(res), code: codeWord(res), ref: res.Ref, units: res.Units, optedOut: res.OptedOut}
 	switch res.Outcome {
 	case channel.Sent:
 		o.kind, o.text = delivered, ""
@@ -172,10 +207,16 @@ func (s *Sender) judge(p parcel, res channel.Result) *outcome {
 		}
 	case channel.Unknown:
 		o.kind = doubtful
+		if s.deps.Texts != nil {
+			o.inquire(s.clock.Now(), s.clock.Now(), 0)
+		}
 	default:
 		o.kind = again
 		now, last := s.clock.Now(), p.queued.Add(giveUpAfter)
-		o.at = now.Add(backoff(p.msg.ID, p.attempts))
+		o.at = now.Add(max(backoff(p.msg.ID, p.attempts), res.RetryAfter))
+		if res.RetryAfter > 0 {
+			o.at = now.Add(res.RetryAfter + spread(p.msg.ID, res.RetryAfter))
+		}
 		if o.at.After(last) {
 			o.at = last
 		}
@@ -197,6 +238,13 @@ func backoff(id hearth.MessageID, attempts int) time.Duration {
 	h := fnv.New32a()
 	io.WriteString(h, string(id)+"/"+strconv.Itoa(attempts))
 	return d*3/4 + d/2*time.Duration(h.Sum32()%1000)/1000
+}
+
+// spread keeps messages that were asked to wait the same time from coming back at once.
+func spread(id hearth.MessageID, d time.Duration) time.Duration {
+	h := fnv.New32a()
+	io.WriteString(h, string(id))
+	return d / 2 * time.Duration(h.Sum32()%1000) / 1000
 }
 
 // serverWord is what staff reads about an attempt. It may hold the address, as the server repeats it.
@@ -231,9 +279,17 @@ func plain(err error) error {
 	return hearth.Errorf(hearth.CodeUnavailable, "%w", err)
 }
 
+// server is what the other side is called.
+func (s *Sender) server() string {
+	if s.deps.Texts != nil {
+		return "provider of text messages"
+	}
+	return "mail server"
+}
+
 func (s *Sender) lastWord() string {
 	if open, since, why := s.breaker.state(); open {
-		return fmt.Sprintf("The mail server has not been reached since %s (%s).", since.Format(time.RFC3339), why)
+		return fmt.Sprintf("The "+s.server()+" has not been reached since %s (%s).", since.Format(time.RFC3339), why)
 	}
 	return "It could not be delivered within 72 hours."
 }

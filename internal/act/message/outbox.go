@@ -15,6 +15,7 @@ type parcel struct {
 	until    time.Time // when the claim runs out
 	queued   time.Time // when the message was queued
 	attempts int       // made so far
+	ask      *inquiry  // the provider is to be asked about it, and nothing sent; nil: it is to be sent
 }
 
 // claimTerms are what a row is claimed with.

@@ -9,15 +9,15 @@ import (
 	"hearth/internal/base/work"
 )
 
-const inDoubt = "The program stopped while this was being handed to the mail server. It may have arrived."
+const inDoubt = "The program stopped while this was being handed over. It may have arrived."
 
 // doubtBatch bounds one look for claims that ran out.
 const doubtBatch = 256
 
 // doubt turns messages whose claim ran out at the point of no return into unknown ones. The node that had them is gone
 // or frozen; if it comes back with an answer, the answer counts.
-func (s *Store) doubt(ctx context.Context, tx *db.Tx) error {
-	due, err := work.Expired(ctx, tx, Lane, tx.Now(), doubtBatch)
+func (s *Store) doubt(ctx context.Context, tx *db.Tx, lane string) error {
+	due, err := work.Expired(ctx, tx, lane, tx.Now(), doubtBatch)
 	if err != nil {
 		return err
 	}
@@ -47,6 +47,10 @@ func (s *Store) bury(ctx context.Context, tx *db.Tx, due []work.Due) error {
 			continue
 		}
 		o := &outcome{p: parcel{msg: m, claim: d.Claim}, kind: doubtful, text: inDoubt, code: "the sender stopped"}
+		if m.Channel == hearth.ChannelSMS {
+			o.p.queued = parseQueued(d.Payload, m.Made)
+			o.inquire(tx.Now(), tx.Now(), 0)
+		}
 		more, err := s.settle(ctx, tx, o)
 		if err != nil {
 			return err
@@ -57,7 +61,7 @@ func (s *Store) bury(ctx context.Context, tx *db.Tx, due []work.Due) error {
 	return err
 }
 
-const claimedSQL = `SELECT key, claim FROM due WHERE org = $1 AND lane = $2 AND part = 0 AND kind = $3 AND state = 'waiting' AND claimed_until > 0
+const claimedSQL = `SELECT key, claim, payload FROM due WHERE org = $1 AND lane = $2 AND part = 0 AND kind = $3 AND state = 'waiting' AND claimed_until > 0
 ORDER BY key`
 
 // recover deals with what an earlier life of this process left claimed. With a whole journal only what it marks is in
@@ -73,19 +77,20 @@ func (s *Sender) recover(ctx context.Context) error {
 		sent[key] = sent[key] || m.Sent
 	}
 	err := s.deps.DB.Write(ctx, func(tx *db.Tx) error {
-		claimed, err := claimedRows(ctx, tx)
+		claimed, err := claimedRows(ctx, tx, s.lane)
 		if err != nil {
 			return err
 		}
 		var doubt []work.Due
 		var arrived []work.Mark
 		for _, c := range claimed {
-			if sent[c] {
-				arrived = append(arrived, c)
+			mark := work.Mark{Key: c.Key, Claim: c.Claim}
+			if sent[mark] {
+				arrived = append(arrived, mark)
 				continue
 			}
-			if marked[c] || s.deps.Journal.Incomplete() {
-				doubt = append(doubt, work.Due{Key: c.Key, Claim: c.Claim})
+			if (marked[mark] || s.deps.Journal.Incomplete()) && !asking(c.Payload) {
+				doubt = append(doubt, work.Due{Key: c.Key, Claim: c.Claim, Payload: c.Payload})
 				continue
 			}
 			if _, err := work.Retry(ctx, tx, Kind, c.Key, c.Claim, tx.Now(), ""); err != nil {
@@ -129,16 +134,16 @@ func (s *Store) arrived(ctx context.Context, tx *db.Tx, marks []work.Mark) error
 
 // claimedRows lists the deliveries that somebody had claimed. base/work looks rows up by claims only once they run out,
 // which those beside a journal never do.
-func claimedRows(ctx context.Context, tx *db.Tx) ([]work.Mark, error) {
-	rows, err := tx.Query(ctx, claimedSQL, tx.Org(), Lane, Kind)
+func claimedRows(ctx context.Context, tx *db.Tx, lane string) ([]work.Due, error) {
+	rows, err := tx.Query(ctx, claimedSQL, tx.Org(), lane, Kind)
 	if err != nil {
 		return nil, fmt.Errorf("list claimed messages: %w", err)
 	}
 	defer rows.Close()
-	var out []work.Mark
+	var out []work.Due
 	for rows.Next() {
-		var m work.Mark
-		if err := rows.Scan(&m.Key, &m.Claim); err != nil {
+		var m work.Due
+		if err := rows.Scan(&m.Key, &m.Claim, &m.Payload); err != nil {
 			return nil, fmt.Errorf("list claimed messages: %w", err)
 		}
 		out = append(out, m)

@@ -48,9 +48,16 @@ func (s *Store) resend(ctx context.Context, tx *db.Tx, actor hearth.Actor, m *Me
 	if _, err := tx.Exec(ctx, resolveSQL, Queued, tx.Now(), reason, tx.Org(), m.ID); err != nil {
 		return fmt.Errorf("send message %s again: %w", m.ID, err)
 	}
-	revived, err := work.Revive(ctx, tx, Kind, string(m.ID), tx.Now())
-	if err != nil {
-		return err
+	revived := false
+	if m.Channel == hearth.ChannelSMS { // its row may still say that the provider is to be asked
+		if err := work.Drop(ctx, tx, Kind, []string{string(m.ID)}); err != nil {
+			return err
+		}
+	} else {
+		var err error
+		if revived, err = work.Revive(ctx, tx, Kind, string(m.ID), tx.Now()); err != nil {
+			return err
+		}
 	}
 	if !revived { // somebody cleared the buried row away
 		d := work.Due{Lane: laneOf(m.Channel), Kind: Kind, Key: string(m.ID), At: tx.Now(), Payload: queuedAt(tx.Now())}

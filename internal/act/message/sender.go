@@ -22,6 +22,8 @@ type Deps struct {
 	Store   *Store
 	Records *record.Store
 	Sender  channel.Sender
+	// Texts makes it a sender of text messages instead of mail. Sender, From and the unsubscribe links are then not used.
+	Texts channel.TextSender
 	// Journal marks, in a file, which mails are at the point of no return. It is for the embedded store, where only
 	// one process can send; it needs at least Conns slots, better Unrecorded more, and Marks are what it held at the
 	// start. Without it the
@@ -44,6 +46,7 @@ type Deps struct {
 type Sender struct {
 	deps    Deps
 	clock   hearth.Clock
+	lane    string
 	out     *outbox
 	breaker breaker
 	records batcher[outcome]
@@ -84,7 +87,10 @@ func NewSender(ctx context.Context, d Deps) (*Sender, error) {
 	if d.Journal != nil && d.Journal.Slots() < d.Conns {
 		return nil, fmt.Errorf("new sender: the journal has %d slots for %d connections", d.Journal.Slots(), d.Conns)
 	}
-	s := &Sender{deps: d, clock: d.DB.Clock(), out: d.Store.out, owed: make([]*outcome, d.Conns), faces: newFaces()}
+	s := &Sender{deps: d, clock: d.DB.Clock(), lane: Lane, out: d.Store.out, owed: make([]*outcome, d.Conns), faces: newFaces()}
+	if d.Texts != nil {
+		s.lane, s.out = TextLane, d.Store.texts
+	}
 	s.halts.care = d.Care
 	s.records = batcher[outcome]{write: s.recordAll, max: 256}
 	s.marks = batcher[markAsk]{write: s.markAll, max: 256}
@@ -104,11 +110,11 @@ func NewSender(ctx context.Context, d Deps) (*Sender, error) {
 // each connection.
 func (s *Sender) Loops() []work.Loop {
 	loops := []work.Loop{
-		{Name: "mail claim", Every: time.Second, Wake: s.out.more.C(), Run: s.claim},
-		{Name: "mail record", Every: time.Second, Wake: s.late.bell.C(), Run: s.recordLate},
+		{Name: s.lane + " claim", Every: time.Second, Wake: s.out.more.C(), Run: s.claim},
+		{Name: s.lane + " record", Every: time.Second, Wake: s.late.bell.C(), Run: s.recordLate},
 	}
 	for slot := range s.deps.Conns {
-		loops = append(loops, work.Loop{Name: fmt.Sprintf("mail %d", slot), Every: time.Second, Wake: s.out.wake,
+		loops = append(loops, work.Loop{Name: fmt.Sprintf("%s %d", s.lane, slot), Every: time.Second, Wake: s.out.wake,
 			Run: func(ctx context.Context) (bool, error) { return s.work(ctx, slot) }})
 	}
 	return loops
@@ -197,7 +203,7 @@ func (s *Sender) claim(ctx context.Context) (more bool, err error) {
 
 func (s *Sender) anyDue(ctx context.Context) (due bool, err error) {
 	err = s.deps.DB.Read(ctx, func(tx *db.Tx) error {
-		at, ok, err := work.NextAt(ctx, tx, Lane, 0)
+		at, ok, err := work.NextAt(ctx, tx, s.lane, 0)
 		due = ok && !at.After(s.clock.Now())
 		return err
 	})
@@ -214,7 +220,7 @@ func (s *Sender) claimUpTo(ctx context.Context, room int, terms claimTerms) (mor
 	err = s.deps.DB.Write(ctx, func(tx *db.Tx) error {
 		parcels, more = nil, false // PostgreSQL may run this again
 		if s.deps.Journal == nil {
-			if err := s.deps.Store.doubt(ctx, tx); err != nil {
+			if err := s.deps.Store.doubt(ctx, tx, s.lane); err != nil {
 				return err
 			}
 		}
@@ -222,7 +228,7 @@ func (s *Sender) claimUpTo(ctx context.Context, room int, terms claimTerms) (mor
 			return nil
 		}
 		now := tx.Now()
-		due, err := work.Claim(ctx, tx, Lane, terms.node, now, terms.until(now), room)
+		due, err := work.Claim(ctx, tx, s.lane, terms.node, now, terms.until(now), room)
 		if err != nil {
 			return err
 		}
@@ -273,11 +279,12 @@ func (s *Sender) parcelsOf(ctx context.Context, tx *db.Tx, due []work.Due) ([]pa
 			}
 			continue
 		}
-		if m.halted(now, tx.Now()) {
+		ask := parseInquiry(d.Payload)
+		if ask == nil && m.halted(now, tx.Now()) {
 			back = append(back, m)
 			continue
 		}
-		parcels = append(parcels, parcel{msg: m, claim: d.Claim, until: d.ClaimedUntil, queued: parseQueued(d.Payload, m.Made), attempts: d.Attempts})
+		parcels = append(parcels, parcel{msg: m, claim: d.Claim, until: d.ClaimedUntil, queued: parseQueued(d.Payload, m.Made), attempts: d.Attempts, ask: ask})
 	}
 	return parcels, s.deps.Store.returnToDesk(ctx, tx, back)
 }

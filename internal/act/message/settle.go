@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/base/channel"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
 	"hearth/internal/fact/consent"
@@ -30,6 +31,12 @@ type outcome struct {
 	at   time.Time // again: when
 	text string    // for staff
 	code string    // for events
+	ask  *inquiry  // again: not to send it, but to ask the provider
+	// What the provider said of a text message: its number and price, and that the number's owner has stopped it.
+	ref      string
+	units    int
+	optedOut bool
+	fate     *channel.TextFate // what became of it already, where the provider was asked
 	//nolint:containedctx // for the length of one write
 	ctx context.Context
 }
@@ -103,9 +110,23 @@ func (s *Sender) recordAll(outs []outcome) error {
 			}
 			evs = append(evs, more...)
 		}
-		_, err = s.deps.Store.log.Append(ctx, tx, evs...)
-		return err
+		if _, err = s.deps.Store.log.Append(ctx, tx, evs...); err != nil {
+			return err
+		}
+		return s.deps.Store.tellFates(ctx, tx, outs)
 	})
+}
+
+// tellFates records what had become already of messages that a provider was asked about.
+func (s *Store) tellFates(ctx context.Context, tx *db.Tx, outs []outcome) error {
+	for i := range outs {
+		if o := &outs[i]; o.fate != nil {
+			if _, err := s.Report(ctx, tx, TextReport(o.p.msg.ID, o.ref, *o.fate, o.units)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // A mail that the server took is sent, whatever was thought of it before: dropped or taken back a moment too late, or in
@@ -146,7 +167,10 @@ func (s *Store) settleSent(ctx context.Context, tx *db.Tx, outs []outcome) ([]*h
 		o := byID[id]
 		evs = append(evs, sentEvent(&o.p.msg, o.p.claim, tx.Now(), hearth.System("message")))
 	}
-	return evs, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return evs, s.noteRefs(ctx, tx, byID)
 }
 
 // settle records an outcome other than sent, if the claim still holds.
@@ -156,8 +180,11 @@ func (s *Store) settle(ctx context.Context, tx *db.Tx, o *outcome) ([]*hearth.Ev
 	case delivered:
 		return nil, nil
 	case again:
-		_, err := work.Retry(ctx, tx, Kind, key, o.p.claim, o.at, o.text)
-		return nil, err
+		ok, err := work.Retry(ctx, tx, Kind, key, o.p.claim, o.at, o.text)
+		if err != nil || !ok || o.ask == nil && o.p.ask == nil {
+			return nil, err
+		}
+		return nil, s.turnInquiry(ctx, tx, o)
 	case doubtful:
 		ok, err := work.Bury(ctx, tx, Kind, key, o.p.claim, o.text)
 		if err != nil || !ok {
@@ -168,6 +195,11 @@ func (s *Store) settle(ctx context.Context, tx *db.Tx, o *outcome) ([]*hearth.Ev
 	ok, err := work.Finish(ctx, tx, Kind, key, o.p.claim)
 	if err != nil || !ok {
 		return nil, err
+	}
+	if o.optedOut && m.AddressKey != "" {
+		if err := s.consent.Suppress(ctx, tx, m.Channel, m.AddressKey, consent.ReasonStop); err != nil {
+			return nil, err
+		}
 	}
 	if o.kind != bounced {
 		return s.turn(ctx, tx, m, Failed, o.text, troubleEvent(m, "message.failed", o.p.claim, tx.Now(), o.code))

@@ -24,6 +24,8 @@ type Store struct {
 	out     *outbox // the mails that this process has in hand; closed until a Sender opens it
 	texts   *outbox // likewise the text messages
 
+	flights flights // text messages whose request may be on its way
+
 	key atomic.Pointer[[]byte] // of the unsubscribe links, once it was read
 
 	randomMu sync.Mutex // guards random

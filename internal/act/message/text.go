@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"hearth"
 	"hearth/internal/base/channel"
@@ -54,6 +55,23 @@ func (s *Store) noteText(ctx context.Context, tx *db.Tx, m *Message, ref string,
 	}
 	if _, err := tx.Exec(ctx, noteTextSQL, ref, ref, units, units, tx.Org(), m.ID); err != nil {
 		return fmt.Errorf("keep the provider's number of message %s: %w", m.ID, err)
+	}
+	return nil
+}
+
+// noteRefs keeps what the provider said of the texts that it took.
+func (s *Store) noteRefs(ctx context.Context, tx *db.Tx, outs map[hearth.MessageID]*outcome) error {
+	ids := make([]hearth.MessageID, 0, len(outs))
+	for id, o := range outs {
+		if o.ref != "" || o.units != 0 {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids) // rows are locked in one order
+	for _, id := range ids {
+		if err := s.noteText(ctx, tx, &outs[id].p.msg, outs[id].ref, outs[id].units); err != nil {
+			return err
+		}
 	}
 	return nil
 }

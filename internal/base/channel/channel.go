@@ -1,5 +1,5 @@
-// Package channel carries messages out of the house: e-mail over SMTP, or into files while real sending is off. It
-// builds the mail, speaks to the server over connections that it keeps, and says for every mail what became of it,
+// Package channel carries messages out of the house: e-mail over SMTP, text messages over an HTTP API, or both into files
+// while real sending is off. It builds the mail, speaks to the server over connections that it keeps, and says for every mail what became of it,
 // with "unknown" where the server may have taken it. The journal remembers across a crash which mails were at that point.
 //
 // It does not decide what is sent, does not retry, and stores no state of a message: act/message does. It knows
@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Outcome is what became of one attempt to send.
@@ -48,8 +49,13 @@ type Result struct {
 	// Down says that the server could not be used at all. It tells nothing about this mail and should not count
 	// as one of its attempts.
 	Down bool
-	// Bounced says that the server refused the address itself.
-	Bounced bool
+	// Bounced says that the server refused the address itself, OptedOut that its owner has told the provider to stop.
+	Bounced, OptedOut bool
+	// Ref is the number that a provider gave the message, Units how many it charges for; "" and 0 where it did not say.
+	Ref   string
+	Units int
+	// RetryAfter is how long the provider asks everybody to wait; 0: it did not.
+	RetryAfter time.Duration
 	Err     error // what went wrong on our side of the wire; nil when the server spoke
 }
 

@@ -39,6 +39,8 @@ type Answer struct {
 	Allowed  bool
 	Reason   string
 	Recorded bool
+	// Pending says of a no that a person has still to look at what somebody wrote: it may become a yes again soon.
+	Pending bool
 }
 
 // Reasons of a suppression.
@@ -47,15 +49,30 @@ const (
 	ReasonStop      = "stop"      // STOP by SMS: nothing more on this number
 	ReasonComplaint = "complaint" // marked as spam
 	ReasonPerson    = "asked us"  // told to a person
+	// ReasonPending is a stop until a person has read what somebody wrote, which may mean STOP.
+	ReasonPending = "may have asked to stop"
 )
+
+// Purposes of what may be said after a STOP, and without anybody's yes: the one confirmation of the law, and the help
+// that somebody asked for in the same minute.
+const (
+	PurposeConfirmation = "consent.confirmation"
+	PurposeHelp         = "consent.help"
+)
+
+// replies tells whether a message is one of these.
+func replies(a Ask) bool {
+	return a.Class == hearth.ClassAnswer && (a.Purpose == PurposeConfirmation || a.Purpose == PurposeHelp)
+}
 
 // yesno is a recorded word about one purpose on one address; purpose "" is the whole channel.
 type yesno struct {
-	channel hearth.Channel
-	address string
-	purpose string
-	allowed bool
-	at      time.Time
+	channel  hearth.Channel
+	address  string
+	purpose  string
+	allowed  bool
+	at       time.Time
+	resident hearth.ResidentID // who said it; another one of the same address is bound by it too
 }
 
 type addressOf struct {
@@ -65,7 +82,7 @@ type addressOf struct {
 
 // Check answers many questions with two statements. The rules, first match wins:
 //
-//  1. A suppressed address gets nothing; after a STOP by SMS only an answer (its confirmation).
+//  1. A suppressed address gets nothing; after a STOP by SMS only its confirmation and help that was asked for.
 //  2. Answer, safety and legal pass every opt-out on other channels than SMS.
 //  3. A recorded word about the purpose decides, else one about the whole channel; the channel's no goes before a
 //     purpose's older yes.
@@ -109,10 +126,13 @@ func key(address string, resident hearth.ResidentID) string {
 // decide is the rule, free of the database.
 func decide(a Ask, stopped string, words map[string]yesno) Answer {
 	if stopped != "" {
-		if stopped == ReasonStop && a.Class == hearth.ClassAnswer {
+		if (stopped == ReasonStop || stopped == ReasonPending) && replies(a) {
 			return Answer{Allowed: true, Recorded: true}
 		}
-		return Answer{Reason: suppressed(a.Channel, stopped), Recorded: true}
+		return Answer{Reason: suppressed(a.Channel, stopped), Recorded: true, Pending: stopped == ReasonPending}
+	}
+	if a.Channel == hearth.ChannelSMS && replies(a) {
+		return Answer{Allowed: true, Recorded: len(words) > 0}
 	}
 	all, hasAll := words[""]
 	one, hasOne := words[a.Purpose]
@@ -127,11 +147,11 @@ func decide(a Ask, stopped string, words map[string]yesno) Answer {
 	}
 	switch {
 	case hasAll && !all.allowed && (!hasOne || !one.allowed || !one.at.After(all.at)):
-		return Answer{Reason: fmt.Sprintf("They asked not to be reached by %s.", channelName(a.Channel)), Recorded: true}
+		return Answer{Reason: fmt.Sprintf("%s asked not to be reached by %s.", all.who(a), channelName(a.Channel)), Recorded: true}
 	case hasOne && !one.allowed:
-		return Answer{Reason: fmt.Sprintf("They asked for no messages about %s by %s.", a.Purpose, channelName(a.Channel)), Recorded: true}
+		return Answer{Reason: fmt.Sprintf("%s asked for no messages about %s by %s.", one.who(a), a.Purpose, channelName(a.Channel)), Recorded: true}
 	case a.Class.Discretionary() && refusedDiscretionary(words, one, hasOne):
-		return Answer{Reason: fmt.Sprintf("They asked for no more than the necessary by %s.", channelName(a.Channel)), Recorded: true}
+		return Answer{Reason: fmt.Sprintf("%s asked for no more than the necessary by %s.", words[Discretionary].who(a), channelName(a.Channel)), Recorded: true}
 	case hasOne:
 		return Answer{Allowed: true, Recorded: true}
 	case a.Channel == hearth.ChannelSMS && a.Class == hearth.ClassPromotion:
@@ -143,6 +163,14 @@ func decide(a Ask, stopped string, words map[string]yesno) Answer {
 		return Answer{Reason: "They have not said yes to text messages."}
 	}
 	return Answer{Allowed: true}
+}
+
+// who names who said a word: an address that is shared is bound by each who shares it.
+func (w yesno) who(a Ask) string {
+	if a.AddressKey != "" && w.resident != "" && a.Resident != "" && w.resident != a.Resident {
+		return "Somebody who shares this address"
+	}
+	return "They"
 }
 
 // Discretionary is the purpose under which a no to everything of class relation and promotion is kept, such as by the
@@ -163,6 +191,8 @@ func suppressed(c hearth.Channel, reason string) string {
 		return "They answered STOP; nothing more goes to this number."
 	case ReasonComplaint:
 		return fmt.Sprintf("They marked a message by %s as unwanted.", channelName(c))
+	case ReasonPending:
+		return fmt.Sprintf("They may have asked for no more messages by %s; a person reads their words first.", channelName(c))
 	}
 	return fmt.Sprintf("Nothing goes to this address by %s: %s.", channelName(c), reason)
 }
@@ -177,7 +207,7 @@ func channelName(c hearth.Channel) string {
 	return string(c)
 }
 
-const selectWords = `SELECT channel, address_key, purpose, allowed, at FROM consents WHERE org = $1 AND `
+const selectWords = `SELECT channel, address_key, purpose, allowed, at, resident FROM consents WHERE org = $1 AND `
 
 func readWords(ctx context.Context, tx *db.Tx, keys []string) (map[addressOf]map[string]yesno, error) {
 	clause, arg := tx.In("address_key", 2, keys)
@@ -190,7 +220,7 @@ func readWords(ctx context.Context, tx *db.Tx, keys []string) (map[addressOf]map
 	for rows.Next() {
 		var w yesno
 		var allowed, at int64
-		if err := rows.Scan(&w.channel, &w.address, &w.purpose, &allowed, &at); err != nil {
+		if err := rows.Scan(&w.channel, &w.address, &w.purpose, &allowed, &at, &w.resident); err != nil {
 			return nil, fmt.Errorf("read consents: %w", err)
 		}
 		w.allowed, w.at = allowed != 0, hearth.FromMillis(at)
@@ -234,6 +264,8 @@ type Grant struct {
 	Property   hearth.PropertyID
 	Source     string // where it was said: "portal", "unsubscribe link", an event's source
 	Evidence   string // the words, the form, the message id
+	Wording    string // the words that were shown: WordingName; "" where nothing was, or nobody knows
+	Reason     string // why an earlier word is turned, where somebody told
 	Actor      hearth.Actor
 	At         time.Time // zero: the transaction's now
 	// EventID is the id of the event by which a source told it; empty: one is made from what was said and when.
@@ -256,6 +288,9 @@ func (s *Store) Set(ctx context.Context, tx *db.Tx, g Grant) error {
 	if g.At.IsZero() {
 		g.At = tx.Now()
 	}
+	if err := checkWording(ctx, tx, g); err != nil {
+		return err
+	}
 	known, err := s.tell(ctx, tx, g)
 	if err != nil || known {
 		return err
@@ -276,8 +311,8 @@ func allowed(b bool) int64 {
 
 const (
 	selectLogged = `SELECT COALESCE(MAX(n), 0) FROM consent_log WHERE org = $1 AND channel = $2 AND address_key = $3 AND at = $4`
-	insertLogged = `INSERT INTO consent_log (org, channel, address_key, at, n, purpose, allowed, resident, source, evidence, actor)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	insertLogged = `INSERT INTO consent_log (org, channel, address_key, at, n, purpose, allowed, resident, source, evidence, actor, wording, reason)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 )
 
 // keep adds the evidence to the log of an address.
@@ -288,7 +323,7 @@ func keep(ctx context.Context, tx *db.Tx, g Grant, address string) error {
 		return fmt.Errorf("read consent log: %w", err)
 	}
 	if _, err := tx.Exec(ctx, insertLogged, tx.Org(), string(g.Channel), address, hearth.Millis(g.At), n+1, g.Purpose,
-		allowed(g.Allowed), string(g.Resident), g.Source, g.Evidence, g.Actor.String()); err != nil {
+		allowed(g.Allowed), string(g.Resident), g.Source, g.Evidence, g.Actor.String(), g.Wording, g.Reason); err != nil {
 		return fmt.Errorf("write consent log: %w", err)
 	}
 	return nil

@@ -52,7 +52,7 @@ func TestDecide(t *testing.T) {
 		{"a promise does not", mail, hearth.ClassPromise, "", &n0, nil, false},
 		{"safety does not pass an opt-out of texts", sms, hearth.ClassSafety, "", &n0, nil, false},
 		{"nothing passes a dead address", mail, hearth.ClassSafety, ReasonBounce, &y0, &y0, false},
-		{"after STOP only an answer", sms, hearth.ClassAnswer, ReasonStop, &n0, nil, true},
+		{"after STOP not even an answer", sms, hearth.ClassAnswer, ReasonStop, &y0, nil, false},
 		{"after STOP no safety notice by text", sms, hearth.ClassSafety, ReasonStop, &y0, nil, false},
 	} {
 		got := decide(Ask{Channel: c.channel, Class: c.class, Purpose: "renewal"}, c.stopped, words(c.all, c.one))
@@ -61,6 +61,43 @@ func TestDecide(t *testing.T) {
 		}
 		if got.Allowed == (got.Reason != "") {
 			t.Errorf("%s: allowed %v with the reason %q", c.name, got.Allowed, got.Reason)
+		}
+	}
+}
+
+// The one confirmation and the help that was asked for go out whatever was said, and to a number that does not exist
+// not even these.
+func TestReplies(t *testing.T) {
+	no := map[string]yesno{"": {at: time.Unix(1000, 0)}}
+	for _, purpose := range []string{PurposeConfirmation, PurposeHelp} {
+		for _, c := range []struct {
+			stopped string
+			class   hearth.Class
+			want    bool
+		}{
+			{"", hearth.ClassAnswer, true}, {ReasonStop, hearth.ClassAnswer, true}, {ReasonPending, hearth.ClassAnswer, true},
+			{ReasonBounce, hearth.ClassAnswer, false}, {ReasonComplaint, hearth.ClassAnswer, false},
+			{ReasonStop, hearth.ClassService, false}, {"", hearth.ClassPromotion, false},
+		} {
+			for _, words := range []map[string]yesno{nil, no} {
+				if got := decide(Ask{Channel: hearth.ChannelSMS, Class: c.class, Purpose: purpose}, c.stopped, words); got.Allowed != c.want {
+					t.Errorf("%s of class %s to a number that is stopped because %q: %+v, want %v", purpose, c.class, c.stopped, got, c.want)
+				}
+			}
+		}
+	}
+	if got := decide(Ask{Channel: hearth.ChannelSMS, Class: hearth.ClassService}, ReasonPending, nil); got.Allowed || !got.Pending {
+		t.Errorf("while a person reads it: %+v", got)
+	}
+}
+
+// One word binds all who share an address, and says so.
+func TestSharedAddress(t *testing.T) {
+	words := map[string]yesno{"": {at: time.Unix(1000, 0), resident: "res_a"}}
+	for who, want := range map[hearth.ResidentID]string{"res_a": "They asked", "res_b": "Somebody who shares this address asked"} {
+		got := decide(Ask{Channel: hearth.ChannelSMS, AddressKey: "+12125550101", Resident: who, Class: hearth.ClassService}, "", words)
+		if got.Allowed || !strings.HasPrefix(got.Reason, want) {
+			t.Errorf("%s: %+v, want %q", who, got, want)
 		}
 	}
 }
@@ -150,7 +187,7 @@ func TestStopStays(t *testing.T) {
 				return err
 			}
 		}
-		got, err := s.Check(t.Context(), tx, []Ask{{Channel: hearth.ChannelSMS, AddressKey: "+12125550101", Class: hearth.ClassAnswer}})
+		got, err := s.Check(t.Context(), tx, []Ask{{Channel: hearth.ChannelSMS, AddressKey: "+12125550101", Class: hearth.ClassAnswer, Purpose: PurposeConfirmation}})
 		if err == nil && !got[0].Allowed {
 			t.Errorf("STOP was replaced by a lesser reason: %+v", got)
 		}

@@ -35,32 +35,6 @@ func (s *Store) tell(ctx context.Context, tx *db.Tx, g Grant) (known bool, err e
 	return len(res) == 1 && res[0].Duplicate, nil
 }
 
-const upsertSuppression = `INSERT INTO suppressions (org, channel, address_key, reason, at) VALUES ($1, $2, $3, $4, $5)
-  ON CONFLICT (org, channel, address_key) DO UPDATE SET reason = excluded.reason, at = excluded.at
-  WHERE suppressions.reason <> excluded.reason AND suppressions.reason <> 'stop'`
-
-// Suppress stops everything to an address, in all properties of the organization. A STOP is never replaced by a
-// lesser reason.
-func (s *Store) Suppress(ctx context.Context, tx *db.Tx, channel hearth.Channel, addressKey, reason string) error {
-	if addressKey == "" || reason == "" {
-		return hearth.FieldErrorf("address", "An address and a reason are needed to stop messages.")
-	}
-	if _, err := tx.Exec(ctx, upsertSuppression, tx.Org(), string(channel), addressKey, reason, hearth.Millis(tx.Now())); err != nil {
-		return fmt.Errorf("suppress an address: %w", err)
-	}
-	return nil
-}
-
-const deleteSuppression = `DELETE FROM suppressions WHERE org = $1 AND channel = $2 AND address_key = $3`
-
-// Unsuppress lets messages go to an address again; recorded consent counts as before.
-func (s *Store) Unsuppress(ctx context.Context, tx *db.Tx, channel hearth.Channel, addressKey string) error {
-	if _, err := tx.Exec(ctx, deleteSuppression, tx.Org(), string(channel), addressKey); err != nil {
-		return fmt.Errorf("lift a suppression: %w", err)
-	}
-	return nil
-}
-
 // Word is one entry of an address's history of consent.
 type Word struct {
 	Channel  hearth.Channel
@@ -71,14 +45,23 @@ type Word struct {
 	Evidence string
 	Actor    hearth.Actor
 	At       time.Time
+	Wording  string // the words that were shown; "" where nobody knows
+	Reason   string // why an earlier word was turned
+	// AddressKey is the address that it was said about, or the resident.
+	AddressKey string
 }
 
-const selectHistory = `SELECT channel, purpose, allowed, resident, source, evidence, actor, at FROM consent_log
+const wordColumns = `channel, address_key, purpose, allowed, resident, source, evidence, actor, at, wording, reason`
+
+const selectHistory = `SELECT ` + wordColumns + ` FROM consent_log
   WHERE org = $1 AND channel = $2 AND address_key = $3 ORDER BY at DESC, n DESC`
 
 // History gives every word that was said about an address, newest first.
 func (s *Store) History(ctx context.Context, tx *db.Tx, channel hearth.Channel, addressKey string) ([]Word, error) {
-	rows, err := tx.Query(ctx, selectHistory, tx.Org(), string(channel), addressKey)
+	return words(tx.Query(ctx, selectHistory, tx.Org(), string(channel), addressKey))
+}
+
+func words(rows *db.Rows, err error) ([]Word, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read consent history: %w", err)
 	}
@@ -86,12 +69,11 @@ func (s *Store) History(ctx context.Context, tx *db.Tx, channel hearth.Channel, 
 	var out []Word
 	for rows.Next() {
 		var w Word
-		var yes, at int64
 		var actor string
-		if err := rows.Scan(&w.Channel, &w.Purpose, &yes, &w.Resident, &w.Source, &w.Evidence, &actor, &at); err != nil {
+		if err := rows.Scan(&w.Channel, &w.AddressKey, &w.Purpose, &w.Allowed, &w.Resident, &w.Source, &w.Evidence, &actor, &w.At, &w.Wording, &w.Reason); err != nil {
 			return nil, fmt.Errorf("read consent history: %w", err)
 		}
-		w.Allowed, w.At, w.Actor = yes != 0, hearth.FromMillis(at), hearth.ParseActor(actor)
+		w.Actor = hearth.ParseActor(actor)
 		out = append(out, w)
 	}
 	return out, rows.Err()

@@ -56,7 +56,7 @@ type Result struct {
 	Units int
 	// RetryAfter is how long the provider asks everybody to wait; 0: it did not.
 	RetryAfter time.Duration
-	Err     error // what went wrong on our side of the wire; nil when the server spoke
+	Err        error // what went wrong on our side of the wire; nil when the server spoke
 }
 
 // String gives stage, code and cause for logs, without the server's text.

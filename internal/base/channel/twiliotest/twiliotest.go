@@ -210,7 +210,7 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, f Fault, m Me
 	}
 	switch {
 	case f.Drop:
-		panic(http.ErrAbortHandler)
+		cut(w)
 	case f.Hang:
 		<-r.Context().Done()
 	default:
@@ -223,6 +223,15 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, f Fault, m Me
 			return
 		}
 		refuse(w, f.Status, f.Code, "as the test asked for")
+	}
+}
+
+// cut ends the connection without an answer.
+func cut(w http.ResponseWriter) {
+	if h, ok := w.(http.Hijacker); ok {
+		if conn, _, err := h.Hijack(); err == nil {
+			conn.Close()
+		}
 	}
 }
 

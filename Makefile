@@ -42,10 +42,12 @@ bench: build
 	bin/hearth bench $(ARGS)
 
 # HEARTH_TEST_SOAK asks the tests in tests/ for their long form: 200 kills instead of 20, disks that really fill, twenty
-# communities against the model; docs/proof.md says what it takes and how to make it longer.
+# communities against the model; docs/proof.md says what it takes and how to make it longer. Then the stores and the
+# followers, with a transaction pooler in front of PostgreSQL.
 soak:
 	@scripts/setup.sh test
 	HEARTH_TEST_SOAK=1 go test -count=1 -timeout 150m ./tests/...
+	HEARTH_TEST_POOLER=1 go test -count=1 -p 2 -timeout 30m ./internal/base/db ./internal/fact/... ./internal/sense/... ./internal/act/... ./internal/decide/...
 
 generate:
 	@scripts/setup.sh check

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up what the Makefile's targets need, and says in one sentence what is missing where it may not install it.
 #   scripts/setup.sh build    Go alone
-#   scripts/setup.sh test     + PostgreSQL's programs and Chromium
+#   scripts/setup.sh test     + PostgreSQL's programs, pgbouncer and Chromium
 #   scripts/setup.sh check    + the linter and the page compiler, pinned, in .cache/bin
 # Everything is idempotent and quick when nothing is missing. After it, the targets need no network.
 set -euo pipefail
@@ -29,6 +29,10 @@ postgres_present() {
   command -v initdb >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
 }
 
+pooler_present() {
+  command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ]
+}
+
 chromium_present() {
   [ -n "${HEARTH_TEST_CHROMIUM:-}" ] && [ -x "$HEARTH_TEST_CHROMIUM" ] && return 0
   local name
@@ -39,7 +43,8 @@ chromium_present() {
 }
 
 # install_packages NAME…: Debian packages, as root only. Debian's PostgreSQL would make and start a cluster on port
-# 5432 while it is installed; the tests make their own, so that one is switched off for the time being.
+# 5432 while it is installed, and its pgbouncer would start on 6432; the tests start their own, so both are kept from it for
+# the time being.
 install_packages() {
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     stop "The tests need packages that are not installed here: $* (on Debian or Ubuntu: sudo apt-get install $*)."
@@ -47,22 +52,25 @@ install_packages() {
   local off=/etc/postgresql-common/createcluster.d/hearth-setup.conf
   mkdir -p "$(dirname "$off")"
   echo 'create_main_cluster = false' >"$off"
+  local policy=/usr/sbin/policy-rc.d
+  if [ -e "$policy" ]; then policy=; else printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"; fi
   echo "Installing $*."
   export DEBIAN_FRONTEND=noninteractive
   if ! apt-get install -y -q --no-install-recommends "$@" >.cache/apt.log 2>&1; then
     apt-get update -q >.cache/apt.log 2>&1 || true
     if ! apt-get install -y -q --no-install-recommends "$@" >>.cache/apt.log 2>&1; then
-      rm -f "$off"
+      rm -f "$off" ${policy:+"$policy"}
       tail -n 5 .cache/apt.log >&2
       stop "apt-get could not install $*: see .cache/apt.log, install them by hand and run this again."
     fi
   fi
-  rm -f "$off"
+  rm -f "$off" ${policy:+"$policy"}
 }
 
 check_packages() {
   local missing=()
   postgres_present || missing+=(postgresql)
+  pooler_present || missing+=(pgbouncer)
   chromium_present || missing+=(chromium)
   [ "${#missing[@]}" = 0 ] || install_packages "${missing[@]}"
 }

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"hearth/internal/base/db"
-	"hearth/internal/base/dbtest"
 	"hearth/internal/sim/model"
 )
 
@@ -32,21 +31,30 @@ func TestBothDatabasesAgree(t *testing.T) {
 		seeds = []uint64{asks.seed}
 	}
 	for _, seed := range seeds {
-		t.Run(fmt.Sprintf("seed %d, %d operations", seed, ops), func(t *testing.T) { agree(t, seed, ops) })
+		t.Run(fmt.Sprintf("seed %d, %d operations", seed, ops), func(t *testing.T) { agree(t, seed, ops, "postgres") })
 	}
 }
 
-func agree(t *testing.T, seed uint64, ops int) {
+// TestAPoolerChangesNothing is the same with a transaction pooler in front of PostgreSQL.
+func TestAPoolerChangesNothing(t *testing.T) {
+	seed, ops := uint64(9), 200
+	if asks.soak {
+		seed, ops = 10, 5000
+	}
+	if asks.seed != 0 {
+		seed = asks.seed
+	}
+	agree(t, seed, ops, "pooler")
+}
+
+// agree compares what SQLite and another store make of the same operations.
+func agree(t *testing.T, seed uint64, ops int, other string) {
 	t.Helper()
 	var said [2][]string
 	var dumps [2]map[string][]string
 	var tables []table
-	for i, store := range []string{"sqlite", "postgres"} {
-		flags := map[string]string{"data": t.TempDir()}
-		if store == "postgres" {
-			flags = map[string]string{"database": dbtest.PostgresURL(t)}
-		}
-		s := newScript(newProgram(t, seed, flags, dbtest.Start()), seed)
+	for i, store := range []string{"sqlite", other} {
+		s := newScript(trial{seed, store, size{}}.open(t), seed)
 		s.run(ops)
 		if said[i] = s.said; store == "sqlite" {
 			tables = s.tables()
@@ -55,7 +63,7 @@ func agree(t *testing.T, seed uint64, ops int) {
 	}
 	for i := range said[0] {
 		if said[0][i] != said[1][i] {
-			t.Fatalf("SQLite says %q, PostgreSQL says %q", said[0][i], said[1][i])
+			t.Fatalf("SQLite says %q, %s says %q", said[0][i], other, said[1][i])
 		}
 	}
 	rows, differ := 0, 0
@@ -63,10 +71,10 @@ func agree(t *testing.T, seed uint64, ops int) {
 		rows += len(dumps[0][x.name])
 		if d := difference(dumps[0][x.name], dumps[1][x.name]); len(d) > 0 {
 			differ += len(d)
-			t.Errorf("%s differs in %d rows (- SQLite, + PostgreSQL):\n%s", x.name, len(d), strings.Join(d[:min(len(d), 6)], "\n"))
+			t.Errorf("%s differs in %d rows (- SQLite, + %s):\n%s", x.name, len(d), other, strings.Join(d[:min(len(d), 6)], "\n"))
 		}
 	}
-	t.Logf("seed %d: %d operations, %d rows in %d tables compared, %d differ", seed, ops, rows, len(tables), differ)
+	t.Logf("seed %d, %s: %d operations, %d rows in %d tables compared, %d differ", seed, other, ops, rows, len(tables), differ)
 }
 
 // table is one table of the schema, with what of it is compared.

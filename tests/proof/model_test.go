@@ -33,7 +33,10 @@ func modelTrials(t *testing.T) []trial {
 	if asks.soak {
 		for seed := range uint64(20) {
 			store := "sqlite"
-			if seed%5 == 4 {
+			switch {
+			case seed == 19:
+				store = "pooler"
+			case seed%5 == 4:
 				store = "postgres"
 			}
 			out = append(out, trial{100 + seed, store, size{max(asks.residents/12, 1), 12, 90}})
@@ -46,8 +49,11 @@ func modelTrials(t *testing.T) []trial {
 func (c trial) open(t *testing.T) *program {
 	t.Helper()
 	flags := map[string]string{"data": t.TempDir()}
-	if c.store == "postgres" {
+	switch c.store {
+	case "postgres":
 		flags = map[string]string{"database": dbtest.PostgresURL(t)}
+	case "pooler":
+		flags = map[string]string{"database": dbtest.Pooled(t, dbtest.PostgresURL(t), 8)}
 	}
 	return newProgram(t, c.seed, flags, dbtest.Start())
 }

@@ -15,7 +15,7 @@ import (
 // from the file that NAME-file or HEARTH_NAME_FILE names.
 type Config struct {
 	Data     string `name:"data" placeholder:"DIR" help:"Directory of the embedded database; everything that Hearth keeps lies in it."`
-	Database string `name:"database" placeholder:"URL" help:"PostgreSQL instead of the embedded database: postgres://USER@HOST/NAME."`
+	Database string `name:"database" placeholder:"URL" help:"PostgreSQL instead of the embedded database: postgres://USER@HOST/NAME; a transaction pooler may stand in front of it."`
 	Org      string `name:"org" default:"main" placeholder:"NAME" help:"Organization; one PostgreSQL can hold several."`
 	Node     string `name:"node" placeholder:"NAME" help:"Name of this node among those on one PostgreSQL; made from the host's name if empty."`
 

@@ -53,15 +53,14 @@ func openPostgres(ctx context.Context, cfg Config) (engine, error) {
 		pc.MaxConns = 16
 	}
 	pc.ConnConfig.RuntimeParams["application_name"] = "hearth"
+	if err := suitPooler(ctx, cfg.URL, pc.ConnConfig); err != nil {
+		return nil, sentence(hearth.CodeUnavailable, err, "The database does not answer. Check its address, and that it runs.")
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, err
 	}
 	e := &pgEngine{cfg: cfg, pool: pool, sess: &session{kind: Postgres, org: string(cfg.Org)}}
-	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, sentence(hearth.CodeUnavailable, err, "The database does not answer. Check its address, and that it runs.")
-	}
 	if err := e.prepareSchema(ctx); err != nil {
 		pool.Close()
 		return nil, err

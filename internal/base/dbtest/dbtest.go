@@ -92,7 +92,7 @@ func PostgresURL(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("make the template database: %v", err)
 	}
-	return s.fresh(t, template)
+	return pooledIfAsked(t, s.fresh(t, template))
 }
 
 // EmptyPostgresURL is PostgresURL without the schema: what a first start finds.

@@ -102,6 +102,11 @@ func (s *Sender) compose(ctx context.Context, m *Message, queued time.Time) (*ch
 			return nil, err
 		}
 	}
+	if s.deps.MailDomain != "" {
+		if err := s.addReturn(ctx, m, f, e); err != nil {
+			return nil, err
+		}
+	}
 	e.HTML = htmlTwin(e.Text)
 	return e, nil
 }

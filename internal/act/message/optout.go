@@ -32,20 +32,28 @@ const (
 
 // tokenFor makes the token of a message's unsubscribe link: its id and a proof that we wrote it.
 func (s *Store) tokenFor(ctx context.Context, d *db.DB, id hearth.MessageID) (string, error) {
-	key := s.key.Load()
-	if key == nil {
-		var made []byte
-		err := d.Write(ctx, func(tx *db.Tx) (err error) {
-			made, err = s.ensureKey(ctx, tx)
-			return err
-		})
-		if err != nil {
-			return "", fmt.Errorf("key of the unsubscribe links: %w", err)
-		}
-		key = &made
-		s.key.Store(key)
+	key, err := s.sendKey(ctx, d)
+	if err != nil {
+		return "", err
 	}
-	return token(*key, id), nil
+	return token(key, id), nil
+}
+
+// sendKey gives the key of links and addresses, made at the first mail.
+func (s *Store) sendKey(ctx context.Context, d *db.DB) ([]byte, error) {
+	if key := s.key.Load(); key != nil {
+		return *key, nil
+	}
+	var made []byte
+	err := d.Write(ctx, func(tx *db.Tx) (err error) {
+		made, err = s.ensureKey(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("key of the links and addresses: %w", err)
+	}
+	s.key.Store(&made)
+	return made, nil
 }
 
 // ensureKey reads the organization's key, or makes it the first time.

@@ -34,6 +34,9 @@ type Deps struct {
 	Conns   int    // mails on their way at once; 16
 	From    string // sender of properties that have no address of their own
 	BaseURL string // "https://hearth.example": where the unsubscribe page is; "" leaves the link out
+	// MailDomain is the domain under which mail comes back to Hearth: with it each mail carries addresses of its own for
+	// bounces and answers. "" leaves the sender's.
+	MailDomain string
 	// ClaimFor is how long a mail is this node's without a mark or a result, when there is no journal; 5 min. It must
 	// exceed what one attempt may take, else a slow server's mails are called unknown until its answer comes.
 	ClaimFor time.Duration

@@ -45,8 +45,8 @@ func (l *Loaded) checkStore() error {
 }
 
 func (l *Loaded) checkAddresses() error {
-	for _, a := range []struct{ name, value string }{{"listen", l.Listen}, {"metrics-listen", l.MetricsListen}} {
-		if a.name == "metrics-listen" && a.value == "off" {
+	for _, a := range []struct{ name, value string }{{"listen", l.Listen}, {"metrics-listen", l.MetricsListen}, {"mail-in", l.MailIn}} {
+		if a.name == "metrics-listen" && a.value == "off" || a.name == "mail-in" && a.value == "" {
 			continue
 		}
 		_, port, err := net.SplitHostPort(a.value)
@@ -72,6 +72,9 @@ func (l *Loaded) checkMail() error {
 	if l.Send == "real" && l.SMTP == "" {
 		return hearth.FieldErrorf("smtp", "send is real, and no mail server is named: set smtp to smtp://USER@HOST:PORT.")
 	}
+	if err := l.checkMailIn(); err != nil {
+		return err
+	}
 	if l.SMTP == "" {
 		return nil
 	}
@@ -81,6 +84,22 @@ func (l *Loaded) checkMail() error {
 	}
 	if _, has := u.User.Password(); u.User != nil && has {
 		return hearth.FieldErrorf("smtp", "smtp holds a password: put it into HEARTH_SMTP_PASSWORD, or into a file that smtp-password-file names.")
+	}
+	return nil
+}
+
+// checkMailIn holds what mail that comes in needs: a domain of ours, and a certificate with its key or none.
+func (l *Loaded) checkMailIn() error {
+	d := strings.ToLower(strings.TrimSuffix(l.MailDomain, "."))
+	if d != "" && (!strings.Contains(d, ".") && d != "localhost" || strings.Trim(d, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" || len(d) > 200) {
+		return hearth.FieldErrorf("mail-domain", "mail-domain should be a domain such as mail.oak.example, not %q.", l.MailDomain)
+	}
+	l.MailDomain = d
+	if l.MailIn != "" && d == "" {
+		return hearth.FieldErrorf("mail-domain", "mail-in is set, and no domain to take mail for: set mail-domain.")
+	}
+	if (l.MailInCert == "") != (l.MailInKey == "") {
+		return hearth.FieldErrorf("mail-in-cert", "mail-in-cert and mail-in-key belong together: set both, or neither.")
 	}
 	return nil
 }

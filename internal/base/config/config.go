@@ -29,6 +29,11 @@ type Config struct {
 	From            string `name:"from" default:"Hearth <hearth@localhost>" placeholder:"ADDRESS" help:"Sender of mail where a property sets none."`
 	MailConnections int    `name:"mail-connections" default:"16" min:"1" max:"64" placeholder:"N" help:"Connections to the mail server; also the most messages in doubt after a crash."`
 
+	MailDomain string `name:"mail-domain" placeholder:"DOMAIN" help:"Domain under which mail comes back to Hearth: each mail then carries addresses of its own for bounces and answers, which a provider or --mail-in has to bring in. Empty: answers go to the sender."`
+	MailIn     string `name:"mail-in" placeholder:"ADDR" help:"Address on which Hearth takes mail for mail-domain by SMTP, such as 0.0.0.0:25; empty: it does not."`
+	MailInCert string `name:"mail-in-cert" placeholder:"FILE" help:"Certificate for STARTTLS on mail-in, in PEM."`
+	MailInKey  string `name:"mail-in-key" placeholder:"FILE" help:"Its key, in PEM."`
+
 	SMS            string `name:"sms" placeholder:"URL" help:"Text messages through an API like Twilio's: https://ACCOUNT@api.twilio.com. Empty: Hearth sends none. With --send sink they go to files."`
 	SMSFrom        string `name:"sms-from" placeholder:"NUMBER" help:"Number that text messages come from, such as +12125550100, or the number of a messaging service (MG…)."`
 	SMSConnections int    `name:"sms-connections" default:"4" min:"1" max:"64" placeholder:"N" help:"Text messages on their way at once."`

@@ -40,6 +40,9 @@ func serve(r *run, a *app.App, o app.ServeOptions) error {
 	if addr := s.MetricsAddr(); addr != "" {
 		r.printf("Metrics are on http://%s/metrics\n", addr)
 	}
+	if addr := s.MailInAddr(); addr != "" {
+		r.printf("Mail for %s is taken on %s\n", a.Config.MailDomain, addr)
+	}
 	return s.Wait(r.ctx)
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"hearth"
 	"hearth/internal/act/message"
+	"hearth/internal/act/message/conversation"
+	"hearth/internal/act/message/letterbox"
 	"hearth/internal/act/task"
 	"hearth/internal/act/workorder"
 	"hearth/internal/base/config"
@@ -19,6 +21,7 @@ import (
 	"hearth/internal/base/rule"
 	"hearth/internal/decide/assign"
 	"hearth/internal/decide/desk"
+	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/packet"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/decide/trigger"
@@ -66,6 +69,7 @@ type App struct {
 	Tasks      *task.Store
 	Workorders *workorder.Store
 	Messages   *message.Store
+	Inbox      *inbox.Inbox
 	Assign     *assign.Assigner
 	Templates  *desk.Library
 	Desk       *desk.Desk
@@ -136,14 +140,14 @@ func (a *App) build(random io.Reader) error {
 	a.Workorders = workorder.New(a.Log, a.Records, random)
 	a.Messages = message.New(a.Log, a.Consent, random)
 	a.Assign = assign.New(a.Records, a.Tasks)
-	if err := a.buildDecide(); err != nil {
+	if err := a.buildDecide(random); err != nil {
 		return err
 	}
 	a.buildEdge(random)
 	return nil
 }
 
-func (a *App) buildDecide() error {
+func (a *App) buildDecide(random io.Reader) error {
 	var err error
 	if a.Templates, err = desk.Load(desk.Shipped()); err != nil {
 		return err
@@ -164,6 +168,8 @@ func (a *App) buildDecide() error {
 	a.Engine = trigger.New(trigger.Deps{DB: a.DB, Log: a.Log, Env: env, Compiler: a.Compiler, Records: a.Records, Desk: a.Desk,
 		Tasks: a.Tasks, Assign: a.Assign, Packer: packet.New(a.Records, a.Workorders, a.Messages), Decisions: a.Decisions,
 		Care: a.Care, Node: a.Node, Logger: a.Logger})
+	a.Inbox = inbox.New(inbox.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Messages: a.Messages, Letters: letterbox.New(), Conversations: conversation.New(random),
+		Tasks: a.Tasks, Assign: a.Assign, Desk: a.Desk, Care: a.Care, Signals: a.Engine.Signals, Pause: a.Engine.Pause, Node: a.Node, Logger: a.Logger})
 	shipped, err := playbooks.Library()
 	if err != nil {
 		return err

@@ -32,6 +32,7 @@ func (s *Server) loops() []work.Loop {
 		loops = append(loops, work.Loop{Name: "tend", Every: 5 * time.Second, Run: s.tend})
 	}
 	loops = append(loops, a.Engine.Loops(decideLoops(a.DB.Dialect()))...)
+	loops = append(loops, a.Inbox.Loops()...)
 	loops = append(loops, s.mail.Loops()...)
 	if s.texts != nil {
 		loops = append(loops, s.texts.Loops()...)

@@ -16,10 +16,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"hearth"
+	"hearth/internal/act/message/letterbox"
 	"hearth/internal/base/db"
 	"hearth/internal/base/httpd"
 	"hearth/internal/base/work"
 	"hearth/internal/edge/api"
+	"hearth/internal/edge/mailin"
 	"hearth/internal/edge/portal"
 	"hearth/internal/edge/web"
 )
@@ -28,7 +30,8 @@ import (
 type Server struct {
 	*App
 	mail    *Mail
-	texts   *Texts // nil: no provider is set
+	texts   *Texts         // nil: no provider is set
+	mailIn  *mailin.Server // nil: mail is not taken by SMTP
 	api     *api.API
 	web     *web.Web
 	group   *work.Group
@@ -38,6 +41,7 @@ type Server struct {
 	waiting  *web.Waiting
 	public   net.Listener
 	private  net.Listener // metrics; nil if they are off
+	post     net.Listener // mail that comes in; nil if it is off
 	servers  []*http.Server
 	serving  sync.WaitGroup
 	serveErr chan error
@@ -55,7 +59,7 @@ type ServeOptions struct {
 
 // Listen takes the ports and answers at once, with a page that says how far the program is. Run follows.
 func Listen(a *App, o ServeOptions) (*Server, error) {
-	s := &Server{App: a, waiting: web.NewWaiting(), metrics: prometheus.NewRegistry(), serveErr: make(chan error, 2)}
+	s := &Server{App: a, waiting: web.NewWaiting(), metrics: prometheus.NewRegistry(), serveErr: make(chan error, 3)}
 	if err := errors.Join(s.checkClock(), checkReal(&a.Config)); err != nil {
 		return nil, err
 	}
@@ -66,6 +70,9 @@ func Listen(a *App, o ServeOptions) (*Server, error) {
 	a.Config.Listen = s.public.Addr().String()
 	if err := s.listenMetrics(); err != nil {
 		return nil, errors.Join(err, s.public.Close())
+	}
+	if err := s.listenMail(); err != nil {
+		return nil, errors.Join(err, s.Stop())
 	}
 	s.show(s.waiting)
 	m, err := httpd.NewMetrics(s.metrics)
@@ -116,7 +123,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 		return err
 	}
 	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Identity: s.Identity, Heard: s.Hearing, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
-		Decisions: s.Decisions, Engine: s.Engine, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Simulate: s.simulate(o), Clock: s.Clock,
+		Decisions: s.Decisions, Engine: s.Engine, Inbox: s.Inbox, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Simulate: s.simulate(o), Clock: s.Clock,
 		Logger: s.Logger, Rate: s.Config.Rate, Version: s.Version})
 	if err != nil {
 		return err
@@ -140,6 +147,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	s.hooks().Mount(mux)
 	s.web.Mount(mux)
 	s.show(mux)
+	s.serveMail()
 	return nil
 }
 
@@ -175,6 +183,7 @@ func (s *Server) Stop() error {
 	for _, srv := range s.servers {
 		all = append(all, srv.Shutdown(ctx))
 	}
+	all = append(all, s.stopMail(ctx))
 	s.serving.Wait()
 	if s.group != nil {
 		all = append(all, s.group.Stop(ctx), s.Importer.Release(ctx))
@@ -282,6 +291,9 @@ func (s *Server) gauges() {
 	gauge("hearth_mail_waiting", "Mails in hand and not begun.", func() float64 { return float64(s.mail.Stats().Waiting) })
 	gauge("hearth_mail_server_down", "1 while the mail server is not reached.", func() float64 { return one(s.mail.Stats().Down) })
 	s.textGauges(gauge)
+	gauge("hearth_mail_in_waiting", "Mails that came in and were not read yet.", func() float64 { return s.letters(letterbox.Waiting) })
+	gauge("hearth_mail_in_unplaced", "Mails that wait for a person to say who wrote them.", func() float64 { return s.letters(letterbox.Unplaced) })
+	gauge("hearth_mail_in_stuck", "Mails that could not be acted on.", func() float64 { return s.letters(letterbox.Stuck) })
 	gauge("hearth_log_behind", "Events that are acknowledged and not decided.", func() float64 { return s.counted(s.Engine.Behind) })
 	gauge("hearth_parked_events", "Events that wait for their subject.", func() float64 { return s.counted(s.parkedCount) })
 }

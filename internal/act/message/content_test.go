@@ -226,7 +226,7 @@ func TestReceive(t *testing.T) {
 		}
 		for name, bad := range map[string]Inbound{
 			"no text": {Property: oak, Resident: "res_ana", Channel: "sms"}, "no channel": {Property: oak, Resident: "res_ana", Text: "x"},
-			"nobody": {Property: oak, Channel: "sms", Text: "x"}, "endless": {Property: oak, Resident: "res_ana", Channel: "sms", Text: strings.Repeat("x", maxText+1)},
+			"nobody": {Property: oak, Channel: "sms", Text: "x"}, "endless": {Property: oak, Resident: "res_ana", Channel: "sms", Text: strings.Repeat("x", MaxText+1)},
 		} {
 			err := r.d.Write(t.Context(), func(tx *db.Tx) error {
 				_, err := p.store.Receive(t.Context(), tx, record.News{}, bad)

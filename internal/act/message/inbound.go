@@ -21,10 +21,20 @@ type Inbound struct {
 	Text    string
 	Topic   string
 	Address string // where it came from, if that is known
+	Title   string // a mail's subject line
+	// Answers is the message of ours that it answers, if that is known.
+	Answers hearth.MessageID
+	// Automatic says that a machine wrote it in their name: it is kept and marked, and nobody is told, so that nothing
+	// follows from it. Why is a sentence for the team.
+	Automatic bool
+	Why       string
 }
 
-// maxText bounds what one inbound message keeps, in bytes; a log entry takes no more either.
-const maxText = 32 << 10
+// PurposeAutomatic marks messages that a machine wrote in a resident's name.
+const PurposeAutomatic = "automatic"
+
+// MaxText bounds what one inbound message keeps, in bytes; a log entry takes no more either.
+const MaxText = 32 << 10
 
 // Receive stores a message from a resident and appends message.received. The same news twice is one message. It fails
 // with CodeInvalid for an empty or very long text.
@@ -36,27 +46,32 @@ func (s *Store) Receive(ctx context.Context, tx *db.Tx, n record.News, in Inboun
 		return "", hearth.FieldErrorf("data.channel", "Say over which channel the message came.")
 	case in.Text == "":
 		return "", hearth.FieldErrorf("data.text", "The message has no text.")
-	case len(in.Text) > maxText:
-		return "", hearth.FieldErrorf("data.text", "The message is longer than %d KB.", maxText>>10)
+	case len(in.Text) > MaxText:
+		return "", hearth.FieldErrorf("data.text", "The message is longer than %d KB.", MaxText>>10)
 	}
 	m := Message{Property: in.Property, Resident: in.Resident, Direction: In, State: Received, Topic: in.Topic,
-		Channel: in.Channel, Address: in.Address, Body: in.Text, Made: n.Time, At: tx.Now()}
+		Channel: in.Channel, Address: in.Address, Subject: in.Title, Body: in.Text, Reason: in.Why, Made: n.Time, At: tx.Now()}
+	if in.Automatic {
+		m.Purpose = PurposeAutomatic
+	}
 	if m.Made.IsZero() {
 		m.Made = tx.Now()
 	}
 	m.ID = inboundID(n, &m)
-	ev, err := receivedEvent(n, in, &m)
-	if err != nil {
-		return "", err
+	if !in.Automatic {
+		ev, err := receivedEvent(n, in, &m)
+		if err != nil {
+			return "", err
+		}
+		res, err := s.log.Append(ctx, tx, ev)
+		if err != nil {
+			return "", fmt.Errorf("receive message %s: %w", m.ID, err)
+		}
+		if res[0].Duplicate {
+			return m.ID, nil
+		}
 	}
-	res, err := s.log.Append(ctx, tx, ev)
-	if err != nil {
-		return "", fmt.Errorf("receive message %s: %w", m.ID, err)
-	}
-	if res[0].Duplicate {
-		return m.ID, nil
-	}
-	_, err = tx.Bulk(ctx, db.Bulk{Table: "messages", Cols: bulkCols(), OnConflict: "ON CONFLICT (org, id) DO NOTHING", Rows: [][]any{m.row(tx.Org())}})
+	_, err := tx.Bulk(ctx, db.Bulk{Table: "messages", Cols: bulkCols(), OnConflict: "ON CONFLICT (org, id) DO NOTHING", Rows: [][]any{m.row(tx.Org())}})
 	if err != nil {
 		return "", fmt.Errorf("receive message %s: %w", m.ID, err)
 	}
@@ -82,6 +97,9 @@ func receivedEvent(n record.News, in Inbound, m *Message) (*hearth.Event, error)
 	data["channel"], data["text"], data["message"] = string(in.Channel), in.Text, string(m.ID)
 	if in.Topic != "" {
 		data["topic"] = in.Topic
+	}
+	if in.Answers != "" {
+		data["answers"] = string(in.Answers)
 	}
 	body, err := json.Marshal(data)
 	if err != nil {

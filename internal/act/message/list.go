@@ -168,3 +168,21 @@ func (s *Store) Unknowns(ctx context.Context, tx *db.Tx, limit int) ([]Message, 
 	}
 	return out, nil
 }
+
+const talkSQL = `SELECT ` + columns + ` FROM messages WHERE org = $1 AND `
+
+// Talk gives the messages with a person, who may be several residents, or with several people: of one topic, or of all if
+// topic is nil; the newest first.
+func (s *Store) Talk(ctx context.Context, tx *db.Tx, who []hearth.ResidentID, topic *string, limit int) ([]Message, error) {
+	in, arg := tx.In("resident", 2, names(who))
+	q, args := talkSQL+in, []any{tx.Org(), arg}
+	if topic != nil {
+		q, args = q+" AND topic = $3", append(args, *topic)
+	}
+	args = append(args, max(1, min(limit, maxPage)))
+	msgs, err := collect(tx.Query(ctx, q+" ORDER BY made DESC, id DESC LIMIT $"+strconv.Itoa(len(args)), args...))
+	if err != nil {
+		return nil, fmt.Errorf("read the messages of %d residents: %w", len(who), err)
+	}
+	return msgs, nil
+}

@@ -216,6 +216,9 @@ func above(r hearth.Role) hearth.Role {
 
 // draft writes the text with brackets where facts are missing: the subject on the first line, then the body.
 func (r *round) draft(i int) (string, error) {
+	if ready := r.in[i].Ready; ready != nil {
+		return ready.Subject + "\n\n" + ready.Body, nil
+	}
 	t, ok := r.Templates.Get(r.in[i].Template)
 	if !ok {
 		return "", nil

@@ -284,13 +284,15 @@ func (r *round) seen(in Intent) signal.View {
 // renderInto writes the text of a case, or what is missing for it.
 func (r *round) renderInto(c *Case, i int) error {
 	t, ok := r.Templates.Get(c.Intent.Template)
-	if !ok {
-		c.NoText = fmt.Sprintf("There is no template %q to write it from.", c.Intent.Template)
-		return nil
+	if ok {
+		c.Window = t.window
 	}
-	c.Window = t.window
 	if c.Intent.Ready != nil {
 		c.Text = *c.Intent.Ready
+		return nil
+	}
+	if !ok {
+		c.NoText = fmt.Sprintf("There is no template %q to write it from.", c.Intent.Template)
 		return nil
 	}
 	var err error

@@ -21,6 +21,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/replay"
 	"hearth/internal/base/work"
+	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/decision"
@@ -43,6 +44,7 @@ type Deps struct {
 	Messages  *message.Store
 	Decisions *decision.Store
 	Engine    *trigger.Engine
+	Inbox     *inbox.Inbox
 	Door      Door
 	// Signals gives a resident's signals as of now; it fails with CodeNotFound for somebody whom no event concerned yet.
 	Signals func(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error)
@@ -106,6 +108,8 @@ func New(d Deps) (*API, error) {
 	a.addReviews()
 	a.addHeard()
 	a.addActivate()
+	a.addConversations()
+	a.addLetters()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

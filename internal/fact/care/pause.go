@@ -56,6 +56,9 @@ func (p Pause) subject() string {
 	case Resident:
 		return "everything automatic for them is"
 	case Channel:
+		if only, some := strings.CutSuffix(p.Target, Discretionary); some {
+			return "sending by " + only + " what residents may do without is"
+		}
 		return "sending by " + p.Target + " is"
 	}
 	return "everything automatic is"
@@ -83,10 +86,14 @@ func (p Pause) Covers(t Thing) bool {
 	case Resident:
 		return t.Resident != "" && string(t.Resident) == p.Target
 	case Channel:
-		return t.Channel != "" && string(t.Channel) == p.Target
+		only, some := strings.CutSuffix(p.Target, Discretionary)
+		return t.Channel != "" && string(t.Channel) == only && (!some || t.Class.Discretionary())
 	}
 	return true
 }
+
+// Discretionary behind a channel's name makes a pause of what residents may do without: "email/discretionary".
+const Discretionary = "/discretionary"
 
 func (p Pause) check(now time.Time) error {
 	known := false
@@ -94,7 +101,7 @@ func (p Pause) check(now time.Time) error {
 	case Playbook, Property, Resident:
 		known = p.Target != ""
 	case Channel:
-		switch hearth.Channel(p.Target) {
+		switch hearth.Channel(strings.TrimSuffix(p.Target, Discretionary)) {
 		case hearth.ChannelEmail, hearth.ChannelSMS, hearth.ChannelPortal, hearth.ChannelPush, hearth.ChannelCall, hearth.ChannelLetter:
 			known = true
 		}
@@ -188,4 +195,15 @@ func readPauses(ctx context.Context, tx *db.Tx, q string, args ...any) ([]Pause,
 		out = append(out, p)
 	}
 	return out, rows.Err()
+}
+
+const lastEndedSQL = `SELECT COALESCE(MAX(ended), 0) FROM pauses WHERE org = $1 AND what = $2 AND target = $3`
+
+// LastEnded tells when a pause of something was ended last; zero if none ever was.
+func (s *Store) LastEnded(ctx context.Context, tx *db.Tx, what What, target string) (time.Time, error) {
+	var at int64
+	if err := tx.Row(ctx, lastEndedSQL, tx.Org(), string(what), target).Scan(&at); err != nil {
+		return time.Time{}, fmt.Errorf("look when a pause ended: %w", err)
+	}
+	return hearth.FromMillis(at), nil
 }

@@ -132,7 +132,7 @@ func messageTypes() []Type {
 	return []Type{
 		entry("message.received", "A resident wrote to us.", "resident", `{"channel":"email","text":"Thank you for the quick help."}`,
 			need("channel", channel(), "how it came"), need("text", words(), "their words"), may("topic", text(), "what it is about"),
-			may("message", text(), "the message")),
+			may("message", text(), "the message"), may("answers", text(), "the message of ours that it answers")),
 		entry("message.sent", "A message went out to a resident.", about, `{"class":"service","channel":"email","message":"msg_1"}`,
 			need("class", class(), "message class"), need("channel", channel(), "how it went"), need("message", words(), "the message"),
 			may("purpose", text(), "what it is for")),
@@ -147,6 +147,8 @@ func messageTypes() []Type {
 		entry("message.unknown", "Nobody knows whether a message went out; a person should settle it.", about,
 			`{"message":"msg_1","channel":"email","error":"the connection broke at the last byte"}`,
 			need("message", words(), "the message"), need("channel", channel(), "how it may have gone"), need("error", text(), "why")),
+		entry("message.complained", "A resident marked a message as unwanted.", about, `{"message":"msg_1","channel":"email"}`,
+			message(may("channel", channel(), "how it went"))...),
 		entry("message.unsubscribed", "A resident wants no more messages of a kind.", about, `{"message":"msg_1","channel":"email"}`,
 			message(may("channel", channel(), "on which channel"))...),
 		entry("tone.corrected", "A person said how a resident's message really sounds; it replaces what was read from the words.", "resident",

@@ -1,0 +1,111 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hearth"
+	"hearth/internal/act/message/letterbox"
+	"hearth/internal/base/channel/bounce"
+	"hearth/internal/base/channel/inbound"
+	"hearth/internal/base/db"
+)
+
+// Bounds on one run: letters, and their bytes together.
+const (
+	maxLetters = 128
+	maxBytes   = 24 << 20
+)
+
+// opened is a letter that was read.
+type opened struct {
+	letterbox.Letter
+	mail *inbound.Mail
+	what bounce.Verdict
+}
+
+// ReadOnce reads the next letters and does what follows from them, all in one transaction; if that fails, each by itself, so
+// that one bad mail holds up none. It tells whether more are waiting.
+func (b *Inbox) ReadOnce(ctx context.Context) (more bool, err error) {
+	letters, more, err := b.open(ctx)
+	if err != nil || len(letters) == 0 {
+		return false, err
+	}
+	err = b.DB.Write(ctx, func(tx *db.Tx) error { return b.actOnAll(ctx, tx, letters) })
+	if err == nil || outage(err) {
+		return more && err == nil, err
+	}
+	for i := range letters {
+		one := letters[i : i+1]
+		err := b.DB.Write(ctx, func(tx *db.Tx) error { return b.actOnAll(ctx, tx, one) })
+		if err == nil {
+			continue
+		}
+		if outage(err) {
+			return false, err
+		}
+		b.Logger.Error("a mail that came in could not be acted on", "mail", one[0].ID, "error", err)
+		why := "It could not be acted on: " + hearth.MessageOf(err)
+		if err := b.DB.Write(ctx, func(tx *db.Tx) error { return b.Letters.Tried(ctx, tx, one[0].ID, why) }); err != nil {
+			return false, err
+		}
+	}
+	return more, nil
+}
+
+// outage tells errors that say nothing about the mail at hand.
+func outage(err error) bool {
+	code := hearth.CodeOf(err)
+	return code == hearth.CodeUnavailable || code == hearth.CodeBusy || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// open reads letters and what they are, outside of any transaction that writes.
+func (b *Inbox) open(ctx context.Context) (out []opened, more bool, err error) {
+	err = b.DB.Read(ctx, func(tx *db.Tx) error {
+		out, more = nil, false
+		waiting, err := b.Letters.Waiting(ctx, tx, maxLetters+1)
+		if err != nil {
+			return err
+		}
+		bytes := int64(0)
+		for _, l := range waiting {
+			if bytes += l.Size; len(out) == maxLetters || len(out) > 0 && bytes > maxBytes {
+				more = true
+				return nil
+			}
+			raw, err := b.Letters.Raw(ctx, tx, l.ID)
+			if err != nil {
+				return err
+			}
+			out = append(out, b.look(l, raw))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("open what came in: %w", err)
+	}
+	return out, more, nil
+}
+
+// look reads one letter and says what it is.
+func (b *Inbox) look(l letterbox.Letter, raw []byte) opened {
+	m := inbound.Parse(raw)
+	return opened{Letter: l, mail: m, what: b.kinds.Classify(m, l.Sender)}
+}
+
+func (b *Inbox) actOnAll(ctx context.Context, tx *db.Tx, letters []opened) error {
+	for _, l := range letters {
+		ours, err := b.Letters.Take(ctx, tx, l.ID, letterbox.Waiting, letterbox.Done)
+		if err != nil {
+			return err
+		}
+		if !ours {
+			continue // another node did it
+		}
+		if err := b.actOn(ctx, tx, l); err != nil {
+			return fmt.Errorf("act on mail %s: %w", l.ID, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/act/message/conversation"
+	"hearth/internal/base/db"
+	"hearth/internal/decide/desk"
+	"hearth/internal/fact/record"
+	"hearth/internal/sense/signal"
+)
+
+// PurposeReply is the purpose of what a member of the team writes in a conversation.
+const PurposeReply = "conversation.reply"
+
+// Draft is what a member of the team wants to say in a conversation.
+type Draft struct {
+	Text    string
+	Subject string         // "" answers the last one
+	Channel hearth.Channel // "" is the one by which the resident wrote last
+}
+
+// maxReply bounds a reply, in bytes.
+const maxReply = 32 << 10
+
+// Reply hands what a member of the team wrote to the desk, which sends it as an answer or says why not. The same words to
+// the same message of the resident are one reply. It fails with CodeForbidden for everybody else, and with CodeInvalid for
+// an empty text.
+func (b *Inbox) Reply(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, d Draft) (desk.Verdict, error) {
+	d.Text = strings.TrimSpace(d.Text)
+	switch {
+	case actor.Kind != "staff":
+		return desk.Verdict{}, hearth.Errorf(hearth.CodeForbidden, "Only a member of the team can reply; say who with \"by\".")
+	case d.Text == "" || len(d.Text) > maxReply:
+		return desk.Verdict{}, hearth.FieldErrorf("text", "A reply needs words, and at most %d KB of them.", maxReply>>10)
+	}
+	c, err := b.Conversations.Get(ctx, tx, id)
+	if err != nil {
+		return desk.Verdict{}, err
+	}
+	last, err := b.lastIn(ctx, tx, c)
+	if err != nil {
+		return desk.Verdict{}, err
+	}
+	if d.Channel == "" {
+		d.Channel = last.Channel
+	}
+	if d.Subject = strings.TrimSpace(d.Subject); d.Subject == "" {
+		d.Subject = "Re: " + withoutRe(last.Subject)
+	}
+	if strings.ContainsAny(d.Subject, "\r\n") || len(d.Subject) > 500 {
+		return desk.Verdict{}, hearth.FieldErrorf("subject", "The subject is one line of at most 500 characters.")
+	}
+	in := desk.Intent{ID: hearth.MessageID(hearth.DeriveID("msg_", "reply", id, string(last.ID), actor.ID, d.Text)), Property: c.Property, Resident: c.Resident,
+		Class: hearth.ClassAnswer, Purpose: PurposeReply, Topic: c.Topic, Channel: d.Channel, Made: tx.Now(), Why: nameOf(actor) + " answers.",
+		Ready: &desk.Rendered{Template: "reply", Subject: d.Subject, Body: d.Text, Short: d.Text, ContentKey: hearth.DeriveID("", "reply", d.Text)}}
+	verdicts, err := b.Desk.Submit(ctx, tx, []desk.Intent{in}, b.views(ctx, tx, c.Resident))
+	if err != nil {
+		return desk.Verdict{}, fmt.Errorf("reply in conversation %s: %w", id, err)
+	}
+	v := verdicts[0]
+	if v.Outcome != desk.Sent {
+		return v, nil
+	}
+	return v, b.Conversations.Take(ctx, tx, []conversation.Heard{{Property: c.Property, Resident: c.Resident, Topic: c.Topic, At: tx.Now(), Out: true, Person: true}})
+}
+
+// views gives the resident's signals as they were read before the desk asks; somebody whom no event concerned has none.
+func (b *Inbox) views(ctx context.Context, tx *db.Tx, id hearth.ResidentID) desk.Views {
+	v, err := b.Signals(ctx, tx, id)
+	if err != nil {
+		v = signal.NewView(&signal.State{}, tx.Now(), time.UTC)
+	}
+	return func(hearth.ResidentID) signal.View { return v }
+}
+
+func nameOf(a hearth.Actor) string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.ID
+}
+
+// withoutRe takes the answers' marks off a subject.
+func withoutRe(s string) string {
+	for {
+		rest := strings.TrimSpace(s)
+		low := strings.ToLower(rest)
+		cut := false
+		for _, p := range []string{"re:", "fw:", "fwd:", "aw:", "rv:"} {
+			if strings.HasPrefix(low, p) {
+				s, cut = rest[len(p):], true
+				break
+			}
+		}
+		if !cut {
+			if rest == "" {
+				return "your message"
+			}
+			return rest
+		}
+	}
+}
+
+// lastIn gives what the resident wrote last in a conversation; an empty message if that is gone.
+func (b *Inbox) lastIn(ctx context.Context, tx *db.Tx, c conversation.Conversation) (message.Message, error) {
+	msgs, err := b.Messages.Talk(ctx, tx, []hearth.ResidentID{c.Resident}, &c.Topic, 100)
+	for _, m := range msgs {
+		if m.Direction == message.In && m.Purpose != message.PurposeAutomatic {
+			return m, err
+		}
+	}
+	return message.Message{}, err
+}
+
+// Thread is a conversation with all that was said in it.
+type Thread struct {
+	conversation.Conversation
+	Messages []message.Message // the newest first
+	Notes    []conversation.Note
+	Who      record.Contact
+}
+
+// maxThread bounds the messages of one thread.
+const maxThread = 500
+
+// Thread reads a conversation with its messages and notes.
+func (b *Inbox) Thread(ctx context.Context, tx *db.Tx, id string) (Thread, error) {
+	c, err := b.Conversations.Get(ctx, tx, id)
+	if err != nil {
+		return Thread{}, err
+	}
+	t := Thread{Conversation: c}
+	person, err := b.Records.PersonOf(ctx, tx, c.Resident)
+	if err != nil {
+		return t, err
+	}
+	if t.Messages, err = b.Messages.Talk(ctx, tx, person, &c.Topic, maxThread); err != nil {
+		return t, err
+	}
+	contacts, err := b.Records.Contacts(ctx, tx, person[:1])
+	if err != nil {
+		return t, err
+	}
+	t.Who = contacts[person[0]]
+	t.Notes, err = b.Conversations.Notes(ctx, tx, id)
+	return t, err
+}
+
+// HouseholdSaid gives what went to everybody of a home whom messages can reach: the same words to each of them, the newest
+// first. What only one of them got, or wrote, is not in it.
+func (b *Inbox) HouseholdSaid(ctx context.Context, tx *db.Tx, home hearth.HouseholdID) ([]message.Message, error) {
+	h, err := b.Records.Household(ctx, tx, home)
+	if err != nil {
+		return nil, err
+	}
+	members := h.Addressable()
+	if len(members) == 0 {
+		return nil, nil
+	}
+	msgs, err := b.Messages.Talk(ctx, tx, members, nil, maxThread)
+	if err != nil {
+		return nil, err
+	}
+	return toAll(msgs, len(members)), nil
+}
+
+// toAll keeps one of each content that went to all members.
+func toAll(msgs []message.Message, members int) []message.Message {
+	got := map[string]map[hearth.ResidentID]bool{}
+	key := func(m message.Message) string {
+		return m.Purpose + "\x00" + m.ContentKey + "\x00" + m.Made.UTC().Format("2006-01-02")
+	}
+	for _, m := range msgs {
+		if !reached(m) {
+			continue
+		}
+		k := key(m)
+		if got[k] == nil {
+			got[k] = map[hearth.ResidentID]bool{}
+		}
+		got[k][m.Resident] = true
+	}
+	var out []message.Message
+	done := map[string]bool{}
+	for _, m := range msgs {
+		if k := key(m); reached(m) && len(got[k]) == members && !done[k] {
+			done[k] = true
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func reached(m message.Message) bool {
+	return m.Direction == message.Out && m.ContentKey != "" && (m.State == message.Sent || m.State == message.Delivered || m.State == message.Queued)
+}

@@ -21,6 +21,7 @@ import (
 	"hearth/internal/base/rule"
 	"hearth/internal/decide/assign"
 	"hearth/internal/decide/desk"
+	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/packet"
 	"hearth/internal/decide/playbook"
@@ -73,6 +74,7 @@ type App struct {
 	Assign     *assign.Assigner
 	Templates  *desk.Library
 	Desk       *desk.Desk
+	Texting    *texting.Listener // what comes in by text message
 	Compiler   *playbook.Compiler
 	Engine     *trigger.Engine
 	Door       *ingest.Door
@@ -157,6 +159,8 @@ func (a *App) buildDecide(random io.Reader) error {
 	if err != nil {
 		return err
 	}
+	a.Texting = texting.New(texting.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Consent: a.Consent, Messages: a.Messages, Tasks: a.Tasks,
+		Assign: a.Assign, Desk: a.Desk, Node: a.Node, Logger: a.Logger})
 	env, err := rule.NewEnv(signal.Fields())
 	if err != nil {
 		return err

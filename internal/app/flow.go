@@ -35,7 +35,7 @@ func (s *Server) loops() []work.Loop {
 	loops = append(loops, a.Inbox.Loops()...)
 	loops = append(loops, s.mail.Loops()...)
 	if s.texts != nil {
-		loops = append(loops, s.texts.Loops()...)
+		loops = append(append(loops, s.texts.Loops()...), a.Texting.Loop())
 	}
 	return append(loops, s.api.Loops()...)
 }

@@ -13,10 +13,29 @@ import (
 	"hearth/internal/base/channel"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
+	"hearth/internal/fact/consent"
 )
 
 // Attempts end this long after the message was queued; then it has failed, and whoever follows makes it a person's task.
 const giveUpAfter = 72 * time.Hour
+
+// The one confirmation of a STOP goes out within five minutes or not at all (47 CFR 64.1200(a)(12)).
+const confirmWithin = 5 * time.Minute
+
+// giveUp is how long a message is tried.
+func giveUp(m *Message) time.Duration {
+	if m.Purpose == consent.PurposeConfirmation {
+		return confirmWithin
+	}
+	return giveUpAfter
+}
+
+func spanWords(d time.Duration) string {
+	if d < time.Hour {
+		return fmt.Sprintf("%d minutes", int(d.Minutes()))
+	}
+	return fmt.Sprintf("%d hours", int(d.Hours()))
+}
 
 // workBatch bounds one run of a worker.
 const workBatch = 32
@@ -32,8 +51,8 @@ func (s *Sender) work(ctx context.Context, slot int) (more bool, err error) {
 			return false, nil
 		}
 		now := s.clock.Now()
-		if p.ask == nil && !now.Before(p.queued.Add(giveUpAfter)) {
-			if err := s.conclude(ctx, slot, &outcome{p: p, kind: gaveUp, text: s.lastWord(), code: "not delivered within 72 hours"}); err != nil {
+		if p.ask == nil && !now.Before(p.queued.Add(giveUp(&p.msg))) {
+			if err := s.conclude(ctx, slot, &outcome{p: p, kind: gaveUp, text: s.lastWord(&p.msg), code: "not delivered in time"}); err != nil {
 				return false, err
 			}
 			continue
@@ -212,7 +231,7 @@ func (s *Sender) judge(p parcel, res channel.Result) *outcome {
 		}
 	default:
 		o.kind = again
-		now, last := s.clock.Now(), p.queued.Add(giveUpAfter)
+		now, last := s.clock.Now(), p.queued.Add(giveUp(&p.msg))
 		o.at = now.Add(max(backoff(p.msg.ID, p.attempts), res.RetryAfter))
 		if res.RetryAfter > 0 {
 			o.at = now.Add(res.RetryAfter + spread(p.msg.ID, res.RetryAfter))
@@ -287,9 +306,9 @@ func (s *Sender) server() string {
 	return "mail server"
 }
 
-func (s *Sender) lastWord() string {
+func (s *Sender) lastWord(m *Message) string {
 	if open, since, why := s.breaker.state(); open {
 		return fmt.Sprintf("The "+s.server()+" has not been reached since %s (%s).", since.Format(time.RFC3339), why)
 	}
-	return "It could not be delivered within 72 hours."
+	return fmt.Sprintf("It could not be delivered within %s.", spanWords(giveUp(m)))
 }

@@ -78,6 +78,29 @@ func (s *Store) Receive(ctx context.Context, tx *db.Tx, n record.News, in Inboun
 	return m.ID, nil
 }
 
+// Word stores a word of a resident about messages themselves (STOP, START, HELP) in their conversation. It is no
+// message.received: it answers nothing and asks for nothing but what is done at once. A STOP appends message.unsubscribed.
+// The same news twice is one.
+func (s *Store) Word(ctx context.Context, tx *db.Tx, n record.News, in Inbound, stops bool) (hearth.MessageID, error) {
+	m := Message{Property: in.Property, Resident: in.Resident, Direction: In, State: Received, Topic: in.Topic, Channel: in.Channel,
+		Address: in.Address, Body: in.Text, Made: n.Time, At: tx.Now()}
+	if m.Made.IsZero() {
+		m.Made = tx.Now()
+	}
+	m.ID = inboundID(n, &m)
+	if _, err := tx.Bulk(ctx, db.Bulk{Table: "messages", Cols: bulkCols(), OnConflict: "ON CONFLICT (org, id) DO NOTHING", Rows: [][]any{m.row(tx.Org())}}); err != nil {
+		return "", fmt.Errorf("keep message %s: %w", m.ID, err)
+	}
+	if !stops {
+		return m.ID, nil
+	}
+	ev := newEvent(&m, "message.unsubscribed", 0, m.Made, n.Actor, map[string]any{"message": string(m.ID), "channel": string(m.Channel)})
+	if _, err := s.log.Append(ctx, tx, ev); err != nil {
+		return "", fmt.Errorf("keep message %s: %w", m.ID, err)
+	}
+	return m.ID, nil
+}
+
 // inboundID names the message after the news that brought it.
 func inboundID(n record.News, m *Message) hearth.MessageID {
 	parts := []string{"in", n.Source, n.EventID}

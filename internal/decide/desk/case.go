@@ -125,6 +125,7 @@ type Way struct {
 	AddressKey string
 	Allowed    bool
 	Reason     string // why not, in words of the consent records
+	Pending    bool   // why not is still to be looked at by a person
 }
 
 // Mood is what the signals say about the moment.

@@ -177,7 +177,7 @@ func (r *round) findWays(ctx context.Context) error {
 	}
 	for n, a := range answers {
 		w := &r.ways[spots[n].intent][spots[n].way]
-		w.Allowed, w.Reason = a.Allowed, a.Reason
+		w.Allowed, w.Reason, w.Pending = a.Allowed, a.Reason, a.Pending
 	}
 	return nil
 }

@@ -114,7 +114,8 @@ func TestWhatShippedPlaybooksMaySay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	used := map[string]bool{"digest": true}
+	// What answers a word about messages themselves is no playbook's (desk/texting).
+	used := map[string]bool{"digest": true, "consent-stop": true, "consent-start": true, "consent-help": true}
 	for id, d := range definitions(t) {
 		walk(d.Steps, func(s playbook.Step) {
 			switch {

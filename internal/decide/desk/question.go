@@ -80,15 +80,18 @@ func allowed(c *Case) (answer, bool) {
 	case (p.Status == "past" || p.Status == "cancelled") && class != hearth.ClassLegal:
 		return drop(fmt.Sprintf("%s no longer lives here, and only legal notices go to past residents.", p.Name)), true
 	}
-	refused := ""
+	refused, pending := "", false
 	for _, w := range c.Ways {
 		switch {
 		case w.Address == "":
 		case w.Allowed:
 			return answer{}, false
-		case refused == "":
-			refused = w.Reason
+		case refused == "" || w.Pending:
+			refused, pending = w.Reason, w.Pending
 		}
+	}
+	if pending {
+		return c.hold(c.Now.Add(recheck), strings.TrimSuffix(lowerFirst(refused), ".")), true
 	}
 	if refused == "" {
 		return c.hand(taskReach, fmt.Sprintf("There is no address on record on which %s can be reached.", p.Name)), true
@@ -97,6 +100,14 @@ func allowed(c *Case) (answer, bool) {
 		return drop(refused), true
 	}
 	return c.hand(taskReach, refused+" It is a "+classWords(class)+", so a person decides how to tell them."), true
+}
+
+// lowerFirst makes a sentence the second half of another.
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
 }
 
 // complete is the second question: is every needed fact there? Never a blank.

@@ -99,14 +99,10 @@ const settleRevocation = `UPDATE revocations SET state = $1, settled = $2, actor
 // Settle ends an open wish by a person's word: it was meant, and the address is stopped for good; or it was not, and the
 // hold ends. It fails with CodeConflict when it was settled before.
 func (s *Store) Settle(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, meant bool) error {
-	all, err := s.revocations(tx.Query(ctx, selectRevocation, tx.Org(), id))
+	r, err := s.Revocation(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	if len(all) == 0 {
-		return hearth.Errorf(hearth.CodeNotFound, "There is no wish %s to hear no more.", id)
-	}
-	r := all[0]
 	to := RevocationMistaken
 	if meant {
 		to = RevocationHonoured
@@ -154,8 +150,26 @@ const (
 	revocationColumns   = `id, channel, address_key, resident, property, scope, words, received, due, rule, state, settled, actor, task`
 	selectRevocation    = `SELECT ` + revocationColumns + ` FROM revocations WHERE org = $1 AND id = $2`
 	selectOpen          = `SELECT ` + revocationColumns + ` FROM revocations WHERE org = $1 AND state = 'open' ORDER BY due, id LIMIT $2`
+	selectForTask       = `SELECT ` + revocationColumns + ` FROM revocations WHERE org = $1 AND state = 'open' AND task = $2 ORDER BY received, id`
 	selectRevocationsOf = `SELECT ` + revocationColumns + ` FROM revocations WHERE org = $1 AND `
 )
+
+// Revocation gives one wish. It fails with CodeNotFound if there is none.
+func (s *Store) Revocation(ctx context.Context, tx *db.Tx, id string) (Revocation, error) {
+	all, err := s.revocations(tx.Query(ctx, selectRevocation, tx.Org(), id))
+	if err == nil && len(all) == 0 {
+		err = hearth.Errorf(hearth.CodeNotFound, "There is no wish %s to hear no more.", id)
+	}
+	if err != nil {
+		return Revocation{}, err
+	}
+	return all[0], nil
+}
+
+// RevocationsFor gives the open wishes that a task asks about.
+func (s *Store) RevocationsFor(ctx context.Context, tx *db.Tx, task string) ([]Revocation, error) {
+	return s.revocations(tx.Query(ctx, selectForTask, tx.Org(), task))
+}
 
 // Open gives the wishes that a person has still to read, the most urgent first.
 func (s *Store) Open(ctx context.Context, tx *db.Tx, limit int) ([]Revocation, error) {

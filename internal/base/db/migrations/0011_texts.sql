@@ -11,6 +11,11 @@ CREATE TABLE text_messages (             -- beside a message by SMS: what it cos
 ) /*ROWID*/;
 CREATE INDEX text_messages_address ON text_messages (org, address_key, id);
 CREATE INDEX text_messages_ref ON text_messages (org, ref);
+CREATE TABLE inbound_texts (             -- every text that came in, by the provider's number: the same one twice is one
+  org TEXT NOT NULL, ref TEXT NOT NULL, address_key TEXT NOT NULL, received BIGINT NOT NULL, meaning TEXT NOT NULL,
+  PRIMARY KEY (org, ref)
+) /*ROWID*/;
+CREATE INDEX inbound_texts_address ON inbound_texts (org, address_key, received);
 CREATE TABLE unplaced (                  -- what came in and belongs to nobody for sure: kept until a person says whose it is
   org TEXT NOT NULL, id TEXT NOT NULL, channel TEXT NOT NULL, address_key TEXT NOT NULL, address TEXT NOT NULL, sent_to TEXT NOT NULL,
   body TEXT NOT NULL, source TEXT NOT NULL, event TEXT NOT NULL, received BIGINT NOT NULL, property TEXT NOT NULL,

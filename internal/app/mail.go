@@ -31,7 +31,7 @@ func (a *App) OpenMail(ctx context.Context) (*Mail, error) {
 		return nil, err
 	}
 	deps := message.Deps{DB: a.DB, Store: a.Messages, Records: a.Records, Sender: m.transport, Node: a.Node,
-		Conns: a.Config.MailConnections, From: a.Config.From, BaseURL: a.baseURL(), Log: a.Logger, MailDomain: a.Config.MailDomain,
+		Conns: a.Config.MailConnections, From: a.Config.From, BaseURL: a.baseURL(), Log: a.Logger, MailDomain: a.Config.MailDomain, Provider: a.Config.MailProvider,
 		Care: a.Care}
 	if a.DB.Dialect() == db.SQLite {
 		// Beside the embedded store the marks of mails on their way stand in a file; on PostgreSQL other nodes must

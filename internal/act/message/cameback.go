@@ -78,7 +78,8 @@ func (s *Store) Complained(ctx context.Context, tx *db.Tx, id hearth.MessageID, 
 	if m.Direction == In || m.AddressKey == "" {
 		return hearth.Errorf(hearth.CodeConflict, "Nobody can complain of message %s: it did not go to an address.", id)
 	}
-	if err := s.consent.Suppress(ctx, tx, m.Channel, m.AddressKey, consent.ReasonComplaint); err != nil {
+	if _, err := s.consent.Stop(ctx, tx, consent.Stop{Channel: m.Channel, AddressKey: m.AddressKey, Reason: consent.ReasonComplaint, Source: source,
+		Evidence: string(m.ID), Resident: m.Resident}); err != nil {
 		return err
 	}
 	if at.IsZero() || at.After(tx.Now()) {
@@ -92,8 +93,8 @@ func (s *Store) Complained(ctx context.Context, tx *db.Tx, id hearth.MessageID, 
 }
 
 // StopBy records that the resident behind an e-mail wants no more discretionary messages at its address, because they
-// answered so. evidence are their words.
-func (s *Store) StopBy(ctx context.Context, tx *db.Tx, resident hearth.ResidentID, property hearth.PropertyID, addressKey, evidence, source string) error {
+// answered so, or told a provider. evidence are their words; at is when they said it, zero for now.
+func (s *Store) StopBy(ctx context.Context, tx *db.Tx, resident hearth.ResidentID, property hearth.PropertyID, addressKey, evidence, source string, at time.Time) error {
 	m := Message{Resident: resident, Property: property, Channel: hearth.ChannelEmail, AddressKey: addressKey}
 	done, err := s.consent.Check(ctx, tx, []consent.Ask{{Resident: resident, Channel: m.Channel, AddressKey: addressKey, Purpose: PurposeDiscretionary, Class: hearth.ClassRelation}})
 	if err != nil {
@@ -103,7 +104,7 @@ func (s *Store) StopBy(ctx context.Context, tx *db.Tx, resident hearth.ResidentI
 		return nil
 	}
 	if err := s.consent.Set(ctx, tx, consent.Grant{Channel: m.Channel, AddressKey: addressKey, Purpose: PurposeDiscretionary, Resident: resident, Property: property,
-		Source: source, Evidence: evidence, Actor: hearth.Actor{Kind: "resident", ID: string(resident)}}); err != nil {
+		Source: source, Evidence: evidence, Actor: hearth.Actor{Kind: "resident", ID: string(resident)}, At: at}); err != nil {
 		return fmt.Errorf("stop messages to %s: %w", resident, err)
 	}
 	return s.drop(ctx, tx, m)
@@ -154,4 +155,28 @@ func (s *Store) ByMailID(ctx context.Context, tx *db.Tx, id string) (Message, er
 		return Message{}, hearth.Errorf(hearth.CodeNotFound, "This is no mail of ours.")
 	}
 	return s.Get(ctx, tx, hearth.MessageID(name))
+}
+
+// Looked records what a resident did with a message, as a provider saw it: "message.opened" or "message.clicked". link is which one,
+// without what stands behind its question mark. The same twice is one.
+func (s *Store) Looked(ctx context.Context, tx *db.Tx, id hearth.MessageID, kind hearth.EventType, link string, at time.Time) error {
+	m, err := s.Get(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if m.Direction == In || m.Resident == "" {
+		return hearth.Errorf(hearth.CodeConflict, "Nobody can open message %s: it did not go to a resident.", id)
+	}
+	if at.IsZero() || at.After(tx.Now()) {
+		at = tx.Now()
+	}
+	link, _, _ = strings.Cut(link, "?")
+	data := map[string]any{"message": string(m.ID), "purpose": m.Purpose}
+	if kind == "message.clicked" {
+		data["link"] = link
+	}
+	if _, err := s.log.Append(ctx, tx, newEvent(&m, kind, 0, at, hearth.System("message"), data)); err != nil {
+		return fmt.Errorf("record what was done with message %s: %w", id, err)
+	}
+	return nil
 }

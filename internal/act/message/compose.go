@@ -102,6 +102,9 @@ func (s *Sender) compose(ctx context.Context, m *Message, queued time.Time) (*ch
 			return nil, err
 		}
 	}
+	if h, ok := providerTag(s.deps.Provider, m.ID); ok {
+		e.Headers = append(e.Headers, h)
+	}
 	if s.deps.MailDomain != "" {
 		if err := s.addReturn(ctx, m, f, e); err != nil {
 			return nil, err
@@ -109,6 +112,19 @@ func (s *Sender) compose(ctx context.Context, m *Message, queued time.Time) (*ch
 	}
 	e.HTML = htmlTwin(e.Text)
 	return e, nil
+}
+
+// providerTag is the line by which a provider's call-backs name the message. Message ids need no escaping.
+func providerTag(provider string, id hearth.MessageID) (channel.Header, bool) {
+	switch provider {
+	case "sendgrid":
+		return channel.Header{Name: "X-SMTPAPI", Value: `{"unique_args":{"hearth":"` + string(id) + `"}}`}, true
+	case "postmark":
+		return channel.Header{Name: "X-PM-Metadata-hearth", Value: string(id)}, true
+	case "mandrill":
+		return channel.Header{Name: "X-MC-Metadata", Value: `{"hearth":"` + string(id) + `"}`}, true
+	}
+	return channel.Header{}, false
 }
 
 // addWayOut adds what discretionary mail must carry: the one-click header of RFC 8058, a visible way to end such mail, and

@@ -3,11 +3,13 @@ package message
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
+	"hearth/internal/fact/consent"
 )
 
 // Report is what the far side tells of a message after it was handed over: a provider's call-back, a bounce that came
@@ -63,7 +65,8 @@ func (s *Store) Report(ctx context.Context, tx *db.Tx, r Report) (Reported, erro
 		return Reported{}, err
 	}
 	if r.Stop != "" && m.AddressKey != "" {
-		if err := s.consent.Suppress(ctx, tx, m.Channel, m.AddressKey, r.Stop); err != nil {
+		if _, err := s.consent.Stop(ctx, tx, consent.Stop{Channel: m.Channel, AddressKey: m.AddressKey, Reason: r.Stop, Source: source,
+			Evidence: strings.TrimSpace(string(m.ID) + " " + r.Code), Resident: m.Resident, Actor: r.Actor}); err != nil {
 			return Reported{}, err
 		}
 	}

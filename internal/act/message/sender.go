@@ -37,6 +37,9 @@ type Deps struct {
 	// MailDomain is the domain under which mail comes back to Hearth: with it each mail carries addresses of its own for
 	// bounces and answers. "" leaves the sender's.
 	MailDomain string
+	// Provider is the service behind the mail server, which gets the message's id in the way that it gives back in its
+	// call-backs: sendgrid, postmark, mandrill; others take none.
+	Provider string
 	// ClaimFor is how long a mail is this node's without a mark or a result, when there is no journal; 5 min. It must
 	// exceed what one attempt may take, else a slow server's mails are called unknown until its answer comes.
 	ClaimFor time.Duration

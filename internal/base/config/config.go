@@ -29,10 +29,11 @@ type Config struct {
 	From            string `name:"from" default:"Hearth <hearth@localhost>" placeholder:"ADDRESS" help:"Sender of mail where a property sets none."`
 	MailConnections int    `name:"mail-connections" default:"16" min:"1" max:"64" placeholder:"N" help:"Connections to the mail server; also the most messages in doubt after a crash."`
 
-	MailDomain string `name:"mail-domain" placeholder:"DOMAIN" help:"Domain under which mail comes back to Hearth: each mail then carries addresses of its own for bounces and answers, which a provider or --mail-in has to bring in. Empty: answers go to the sender."`
-	MailIn     string `name:"mail-in" placeholder:"ADDR" help:"Address on which Hearth takes mail for mail-domain by SMTP, such as 0.0.0.0:25; empty: it does not."`
-	MailInCert string `name:"mail-in-cert" placeholder:"FILE" help:"Certificate for STARTTLS on mail-in, in PEM."`
-	MailInKey  string `name:"mail-in-key" placeholder:"FILE" help:"Its key, in PEM."`
+	MailDomain   string `name:"mail-domain" placeholder:"DOMAIN" help:"Domain under which mail comes back to Hearth: each mail then carries addresses of its own for bounces and answers, which a provider or --mail-in has to bring in. Empty: answers go to the sender."`
+	MailProvider string `name:"mail-provider" default:"none" enum:"none,sendgrid,postmark,ses,mandrill,resend" placeholder:"NAME" help:"Service behind smtp whose call-backs tell what became of a mail: sendgrid, postmark, ses, mandrill or resend. They come to BASE-URL/hooks/NAME/events."`
+	MailIn       string `name:"mail-in" placeholder:"ADDR" help:"Address on which Hearth takes mail for mail-domain by SMTP, such as 0.0.0.0:25; empty: it does not."`
+	MailInCert   string `name:"mail-in-cert" placeholder:"FILE" help:"Certificate for STARTTLS on mail-in, in PEM."`
+	MailInKey    string `name:"mail-in-key" placeholder:"FILE" help:"Its key, in PEM."`
 
 	SMS            string `name:"sms" placeholder:"URL" help:"Text messages through an API like Twilio's: https://ACCOUNT@api.twilio.com. Empty: Hearth sends none. With --send sink they go to files."`
 	SMSFrom        string `name:"sms-from" placeholder:"NUMBER" help:"Number that text messages come from, such as +12125550100, or the number of a messaging service (MG…)."`
@@ -48,10 +49,15 @@ type Config struct {
 	DatabasePassword string `name:"database-password" secret:"true" kong:"-" help:"Password for PostgreSQL."`
 	SMTPPassword     string `name:"smtp-password" secret:"true" kong:"-" help:"Password for the mail server."`
 
+	MailHookKey      string `name:"mail-hook-key" secret:"true" kong:"-" help:"What mail-provider's call-backs are proved with: SendGrid's verification key, Mandrill's key of the webhook, Resend's signing secret, the ARN of the SNS topic."`
+	MailHookPassword string `name:"mail-hook-password" secret:"true" kong:"-" help:"Password in the address of call-backs that are not signed (Postmark, mail that SendGrid brings), as in https://hearth:PASSWORD@HOST."`
+
 	SMSToken string `name:"sms-token" secret:"true" kong:"-" help:"Auth token of the account for text messages; call-backs are signed with it."`
 
 	DatabasePasswordFile string `name:"database-password-file" placeholder:"FILE" help:"File that holds the password for PostgreSQL."`
 	SMTPPasswordFile     string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password for the mail server."`
+	MailHookKeyFile      string `name:"mail-hook-key-file" placeholder:"FILE" help:"File that holds the key of the mail provider's call-backs."`
+	MailHookPasswordFile string `name:"mail-hook-password-file" placeholder:"FILE" help:"File that holds the password of its call-backs."`
 	SMSTokenFile         string `name:"sms-token-file" placeholder:"FILE" help:"File that holds the auth token for text messages."`
 }
 

@@ -247,7 +247,7 @@ func (b *Inbox) receive(ctx context.Context, tx *db.Tx, l opened, who record.Res
 	if !automatic && stopWord(o.Body, l.mail.Header.Get("Subject"), about) {
 		in.Topic = optOut
 		if o.AddressKey != "" {
-			if err := b.Messages.StopBy(ctx, tx, who.ID, who.Property, o.AddressKey, cut(o.Body, 200), source); err != nil {
+			if err := b.Messages.StopBy(ctx, tx, who.ID, who.Property, o.AddressKey, cut(o.Body, 200), source, l.Received); err != nil {
 				return err
 			}
 			o.Note += " They asked for no more messages of the kind that they may do without."

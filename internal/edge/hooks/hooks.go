@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"hearth"
 	"hearth/internal/act/message"
@@ -27,13 +28,17 @@ type Deps struct {
 	// that they called.
 	BaseURL string
 	Twilio  *Twilio
+	Mail    *Mail
 }
 
 // Hooks answers call-backs.
-type Hooks struct{ Deps }
+type Hooks struct {
+	Deps
+	certsMu sync.Mutex // guards Mail.certs
+}
 
 // New builds the call-backs.
-func New(d Deps) *Hooks { return &Hooks{d} }
+func New(d Deps) *Hooks { return &Hooks{Deps: d} }
 
 // Mount puts the call-backs of the providers that are set up on the program's mux.
 func (h *Hooks) Mount(mux *http.ServeMux) {
@@ -47,6 +52,9 @@ func (h *Hooks) sources() []source {
 	var all []source
 	if h.Twilio != nil {
 		all = append(all, h.twilioSources()...)
+	}
+	if h.Mail != nil {
+		all = append(all, h.mailSources()...)
 	}
 	return all
 }

@@ -21,9 +21,11 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/replay"
 	"hearth/internal/base/work"
+	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/account"
+	"hearth/internal/fact/consent"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/identity"
@@ -45,6 +47,8 @@ type Deps struct {
 	Decisions *decision.Store
 	Engine    *trigger.Engine
 	Inbox     *inbox.Inbox
+	Consent   *consent.Store
+	Texting   *texting.Listener
 	Door      Door
 	// Signals gives a resident's signals as of now; it fails with CodeNotFound for somebody whom no event concerned yet.
 	Signals func(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error)
@@ -110,6 +114,8 @@ func New(d Deps) (*API, error) {
 	a.addActivate()
 	a.addConversations()
 	a.addLetters()
+	a.addConsents()
+	a.addTexts()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

@@ -74,6 +74,7 @@ func newBench(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *bench {
 	l, err := eventlog.New(d)
 	b.must(err)
 	records := record.New(l, rand.Reader)
+	ledger := consent.New(l)
 	env, err := rule.NewEnv(signal.Fields())
 	b.must(err)
 	compiler, err := playbook.NewCompiler(env, eventlog.Types(), nil)
@@ -81,7 +82,7 @@ func newBench(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *bench {
 	accounts := account.New(rand.Reader)
 	logger := slog.New(slog.NewTextHandler(b.log, nil))
 	b.api, err = New(Deps{
-		DB: d, Log: l, Records: records, Accounts: accounts, Tasks: task.New(l, records), Messages: message.New(l, consent.New(l), rand.Reader),
+		DB: d, Log: l, Records: records, Accounts: accounts, Tasks: task.New(l, records), Messages: message.New(l, ledger, rand.Reader), Consent: ledger,
 		Identity:  identity.NewStore(identity.Deps{DB: d, Log: l, Records: records, Random: rand.Reader, Node: "test", Logger: logger}),
 		Heard:     proposal.NewStore(proposal.Deps{DB: d, Log: l, Records: records, Random: rand.Reader, Node: "test", Logger: logger}),
 		Decisions: decision.New(), Door: b.door, Clock: clock, Logger: logger, Rate: 100, Version: "test",

@@ -81,3 +81,37 @@ func (s *Store) SetAll(ctx context.Context, tx *db.Tx, g Grant, to Reach) error 
 	}
 	return nil
 }
+
+// Tell is Set or SetAll for what a person records: a yes against a no that counts needs a reason. A stop of the address
+// stays in force; lifting it is a step of its own. It fails with CodeInvalid for a channel on which the resident has no
+// address.
+func (s *Store) Tell(ctx context.Context, tx *db.Tx, g Grant, to Reach) error {
+	if g.Channel == Everything {
+		if g.Wording != "" {
+			return hearth.FieldErrorf("wording", "A wording is about one channel; record the word for each.")
+		}
+		if g.Allowed && g.Reason == "" {
+			return hearth.FieldErrorf("reason", "Say why everything is allowed again.")
+		}
+		return s.SetAll(ctx, tx, g, to)
+	}
+	switch g.Channel {
+	case hearth.ChannelEmail:
+		g.AddressKey = to.Email
+	case hearth.ChannelSMS, hearth.ChannelCall:
+		g.AddressKey = to.Phone
+	}
+	if g.AddressKey == "" && (g.Channel == hearth.ChannelEmail || g.Channel == hearth.ChannelSMS || g.Channel == hearth.ChannelCall) {
+		return hearth.FieldErrorf("channel", "There is no address on record for %s; add it first.", channelName(g.Channel))
+	}
+	if g.Allowed && g.Reason == "" {
+		was, err := readWords(ctx, tx, []string{key(g.AddressKey, g.Resident)})
+		if err != nil {
+			return err
+		}
+		if w, ok := was[addressOf{g.Channel, key(g.AddressKey, g.Resident)}][g.Purpose]; ok && !w.allowed {
+			return hearth.FieldErrorf("reason", "There is a no on record for this. Say why it is a yes now.")
+		}
+	}
+	return s.Set(ctx, tx, g)
+}

@@ -27,14 +27,19 @@ type Brief struct {
 }
 
 // heldAtMost is how far before a span a message may have been made that was sent within it. The index goes by the time
-// at which messages were made.
+// at which messages were made; the few that are of use for longer, because a person let them go late or they were wished long
+// before, have an index of their own, which knows this span as a number (the plus keeps the planner from taking the other one).
 const heldAtMost = 14 * 24 * time.Hour
 
-const recentSQL = `SELECT resident, id, class, purpose, content_key, channel, state, made, at, address_key FROM messages
-WHERE org = $1 AND made >= $2 AND at >= $3 AND direction = 'out' AND `
+const (
+	briefColumns = `resident, id, class, purpose, content_key, channel, state, made, at, address_key`
+	recentSQL    = `SELECT ` + briefColumns + ` FROM messages WHERE org = $1 AND made >= $2 AND (at >= $3 OR state = 'held') AND direction = 'out' AND `
+	longSQL      = ` UNION ALL SELECT ` + briefColumns + ` FROM messages
+WHERE org = $1 AND +made < $2 AND (at >= $3 OR state = 'held') AND direction = 'out' AND expires - made > 1209600000 AND `
+)
 
-// Recent gives what went to residents, or is on its way or held, since a time, oldest first. It takes one query for all of
-// them.
+// Recent gives what went to residents or is on its way since a time, and what is held, oldest first. It takes one query for
+// all of them.
 func (s *Store) Recent(ctx context.Context, tx *db.Tx, residents []hearth.ResidentID, since time.Time) (map[hearth.ResidentID][]Brief, error) {
 	out := make(map[hearth.ResidentID][]Brief, len(residents))
 	if len(residents) == 0 {
@@ -45,7 +50,7 @@ func (s *Store) Recent(ctx context.Context, tx *db.Tx, residents []hearth.Reside
 		ids[i] = string(r)
 	}
 	in, arg := tx.In("resident", 4, ids)
-	rows, err := tx.Query(ctx, recentSQL+in+" ORDER BY resident, made, id", tx.Org(), since.Add(-heldAtMost), since, arg)
+	rows, err := tx.Query(ctx, recentSQL+in+longSQL+in+" ORDER BY resident, made, id", tx.Org(), since.Add(-heldAtMost), since, arg)
 	if err != nil {
 		return nil, fmt.Errorf("recent messages of %d residents: %w", len(residents), err)
 	}

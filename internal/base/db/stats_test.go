@@ -36,6 +36,7 @@ func TestQueriesUseTheIndexMadeForThem(t *testing.T) {
 		{"SELECT id FROM units WHERE org = $1 AND property = 'p' AND label_key = 'x'", "units_label"},
 		{"SELECT id FROM runs WHERE org = $1 AND resident = 'x' AND state = 'active'", "runs_resident"},
 		{"SELECT id FROM messages WHERE org = $1 AND resident = 'x' AND made >= 5", "messages_resident"},
+		{"SELECT id FROM messages WHERE org = $1 AND resident = 'x' AND +made < 5 AND expires - made > 1209600000", "messages_long"},
 		{"SELECT id FROM events WHERE org = $1 AND part = 3 AND seq > 7 ORDER BY seq LIMIT 9", "PRIMARY KEY (org=? AND part=? AND seq>?)"},
 		{"SELECT id FROM events WHERE org = $1 AND resident = 'x' ORDER BY time DESC LIMIT 9", "events_resident"},
 		{"SELECT key FROM due WHERE org = $1 AND lane = 'engine' AND part = 3 AND due_at <= 9 ORDER BY due_at", "due_at"},

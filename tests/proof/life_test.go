@@ -13,6 +13,7 @@ import (
 
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/decide/desk"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/edge/ingest"
 	"hearth/internal/fact/care"
@@ -37,6 +38,7 @@ type life struct {
 	n      int // of operations put
 	events int
 	known  map[string]bool // the events that were taken
+	pauses int             // how many there were so far
 }
 
 // place is a property with its model and its people.
@@ -219,6 +221,7 @@ func (l *life) turn() {
 	if now.Before(l.downTo) {
 		return
 	}
+	l.tellParked()
 	l.settle(l.rough)
 	l.turns = append(l.turns, now)
 	for _, at := range l.places {
@@ -226,6 +229,25 @@ func (l *life) turn() {
 			at.model.Decide(now)
 			at.told, at.next = false, at.model.Next()
 		}
+	}
+}
+
+const parkedSQL = `SELECT m.playbook, m.resident, CAST(m.made AS TEXT), m.property FROM due d JOIN messages m ON m.org = d.org AND m.id = d.key
+WHERE d.org = $1 AND d.lane = $2 AND d.kind = $3 AND d.due_at = $4 AND m.state = 'held' ORDER BY m.id`
+
+// tellParked tells the models which messages pauses hold, where one may end.
+func (l *life) tellParked() {
+	l.t.Helper()
+	if l.pauses == 0 {
+		return
+	}
+	held := map[hearth.PropertyID][]model.Parcel{}
+	for _, row := range l.query(parkedSQL, trigger.Lane, desk.HoldKind, hearth.Millis(desk.Parked())) {
+		id := hearth.PropertyID(row[3])
+		held[id] = append(held[id], model.Parcel{Playbook: row[0], Resident: row[1], Made: when(row[2])})
+	}
+	for _, at := range l.places {
+		at.model.Parked(held[at.id])
 	}
 }
 
@@ -448,6 +470,7 @@ func (l *life) pause(at *place) {
 		made, err = l.app.Engine.Pause(ctx, tx, hearth.System("test"), x)
 		return err
 	})
+	l.pauses++
 	for _, p := range l.places {
 		p.model.Pause(made.ID, string(x.What), x.Target, l.clock.Now(), x.Until)
 		p.told = true

@@ -62,6 +62,7 @@ type batch struct {
 
 	recalled []message.Message // taken back from delivery
 	paces    map[paceKey]*pace
+	released map[string]bool           // what was parked and goes on, by kind and key; see goesOn
 	reviews  map[paceKey]hearth.TaskID // the open task for what came too late
 	limits   map[hearth.PropertyID]record.Care
 }

@@ -40,6 +40,9 @@ func (b *batch) releaseHeld(ctx context.Context) error {
 	})
 	for _, item := range items {
 		in := item.Intent
+		if b.released[item.Due.Kind+" "+item.Due.Key] {
+			continue
+		}
 		if _, still := b.care.Paused(care.Thing{Playbook: in.Playbook, Property: in.Property, Resident: in.Resident, Channel: b.channelOf(in),
 			Class: in.Class}, b.now); still {
 			continue
@@ -65,6 +68,7 @@ func (b *batch) channelOf(in desk.Intent) hearth.Channel {
 
 func (b *batch) releaseMessage(ctx context.Context, en *entry, item desk.HeldItem, wasDue time.Time) error {
 	in, row := item.Intent, item.Due
+	b.goesOn(row)
 	over := !b.now.Before(in.Expires)
 	switch {
 	case in.Class == hearth.ClassAnswer || in.Class == hearth.ClassSafety, over && in.Class.Discretionary():

@@ -131,7 +131,7 @@ func (b *batch) stale(en *entry, p *playbook.Program, r *playbook.Run) (bool, er
 }
 
 // release lets what a pause held go on, as far as no other pause covers it: what has become stale goes to a person, the
-// rest is spread over the days.
+// rest is spread over the days. When several pauses end in a batch, each thing goes on once.
 func (b *batch) release(ctx context.Context) error {
 	rows, err := work.Waiting(ctx, b.tx, Lane, b.part, dueRun)
 	if err != nil {
@@ -146,6 +146,9 @@ func (b *batch) release(ctx context.Context) error {
 		return err
 	}
 	for _, d := range rows {
+		if b.released[d.Kind+" "+d.Key] {
+			continue
+		}
 		if err := b.releaseRun(ctx, d); err != nil {
 			return fmt.Errorf("resume run %s: %w", d.Key, err)
 		}
@@ -179,14 +182,24 @@ func (b *batch) releaseRun(ctx context.Context, d work.Due) error {
 		return err
 	}
 	if stale {
+		b.goesOn(d)
 		return b.reviewRun(ctx, en, p, r)
 	}
 	if r.WakeAt, err = b.place(ctx, r.Playbook, en.property, en.zone); err != nil {
 		return err
 	}
+	b.goesOn(d)
 	b.keep(r)
 	b.timer(r)
 	return nil
+}
+
+// goesOn notes that this batch has let something go on that was parked: its row still says otherwise.
+func (b *batch) goesOn(d work.Due) {
+	if b.released == nil {
+		b.released = map[string]bool{}
+	}
+	b.released[d.Kind+" "+d.Key] = true
 }
 
 // releaseStarts spreads the starts that were chosen before the pause.
@@ -204,9 +217,10 @@ func (b *batch) releaseStarts(ctx context.Context) error {
 		if en == nil {
 			continue
 		}
-		if _, still := b.pausedFor(en, id); still {
+		if _, still := b.pausedFor(en, id); still || b.released[d.Kind+" "+d.Key] {
 			continue
 		}
+		b.goesOn(d)
 		if d.At, err = b.place(ctx, id, en.property, en.zone); err != nil {
 			return err
 		}

@@ -1,9 +1,12 @@
 package trigger_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"hearth"
+	"hearth/internal/base/db"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/record"
 )
@@ -38,6 +41,45 @@ func TestWhatAPauseReleasesIsNotJudgedByItsOldDay(t *testing.T) {
 		r.pass(3 * day)
 		if n := len(r.tasksOf(ana)) + len(r.tasksOf(ben)); n != 2 || len(r.reviews()) != 0 {
 			t.Errorf("after the pause there are %d talks and %d steps for review, want two and none", n, len(r.reviews()))
+		}
+	})
+}
+
+// When two pauses end together, what both held goes on once: one a day, and on the first day too.
+func TestTwoPausesThatEndTogetherReleaseOnce(t *testing.T) {
+	careRig(t, func(r *rig) {
+		ana := r.home("1", "Ana", -200, 200, record.News{History: true})
+		ben := r.home("2", "Ben", -200, 200, record.News{History: true})
+		r.drain()
+		r.activate(`
+id: a-talk
+title: A talk
+depth: playbook
+why: A test.
+trigger: {on: portal.visited}
+limits: {again: each time}
+steps:
+  - wait: 1d
+  - task: {title: Talk, why: They came, role: leasing, minutes: 10, due: 2 business days}
+`, 1) // one a day goes on after a pause
+		r.happen("portal.visited", ana, map[string]any{})
+		r.happen("portal.visited", ben, map[string]any{})
+		all, oak := r.pause(care.Pause{What: care.Everything}), r.pause(care.Pause{What: care.Property, Target: string(r.property)})
+		r.pass(day + 2*time.Hour)
+		r.write(func(ctx context.Context, tx *db.Tx) error {
+			for _, id := range []string{all.ID, oak.ID} {
+				if _, err := r.engine.Resume(ctx, tx, hearth.System("test"), id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		r.drain()
+		for i, want := range []int{1, 2} {
+			if n := len(r.tasksOf(ana)) + len(r.tasksOf(ben)); n != want {
+				t.Errorf("on day %d there are %d talks, want %d", i, n, want)
+			}
+			r.pass(day)
 		}
 	})
 }

@@ -36,6 +36,13 @@ type Model struct {
 	pauses  []*pause
 	paces   map[string]*pace
 	turns   []time.Time // at which the engine had its turn; given by Compare
+	parked  []Parcel    // the messages that pauses hold
+}
+
+// Parcel is a message that a pause holds.
+type Parcel struct {
+	Playbook, Resident string
+	Made               time.Time // when it was wished
 }
 
 // due is something that comes by itself at a time.
@@ -86,6 +93,10 @@ func (m *Model) SwitchOn(now time.Time) {
 
 // Tell takes in an event that was accepted.
 func (m *Model) Tell(e Event) { m.told = append(m.told, e) }
+
+// Parked takes in which messages pauses hold before the engine has its turn. The desk's answers are looked at in the end
+// (Compare); here only how many go on with the end of a pause counts, since they take their playbook's places of a day.
+func (m *Model) Parked(all []Parcel) { m.parked = all }
 
 // Pause takes in that a person has paused something. what is "playbook", "property", "resident" or "everything"; until is
 // zero when nobody said.
@@ -466,6 +477,22 @@ func (m *Model) release(now time.Time) {
 			m.put(d)
 		}
 	}
+	m.releaseParcels(now)
+}
+
+// releaseParcels has the messages go on that no pause holds any more. One that is late goes to a person, or ends, and
+// takes no place.
+func (m *Model) releaseParcels(now time.Time) {
+	var still []Parcel
+	for _, x := range m.parked {
+		switch {
+		case m.paused(x.Playbook, x.Resident, now):
+			still = append(still, x)
+		case now.Sub(x.Made) <= tooLate:
+			m.place(m.playbook(x.Playbook), now)
+		}
+	}
+	m.parked = still
 }
 
 func (m *Model) parkedStarts() []due {

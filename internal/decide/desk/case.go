@@ -66,7 +66,9 @@ type Verdict struct {
 	Into     hearth.MessageID
 	Task     hearth.TaskID // the task that now holds a handed-over message, if one was made or was there
 	Resident hearth.ResidentID
-	Feeling  bool // there are signs of frustration that a person was told of
+	Channel  hearth.Channel // the way that it goes, or would have gone; "" without one
+	Text     string         // what is said on that way, for counting; "" where nothing is
+	Feeling  bool           // there are signs of frustration that a person was told of
 }
 
 // Case is everything that the six questions may look at for one intent. It is gathered beforehand, so that the

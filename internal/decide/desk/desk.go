@@ -46,6 +46,7 @@ type Deps struct {
 type Desk struct {
 	Deps
 	inForce *care.Now // given by a caller who has read it in the same transaction; nil: read it
+	shelf   *shelf
 }
 
 // New makes a desk. It fails when a part is missing.
@@ -60,7 +61,7 @@ func New(d Deps) (*Desk, error) {
 	if d.Care == nil {
 		d.Care = care.New(nil, d.Records) // it is only asked
 	}
-	return &Desk{Deps: d}, nil
+	return &Desk{Deps: d, shelf: &shelf{}}, nil
 }
 
 // decidedAlready is what the desk says about an intent that it has decided before.
@@ -142,6 +143,10 @@ func (d *Desk) submit(ctx context.Context, tx *db.Tx, in []Intent, view Views, w
 		return nil, nil
 	}
 	in = append([]Intent(nil), in...)
+	d, err := d.stocked(ctx, tx, in)
+	if err != nil {
+		return nil, err
+	}
 	for i := range in {
 		d.fill(&in[i], tx.Now())
 	}
@@ -211,6 +216,10 @@ func order(in []Intent) []int {
 // Draft writes an intent's text for a person to finish, without deciding anything: the subject on the first line,
 // then the body, with what is missing in brackets. Playbooks put it into tasks of a human moment.
 func (d *Desk) Draft(ctx context.Context, tx *db.Tx, in Intent, view Views) (string, error) {
+	d, err := d.stocked(ctx, tx, []Intent{in})
+	if err != nil {
+		return "", err
+	}
 	d.fill(&in, tx.Now())
 	r, err := d.gather(ctx, tx, []Intent{in}, view, false)
 	if err != nil {

@@ -43,6 +43,7 @@ func (r *round) one(ctx context.Context, i int) (Verdict, error) {
 		}
 	}
 	m := messageOf(c, v)
+	v.Channel, v.Text = m.Channel, m.Body
 	r.messages = append(r.messages, m)
 	r.remember(Said{ID: in.ID, Class: in.Class, Purpose: in.Purpose, ContentKey: c.Text.ContentKey, State: string(m.State),
 		At: r.now, AddressKey: m.AddressKey, Resident: in.Resident})

@@ -11,6 +11,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
 	"hearth/internal/decide/assign"
+	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/fact/care"
@@ -61,6 +62,7 @@ type batch struct {
 	forwards    []*hearth.Event // late news for other partitions
 
 	recalled []message.Message // taken back from delivery
+	lots     []*broadcast.Lot
 	paces    map[paceKey]*pace
 	released map[string]bool           // what was parked and goes on, by kind and key; see goesOn
 	reviews  map[paceKey]hearth.TaskID // the open task for what came too late
@@ -262,5 +264,9 @@ func (b *batch) view(id hearth.ResidentID) signal.View {
 	if en := b.cache.entries[id]; en != nil && en.zone != nil {
 		return en.view(b.now)
 	}
-	return signal.View{State: &signal.State{}, Now: b.now, Zone: time.UTC}
+	return unknownView(b.now)
+}
+
+func unknownView(now time.Time) signal.View {
+	return signal.View{State: &signal.State{}, Now: now, Zone: time.UTC}
 }

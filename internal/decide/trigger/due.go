@@ -11,6 +11,7 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
+	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/playbook"
 )
@@ -50,6 +51,8 @@ func (b *batch) due(ctx context.Context, d work.Due) error {
 		err = b.pauseDue(ctx, d)
 	case dueReview:
 		err = b.reviewDue(ctx, d)
+	case broadcast.Kind:
+		err = b.castDue(ctx, d)
 	case dueHold:
 		b.held = append(b.held, d)
 		_, err = b.knownEntry(ctx, heldFor(d).Resident)

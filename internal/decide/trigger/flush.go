@@ -39,6 +39,9 @@ func (b *batch) flush(ctx context.Context) error {
 		}
 		b.felt(verdicts)
 	}
+	if err := b.sayLots(ctx); err != nil {
+		return err
+	}
 	if err := b.reclaim(ctx); err != nil {
 		return err
 	}

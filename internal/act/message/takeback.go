@@ -1,0 +1,81 @@
+package message
+
+import (
+	"context"
+	"fmt"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/work"
+)
+
+const takeBackSQL = `UPDATE messages SET state = 'dropped', at = $1, reason = $2 WHERE org = $3 AND state IN ('queued', 'held') AND `
+
+// TakeBack drops those of the messages that are held or wait for delivery, and gives how many they were. What is on its
+// last byte, or in another node's hands, goes on.
+func (s *Store) TakeBack(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, because string) (int, error) {
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = string(id)
+	}
+	msgs, err := load(ctx, tx, keys)
+	if err != nil {
+		return 0, err
+	}
+	held, queued := []string{}, map[string]Message{}
+	for id, m := range msgs {
+		switch m.State {
+		case Held:
+			held = append(held, string(id))
+		case Queued:
+			queued[string(id)] = m
+		}
+	}
+	free, err := s.freed(ctx, tx, queued)
+	if err != nil {
+		return 0, err
+	}
+	// The due row of a held one is the desk's or the recall's; whichever is left finds a message that is held no more.
+	gone := append(held, free...)
+	if len(gone) == 0 {
+		return 0, nil
+	}
+	in, arg := tx.In("id", 4, gone)
+	n, err := tx.Exec(ctx, takeBackSQL+in, tx.Now(), because, tx.Org(), arg)
+	if err != nil {
+		return 0, fmt.Errorf("take %d messages back: %w", len(gone), err)
+	}
+	return int(n), nil
+}
+
+// freed takes queued messages out of delivery, and gives those that nobody can be sending.
+func (s *Store) freed(ctx context.Context, tx *db.Tx, queued map[string]Message) ([]string, error) {
+	if len(queued) == 0 {
+		return nil, nil
+	}
+	var free []string
+	for _, lane := range []string{Lane, TextLane} {
+		due, err := work.Waiting(ctx, tx, lane, 0, Kind)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range due {
+			m, ok := queued[d.Key]
+			if !ok || asking(d.Payload) {
+				continue
+			}
+			// A claimed one can be taken only out of our own hands: whoever else has it may be sending it.
+			if d.Claim > 0 && d.ClaimedUntil.After(tx.Now()) && !s.outOf(m.Channel).pull(tx, m.ID) {
+				continue
+			}
+			ok, err := work.DropWaiting(ctx, tx, Kind, d.Key)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				free = append(free, d.Key)
+			}
+		}
+	}
+	return free, nil
+}

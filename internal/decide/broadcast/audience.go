@@ -1,0 +1,174 @@
+package broadcast
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/fact/record"
+)
+
+// Audience says who is meant: those who live at the property now and may be written to, narrowed by each field that is
+// given. Protected characteristics can't be asked for: segments are conditions that refuse them.
+type Audience struct {
+	Segment   string              `json:"segment,omitempty"`
+	Buildings []string            `json:"buildings,omitempty"` // names or ids
+	Floors    []string            `json:"floors,omitempty"`
+	Units     []string            `json:"units,omitempty"` // labels
+	Residents []hearth.ResidentID `json:"residents,omitempty"`
+}
+
+// person is one of those who are meant.
+type person struct {
+	id       hearth.ResidentID
+	building string
+	unit     string
+}
+
+// pageOf is how many residents are looked at in one go.
+const pageOf = 1000
+
+// whom gives those who are meant as of now, home by home: then people of one home come before the desk together. It fails
+// with CodeInvalid, naming the field, for a building, floor, unit, segment or resident that the property does not have.
+func (s *Service) whom(ctx context.Context, property hearth.PropertyID, a Audience) ([]person, error) {
+	var inSegment map[hearth.ResidentID]bool
+	if a.Segment != "" {
+		list, err := s.Members(ctx, a.Segment, property)
+		if err != nil {
+			if hearth.CodeOf(err) == hearth.CodeNotFound {
+				return nil, hearth.FieldErrorf("audience.segment", "There is no segment %q.", a.Segment)
+			}
+			return nil, err
+		}
+		inSegment = make(map[hearth.ResidentID]bool, len(list))
+		for _, id := range list {
+			inSegment[id] = true
+		}
+	}
+	var ids []hearth.ResidentID
+	var n *narrow
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if _, err = s.Records.Property(ctx, tx, property); err != nil {
+			return err
+		}
+		if n, err = s.narrow(ctx, tx, property, a); err != nil {
+			return err
+		}
+		ids, err = s.Records.ResidentsAt(ctx, tx, property)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []person
+	for len(ids) > 0 {
+		page := ids[:min(pageOf, len(ids))]
+		ids = ids[len(page):]
+		err := s.DB.Read(ctx, func(tx *db.Tx) error {
+			contacts, err := s.Records.Contacts(ctx, tx, page)
+			for _, id := range page {
+				c, ok := contacts[id]
+				if ok && n.takes(c) && (inSegment == nil || inSegment[id]) {
+					out = append(out, person{id: id, building: c.BuildingName, unit: c.UnitLabel})
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(out, func(x, y person) int {
+		return cmp.Or(cmp.Compare(x.building, y.building), cmp.Compare(x.unit, y.unit), cmp.Compare(x.id, y.id))
+	})
+	return out, nil
+}
+
+// narrow is an audience with its names looked up. nil maps narrow nothing.
+type narrow struct {
+	buildings map[hearth.BuildingID]bool
+	units     map[hearth.UnitID]bool
+	residents map[hearth.ResidentID]bool
+}
+
+func (s *Service) narrow(ctx context.Context, tx *db.Tx, property hearth.PropertyID, a Audience) (*narrow, error) {
+	n := &narrow{}
+	if len(a.Buildings) > 0 {
+		have, err := s.Records.Buildings(ctx, tx, property)
+		if err != nil {
+			return nil, err
+		}
+		n.buildings = map[hearth.BuildingID]bool{}
+		for _, name := range a.Buildings {
+			i := slices.IndexFunc(have, func(b record.Building) bool { return string(b.ID) == name || same(b.Name, name) })
+			if i < 0 {
+				return nil, hearth.FieldErrorf("audience.buildings", "The property has no building %q.", name)
+			}
+			n.buildings[have[i].ID] = true
+		}
+	}
+	if len(a.Floors)+len(a.Units) > 0 {
+		if err := s.narrowUnits(ctx, tx, property, a, n); err != nil {
+			return nil, err
+		}
+	}
+	if len(a.Residents) > 0 {
+		n.residents = map[hearth.ResidentID]bool{}
+		known, err := s.Records.Contacts(ctx, tx, a.Residents)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range a.Residents {
+			if c, ok := known[id]; !ok || c.Property != property {
+				return nil, hearth.FieldErrorf("audience.residents", "Nobody with the id %q lives at this property.", id)
+			}
+			n.residents[id] = true
+		}
+	}
+	return n, nil
+}
+
+func (s *Service) narrowUnits(ctx context.Context, tx *db.Tx, property hearth.PropertyID, a Audience, n *narrow) error {
+	have, err := s.Records.Units(ctx, tx, property)
+	if err != nil {
+		return err
+	}
+	n.units = map[hearth.UnitID]bool{}
+	floors, labels := map[string]bool{}, map[string]bool{}
+	for _, u := range have {
+		onFloor := len(a.Floors) == 0 || slices.ContainsFunc(a.Floors, func(f string) bool { return same(u.Floor, f) })
+		named := len(a.Units) == 0 || slices.ContainsFunc(a.Units, func(l string) bool { return same(u.Label, l) || string(u.ID) == l })
+		floors[key(u.Floor)], labels[key(u.Label)], labels[string(u.ID)] = true, true, true
+		if onFloor && named {
+			n.units[u.ID] = true
+		}
+	}
+	for _, f := range a.Floors {
+		if !floors[key(f)] {
+			return hearth.FieldErrorf("audience.floors", "The property has no floor %q on record.", f)
+		}
+	}
+	for _, l := range a.Units {
+		if !labels[key(l)] && !labels[l] {
+			return hearth.FieldErrorf("audience.units", "The property has no home %q.", l)
+		}
+	}
+	return nil
+}
+
+func key(s string) string   { return strings.ToLower(strings.TrimSpace(s)) }
+func same(a, b string) bool { return key(a) == key(b) }
+
+// takes tells whether somebody is meant: who lives there today.
+func (n *narrow) takes(c record.Contact) bool {
+	switch {
+	case !c.Role.Addressable() || c.Standing.Status != record.StatusCurrent:
+		return false
+	case n.buildings != nil && !n.buildings[c.Building], n.units != nil && !n.units[c.Unit], n.residents != nil && !n.residents[c.ID]:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,91 @@
+package broadcast
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/work"
+	"hearth/internal/decide/desk"
+)
+
+// What the follower does with a broadcast's due row: it puts the next lot to the desk and comes back for the one after.
+
+const (
+	// LotSize is how many people one batch puts to the desk: who writes meanwhile waits for them.
+	LotSize = 64
+	// mostQueued is how many mails may wait for delivery before a broadcast pauses, so that what is urgent does not queue
+	// behind it and the outbox does not grow without end.
+	mostQueued = 1000
+	lookAgain  = time.Second
+)
+
+// Lot is the next people of a broadcast.
+type Lot struct {
+	Intents []desk.Intent
+	b       Broadcast
+	upTo    int
+	later   bool
+}
+
+const selectPeople = `SELECT resident FROM broadcast_people WHERE org = $1 AND broadcast = $2 AND n >= $3 ORDER BY n LIMIT $4`
+
+const queuedSQL = `SELECT COUNT(*) FROM (SELECT 1 AS one FROM due WHERE org = $1 AND lane = 'mail' AND part = 0 AND due_at <= $2 AND state = 'waiting' LIMIT 1000) AS q`
+
+// Next reads the next lot of the broadcast that a due row names. Its Intents are empty when it is over, or when too much
+// waits for delivery; End must be called all the same.
+func Next(ctx context.Context, tx *db.Tx, d work.Due) (*Lot, error) {
+	b, err := lock(ctx, tx, d.Key)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lot{b: b, upTo: b.Next}
+	if b.State != Running {
+		return l, nil
+	}
+	queued := 0
+	if err := tx.Row(ctx, queuedSQL, tx.Org(), hearth.Millis(tx.Now())).Scan(&queued); err != nil {
+		return nil, fmt.Errorf("look how much waits for delivery: %w", err)
+	}
+	if queued >= mostQueued {
+		l.later = true
+		return l, nil
+	}
+	rows, err := tx.Query(ctx, selectPeople, tx.Org(), b.ID, int64(b.Next), int64(LotSize))
+	if err != nil {
+		return nil, fmt.Errorf("read who is next in broadcast %s: %w", b.ID, err)
+	}
+	defer rows.Close()
+	var ids []hearth.ResidentID
+	for rows.Next() {
+		var id hearth.ResidentID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	l.Intents, l.upTo = b.intents(ids), b.Next+len(ids)
+	return l, rows.Err()
+}
+
+// End writes how far the broadcast is, after the desk has decided on the lot, and gives the due row of the next one, nil
+// when there is none.
+func (l *Lot) End(ctx context.Context, tx *db.Tx) (*work.Due, error) {
+	if l.b.State != Running {
+		return nil, nil
+	}
+	at := tx.Now()
+	if l.later {
+		at = at.Add(lookAgain)
+	}
+	if l.b.Next = l.upTo; l.b.Next >= l.b.People {
+		l.b.State, l.b.Ended = Done, tx.Now()
+	}
+	if err := save(ctx, tx, &l.b); err != nil || l.b.State == Done {
+		return nil, err
+	}
+	d := l.b.due(at)
+	return &d, nil
+}

@@ -46,11 +46,7 @@ func layers() []layer {
 			"task", "message", "workorder", "entry", "keys", "survey", "cases", "meeting", "gathering"}},
 		{name: "decide", calls: []string{"hearth", "base", "fact", "sense", "act", "playbooks",
 			"templates"}, within: ordered,
-<<<<<<< HEAD
-			units: []string{"assign", "desk", "packet", "access", "renewal", "playbook", "trigger", "inbox"}},
-=======
-			units: []string{"assign", "desk", "packet", "access", "renewal", "broadcast", "playbook", "trigger"}},
->>>>>>> e7b14e3 (broadcast: one thing to many through the desk, with a forecast, a second person's yes and a stop)
+			units: []string{"assign", "desk", "packet", "access", "renewal", "broadcast", "playbook", "trigger", "inbox"}},
 		{name: "learn", calls: []string{"hearth", "base", "fact", "sense", "act", "decide"}, within: ordered,
 			units: []string{"trial", "metric", "loop", "rollout", "fairness"}},
 		{name: "edge", calls: []string{"hearth", "base", "fact", "sense", "act", "decide", "learn"}, within: never,

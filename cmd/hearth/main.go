@@ -34,15 +34,16 @@ type cli struct {
 	Segment  segmentCmd  `cmd:"" help:"Named conditions over signals, and who is in them now."`
 	Quality  qualityCmd  `cmd:"" help:"What is missing where it matters next, and what contradicts itself."`
 	careCmds
-	Signals  signalsCmd  `cmd:"" help:"Signals of residents."`
-	Identity identityCmd `cmd:"" help:"Residents who may be one person: list, decide, take back."`
-	Heard    heardCmd    `cmd:"" help:"What residents said about how they like things: list, keep, decline."`
-	Mail     mailCmd     `cmd:"" help:"Mail that came in: list, say who wrote it."`
-	Simulate simulateCmd `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`
-	Evaluate evaluateCmd `cmd:"" help:"Measure how well Hearth understands, on lists whose truth is known."`
-	Bench    benchCmd    `cmd:"" help:"Measure speed and memory on this machine."`
-	Config   configCmd   `cmd:"" help:"Settings: where each comes from."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Signals   signalsCmd   `cmd:"" help:"Signals of residents."`
+	Identity  identityCmd  `cmd:"" help:"Residents who may be one person: list, decide, take back."`
+	Heard     heardCmd     `cmd:"" help:"What residents said about how they like things: list, keep, decline."`
+	Broadcast broadcastCmd `cmd:"" help:"Say one thing to many: foretell, send, stop, and see what came of it."`
+	Mail      mailCmd      `cmd:"" help:"Mail that came in: list, say who wrote it."`
+	Simulate  simulateCmd  `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`
+	Evaluate  evaluateCmd  `cmd:"" help:"Measure how well Hearth understands, on lists whose truth is known."`
+	Bench     benchCmd     `cmd:"" help:"Measure speed and memory on this machine."`
+	Config    configCmd    `cmd:"" help:"Settings: where each comes from."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 // place is where the data is, for commands beside serve.

@@ -15,7 +15,7 @@ type tokenCmd struct {
 type tokenCreateCmd struct {
 	place
 	Name  string   `required:"" help:"What uses it, for example a connector's name."`
-	Scope []string `required:"" help:"What it may do: events:write, read, tasks:write, situations:reason, admin; several by spaces or commas."`
+	Scope []string `required:"" help:"What it may do: events:write, read, tasks:write, messages:write, situations:reason, admin; several by spaces or commas."`
 	More  []string `arg:"" optional:"" name:"scope" help:"Further scopes, as the words that follow --scope."`
 }
 

@@ -20,6 +20,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/rule"
 	"hearth/internal/decide/assign"
+	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/inbox"
@@ -77,6 +78,7 @@ type App struct {
 	Texting    *texting.Listener // what comes in by text message
 	Compiler   *playbook.Compiler
 	Engine     *trigger.Engine
+	Broadcasts *broadcast.Service
 	Door       *ingest.Door
 	Importer   *ingest.Importer
 	Library    map[hearth.PlaybookID][]byte // the shipped playbooks' texts
@@ -145,6 +147,8 @@ func (a *App) build(random io.Reader) error {
 	if err := a.buildDecide(random); err != nil {
 		return err
 	}
+	a.Broadcasts = broadcast.New(broadcast.Deps{DB: a.DB, Records: a.Records, Messages: a.Messages, Desk: a.Desk, Members: a.members,
+		Views: a.Engine.ViewsOf, Over: a.Config.SecondPerson, NewID: newIDs(random, "brd_")})
 	a.buildEdge(random)
 	return nil
 }

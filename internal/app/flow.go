@@ -25,6 +25,7 @@ func (s *Server) loops() []work.Loop {
 	loops := []work.Loop{
 		{Name: "unpark", Every: time.Second, Run: a.Door.Unpark},
 		{Name: "import", Every: 250 * time.Millisecond, Run: a.Importer.Carry},
+		{Name: "broadcast", Every: time.Minute, Run: s.resumeBroadcasts},
 		a.Identity.Loop(),
 		a.Hearing.Loop(),
 	}
@@ -38,6 +39,11 @@ func (s *Server) loops() []work.Loop {
 		loops = append(append(loops, s.texts.Loops()...), a.Texting.Loop())
 	}
 	return append(loops, s.api.Loops()...)
+}
+
+// resumeBroadcasts goes on with those that a process left while it wrote down who is meant.
+func (s *Server) resumeBroadcasts(ctx context.Context) (more bool, err error) {
+	return false, s.Broadcasts.Resume(ctx)
 }
 
 // tend has the server's figures about the tables follow what came in over the API.

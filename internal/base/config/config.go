@@ -41,7 +41,9 @@ type Config struct {
 
 	Zone  string `name:"zone" default:"America/New_York" placeholder:"ZONE" help:"Time zone of a property whose address names none. Nothing real is sent in it before somebody confirms it by an import with --zone."`
 	Clock string `name:"clock" placeholder:"+40d" help:"Moves Hearth's time forward, for trials; only while mail goes to files or to a server on this machine."`
-	Rate  int    `name:"rate" default:"5000" min:"1" max:"1000000" placeholder:"N" help:"Requests a second that one token may make before it is asked to wait."`
+	// SecondPerson is above how many people a broadcast needs a second person.
+	SecondPerson int `name:"second-person-over" default:"50" min:"0" max:"1000000" placeholder:"N" help:"A broadcast to more residents than this needs the yes of a second person."`
+	Rate         int `name:"rate" default:"5000" min:"1" max:"1000000" placeholder:"N" help:"Requests a second that one token may make before it is asked to wait."`
 
 	LogLevel  string `name:"log-level" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"What is logged on standard error."`
 	LogFormat string `name:"log-format" default:"json" enum:"json,text" placeholder:"json|text" help:"How it is logged."`

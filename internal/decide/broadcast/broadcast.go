@@ -79,7 +79,7 @@ type Members func(ctx context.Context, segment string, property hearth.PropertyI
 // ViewsOf gives the signals of residents, for a look that decides nothing.
 type ViewsOf func(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID) (desk.Views, error)
 
-// Deps is what broadcasts work with. All fields but Over are required.
+// Deps is what broadcasts work with. All fields are required.
 type Deps struct {
 	DB       *db.DB
 	Records  *record.Store
@@ -88,23 +88,14 @@ type Deps struct {
 	Members  Members
 	Views    ViewsOf
 	NewID    func() (string, error) // a random identity
-	// Over is above how many people a second person has to agree; 0 is DefaultOver.
-	Over int
+	Over     int                    // above how many people a second person has to agree
 }
-
-// DefaultOver is above how many people a second person has to agree when nothing else is set.
-const DefaultOver = 50
 
 // Service makes, foretells, sends and stops broadcasts. It is safe for concurrent use.
 type Service struct{ Deps }
 
 // New makes the service.
-func New(d Deps) *Service {
-	if d.Over == 0 {
-		d.Over = DefaultOver
-	}
-	return &Service{d}
-}
+func New(d Deps) *Service { return &Service{d} }
 
 // Make stores a draft. It fails with CodeInvalid, naming the field, for a plan that could not be sent: an unknown
 // property, building, floor or segment, a class that nobody may broadcast, a text that the check of templates refuses.

@@ -158,7 +158,8 @@ func (b *Broadcast) intents(ids []hearth.ResidentID) []desk.Intent {
 	out := make([]desk.Intent, len(ids))
 	for i, id := range ids {
 		out[i] = desk.Intent{ID: b.messageID(id), Property: b.Property, Resident: id, Topic: b.ID, Template: b.Template, Channel: b.Channel,
-			Why: "Said to many at once: " + strings.TrimRight(b.Title, ".") + ".", About: b.About, Expires: b.Expires}
+			Many: true,
+			Why:  "Said to many at once: " + strings.TrimRight(b.Title, ".") + ".", About: b.About, Expires: b.Expires}
 	}
 	return out
 }

@@ -70,11 +70,25 @@ func Next(ctx context.Context, tx *db.Tx, d work.Due) (*Lot, error) {
 	return l, rows.Err()
 }
 
+const byHandSQL = `UPDATE broadcast_people SET by_hand = 1 WHERE org = $1 AND broadcast = $2 AND n >= $3 AND n < $4 AND `
+
 // End writes how far the broadcast is, after the desk has decided on the lot, and gives the due row of the next one, nil
-// when there is none.
-func (l *Lot) End(ctx context.Context, tx *db.Tx) (*work.Due, error) {
+// when there is none. over tells that this was the last lot.
+func (l *Lot) End(ctx context.Context, tx *db.Tx, verdicts []desk.Verdict) (next *work.Due, over bool, err error) {
 	if l.b.State != Running {
-		return nil, nil
+		return nil, false, nil
+	}
+	var hand []string
+	for _, v := range verdicts {
+		if v.Outcome == desk.HandedOver && v.Task == "" {
+			hand = append(hand, string(v.Message))
+		}
+	}
+	if len(hand) > 0 {
+		in, arg := tx.In("message", 5, hand)
+		if _, err := tx.Exec(ctx, byHandSQL+in, tx.Org(), l.b.ID, int64(l.b.Next), int64(l.upTo), arg); err != nil {
+			return nil, false, fmt.Errorf("note who has to be told by a person: %w", err)
+		}
 	}
 	at := tx.Now()
 	if l.later {
@@ -84,8 +98,31 @@ func (l *Lot) End(ctx context.Context, tx *db.Tx) (*work.Due, error) {
 		l.b.State, l.b.Ended = Done, tx.Now()
 	}
 	if err := save(ctx, tx, &l.b); err != nil || l.b.State == Done {
-		return nil, err
+		return nil, err == nil, err
 	}
 	d := l.b.due(at)
-	return &d, nil
+	return &d, false, nil
+}
+
+// Broadcast gives what the lot is of.
+func (l *Lot) Broadcast() Broadcast { return l.b }
+
+const selectByHand = `SELECT resident FROM broadcast_people WHERE org = $1 AND broadcast = $2 AND by_hand = 1 ORDER BY n`
+
+// ByHand gives those of a broadcast whom a person has to tell, home by home.
+func ByHand(ctx context.Context, tx *db.Tx, id string) ([]hearth.ResidentID, error) {
+	rows, err := tx.Query(ctx, selectByHand, tx.Org(), id)
+	if err != nil {
+		return nil, fmt.Errorf("list who has to be told by a person: %w", err)
+	}
+	defer rows.Close()
+	var out []hearth.ResidentID
+	for rows.Next() {
+		var r hearth.ResidentID
+		if err := rows.Scan(&r); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
 }

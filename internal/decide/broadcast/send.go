@@ -147,10 +147,10 @@ func (s *Service) gather(ctx context.Context, b Broadcast, people []person) (Bro
 	for from := 0; from < len(people); from += written {
 		some := people[from:min(from+written, len(people))]
 		err := s.DB.WriteAside(ctx, func(tx *db.Tx) error {
-			bulk := db.Bulk{Table: "broadcast_people", Cols: []db.Col{{Name: "org"}, {Name: "broadcast"}, {Name: "n", Type: db.Int}, {Name: "resident"}, {Name: "message"}},
+			bulk := db.Bulk{Table: "broadcast_people", Cols: []db.Col{{Name: "org"}, {Name: "broadcast"}, {Name: "n", Type: db.Int}, {Name: "resident"}, {Name: "message"}, {Name: "by_hand", Type: db.Int}},
 				OnConflict: "ON CONFLICT (org, broadcast, n) DO UPDATE SET resident = excluded.resident, message = excluded.message"}
 			for i, p := range some {
-				bulk.Rows = append(bulk.Rows, []any{tx.Org(), b.ID, int64(from + i), p.id, b.messageID(p.id)})
+				bulk.Rows = append(bulk.Rows, []any{tx.Org(), b.ID, int64(from + i), p.id, b.messageID(p.id), 0})
 			}
 			_, err := tx.Bulk(ctx, bulk)
 			return err
@@ -181,7 +181,7 @@ func (b *Broadcast) due(at time.Time) work.Due {
 func (s *Service) Stop(ctx context.Context, actor hearth.Actor, id string) (b Broadcast, taken int, err error) {
 	b.ID = id
 	err = s.change(ctx, &b, func(tx *db.Tx) error {
-		if b.State != Stopped {
+		if !b.State.Ended() {
 			b.State, b.StoppedBy, b.Ended = Stopped, actor, tx.Now()
 		}
 		return work.Drop(ctx, tx, Kind, []string{id})

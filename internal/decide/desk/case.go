@@ -39,6 +39,9 @@ type Intent struct {
 	Seen *signal.View `json:"-"`
 	// Human says that it belongs to a moment for people: of class service, relation or promotion it becomes a draft.
 	Human bool `json:",omitempty"`
+	// Many says that it is one of many alike: what a person has to take over its sender lists for all together, so that it
+	// makes no task of its own. One that was held first makes one.
+	Many bool `json:",omitempty"`
 	// Ready is a text that was decided on already, for a message that was taken back from delivery; nil: by the template.
 	Ready *Rendered `json:",omitempty"`
 

@@ -38,6 +38,9 @@ func (r *round) one(ctx context.Context, i int) (Verdict, error) {
 			return v, err
 		}
 	case HandedOver:
+		if in.Many && !r.waking {
+			break
+		}
 		if v.Task, err = r.handOver(ctx, c, a, i); err != nil {
 			return v, err
 		}

@@ -252,6 +252,9 @@ func (r *round) caseOf(ctx context.Context, i int) (*Case, error) {
 		status = string(contact.Standing.Status)
 	}
 	c.Person = Person{Known: true, Name: nameOf(contact), Home: contact.UnitLabel, Role: contact.Role, Status: status, Language: languageFor(in, contact)}
+	if in.Many && !r.waking {
+		c.Person.Name = "the resident" // so that the sentences about many are alike, and can be counted
+	}
 	c.Standing, c.Ways = r.standing(in), r.unpaused(in, c.Ways)
 	c.Mood = moodOf(v)
 	c.Mood.Limit = at.feeling.Limit

@@ -30,7 +30,7 @@ func Wake(run hearth.RunID, resident hearth.ResidentID, part int, at time.Time) 
 // where work is more than minutes. Tasks of other kinds come from elsewhere.
 func MadeHere(kind string) bool {
 	switch kind {
-	case "playbook", promiseTask, reviewTask, assign.CapacityKind, assign.OverloadKind:
+	case "playbook", promiseTask, reviewTask, castTask, assign.CapacityKind, assign.OverloadKind:
 		return true
 	}
 	return strings.HasPrefix(kind, "care.") || strings.HasPrefix(kind, "desk.")

@@ -21,6 +21,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/replay"
 	"hearth/internal/base/work"
+	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/trigger"
@@ -36,20 +37,21 @@ import (
 
 // Deps is what the API calls. All fields are required.
 type Deps struct {
-	DB        *db.DB
-	Log       *eventlog.Log
-	Records   *record.Store
-	Identity  *identity.Store
-	Heard     *proposal.Store
-	Accounts  *account.Store
-	Tasks     *task.Store
-	Messages  *message.Store
-	Decisions *decision.Store
-	Engine    *trigger.Engine
-	Inbox     *inbox.Inbox
-	Consent   *consent.Store
-	Texting   *texting.Listener
-	Door      Door
+	DB         *db.DB
+	Log        *eventlog.Log
+	Records    *record.Store
+	Identity   *identity.Store
+	Heard      *proposal.Store
+	Accounts   *account.Store
+	Tasks      *task.Store
+	Messages   *message.Store
+	Decisions  *decision.Store
+	Engine     *trigger.Engine
+	Inbox      *inbox.Inbox
+	Consent    *consent.Store
+	Texting    *texting.Listener
+	Broadcasts *broadcast.Service
+	Door       Door
 	// Signals gives a resident's signals as of now; it fails with CodeNotFound for somebody whom no event concerned yet.
 	Signals func(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error)
 	// Library is the shipped playbooks by id, as text; they are listed beside those that are switched on.
@@ -111,6 +113,7 @@ func New(d Deps) (*API, error) {
 	a.addPauses()
 	a.addReviews()
 	a.addHeard()
+	a.addBroadcasts()
 	a.addActivate()
 	a.addConversations()
 	a.addLetters()

@@ -29,7 +29,9 @@ const (
 	ScopeEvents Scope = "events:write"
 	ScopeRead   Scope = "read"
 	ScopeTasks  Scope = "tasks:write"
-	ScopeAdmin  Scope = "admin"
+	// ScopeMessages sends to residents, through the desk.
+	ScopeMessages Scope = "messages:write"
+	ScopeAdmin    Scope = "admin"
 	// ScopeReasons opens kind and reason of residents' situations, and that somebody was worried about a resident.
 	ScopeReasons Scope = "situations:reason"
 )
@@ -37,7 +39,7 @@ const (
 // Valid tells whether s is one of the scopes.
 func (s Scope) Valid() bool {
 	switch s {
-	case ScopeEvents, ScopeRead, ScopeTasks, ScopeAdmin, ScopeReasons:
+	case ScopeEvents, ScopeRead, ScopeTasks, ScopeMessages, ScopeAdmin, ScopeReasons:
 		return true
 	}
 	return false
@@ -122,13 +124,13 @@ func (s *Store) CreateToken(ctx context.Context, tx *db.Tx, name string, scopes 
 
 func encodeScopes(scopes []Scope) (string, error) {
 	if len(scopes) == 0 {
-		return "", hearth.FieldErrorf("scope", "A token needs at least one scope: events:write, read, tasks:write, situations:reason or admin.")
+		return "", hearth.FieldErrorf("scope", "A token needs at least one scope: events:write, read, tasks:write, messages:write, situations:reason or admin.")
 	}
 	list := make([]string, 0, len(scopes))
 	seen := map[Scope]bool{}
 	for _, sc := range scopes {
 		if !sc.Valid() {
-			return "", hearth.FieldErrorf("scope", "%q is not a scope; use events:write, read, tasks:write, situations:reason or admin.", sc)
+			return "", hearth.FieldErrorf("scope", "%q is not a scope; use events:write, read, tasks:write, messages:write, situations:reason or admin.", sc)
 		}
 		if !seen[sc] {
 			seen[sc] = true

@@ -16,5 +16,6 @@ CREATE TABLE broadcasts (
 CREATE INDEX broadcasts_made ON broadcasts (org, made, id);
 CREATE TABLE broadcast_people (         -- whom it goes to, as of when it was sent, in the order in which the desk is asked
   org TEXT NOT NULL, broadcast TEXT NOT NULL, n BIGINT NOT NULL, resident TEXT NOT NULL, message TEXT NOT NULL,
+  by_hand BIGINT NOT NULL,              -- 1: the desk leaves it to a person
   PRIMARY KEY (org, broadcast, n)
 ) /*ROWID*/;

@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"io"
+	"os"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/decide/broadcast"
+	"hearth/internal/decide/desk"
+)
+
+// newIDs gives a maker of random identities that several goroutines may call.
+func newIDs(random io.Reader, prefix string) func() (string, error) {
+	var mu sync.Mutex
+	return func() (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return hearth.NewID(random, prefix)
+	}
+}
+
+// members gives who is in a segment at a property, all of them.
+func (a *App) members(ctx context.Context, segment string, property hearth.PropertyID) ([]hearth.ResidentID, error) {
+	list, err := a.Engine.SegmentMembers(ctx, segment, property, "", 1<<30)
+	out := make([]hearth.ResidentID, len(list))
+	for i, m := range list {
+		out[i] = m.Resident
+	}
+	return out, err
+}
+
+// BroadcastFile is a broadcast as it is written in a YAML file.
+type BroadcastFile struct {
+	Title    string                       `yaml:"title"`
+	Class    hearth.Class                 `yaml:"class"`
+	Purpose  string                       `yaml:"purpose"`
+	Why      string                       `yaml:"why"`
+	Channel  hearth.Channel               `yaml:"channel"`
+	Audience BroadcastAudience            `yaml:"audience"`
+	Needs    map[string]map[string]string `yaml:"needs"`
+	Texts    map[string]desk.Wording      `yaml:"languages"`
+}
+
+// BroadcastAudience says who is meant; empty fields narrow nothing.
+type BroadcastAudience struct {
+	Segment   string   `yaml:"segment"`
+	Buildings []string `yaml:"buildings"`
+	Floors    []string `yaml:"floors"`
+	Units     []string `yaml:"units"`
+	Residents []string `yaml:"residents"`
+}
+
+// MakeBroadcast stores a draft from a file, as somebody of the team (as) or the operator.
+func (a *App) MakeBroadcast(ctx context.Context, as, property, path string) (b broadcast.Broadcast, err error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return b, hearth.FieldErrorf("file", "The file cannot be read: %w", err)
+	}
+	var f BroadcastFile
+	if err := yaml.Unmarshal(raw, &f); err != nil {
+		return b, hearth.FieldErrorf("file", "%s is not a broadcast: %w", path, err)
+	}
+	p := broadcast.Plan{Title: f.Title, Class: f.Class, Purpose: f.Purpose, Why: f.Why, Channel: f.Channel, Needs: f.Needs, Texts: f.Texts,
+		Audience: broadcast.Audience{Segment: f.Audience.Segment, Buildings: f.Audience.Buildings, Floors: f.Audience.Floors, Units: f.Audience.Units}}
+	var actor hearth.Actor
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		if actor, err = a.actor(ctx, tx, as); err != nil {
+			return err
+		}
+		if p.Property, err = a.propertyCalled(ctx, tx, property); err != nil {
+			return err
+		}
+		for _, called := range f.Audience.Residents {
+			id, err := a.resident(ctx, tx, called)
+			if err != nil {
+				return err
+			}
+			p.Audience.Residents = append(p.Audience.Residents, id)
+		}
+		return nil
+	})
+	if err != nil {
+		return b, err
+	}
+	return a.Broadcasts.Make(ctx, actor, p)
+}
+
+// BroadcastStep sends, approves or stops a broadcast, as somebody of the team or the operator; taken tells how many
+// messages a stop took back.
+func (a *App) BroadcastStep(ctx context.Context, as, id, step string) (b broadcast.Broadcast, taken int, err error) {
+	var actor hearth.Actor
+	if err := a.DB.Read(ctx, func(tx *db.Tx) error { actor, err = a.actor(ctx, tx, as); return err }); err != nil {
+		return b, 0, err
+	}
+	switch step {
+	case "send":
+		b, err = a.Broadcasts.Send(ctx, actor, id)
+	case "approve":
+		b, err = a.Broadcasts.Approve(ctx, actor, id)
+	default:
+		b, taken, err = a.Broadcasts.Stop(ctx, actor, id)
+	}
+	return b, taken, err
+}
+
+// Broadcast gives a broadcast with what came of it so far.
+func (a *App) Broadcast(ctx context.Context, id string) (b broadcast.Broadcast, r broadcast.Result, err error) {
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		if b, err = broadcast.Get(ctx, tx, id); err != nil {
+			return err
+		}
+		r, err = a.Broadcasts.Outcome(ctx, tx, b)
+		return err
+	})
+	return b, r, err
+}
+
+// BroadcastList gives the newest broadcasts.
+func (a *App) BroadcastList(ctx context.Context) (out []broadcast.Broadcast, err error) {
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		out, err = broadcast.List(ctx, tx, "", broadcast.Broadcast{}, 50)
+		return err
+	})
+	return out, err
+}

@@ -18,6 +18,7 @@ import (
 	"hearth/internal/edge/ingest"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/record"
+	"hearth/internal/sense/segment"
 	"hearth/internal/sim/model"
 )
 
@@ -27,18 +28,19 @@ const source = "pms"
 // life is a community that lives, and the models of its properties.
 type life struct {
 	*program
-	r      *rand.Rand
-	rough  int // one commit in so many turns fails; 0: no faults at all
-	ops    queue
-	shift  time.Duration // how far the clock was set since the beginning
-	end    time.Time
-	downTo time.Time // until when no engine has its turn
-	places []*place
-	turns  []time.Time
-	n      int // of operations put
-	events int
-	known  map[string]bool // the events that were taken
-	pauses int             // how many there were so far
+	library []model.Playbook
+	r       *rand.Rand
+	rough   int // one commit in so many turns fails; 0: no faults at all
+	ops     queue
+	shift   time.Duration // how far the clock was set since the beginning
+	end     time.Time
+	downTo  time.Time // until when no engine has its turn
+	places  []*place
+	turns   []time.Time
+	n       int // of operations put
+	events  int
+	known   map[string]bool // the events that were taken
+	pauses  int             // how many there were so far
 }
 
 // place is a property with its model and its people.
@@ -88,16 +90,20 @@ func (q *queue) Pop() any {
 type size struct{ properties, residents, days int }
 
 // newLife settles a community and plans what its people will do. It is all chance, and the same for the same seed.
-func newLife(p *program, seed uint64, s size, rough int) *life {
+func newLife(p *program, seed uint64, s size, rough int, library []model.Playbook) *life {
 	p.t.Helper()
-	l := &life{program: p, r: rand.New(chance(seed, "life")), rough: rough, known: map[string]bool{}}
+	l := &life{program: p, library: library, r: rand.New(chance(seed, "life")), rough: rough, known: map[string]bool{}}
 	start := p.clock.Now()
 	l.end = start.AddDate(0, 0, s.days)
 	for i := range s.properties {
 		l.settleIn(i, s.residents)
 	}
 	l.settle(0)
-	for _, pb := range model.Library() {
+	for _, s := range model.Segments() {
+		_, err := p.app.Engine.SetSegment(p.ctx(), hearth.System("test"), segment.Segment{ID: s.ID, Title: s.Title, If: s.If}, 0)
+		p.must(err)
+	}
+	for _, pb := range library {
 		_, err := p.app.Engine.Activate(p.ctx(), []byte(pb.Text), 0)
 		p.must(err)
 	}
@@ -137,7 +143,7 @@ func (l *life) settleIn(i, residents int) {
 	}
 	budget := record.DefaultSettings()
 	at.model = model.New(model.Place{ID: string(at.id), Zone: zone, QuietFrom: budget.Quiet.From, Quiet: budget.Quiet.To,
-		Week: budget.Budget.Week, Month: budget.Budget.Month, Day: budget.Budget.Day})
+		Week: budget.Budget.Week, Month: budget.Budget.Month, Day: budget.Budget.Day}, l.library)
 	today := hearth.DayOf(l.clock.Now(), zone)
 	for n := range residents {
 		who := &resident{ext: fmt.Sprintf("R%d-%d", i+1, n+1), end: today + hearth.Day(20+l.r.IntN(200))}
@@ -451,8 +457,7 @@ func (l *life) pause(at *place) {
 		x.What, x.Target = care.Resident, at.people[l.r.IntN(len(at.people))].id
 	case 2:
 		// Of a playbook it holds everywhere, so with several properties all models are told.
-		lib := model.Library()
-		x.What, x.Target = care.Playbook, lib[l.r.IntN(len(lib))].ID
+		x.What, x.Target = care.Playbook, l.library[l.r.IntN(len(l.library))].ID
 	default:
 		x.What = care.Everything
 	}

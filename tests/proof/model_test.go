@@ -21,8 +21,29 @@ const rough = 20
 // without a record of why.
 func TestTheEngineDoesWhatTheModelSays(t *testing.T) {
 	for _, c := range modelTrials(t) {
-		t.Run(c.String(), func(t *testing.T) { judge(t, c) })
+		t.Run(c.String(), func(t *testing.T) { judge(t, c, model.Library()) })
 	}
+}
+
+// TestTheEngineDoesWhatTheWideModelSays is the same with what starts by the calendar, by repetition and by a segment. The
+// trials above keep their library, so that what once failed stays what it was.
+func TestTheEngineDoesWhatTheWideModelSays(t *testing.T) {
+	for _, c := range wideTrials(t) {
+		t.Run(c.String(), func(t *testing.T) { judge(t, c, model.Wide()) })
+	}
+}
+
+func wideTrials(t *testing.T) []trial {
+	if asks.seed != 0 {
+		return []trial{{asks.seed, "sqlite", size{2, 12, 90}}, {asks.seed, "postgres", size{2, 12, 90}}}
+	}
+	out := append(kept(t, "wide"), trial{21, "sqlite", size{1, 12, 60}})
+	if asks.soak {
+		for seed := range uint64(5) {
+			out = append(out, trial{200 + seed, []string{"sqlite", "postgres"}[seed%2], size{max(asks.residents/12, 1), 12, 90}})
+		}
+	}
+	return out
 }
 
 func modelTrials(t *testing.T) []trial {
@@ -59,9 +80,9 @@ func (c trial) open(t *testing.T) *program {
 }
 
 // judge lives a life and holds what it left against the models.
-func judge(t *testing.T, c trial) {
+func judge(t *testing.T, c trial, library []model.Playbook) {
 	t.Helper()
-	l := newLife(c.open(t), c.seed, c.size, rough)
+	l := newLife(c.open(t), c.seed, c.size, rough, library)
 	l.run()
 	var sum model.Report
 	found := l.found()
@@ -109,8 +130,8 @@ func (l *life) aside() []string {
 
 // TestTheModelNoticesWhatIsWrong changes what an engine left, one thing at a time; each must be noticed.
 func TestTheModelNoticesWhatIsWrong(t *testing.T) {
-	c := trial{1, "sqlite", size{1, 10, 20}}
-	l := newLife(c.open(t), c.seed, c.size, 0)
+	c := trial{1, "sqlite", size{1, 16, 60}}
+	l := newLife(c.open(t), c.seed, c.size, 0, model.Wide())
 	l.run()
 	at := l.places[0]
 	for _, tt := range []struct {
@@ -140,6 +161,13 @@ func TestTheModelNoticesWhatIsWrong(t *testing.T) {
 			}
 		}},
 		{"sent instead of held", "the desk said sent", func(f *model.Found) { held(f).Verdicts[0].Outcome = "sent" }},
+		{"the calendar forgot one", "a run is missing: m-weekly", func(f *model.Found) { without(f, "m-weekly") }},
+		{"the third was not counted", "a run is missing: m-thrice", func(f *model.Found) { without(f, "m-thrice") }},
+		{"nobody is in the segment", "a run is missing: m-pressed", func(f *model.Found) { without(f, "m-pressed") }},
+		{"the calendar started by its own time", "a run too many: m-weekly", func(f *model.Found) {
+			r := first(f.Runs, func(r *model.FoundRun) bool { return r.Playbook == "m-weekly" })
+			r.ID, r.Started = "run_another", r.Started.Add(time.Hour)
+		}},
 		{"held and forgotten", "not looked at", func(f *model.Found) { x := held(f); x.Verdicts = x.Verdicts[:1] }},
 	} {
 		f := l.found()[at.id]
@@ -153,6 +181,12 @@ func TestTheModelNoticesWhatIsWrong(t *testing.T) {
 
 // first gives the first of a list for which something holds.
 func first[T any](of []*T, holds func(*T) bool) *T { return of[slices.IndexFunc(of, holds)] }
+
+// without takes a run of a playbook out.
+func without(f *model.Found, playbook string) {
+	i := slices.IndexFunc(f.Runs, func(r *model.FoundRun) bool { return r.Playbook == playbook })
+	f.Runs = slices.Delete(f.Runs, i, i+1)
+}
 
 func waits(f *model.Found) *model.FoundRun {
 	return first(f.Runs, func(r *model.FoundRun) bool { return r.State == "active" })

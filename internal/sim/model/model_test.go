@@ -28,7 +28,7 @@ func TestWhatAPersonIsAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, time.March, 2, 9, 0, 0, 0, zone) // a Monday
-	m := New(Place{ID: "oak", Zone: zone, QuietFrom: 21 * 60, Quiet: 8 * 60, Week: 2, Month: 5, Day: 3})
+	m := New(Place{ID: "oak", Zone: zone, QuietFrom: 21 * 60, Quiet: 8 * 60, Week: 2, Month: 5, Day: 3}, Library())
 	m.Add("ana", hearth.DayOf(at, zone)-100, hearth.DayOf(at, zone)+300)
 	m.SwitchOn(at)
 	m.Tell(Event{ID: "1", Source: "t", Type: "package.arrived", Resident: "ana", Time: at, Recorded: at})

@@ -21,8 +21,10 @@ type person struct {
 
 	inside map[string]bool      // by playbook: whether its standing condition held at the last look
 	starts map[string]lastStart // by playbook
-	runs   []*Run               // all, in the order of their starts
-	moods  []mood               // how things stood for the desk, from when on
+	// happened is when that happened which a playbook counts, as it was told.
+	happened map[string][]time.Time
+	runs     []*Run // all, in the order of their starts
+	moods    []mood // how things stood for the desk, from when on
 }
 
 type lastStart struct {

@@ -10,13 +10,16 @@ import (
 type Playbook struct {
 	ID, Text string
 
-	On      string                    // the type of the event that starts it; "" for a standing condition
-	If      func(e Event) bool        // which of these; nil: all
-	When    condition                 // a standing condition; nil with On and Silence
-	Silence string                    // the type of event that has to be missing
-	For     int                       // for how many days
-	Feeds   []string                  // the events that may change a standing condition
-	Clock   func(*person) []time.Time // when time alone may change When; nil: never
+	On      string             // the type of the event that starts it; "" for a standing condition
+	If      func(e Event) bool // which of these; nil: all
+	When    condition          // a standing condition; nil with On and Silence
+	Silence string             // the type of event that has to be missing
+	For     int                // for how many days
+	Repeat  *Repeat            // what has to happen again and again
+	// Calendar says that the property's calendar starts it, for those for whom When holds then.
+	Calendar *Calendar
+	Feeds    []string                  // the events that may change a standing condition
+	Clock    func(*person) []time.Time // when time alone may change When; nil: never
 
 	Audience condition
 	Fresh    time.Duration
@@ -28,8 +31,8 @@ type Playbook struct {
 	Exits    []Exit
 }
 
-// standing tells whether a condition starts it and not an event.
-func (p *Playbook) standing() bool { return p.On == "" }
+// standing tells whether a condition starts it, and not an event or the calendar.
+func (p *Playbook) standing() bool { return p.On == "" && p.Repeat == nil && p.Calendar == nil }
 
 // Again is how often a playbook may start for somebody.
 type Again string

@@ -63,15 +63,15 @@ type pace struct {
 	n   int
 }
 
-// New makes a model of a property and switches the library on at a time.
-func New(place Place) *Model {
-	return &Model{Place: place, library: Library(), people: map[string]*person{}, dues: map[string]due{}, paces: map[string]*pace{}}
+// New makes a model of a property with a library, which SwitchOn switches on.
+func New(place Place, library []Playbook) *Model {
+	return &Model{Place: place, library: library, people: map[string]*person{}, dues: map[string]due{}, paces: map[string]*pace{}}
 }
 
 // Add makes a resident known, who has lived here for a while.
 func (m *Model) Add(id string, moveIn, leaseEnd hearth.Day) {
 	p := &person{id: id, zone: m.Place.Zone, moveIn: moveIn, leaseEnd: leaseEnd, orders: map[string]bool{},
-		inside: map[string]bool{}, starts: map[string]lastStart{}}
+		inside: map[string]bool{}, starts: map[string]lastStart{}, happened: map[string][]time.Time{}}
 	p.note(time.Time{})
 	m.people[id] = p
 	m.ids = append(m.ids, id)
@@ -80,6 +80,11 @@ func (m *Model) Add(id string, moveIn, leaseEnd hearth.Day) {
 
 // SwitchOn looks at everybody once, as the playbooks are switched on: who is inside a condition already is no news.
 func (m *Model) SwitchOn(now time.Time) {
+	for i := range m.library {
+		if pb := &m.library[i]; pb.Calendar != nil {
+			m.watchCalendar(pb, now, now)
+		}
+	}
 	for _, id := range m.ids {
 		p := m.people[id]
 		for i := range m.library {
@@ -229,6 +234,7 @@ func (m *Model) event(e Event, now time.Time) {
 			m.look(p, pb, &e, false, now)
 		}
 	}
+	m.repeated(p, &e, now)
 	for i := range m.library {
 		if pb := &m.library[i]; pb.On == e.Type && (pb.If == nil || pb.If(e)) {
 			m.start(p, pb, &e, false, now)
@@ -268,8 +274,8 @@ func (m *Model) exit(p *person, r *Run, e *Event, touches bool, now time.Time) b
 		case x.When != nil && !x.When(p, hearth.DayOf(now, p.zone)):
 		default:
 			r.State, r.Over, r.Wakes, r.WaitsFor = Left, now, time.Time{}, ""
-			if r.at == byLook {
-				r.Reviewed[len(r.Reviewed)-1].State = "void"
+			if last := len(r.Reviewed) - 1; r.at == byLook && r.Reviewed[last].State == "open" { // else a person has answered
+				r.Reviewed[last].State = "void"
 			}
 			m.timer(p, r)
 			return true
@@ -310,9 +316,13 @@ func (m *Model) include(p *person, pb *Playbook, at time.Time, again bool) {
 
 func never() time.Time { return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// start begins a run, unless something forbids it.
+// start begins a run for what has happened, unless something forbids it.
 func (m *Model) start(p *person, pb *Playbook, e *Event, again bool, now time.Time) {
-	key := m.key(p, pb, e, now)
+	m.begin(p, pb, e, m.key(p, pb, e, now), again, now)
+}
+
+// begin begins a run for what its key names, unless something forbids it.
+func (m *Model) begin(p *person, pb *Playbook, e *Event, key string, again bool, now time.Time) {
 	forbidden, retry := m.forbidden(p, pb, e, key, again, now)
 	if forbidden {
 		if !retry.IsZero() && pb.standing() {

@@ -48,13 +48,28 @@ func (r *Run) Awaits(t hearth.EventType) bool {
 }
 
 // Answers tells whether an event of a type that the run waits for ends its wait: whether the wait's own condition holds
-// for it. A run without a wait, or of another program, is answered by the type alone.
+// for it. A message about another topic than the one that was asked about answers nothing; one without a topic may. A run
+// without a wait, or of another program, is answered by the type alone.
 func (p *Program) Answers(r *Run, ev *hearth.Event, v signal.View) (bool, error) {
 	o := p.waiting(r)
-	if o == nil || o.cond == nil {
+	if o == nil || o.cond == nil && o.topic == "" {
+		return true, nil
+	}
+	if o.topic != "" && ev.Type == messageReceived && elsewhere(ev, o.topic) {
+		return false, nil
+	}
+	if o.cond == nil {
 		return true, nil
 	}
 	return o.cond.Eval(rule.Vars{Fields: v, Event: p.withVars(r, EventVars(ev))})
+}
+
+const messageReceived hearth.EventType = "message.received"
+
+// elsewhere tells whether a message names a topic, and another one.
+func elsewhere(ev *hearth.Event, topic string) bool {
+	of, _ := FlatData(ev.Data)["topic"].(string)
+	return of != "" && of != topic
 }
 
 // withVars adds the run's variables to an event's data.
@@ -107,6 +122,9 @@ func (r *Run) Forget(names ...string) {
 		delete(r.Facts.Vars, n)
 	}
 }
+
+// About tells whether a message may be the answer to a question: it is about the question's topic, or about none.
+func About(ev *hearth.Event, question string) bool { return !elsewhere(ev, "survey."+question) }
 
 // Asked gives the question of the survey whose answer the run waits for; "" if it waits for none.
 func (p *Program) Asked(r *Run) string {

@@ -3,6 +3,7 @@ package playbook
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -42,8 +43,18 @@ func (b *builder) wait(s *Step, name string) error {
 	if err != nil {
 		return err
 	}
-	b.add(op{kind: opWait, step: s, name: name, cond: cond})
+	b.add(op{kind: opWait, step: s, name: name, cond: cond, topic: b.asked()})
 	return nil
+}
+
+// asked gives the topic of the message that went out last before this place, "" if it had none.
+func (b *builder) asked() string {
+	for _, o := range slices.Backward(b.p.code) {
+		if o.kind == opSend {
+			return o.step.Send.Topic
+		}
+	}
+	return ""
 }
 
 // survey lays out the question and the wait for its answer.

@@ -64,6 +64,7 @@ type op struct {
 	step   *Step
 	name   string     // the step's id, or its place, for the keys of its effects
 	cond   *rule.Cond // of a branch, and of a wait: which events end it
+	topic  string     // of a wait: what was asked last before it
 	target int
 	ending string
 	sets   []setting

@@ -13,7 +13,7 @@ import (
 // appended as an event of its own, so that it counts as one that came by any other way.
 func (b *batch) replied(p *playbook.Program, r *playbook.Run, ev *hearth.Event) error {
 	question := p.Asked(r)
-	if question == "" || ev.Type != "message.received" {
+	if question == "" || ev.Type != "message.received" || !playbook.About(ev, question) {
 		return nil
 	}
 	words, _ := playbook.FlatData(ev.Data)["text"].(string)

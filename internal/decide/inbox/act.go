@@ -145,7 +145,7 @@ func (b *Inbox) report(ctx context.Context, tx *db.Tx, l opened, about named, o 
 
 // said acts on what somebody wrote, or a machine in their name.
 func (b *Inbox) said(ctx context.Context, tx *db.Tx, l opened, about named, o *letterbox.Outcome) (letterbox.State, error) {
-	o.Body = cut(inbound.Own(l.mail.Text), message.MaxText)
+	o.Body = cut(b.quotes.Own(l.mail.Text), message.MaxText)
 	if o.Body == "" {
 		o.Body = withoutWords(l.mail)
 	}

@@ -56,7 +56,7 @@ func (b *Inbox) FollowOnce(ctx context.Context) (more bool, err error) {
 	if err != nil || len(read) == 0 && !asleep {
 		return false, err
 	}
-	err = b.DB.Write(ctx, func(tx *db.Tx) error {
+	err = b.DB.WriteAside(ctx, func(tx *db.Tx) error {
 		for _, x := range read {
 			if err := b.take(ctx, tx, x); err != nil {
 				return fmt.Errorf("follow conversations, partition %d: %w", x.part, err)

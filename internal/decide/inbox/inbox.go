@@ -19,6 +19,7 @@ import (
 	"hearth/internal/act/message/letterbox"
 	"hearth/internal/act/task"
 	"hearth/internal/base/channel/bounce"
+	"hearth/internal/base/channel/inbound"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
 	"hearth/internal/decide/assign"
@@ -52,12 +53,13 @@ type Deps struct {
 // Inbox decides on what came in. It is safe for concurrent use.
 type Inbox struct {
 	Deps
-	kinds *bounce.Classifier
-	bell  work.Bell
+	kinds  *bounce.Classifier
+	quotes *inbound.Quotes
+	bell   work.Bell
 }
 
 // New makes an inbox.
-func New(d Deps) *Inbox { return &Inbox{Deps: d, kinds: bounce.New()} }
+func New(d Deps) *Inbox { return &Inbox{Deps: d, kinds: bounce.New(), quotes: inbound.NewQuotes()} }
 
 // source stands in the events that come from mail.
 const source = "hearth/decide/inbox"

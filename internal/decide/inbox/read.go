@@ -14,7 +14,7 @@ import (
 
 // Bounds on one run: letters, and their bytes together.
 const (
-	maxLetters = 128
+	maxLetters = 64
 	maxBytes   = 24 << 20
 )
 
@@ -32,13 +32,13 @@ func (b *Inbox) ReadOnce(ctx context.Context) (more bool, err error) {
 	if err != nil || len(letters) == 0 {
 		return false, err
 	}
-	err = b.DB.Write(ctx, func(tx *db.Tx) error { return b.actOnAll(ctx, tx, letters) })
+	err = b.DB.WriteAside(ctx, func(tx *db.Tx) error { return b.actOnAll(ctx, tx, letters) })
 	if err == nil || outage(err) {
 		return more && err == nil, err
 	}
 	for i := range letters {
 		one := letters[i : i+1]
-		err := b.DB.Write(ctx, func(tx *db.Tx) error { return b.actOnAll(ctx, tx, one) })
+		err := b.DB.WriteAside(ctx, func(tx *db.Tx) error { return b.actOnAll(ctx, tx, one) })
 		if err == nil {
 			continue
 		}

@@ -30,10 +30,13 @@ func (c *Classifier) plainBounce(m *inbound.Mail, sender string) (Verdict, bool)
 	text := strings.ToLower(strings.Join(strings.Fields(reported(m.Text)), " "))
 	qmail := strings.Contains(text, "this is the qmail-send program") || strings.Contains(text, "i'm afraid i wasn't able to deliver your message") ||
 		strings.HasPrefix(text, "hi. this is the")
-	_, _, said := c.words(text)
-	late := c.warning.MatchString(text)
 	switch {
-	case qmail, titled && (server || empty), server && (said || late) && !c.away(m):
+	case qmail, titled && (server || empty):
+		return c.byText(m, "A mail server wrote it"), true
+	case !server || c.away(m):
+		return Verdict{}, false
+	}
+	if _, _, said := c.words(text); said || c.warning.MatchString(text) {
 		return c.byText(m, "A mail server wrote it"), true
 	}
 	return Verdict{}, false

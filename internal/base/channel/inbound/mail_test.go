@@ -143,7 +143,7 @@ func FuzzParse(f *testing.F) {
 		if !utf8.ValidString(m.Text) || len(m.Text) > maxText || len(m.Faults) > 20 {
 			t.Fatalf("text of %d bytes, %d faults", len(m.Text), len(m.Faults))
 		}
-		if own := Own(m.Text); strings.TrimSpace(m.Text) != "" && own == "" {
+		if own := NewQuotes().Own(m.Text); strings.TrimSpace(m.Text) != "" && own == "" {
 			t.Fatalf("nothing is left of %q", m.Text)
 		}
 		if bytes.ContainsAny([]byte(m.From()), "\r\n<>") {
@@ -156,7 +156,7 @@ func TestFromHTML(t *testing.T) {
 	const in = `<html><head><style>p{}</style></head><body><p>Hello &amp; thanks,</p><div>it works<br>now.</div><!-- no -->
 <div class="gmail_quote">On Tue, Oak &lt;o@oak.example&gt; wrote:<blockquote>Does it work?</blockquote></div></body></html>`
 	m := Parse([]byte("From: a@x.example\nContent-Type: text/html; charset=utf-8\n\n" + in))
-	if got, want := Own(m.Text), "Hello & thanks,\nit works\nnow."; got != want {
+	if got, want := NewQuotes().Own(m.Text), "Hello & thanks,\nit works\nnow."; got != want {
 		t.Errorf("%q, want %q, of %q", got, want, m.Text)
 	}
 }
@@ -180,7 +180,7 @@ func TestOwn(t *testing.T) {
 		{"only a quotation", "> Shall we come?\n", "> Shall we come?"},
 		{"nothing", "  \n", ""},
 	} {
-		if got := Own(c.in); got != c.want {
+		if got := NewQuotes().Own(c.in); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}

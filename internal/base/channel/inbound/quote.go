@@ -6,12 +6,19 @@ import (
 	"strings"
 )
 
+// Quotes knows how mail programs quote. It is safe for concurrent use.
+type Quotes struct{ wrote, original, from, sent *regexp.Regexp }
+
+// NewQuotes makes one.
+func NewQuotes() *Quotes {
+	return &Quotes{regexp.MustCompile(wroteForm), regexp.MustCompile(originalForm), regexp.MustCompile(fromForm), regexp.MustCompile(sentForm)}
+}
+
 // Own gives what the writer of a reply said: without the quoted mail, the line that introduces it and the signature. Where
 // nothing would be left, it is the whole text.
-func Own(text string) string {
+func (q *Quotes) Own(text string) string {
 	lines := strings.Split(text, "\n")
-	lines = lines[:cutAt(lines)]
-	wrote := regexp.MustCompile(wroteForm)
+	lines = lines[:q.cutAt(lines)]
 	var kept []string
 	for _, l := range lines {
 		if !quoted(l) {
@@ -19,7 +26,7 @@ func Own(text string) string {
 			continue
 		}
 		if n := len(kept); n > 0 {
-			kept = kept[:n-introduction(wrote, kept)]
+			kept = kept[:n-q.introduction(kept)]
 		}
 	}
 	out := strings.TrimSpace(strings.Join(withoutFooter(kept), "\n"))
@@ -36,7 +43,7 @@ func quoted(line string) bool { return strings.HasPrefix(strings.TrimLeft(line, 
 
 // introduction tells how many of the last lines introduce the quotation that follows: one, or up to three where the line
 // was broken; empty lines between count along.
-func introduction(wrote *regexp.Regexp, kept []string) int {
+func (q *Quotes) introduction(kept []string) int {
 	blank := 0
 	for blank < len(kept) && strings.TrimSpace(kept[len(kept)-1-blank]) == "" {
 		blank++
@@ -47,7 +54,7 @@ func introduction(wrote *regexp.Regexp, kept []string) int {
 			break
 		}
 		l := strings.TrimSpace(strings.Join(kept[len(kept)-n:], " "))
-		if wrote.MatchString(l) {
+		if q.wrote.MatchString(l) {
 			return n + blank
 		}
 	}
@@ -68,20 +75,18 @@ const (
 )
 
 // cutAt gives the line from which on everything is the mail before.
-func cutAt(lines []string) int {
-	wrote, original := regexp.MustCompile(wroteForm), regexp.MustCompile(originalForm)
-	from, sent := regexp.MustCompile(fromForm), regexp.MustCompile(sentForm)
+func (q *Quotes) cutAt(lines []string) int {
 	for i, raw := range lines {
 		l := strings.TrimSpace(raw)
 		switch {
-		case l == "":
-		case original.MatchString(l):
+		case l == "", quoted(l):
+		case q.original.MatchString(l):
 			return i
-		case from.MatchString(l) && anyMatch(sent, lines, i+1, 3):
+		case q.from.MatchString(l) && anyMatch(q.sent, lines, i+1, 3):
 			return i
-		case len(l) >= 20 && strings.Trim(l, "_") == "" && anyMatch(from, lines, i+1, 2):
+		case len(l) >= 20 && strings.Trim(l, "_") == "" && anyMatch(q.from, lines, i+1, 2):
 			return i
-		case strings.HasSuffix(l, ":") && strings.Contains(l, "@") && wrote.MatchString(l) && !anyQuoted(lines[i+1:]):
+		case strings.HasSuffix(l, ":") && strings.Contains(l, "@") && q.wrote.MatchString(l) && !anyQuoted(lines[i+1:]):
 			return i // the quoted mail follows without marks
 		}
 	}

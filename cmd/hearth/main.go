@@ -37,6 +37,7 @@ type cli struct {
 	Signals   signalsCmd   `cmd:"" help:"Signals of residents."`
 	Identity  identityCmd  `cmd:"" help:"Residents who may be one person: list, decide, take back."`
 	Heard     heardCmd     `cmd:"" help:"What residents said about how they like things: list, keep, decline."`
+	Consent   consentCmd   `cmd:"" help:"What residents allowed and refused: list, record."`
 	Broadcast broadcastCmd `cmd:"" help:"Say one thing to many: foretell, send, stop, and see what came of it."`
 	Mail      mailCmd      `cmd:"" help:"Mail that came in: list, say who wrote it."`
 	Simulate  simulateCmd  `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`

@@ -137,6 +137,9 @@ func (a *App) build(random io.Reader) error {
 	a.Identity = identity.NewStore(identity.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Random: random, Node: a.Node, Logger: a.Logger})
 	a.Hearing = proposal.NewStore(proposal.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Random: random, Node: a.Node, Logger: a.Logger})
 	a.Consent = consent.New(a.Log)
+	if a.Consent.Hours, err = consent.LoadHours(a.Config.LegalHours); err != nil {
+		return err
+	}
 	a.Accounts = account.New(random)
 	a.Care = care.New(a.Log, a.Records)
 	a.Decisions = decision.New()

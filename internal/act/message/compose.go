@@ -18,6 +18,7 @@ import (
 // face is how a property appears in mail, and when it leaves its residents alone.
 type face struct {
 	quiet   record.Quiet
+	state   string // of its address, for the law's hours
 	zone    *time.Location
 	from    string
 	replyTo string
@@ -50,14 +51,16 @@ func (s *Sender) face(ctx context.Context, id hearth.PropertyID) (face, error) {
 			return err
 		}
 		set := p.Settings
-		f = face{name: set.SenderName, replyTo: set.ReplyTo, postal: set.PostalAddress, quiet: set.Quiet, read: now}
+		f = face{name: set.SenderName, replyTo: set.ReplyTo, postal: set.PostalAddress, quiet: set.Quiet, state: p.State, read: now}
 		if f.zone, err = s.deps.Records.Zone(ctx, tx, id); err != nil {
 			return err
 		}
 		if f.name == "" {
 			f.name = p.Name
 		}
-		f.from, err = fromAddress(f.name, set.SenderAddress, s.deps.From)
+		if s.deps.Texts == nil {
+			f.from, err = fromAddress(f.name, set.SenderAddress, s.deps.From)
+		}
 		return err
 	})
 	if err != nil {

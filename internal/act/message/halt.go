@@ -78,6 +78,11 @@ func (s *Sender) tooLate(ctx context.Context, m *Message) (bool, error) {
 	if err != nil || f.zone == nil {
 		return false, err
 	}
+	if h := s.deps.Store.consent.Hours; h.Covers(m.Channel) {
+		if ok, _ := h.Allows(s.clock.Now(), f.zone, f.state); !ok {
+			return true, nil
+		}
+	}
 	local := s.clock.Now().In(f.zone)
 	return f.quiet.Covers(local.Hour()*60 + local.Minute()), nil
 }

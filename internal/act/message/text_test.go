@@ -17,6 +17,7 @@ import (
 	"hearth/internal/base/dbtest"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/consent"
+	"hearth/internal/fact/record"
 )
 
 // textRig is a rig with a provider of text messages instead of a mail server.
@@ -460,4 +461,37 @@ func race(t *testing.T, r *textRig, p *process, i int, begun, stopped *sync.Map)
 	}
 	stopped.Store(n, true)
 	wg.Wait()
+}
+
+// What waited for the provider into hours that the law closes comes before the desk again, and does not go out.
+func TestTextWaitsForLegalHours(t *testing.T) {
+	eachText(t, func(t *testing.T, r *textRig) {
+		p := r.startTexts(r.provider())
+		hours, err := consent.ShippedHours()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.store.consent.Hours = hours
+		r.agreed(p, "a", "b")
+		r.write(func(tx *db.Tx) error {
+			_, _, err := p.records.PutProperty(t.Context(), tx, record.News{}, record.Property{ID: oak, Name: "Oak Court", State: "FL", Zone: "America/New_York"})
+			return err
+		})
+		zone, err := time.LoadLocation("America/New_York")
+		if err != nil {
+			t.Fatal(err)
+		}
+		late := hearth.DayOf(r.clock.Now(), zone) + 1
+		r.clock.Advance(late.At(20*60+30, zone).Sub(r.clock.Now())) // half past eight
+		answer := textOf("b")
+		answer.Class = hearth.ClassAnswer
+		p.insert(textOf("a"), answer)
+		p.drain()
+		if m := r.get("a"); m.State != Held || r.sent("a") != 0 {
+			t.Errorf("a text at half past eight in Florida is %s, and the provider has %d", m.State, r.sent("a"))
+		}
+		if m := r.get("b"); m.State != Sent {
+			t.Errorf("an answer is %s (%s)", m.State, m.Error)
+		}
+	})
 }

@@ -39,6 +39,8 @@ type Config struct {
 	SMSFrom        string `name:"sms-from" placeholder:"NUMBER" help:"Number that text messages come from, such as +12125550100, or the number of a messaging service (MG…)."`
 	SMSConnections int    `name:"sms-connections" default:"4" min:"1" max:"64" placeholder:"N" help:"Text messages on their way at once."`
 
+	LegalHours string `name:"legal-hours" placeholder:"FILE" help:"Your own hours for texts and calls by state, in place of the shipped ones (docs/consent.md)."`
+
 	Zone  string `name:"zone" default:"America/New_York" placeholder:"ZONE" help:"Time zone of a property whose address names none. Nothing real is sent in it before somebody confirms it by an import with --zone."`
 	Clock string `name:"clock" placeholder:"+40d" help:"Moves Hearth's time forward, for trials; only while mail goes to files or to a server on this machine."`
 	// SecondPerson is above how many people a broadcast needs a second person.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/fact/consent"
 	"hearth/internal/sense/signal"
 )
 
@@ -100,6 +101,8 @@ type Place struct {
 	ZoneConfirmed bool
 	Quiet         Quiet
 	Budget        Budget
+	State         string         // of the address: the law's hours for texts and calls go by it
+	Legal         *consent.Hours // nil: nothing is asked of the hour beside Quiet
 }
 
 // Feeling is from where on a person speaks instead of a machine (Limit), and below what that is over (Calm).

@@ -108,7 +108,7 @@ func (r *round) premises(ctx context.Context, id hearth.PropertyID) error {
 	limits := s.Care.OrDefault()
 	r.places[id] = premises{
 		Place: Place{Name: p.Name, ZoneConfirmed: p.ZoneConfirmed, Quiet: Quiet{s.Quiet.From, s.Quiet.To},
-			Budget: Budget{s.Budget.Week, s.Budget.Month, s.Budget.Day}},
+			Budget: Budget{s.Budget.Week, s.Budget.Month, s.Budget.Day}, State: p.State, Legal: r.Consent.Hours},
 		venue: venue{p.Name, p.Address, p.City}, zone: zone, feeling: Feeling{limits.Frustration, limits.Calm},
 	}
 	return nil

@@ -250,16 +250,52 @@ func way(c *Case) (answer, bool) {
 		return c.hold(c.Now.Add(recheck), fmt.Sprintf("the time zone of %s is an assumption (%s); "+
 			"nothing is sent until somebody confirms it", c.Place.Name, c.Zone)), true
 	}
-	if in.Class == hearth.ClassAnswer || in.Class == hearth.ClassSafety || !c.Place.Quiet.Holds(c.Now, c.Zone) {
+	if in.Class == hearth.ClassAnswer || in.Class == hearth.ClassSafety {
 		return answer{}, false
 	}
-	end := c.Place.Quiet.End(c.Now, c.Zone)
-	why := fmt.Sprintf("quiet hours at %s (%s)", c.Place.Name, c.Place.Quiet)
+	end, why := c.closed()
+	if why == "" {
+		return answer{}, false
+	}
 	if in.Class == hearth.ClassPromise && !in.About.IsZero() && !in.About.After(end) {
 		return c.hand(taskLate, fmt.Sprintf("It is about %s, and %s end only then or later; a person decides whether to call.",
 			whenWords(in.About, c.Now, c.Zone), why)), true
 	}
 	return c.holdOrEnd(end, why), true
+}
+
+// closed says until when nothing goes out now by the way that the message takes, and why; "" when it is open. For texts and
+// calls the law's hours bind beside the quiet hours of the property.
+func (c *Case) closed() (end time.Time, why string) {
+	quiet, legal := c.Place.Quiet.Holds(c.Now, c.Zone), c.Place.Legal
+	if !legal.Covers(c.best().Channel) {
+		if !quiet {
+			return c.Now, ""
+		}
+		return c.Place.Quiet.End(c.Now, c.Zone), c.quietWords()
+	}
+	ok, rule := legal.Allows(c.Now, c.Zone, c.Place.State)
+	switch {
+	case quiet:
+		why = c.quietWords()
+	case !ok:
+		why = fmt.Sprintf("the hours for text messages and calls in %s are %s on this day", rule.Where, rule.On(c.Now.In(c.Zone).Weekday()))
+	default:
+		return c.Now, ""
+	}
+	end = c.Now
+	for range 20 { // both have to be open at once
+		next := legal.Next(c.Place.Quiet.End(end, c.Zone), c.Zone, c.Place.State)
+		if next.Equal(end) {
+			break
+		}
+		end = next
+	}
+	return end, why
+}
+
+func (c *Case) quietWords() string {
+	return fmt.Sprintf("quiet hours at %s (%s)", c.Place.Name, c.Place.Quiet)
 }
 
 // waitFor holds an intent that is meant for later. A promise about something inside quiet hours is said before them:

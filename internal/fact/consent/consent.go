@@ -1,7 +1,7 @@
 // Package consent is the only place that answers "may we?": whether a message for a purpose may go to an address over
 // a channel. It keeps who said yes or no, when, how we know, and the addresses that nothing can or may reach.
 //
-// It does not know the fatigue budget, quiet hours or what is fitting (decide/desk does), and it sends nothing.
+// It knows the hours that the law leaves for texts and calls, and does not know the fatigue budget, a property's quiet hours or what is fitting (decide/desk does), and it sends nothing.
 package consent
 
 import (
@@ -18,6 +18,8 @@ import (
 // Store keeps consent. It is safe for concurrent use.
 type Store struct {
 	log *eventlog.Log
+	// Hours says when texts and calls may reach people; nil asks nothing of the hour. It is set before the store is used.
+	Hours *Hours
 }
 
 // New makes a store that appends consent.changed to l.

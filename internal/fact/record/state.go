@@ -5,12 +5,16 @@ import (
 	"strings"
 )
 
+// StateCode gives the two letters of a state or territory of the United States, written in letters or in full; "" for
+// anything else.
+func StateCode(s string) string { return stateCode(s) }
+
 // stateCode gives the two letters of a state or territory of the United States, written in letters or in full; ""
 // for anything else.
 func stateCode(s string) string {
 	key := NameKey(s)
-	if code := strings.ToUpper(key); len(code) == 2 {
-		if main, _, _ := stateZone(code); main != "" {
+	for _, code := range []string{strings.ToUpper(strings.TrimSpace(s)), strings.ToUpper(key)} { // to a name's key, MS is a title
+		if main, _, _ := stateZone(code); len(code) == 2 && main != "" {
 			return code
 		}
 	}

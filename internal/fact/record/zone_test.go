@@ -17,6 +17,7 @@ func TestFindZone(t *testing.T) {
 		{"US", "TX", "78701", "America/Chicago", true},
 		{"US", "TX", "79901", "America/Denver", true},
 		{"US", "TX", "", "America/Chicago", false},
+		{"US", "MS", "", "America/Chicago", true},
 		{"US", "FL", "32501", "America/Chicago", true},
 		{"US", "FL", "33101", "America/New_York", true},
 		{"US", "TN", "37902", "America/New_York", true},

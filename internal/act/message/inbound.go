@@ -141,3 +141,23 @@ func receivedEvent(n record.News, in Inbound, m *Message) (*hearth.Event, error)
 	}
 	return ev, nil
 }
+
+// SentElsewhere records a message that another system has sent to a resident: it counts as said. The id says which one it is; the
+// same twice is one.
+func (s *Store) SentElsewhere(ctx context.Context, tx *db.Tx, m Message) error {
+	if m.ID == "" || m.Property == "" || m.Resident == "" || !m.Class.Valid() {
+		return hearth.FieldErrorf("message", "A message that was sent elsewhere needs an id, a property, a resident and a class.")
+	}
+	m.Direction, m.State, m.At = Out, Sent, tx.Now()
+	if m.Made.IsZero() {
+		m.Made = tx.Now()
+	}
+	n, err := tx.Bulk(ctx, db.Bulk{Table: "messages", Cols: bulkCols(), OnConflict: "ON CONFLICT (org, id) DO NOTHING", Rows: [][]any{m.row(tx.Org())}})
+	if err != nil || n == 0 {
+		return err
+	}
+	if _, err := s.log.Append(ctx, tx, sentEvent(&m, 0, m.Made, hearth.System("message"))); err != nil {
+		return fmt.Errorf("record message %s, which another system sent: %w", m.ID, err)
+	}
+	return nil
+}

@@ -41,7 +41,11 @@ func (b *Inbox) actOn(ctx context.Context, tx *db.Tx, l opened) error {
 	case bounce.Hard, bounce.Soft, bounce.Delayed, bounce.Delivered, bounce.Complaint:
 		err = b.report(ctx, tx, l, about, &o)
 	default:
-		state, err = b.said(ctx, tx, l, about, &o)
+		if isCopy(l) {
+			state, err = b.copied(ctx, tx, l, &o)
+		} else {
+			state, err = b.said(ctx, tx, l, about, &o)
+		}
 	}
 	if err != nil {
 		return err

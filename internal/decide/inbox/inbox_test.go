@@ -368,3 +368,39 @@ func TestHostileMail(t *testing.T) {
 		}
 	})
 }
+
+// A copy of what another system wrote counts as said to those whose address is theirs alone, once; from a stranger it counts for nothing.
+func TestCopy(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		copied := func(from, n string) letterbox.Letter {
+			return o.comes(from, "Copy@"+domain, "From: Oak Court <"+from+">\r\nTo: Cleo <cleo@example.com>, home4b@example.com\r\nCc: cleo@example.com\r\nMessage-ID: <"+n+"@pms.example>\r\n"+
+				"Subject: Your invoice\r\n\r\nThe water is off on Tuesday.\r\n")
+		}
+		if l := copied("eve@evil.example", "1"); l.State != letterbox.Unplaced {
+			t.Errorf("a stranger's copy is %s: %s", l.State, l.Note)
+		}
+		for range 2 {
+			if l := copied("office@oak.example", "2"); l.State != letterbox.Done || l.Resident != o.cleo {
+				t.Errorf("%s for %s: %s", l.State, l.Resident, l.Note)
+			}
+		}
+		if got := o.events(o.cleo, "message.sent"); len(got) != 1 || !strings.Contains(got[0], `"purpose":"copy"`) {
+			t.Errorf("told of Cleo: %v", got)
+		}
+		if got := append(o.events(o.ana, "message."), o.events(o.luis, "message.")...); len(got) != 0 {
+			t.Errorf("told of who shares an address: %v", got)
+		}
+		var said []message.Brief
+		o.write(func(ctx context.Context, tx *db.Tx) error {
+			recent, err := o.box.Messages.Recent(ctx, tx, []hearth.ResidentID{o.cleo}, o.clock.Now().Add(-time.Hour))
+			said = recent[o.cleo]
+			return err
+		})
+		if len(said) != 1 || said[0].Class != hearth.ClassService || said[0].State != message.Sent {
+			t.Errorf("what counts for the budget: %+v", said)
+		}
+		if l := o.comes("", "copy@"+domain, "From: MAILER-DAEMON@mx.example\r\nSubject: Undelivered Mail Returned to Sender\r\n\r\nUser unknown\r\n"); l.State != letterbox.Done || l.Message != "" {
+			t.Errorf("a returned copy is %s with %q", l.State, l.Message)
+		}
+	})
+}

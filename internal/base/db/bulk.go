@@ -64,6 +64,7 @@ func (t *Tx) bulk(ctx context.Context, b Bulk, each func(r *Rows) error) (int64,
 	if each != nil {
 		wrap = func(r *Rows) error { r.tx = t; return each(r) }
 	}
+	t.wrote = true
 	n, err := t.conn.bulk(ctx, &b, wrap)
 	if err != nil {
 		return 0, t.note(fmt.Errorf("bulk insert into %s: %w", b.Table, err))

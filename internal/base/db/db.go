@@ -129,9 +129,9 @@ func (d *DB) Close() error {
 // Write runs fn in a transaction. When it returns nil, fn's work is durable; else nothing of it happened, with one
 // exception: when the connection to PostgreSQL breaks during the commit, the error says so and the outcome is open.
 //
-// On SQLite many callers share one commit, each behind a savepoint, so that a failure is only its caller's own; fn runs
-// on the writer's goroutine and must not wait for other calls of Write or Read. On PostgreSQL fn runs again after a deadlock,
-// so it must have no effects but those on tx (and hooks given to tx).
+// On SQLite many callers share one commit, and a failure is only its caller's own; fn runs on the writer's goroutine and
+// must not wait for other calls of Write or Read. fn may run again: on SQLite after another one of its group has failed, on
+// PostgreSQL after a deadlock. So it must have no effects but those on tx (and hooks given to tx).
 //
 // After a statement has failed, the transaction is lost on both databases: fn should return the error.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {

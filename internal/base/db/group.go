@@ -19,10 +19,14 @@ type group struct {
 // errGone is what a caller gets whose function ended the goroutine instead of returning.
 var errGone = errors.New("the transaction's function did not return")
 
-// runAll runs the jobs, each behind a savepoint; a job that fails is answered at once. The error is that of the whole
-// transaction, which is then lost.
+// runAll runs the jobs; a job that fails is answered at once. The error is that of the whole transaction, which is then
+// lost.
+//
+// A savepoint for each would have SQLite copy every page that a job changes, and hardly any job fails once it has written.
+// So they run without; when one does fail behind a change, all is taken back and those that went well run again before the
+// rest, from then on each behind a savepoint.
 func (g *group) runAll(ctx context.Context) error {
-	alone := len(g.waiting) == 1
+	guarded := false
 	for len(g.waiting) > 0 {
 		j := g.waiting[0]
 		g.waiting, g.running = g.waiting[1:], j
@@ -31,45 +35,63 @@ func (g *group) runAll(ctx context.Context) error {
 			j.fail(err)
 			continue
 		}
-		if err := g.runOne(ctx, j, alone); err != nil {
+		clean, err := g.runOne(ctx, j, guarded)
+		if err != nil {
 			return err
+		}
+		if !clean {
+			guarded = true
+			if err := g.again(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// runOne runs one job. A job that is alone needs no savepoint: the transaction is its own.
-func (g *group) runOne(ctx context.Context, j *job, alone bool) error {
+// runOne runs one job. clean is false when it failed and left something behind in the transaction.
+func (g *group) runOne(ctx context.Context, j *job, guarded bool) (clean bool, err error) {
 	conn := g.w.conn
-	if !alone {
-		if _, err := conn.exec(ctx, "SAVEPOINT caller", nil); err != nil {
-			return fmt.Errorf("savepoint: %w", err)
+	if guarded {
+		if err := g.step(ctx, "SAVEPOINT caller"); err != nil {
+			return false, err
 		}
 	}
 	j.tx = &Tx{conn: conn, sess: g.w.sess, now: g.w.cfg.now()}
-	err := j.tx.finish(call(j.tx, j.fn))
+	err = j.tx.finish(call(j.tx, j.fn))
 	if broken := j.tx.broken; broken != nil && g.w.health.note(broken) {
-		return broken // the disk: SQLite has given up the whole transaction
+		return false, broken // the disk: SQLite has given up the whole transaction
 	}
-	if err == nil {
-		g.running = nil
-		g.good = append(g.good, j)
-		if alone {
-			return nil
-		}
-		return g.step(ctx, "RELEASE caller")
-	}
-	if !alone {
+	if err != nil && guarded {
 		if rerr := g.step(ctx, "ROLLBACK TO caller"); rerr != nil {
-			return errors.Join(rerr, err)
+			return false, errors.Join(rerr, err)
 		}
+	}
+	if guarded {
 		if rerr := g.step(ctx, "RELEASE caller"); rerr != nil {
-			return errors.Join(rerr, err)
+			return false, errors.Join(rerr, err)
 		}
 	}
 	g.running = nil
-	j.fail(err)
-	return nil
+	if err != nil {
+		j.fail(err)
+		return guarded || !j.tx.wrote, nil
+	}
+	g.good = append(g.good, j)
+	return true, nil
+}
+
+// again takes the transaction back and has those that went well run once more, first.
+func (g *group) again(ctx context.Context) error {
+	g.w.rollback()
+	for _, j := range g.good {
+		j.tx.rolledBack()
+	}
+	g.waiting, g.good = append(g.good, g.waiting...), nil
+	if len(g.waiting) == 0 {
+		return nil
+	}
+	return g.w.lock(ctx)
 }
 
 func (g *group) step(ctx context.Context, q string) error {

@@ -159,7 +159,9 @@ func (s *sqliteConn) bulkText(shape bulkShape, cols int) string {
 		return q
 	}
 	row := "(" + strings.Repeat("?, ", cols-1) + "?)"
-	q := "INSERT INTO " + shape.table + shape.cols + " VALUES " + strings.Repeat(row+", ", shape.rows-1) + row + shape.tail
+	// A statement that fails ends its caller's transaction (Tx.broken), so that nobody needs its own rows taken back. OR FAIL
+	// tells SQLite, which otherwise copies every page that a statement of several rows changes.
+	q := "INSERT OR FAIL INTO " + shape.table + shape.cols + " VALUES " + strings.Repeat(row+", ", shape.rows-1) + row + shape.tail
 	if len(s.bulks) < maxStatements {
 		s.bulks[shape] = q
 	}

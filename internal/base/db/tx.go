@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -18,6 +19,8 @@ type Tx struct {
 
 	// broken is the error of the statement that failed: nothing more can be done in this transaction.
 	broken error
+	// wrote: a statement has run that may have changed something.
+	wrote bool
 
 	afterCommit   []func()
 	afterRollback []func()
@@ -63,6 +66,7 @@ func (t *Tx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	t.wrote = true
 	n, err := t.conn.exec(ctx, q, bound)
 	return n, t.note(err)
 }
@@ -73,6 +77,7 @@ func (t *Tx) Query(ctx context.Context, q string, args ...any) (*Rows, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.wrote = t.wrote || !strings.HasPrefix(q, "SELECT ")
 	src, err := t.conn.query(ctx, q, bound)
 	if err != nil {
 		return nil, t.note(err)
@@ -118,7 +123,8 @@ func (t *Tx) InBytes(expr string, n int, vals [][]byte) (clause string, arg any)
 // not write to the store: on SQLite the next group waits for it.
 func (t *Tx) AfterCommit(f func()) { t.afterCommit = append(t.afterCommit, f) }
 
-// AfterRollback has f called if this caller's work is not committed after all.
+// AfterRollback has f called if the work of this run of the caller's function is not committed after all; the function may
+// run again.
 func (t *Tx) AfterRollback(f func()) { t.afterRollback = append(t.afterRollback, f) }
 
 // ready checks that a statement may run now and makes its arguments storable.

@@ -252,13 +252,21 @@ func (w *writer) begin(ctx context.Context) error {
 	if err := w.turn.take(ctx); err != nil {
 		return sentence(hearth.CodeBusy, err, "Another program keeps writing to the database. Try again in a moment.")
 	}
+	if err := w.lock(ctx); err != nil {
+		w.turn.give()
+		return err
+	}
+	return nil
+}
+
+// lock begins a transaction within this process's turn.
+func (w *writer) lock(ctx context.Context) error {
 	for {
 		_, err := w.conn.exec(ctx, "BEGIN IMMEDIATE", nil)
 		if err == nil {
 			return nil
 		}
 		if sqliteCode(err)&0xff != codeBusy || ctx.Err() != nil {
-			w.turn.give()
 			return fmt.Errorf("begin: %w", err)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // TestOneCommitForManyCallers holds the writer with one caller while others queue: they share the next commit, and the
-// failures among them stay their own.
+// failures among them stay their own. Who had gone well before the first of them runs once more, and its hooks tell so.
 func TestOneCommitForManyCallers(t *testing.T) {
 	d, _ := dbtest.SQLite(t)
 	ctx := t.Context()
@@ -33,12 +33,13 @@ func TestOneCommitForManyCallers(t *testing.T) {
 	before := d.Stats()
 	const callers = 100
 	errs := make([]error, callers)
-	hooks := make(chan int, callers)
+	var runs, done, undone [callers]int // counted on the writer's goroutine
 	for i := range callers {
 		wg.Go(func() {
 			errs[i] = d.Write(ctx, func(tx *db.Tx) error {
-				tx.AfterCommit(func() { hooks <- i })
-				tx.AfterRollback(func() { hooks <- -1 })
+				runs[i]++
+				tx.AfterCommit(func() { done[i]++ })
+				tx.AfterRollback(func() { undone[i]++ })
 				if err := put(ctx, tx, fmt.Sprintf("%03d", i), ""); err != nil {
 					return err
 				}
@@ -81,8 +82,18 @@ func TestOneCommitForManyCallers(t *testing.T) {
 	if got := names(t, d); !reflect.DeepEqual(got, want) {
 		t.Errorf("stored %v, want %v", got, want)
 	}
-	if len(hooks) != callers {
-		t.Errorf("%d hooks ran, want one a caller", len(hooks))
+	again := 0
+	for i, err := range errs {
+		again += runs[i] - 1
+		if err == nil && (done[i] != 1 || undone[i] != runs[i]-1) || err != nil && (done[i] != 0 || undone[i] != runs[i]) {
+			t.Errorf("caller %d (%v) ran %d times, with %d hooks for done and %d for undone", i, err, runs[i], done[i], undone[i])
+		}
+		if runs[i] > 2 || runs[i] == 2 && err != nil {
+			t.Errorf("caller %d (%v) ran %d times", i, err, runs[i])
+		}
+	}
+	if again > callers/2 {
+		t.Errorf("%d callers ran again; only those before the first failure should", again)
 	}
 }
 
@@ -252,5 +263,44 @@ func TestSyncIsFullUnlessRelaxed(t *testing.T) {
 		if got := db.Pragma(t, d, "journal_mode"); got != "wal" {
 			t.Errorf("the journal mode is %s, want wal", got)
 		}
+	}
+}
+
+// TestARefusalBeforeAnyChangeTroublesNobody: most failures are found by reading, and then the others need not run again.
+func TestARefusalBeforeAnyChangeTroublesNobody(t *testing.T) {
+	d, _ := dbtest.SQLite(t)
+	ctx := t.Context()
+	held, release := make(chan bool), make(chan bool)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_ = d.Write(ctx, func(*db.Tx) error { close(held); <-release; return errOurs })
+	})
+	<-held
+	runs := 0
+	for i := range 20 {
+		wg.Go(func() {
+			err := d.Write(ctx, func(tx *db.Tx) error {
+				runs++
+				if i%2 == 0 {
+					return put(ctx, tx, fmt.Sprint(i), "")
+				}
+				if err := tx.Row(ctx, "SELECT 1 FROM settings WHERE org = $1", tx.Org()).Scan(new(int)); err != nil && !errors.Is(err, db.ErrNotFound) {
+					return err
+				}
+				return errOurs
+			})
+			if (i%2 == 0) != (err == nil) {
+				t.Errorf("caller %d got %v", i, err)
+			}
+		})
+	}
+	until(t, "queueing of all callers", func() bool { return db.Queued(d) == 20 })
+	close(release)
+	wg.Wait()
+	if runs != 20 {
+		t.Errorf("20 callers ran %d times", runs)
+	}
+	if got := len(names(t, d)); got != 10 {
+		t.Errorf("%d stored, want 10", got)
 	}
 }

@@ -42,17 +42,17 @@ func LimitPages(ctx context.Context, d *DB, more int64) error {
 			return err
 		}
 		var pages int64
-		if err := w.conn.c.QueryRowContext(ctx, "PRAGMA page_count").Scan(&pages); err != nil {
+		if err := ask(ctx, w.conn, "PRAGMA page_count", &pages); err != nil {
 			return err
 		}
-		_, err := w.conn.c.ExecContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages+more))
+		_, err := w.conn.exec(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages+more), nil)
 		return err
 	})
 }
 
 // LiftPages lifts the limit while writes are refused. Only for tests in which nothing else writes.
 func LiftPages(ctx context.Context, d *DB) error {
-	_, err := d.engine.(*sqliteEngine).writer.conn.c.ExecContext(ctx, "PRAGMA max_page_count = 4294967294")
+	_, err := d.engine.(*sqliteEngine).writer.conn.exec(ctx, "PRAGMA max_page_count = 4294967294", nil)
 	return err
 }
 
@@ -88,9 +88,19 @@ current_setting('idle_in_transaction_session_timeout')`).Scan(&role, &org, &idle
 // Pragma asks the writer's connection for a setting. Only for tests in which nothing else writes.
 func Pragma(t *testing.T, d *DB, name string) (value string) {
 	t.Helper()
-	err := d.engine.(*sqliteEngine).writer.conn.c.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&value)
+	err := ask(t.Context(), d.engine.(*sqliteEngine).writer.conn, "PRAGMA "+name, &value)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return value
+}
+
+// ask reads one value past the transactions. Only for tests in which nothing else writes.
+func ask(ctx context.Context, c *sqliteConn, q string, dest any) error {
+	src, err := c.query(ctx, q, nil)
+	if err != nil {
+		return err
+	}
+	_, err = drain(src, func(r *Rows) error { return r.Scan(dest) })
+	return err
 }

@@ -27,7 +27,8 @@ const minSQLite = "3.51.3"
 // sqliteEngine is one writer connection with group commit, and readers beside it.
 type sqliteEngine struct {
 	cfg     Config
-	pool    *sql.DB
+	pool    *sql.DB // for the schema; everything else has connections of its own
+	dsn     string
 	writer  *writer
 	readers chan *sqliteConn // the idle ones
 	closed  chan struct{}
@@ -41,11 +42,12 @@ func openSQLite(ctx context.Context, cfg Config) (engine, error) {
 		return nil, err
 	}
 	// Escaped, because # or ? in a path would end it in a URI.
-	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_txlock=immediate&_dqs=0")
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_txlock=immediate&_dqs=0"
+	pool, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err
 	}
-	e := &sqliteEngine{cfg: cfg, pool: pool, path: path, closed: make(chan struct{}),
+	e := &sqliteEngine{cfg: cfg, pool: pool, dsn: dsn, path: path, closed: make(chan struct{}),
 		sess: &session{kind: SQLite, org: string(cfg.Org)}}
 	if err := e.start(ctx); err != nil {
 		pool.Close()
@@ -152,7 +154,7 @@ func (e *sqliteEngine) migrate(ctx context.Context) error {
 
 // connect opens a connection and sets it up. Values are in SQLite's units: pages of 4 KiB, negative sizes in KiB.
 func (e *sqliteEngine) connect(ctx context.Context, writes bool) (*sqliteConn, error) {
-	c, err := e.pool.Conn(ctx)
+	c, err := openSQLiteConn(e.pool.Driver(), e.dsn, writes)
 	if err != nil {
 		return nil, err
 	}
@@ -167,11 +169,11 @@ func (e *sqliteEngine) connect(ctx context.Context, writes bool) (*sqliteConn, e
 		pragmas = append(pragmas, "query_only = ON", "cache_size = -8192")
 	}
 	for _, p := range pragmas {
-		if _, err := c.ExecContext(ctx, "PRAGMA "+p); err != nil {
-			return nil, errors.Join(fmt.Errorf("pragma %s: %w", p, err), c.Close())
+		if _, err := c.exec(ctx, "PRAGMA "+p, nil); err != nil {
+			return nil, errors.Join(fmt.Errorf("pragma %s: %w", p, err), c.close())
 		}
 	}
-	return newSQLiteConn(c, writes), nil
+	return c, nil
 }
 
 func (e *sqliteEngine) synchronous() string {
@@ -183,7 +185,11 @@ func (e *sqliteEngine) synchronous() string {
 
 func checkVersion(ctx context.Context, c *sqliteConn) error {
 	var v string
-	if err := c.c.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&v); err != nil {
+	src, err := c.query(ctx, "SELECT sqlite_version()", nil)
+	if err != nil {
+		return err
+	}
+	if _, err := drain(src, func(r *Rows) error { return r.Scan(&v) }); err != nil {
 		return err
 	}
 	if versionLess(v, minSQLite) {

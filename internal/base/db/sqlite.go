@@ -162,11 +162,11 @@ func (e *sqliteEngine) connect(ctx context.Context, writes bool) (*sqliteConn, e
 	if writes {
 		pragmas = append(pragmas,
 			"synchronous = "+e.synchronous(),
-			"cache_size = -32768",
+			"cache_size = -16384",
 			"wal_autocheckpoint = 0", // see folder
 			"journal_size_limit = 67108864")
 	} else {
-		pragmas = append(pragmas, "query_only = ON", "cache_size = -8192")
+		pragmas = append(pragmas, "query_only = ON", "cache_size = -2048")
 	}
 	for _, p := range pragmas {
 		if _, err := c.exec(ctx, "PRAGMA "+p, nil); err != nil {

@@ -92,7 +92,26 @@ func (r *Run) EventFacts() map[string]any {
 // RunID names the run of a playbook for somebody (a resident, or a household) and a start key: a second attempt at the
 // same start meets the first one's row.
 func RunID(p hearth.PlaybookID, who, startKey string) hearth.RunID {
-	return hearth.RunID(hearth.DeriveID("run_", string(p), who, startKey))
+	return hearth.RunID(hearth.DeriveID(runPrefix, string(p), who, startKey))
+}
+
+// RunIDAt is RunID for a start that has a name of its own and happens once, such as one for an event. Before the name
+// stands the time of the start, so that runs lie in the store in the order in which they began.
+func RunIDAt(p hearth.PlaybookID, who, startKey string, at time.Time) hearth.RunID {
+	name := string(RunID(p, who, startKey))
+	at10 := hearth.DeriveIDAt(runPrefix, at)[:len(runPrefix)+10]
+	return hearth.RunID(at10 + name[len(runPrefix):])
+}
+
+const runPrefix = "run_"
+
+// Name is the run's identity without its time: that by which its effects are named.
+func (r *Run) Name() string {
+	name := string(r.ID)
+	if id := len(runPrefix) + 20; len(name) > id {
+		return runPrefix + name[len(name)-20:]
+	}
+	return name
 }
 
 // Wish is an effect that a run asks for: exactly one of Send, Task and Escalate is set.

@@ -295,7 +295,7 @@ func (b *batch) leave(en *entry, r *playbook.Run, because string) {
 	b.over(en, r)
 	b.left = append(b.left, r)
 	b.decide(en, decision.Decision{Stage: "run", Outcome: "left", Reason: because, Playbook: r.Playbook, Version: r.Version, Run: r.ID},
-		string(r.ID), "left")
+		r.Name(), "left")
 }
 
 // age is how old news is when it is decided: how old it was when it reached us, and how long it has waited here.

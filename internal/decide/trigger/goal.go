@@ -155,7 +155,7 @@ func (b *batch) heldOut(ctx context.Context, en *entry, p *playbook.Program, r *
 	b.timer(r)
 	b.decide(en, decision.Decision{Stage: "trigger", Outcome: "held out", Playbook: p.Def.ID, Version: p.Version, Run: r.ID,
 		Reason: fmt.Sprintf("%s They are among the %d in 100 who are held out, so that the effect of this playbook can be measured: nothing is done.",
-			r.Facts.Because, p.Def.Holdout.Percent)}, string(r.ID), "held out")
+			r.Facts.Because, p.Def.Holdout.Percent)}, r.Name(), "held out")
 	return true, nil
 }
 

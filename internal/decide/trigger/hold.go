@@ -129,12 +129,14 @@ func again(x *edge, p *playbook.Program, key string, now time.Time) hold {
 	return hold{}
 }
 
-// identity names the run, and holds it back if there was one of that name. What happens once per term or tenancy of a
-// home happens once whoever speaks for it, so such a run is named after the household.
+// identity names the run, and holds it back if there was one of that name. Only what happens once per term or tenancy can
+// have been there before. For a home it happens once whoever speaks for it, so such a run is named after the household.
 func (b *batch) identity(ctx context.Context, en *entry, p *playbook.Program, key string) (hearth.RunID, hold, error) {
 	who, per := string(en.resident), p.Def.Limits.Again.Per
-	standing := per == playbook.PerTerm || per == playbook.PerTenancy
-	household := standing && p.Def.For == "household"
+	if per != playbook.PerTerm && per != playbook.PerTenancy {
+		return playbook.RunIDAt(p.Def.ID, who, key, b.now), hold{}, nil
+	}
+	household := p.Def.For == "household"
 	if household {
 		r, err := b.Records.Resident(ctx, b.tx, en.resident)
 		if err != nil && hearth.CodeOf(err) != hearth.CodeNotFound {
@@ -145,8 +147,8 @@ func (b *batch) identity(ctx context.Context, en *entry, p *playbook.Program, ke
 		}
 	}
 	id := playbook.RunID(p.Def.ID, who, key)
-	if !household && (!standing || en.edges.find(p.Def.ID).lastStart.IsZero()) {
-		return id, hold{}, nil // a name of its own, or the first one
+	if !household && en.edges.find(p.Def.ID).lastStart.IsZero() {
+		return id, hold{}, nil // the first one
 	}
 	r := b.changedRuns[id]
 	if r == nil {

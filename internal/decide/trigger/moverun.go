@@ -211,6 +211,6 @@ func (b *batch) move(ctx context.Context, x movable, old, next *playbook.Program
 	b.timer(r)
 	b.decide(en, decision.Decision{Stage: "run", Outcome: "moved", Playbook: r.Playbook, Version: r.Version, Run: r.ID,
 		Reason: fmt.Sprintf("Somebody moved it from version %d to version %d, to the same step (%s).", old.Version, next.Version, step)},
-		string(r.ID), "moved", fmt.Sprint(next.Version))
+		r.Name(), "moved", fmt.Sprint(next.Version))
 	return nil
 }

@@ -304,7 +304,7 @@ func (b *batch) skip(ctx context.Context, en *entry, p *playbook.Program, r *pla
 		keys = append(keys, w.Key)
 	}
 	b.decide(en, decision.Decision{Stage: "run", Outcome: "skipped", Playbook: r.Playbook, Version: r.Version, Run: r.ID,
-		Reason: fmt.Sprintf("A person left out what came too late: %s.", strings.Join(keys, ", "))}, string(r.ID), "skipped")
+		Reason: fmt.Sprintf("A person left out what came too late: %s.", strings.Join(keys, ", "))}, r.Name(), "skipped")
 	return b.advanced(en, p, r)
 }
 

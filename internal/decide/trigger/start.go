@@ -67,7 +67,7 @@ func (b *batch) start(ctx context.Context, en *entry, p *playbook.Program, c cau
 	b.begun(en, p, r)
 	b.hope(en, p, r)
 	b.decide(en, decision.Decision{Stage: "trigger", Outcome: "started", Reason: r.Facts.Because, Facts: facts, Playbook: p.Def.ID,
-		Version: p.Version, Run: r.ID}, string(r.ID), "started")
+		Version: p.Version, Run: r.ID}, r.Name(), "started")
 	return b.advance(ctx, en, p, r)
 }
 
@@ -122,7 +122,7 @@ func (b *batch) advanced(en *entry, _ *playbook.Program, r *playbook.Run) error 
 	if r.State != playbook.RunActive {
 		b.over(en, r)
 		b.decide(en, decision.Decision{Stage: "run", Outcome: string(r.State), Reason: r.Ending, Playbook: r.Playbook, Version: r.Version,
-			Run: r.ID}, string(r.ID), "ended")
+			Run: r.ID}, r.Name(), "ended")
 		return nil
 	}
 	b.keep(r)

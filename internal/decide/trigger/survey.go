@@ -29,7 +29,7 @@ func (b *batch) replied(p *playbook.Program, r *playbook.Run, ev *hearth.Event) 
 	if err != nil {
 		return err
 	}
-	b.appends = append(b.appends, &hearth.Event{ID: hearth.DeriveID("evt_", "survey", string(r.ID), ev.Source, ev.ID),
+	b.appends = append(b.appends, &hearth.Event{ID: hearth.DeriveID("evt_", "survey", r.Name(), ev.Source, ev.ID),
 		Source: "hearth/decide/trigger", Type: playbook.SurveyAnswered, Subject: hearth.Subject{Kind: "resident", ID: string(r.Resident)},
 		Property: ev.Property, Residents: []hearth.ResidentID{r.Resident}, Time: ev.Time, Recorded: b.now, AsOf: b.now, Data: data})
 	return nil

@@ -80,7 +80,7 @@ func (b *batch) promise(en *entry, p *playbook.Program, w playbook.Wish, in desk
 
 // taskID names the task of a run's step.
 func taskID(r *playbook.Run, key string) hearth.TaskID {
-	return hearth.TaskID(hearth.DeriveIDAt("tsk_", r.Started, string(r.ID), key))
+	return hearth.TaskID(hearth.DeriveIDAt("tsk_", r.Started, r.Name(), key))
 }
 
 // answerKept is how long it is still of use to be told that one's words arrived.
@@ -119,7 +119,7 @@ func (b *batch) intent(en *entry, p *playbook.Program, r *playbook.Run, key stri
 	if _, told := event["date"]; !told && r.Facts.EventTime != 0 {
 		event["date"] = hearth.DayOf(r.Began(), en.zone).String() // so that two packages on two days are two pieces of news
 	}
-	return desk.Intent{ID: hearth.MessageID(hearth.DeriveIDAt("msg_", r.Started, string(r.ID), key)), Part: b.part, Property: en.property,
+	return desk.Intent{ID: hearth.MessageID(hearth.DeriveIDAt("msg_", r.Started, r.Name(), key)), Part: b.part, Property: en.property,
 		Resident: en.resident, Facts: map[string]any{"event": event}, Playbook: r.Playbook, Version: r.Version, Run: r.ID,
 		Why: fmt.Sprintf("%s: %s", p.Def.Title, r.Facts.Because), Made: b.now}
 }

@@ -330,8 +330,11 @@ func (m *Model) begin(p *person, pb *Playbook, e *Event, key string, again bool,
 		}
 		return
 	}
-	r := &Run{Playbook: pb.ID, Resident: p.id, State: Active, Started: now, pb: pb, began: now,
-		ID: hearth.DeriveID("run_", pb.ID, p.id, key)}
+	id := hearth.DeriveID("run_", pb.ID, p.id, key)
+	if pb.Again != PerTerm { // which whoever starts it again must meet
+		id = hearth.DeriveIDAt("run_", now)[:14] + id[4:]
+	}
+	r := &Run{ID: id, Playbook: pb.ID, Resident: p.id, State: Active, Started: now, pb: pb, began: now}
 	if e != nil {
 		r.event, r.began = *e, e.Time
 		if pb.On != "" {

@@ -117,7 +117,7 @@ func NewSender(ctx context.Context, d Deps) (*Sender, error) {
 func (s *Sender) Loops() []work.Loop {
 	loops := []work.Loop{
 		{Name: s.lane + " claim", Every: time.Second, Wake: s.out.more.C(), Run: s.claim},
-		{Name: s.lane + " record", Every: time.Second, Wake: s.late.bell.C(), Run: s.recordLate},
+		{Name: s.lane + " record", Every: time.Second, Rest: recordRest, Wake: s.late.bell.C(), Run: s.recordLate},
 	}
 	for slot := range s.deps.Conns {
 		loops = append(loops, work.Loop{Name: fmt.Sprintf("%s %d", s.lane, slot), Every: time.Second, Wake: s.out.wake,

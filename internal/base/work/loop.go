@@ -13,6 +13,9 @@ type Loop struct {
 	Name  string
 	Every time.Duration   // run at least this often
 	Wake  <-chan struct{} // run at once when this delivers; may be nil
+	// Rest is how long after a run that left nothing Wake is not heard: what comes in a crowd is then done together, and
+	// what comes alone is done at once.
+	Rest time.Duration
 	// Run does one batch. more: there is probably more to do now, run again at once. An error is logged and the loop
 	// backs off.
 	Run func(ctx context.Context) (more bool, err error)
@@ -107,7 +110,7 @@ func (g *Group) Stop(ctx context.Context) error {
 func (g *Group) run(ctx context.Context, l Loop) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	backoff := time.Duration(0)
+	backoff, resting := time.Duration(0), false
 	for {
 		select {
 		case <-g.stop:
@@ -115,7 +118,12 @@ func (g *Group) run(ctx context.Context, l Loop) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
-		case <-wakeUnless(backoff > 0, l.Wake):
+			if resting {
+				resting = false
+				timer.Reset(max(l.every()-l.Rest, 0))
+				continue
+			}
+		case <-wakeUnless(backoff > 0 || resting, l.Wake):
 		}
 		if g.ending(ctx) {
 			return
@@ -131,6 +139,9 @@ func (g *Group) run(ctx context.Context, l Loop) {
 		case more:
 			backoff = 0
 			timer.Reset(0)
+		case l.Rest > 0:
+			backoff, resting = 0, true
+			timer.Reset(l.Rest)
 		default:
 			backoff = 0
 			timer.Reset(l.every())
@@ -138,7 +149,7 @@ func (g *Group) run(ctx context.Context, l Loop) {
 	}
 }
 
-// wakeUnless gives the wake channel, or none while backing off: a busy bell must not undo the pause.
+// wakeUnless gives the wake channel, or none while backing off or resting: a busy bell must not undo the pause.
 func wakeUnless(pausing bool, c <-chan struct{}) <-chan struct{} {
 	if pausing {
 		return nil

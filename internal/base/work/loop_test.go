@@ -75,6 +75,37 @@ func TestBellWakesEveryListener(t *testing.T) {
 	})
 }
 
+func TestRestGathersRings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var bell work.Bell
+		r := runs{start: time.Now()}
+		left := 0
+		g := work.NewGroup(nil)
+		g.Add(work.Loop{Name: "x", Every: time.Second, Rest: 50 * time.Millisecond, Wake: bell.C(), Run: func(context.Context) (bool, error) {
+			r.note()
+			left--
+			return left > 0, nil
+		}})
+		g.Start(t.Context())
+		time.Sleep(200 * time.Millisecond)
+		bell.Ring() // alone: at once
+		for range 12 {
+			time.Sleep(10 * time.Millisecond)
+			bell.Ring()
+		}
+		time.Sleep(80 * time.Millisecond) // until 400 ms, 50 behind the last run
+		left = 3
+		bell.Ring() // what is left is done without a rest
+		time.Sleep(1500 * time.Millisecond)
+		stop(t, g)
+		ms := time.Millisecond
+		want := []time.Duration{0, 200 * ms, 250 * ms, 300 * ms, 350 * ms, 400 * ms, 400 * ms, 400 * ms, 1400 * ms}
+		if !reflect.DeepEqual(r.at, want) {
+			t.Errorf("it ran at %v, want %v", r.at, want)
+		}
+	})
+}
+
 func TestRingsNobodyHeardCountAsOne(t *testing.T) {
 	var bell work.Bell
 	c := bell.C()

@@ -98,9 +98,8 @@ func RunID(p hearth.PlaybookID, who, startKey string) hearth.RunID {
 // RunIDAt is RunID for a start that has a name of its own and happens once, such as one for an event. Before the name
 // stands the time of the start, so that runs lie in the store in the order in which they began.
 func RunIDAt(p hearth.PlaybookID, who, startKey string, at time.Time) hearth.RunID {
-	name := string(RunID(p, who, startKey))
-	at10 := hearth.DeriveIDAt(runPrefix, at)[:len(runPrefix)+10]
-	return hearth.RunID(at10 + name[len(runPrefix):])
+	timed := hearth.DeriveIDAt(runPrefix, at)[:len(runPrefix)+10] // and nothing of no parts
+	return hearth.RunID(timed + strings.TrimPrefix(string(RunID(p, who, startKey)), runPrefix))
 }
 
 const runPrefix = "run_"

@@ -194,3 +194,16 @@ func TestWhatTheyOweColoursNoMessage(t *testing.T) {
 		t.Errorf("a playbook that only gives tasks may read arrears, but: %v", err)
 	}
 }
+
+// What a run does is named by its start and not by its time, so that it is named alike however its identity is written.
+func TestRunsAreNamedByTheirStart(t *testing.T) {
+	plain := Run{ID: RunID("walk", "res_1", "event:a/1")}
+	timed := Run{ID: RunIDAt("walk", "res_1", "event:a/1", epoch)}
+	later := Run{ID: RunIDAt("walk", "res_1", "event:a/1", epoch.Add(time.Hour))}
+	if plain.Name() != string(plain.ID) || timed.Name() != plain.Name() || later.Name() != plain.Name() {
+		t.Errorf("they are named %s, %s and %s, want all as the first", plain.Name(), timed.Name(), later.Name())
+	}
+	if timed.ID >= later.ID || timed.ID == plain.ID {
+		t.Errorf("%s should stand before %s, and be another than %s", timed.ID, later.ID, plain.ID)
+	}
+}

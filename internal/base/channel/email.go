@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"mime/quotedprintable"
 	"net/mail"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/emersion/go-message"
+	"github.com/emersion/go-message/textproto"
 
 	"hearth"
 )
@@ -126,32 +128,29 @@ func (e *Email) header(from, to *mail.Address) (message.Header, error) {
 	return h, nil
 }
 
+// render writes the mail. The frame around the parts is always the same, so it is written out; a test holds it to what
+// go-message makes of it.
 func (e *Email) render(h message.Header) ([]byte, error) {
 	var out bytes.Buffer
 	out.Grow(1024 + (len(e.Text)+len(e.HTML))*9/8)
+	if err := textproto.WriteHeader(&out, h.Header); err != nil {
+		return nil, err
+	}
 	if e.HTML == "" {
-		w, err := message.CreateWriter(&out, h)
-		if err != nil {
+		err := writeQuoted(&out, e.Text)
+		return out.Bytes(), err
+	}
+	line := "--" + e.boundary()
+	for i, part := range []struct{ mediaType, body string }{{"text/plain", e.Text}, {"text/html", e.HTML}} {
+		if i > 0 {
+			out.WriteString("\r\n")
+		}
+		out.WriteString(line + "\r\nContent-Type: " + part.mediaType + "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")
+		if err := writeQuoted(&out, part.body); err != nil {
 			return nil, err
 		}
-		if err := writeAll(w, e.Text); err != nil {
-			return nil, err
-		}
-		return out.Bytes(), nil
 	}
-	w, err := message.CreateWriter(&out, h)
-	if err != nil {
-		return nil, err
-	}
-	if err := writePart(w, "text/plain", e.Text); err != nil {
-		return nil, err
-	}
-	if err := writePart(w, "text/html", e.HTML); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
+	out.WriteString("\r\n" + line + "--\r\n")
 	return out.Bytes(), nil
 }
 
@@ -159,19 +158,10 @@ func (e *Email) render(h message.Header) ([]byte, error) {
 // Quoted-printable text cannot contain it: a "=" is always followed by two hex digits there, and "=_" is not.
 func (e *Email) boundary() string { return "=_" + hearth.DeriveID("part_", e.MessageID) }
 
-func writePart(w *message.Writer, mediaType, body string) error {
-	var h message.Header
-	h.Set("Content-Transfer-Encoding", "quoted-printable")
-	h.SetContentType(mediaType, map[string]string{"charset": "utf-8"})
-	part, err := w.CreatePart(h)
-	if err != nil {
-		return err
-	}
-	return writeAll(part, body)
-}
-
-func writeAll(w io.WriteCloser, body string) error {
-	if _, err := io.WriteString(w, body); err != nil {
+// writeQuoted writes a text in the quoted-printable form.
+func writeQuoted(out *bytes.Buffer, text string) error {
+	w := quotedprintable.NewWriter(out)
+	if _, err := io.WriteString(w, text); err != nil {
 		return err
 	}
 	return w.Close()

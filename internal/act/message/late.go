@@ -28,7 +28,7 @@ type late struct {
 }
 
 type lateMail struct {
-	o    outcome
+	o    *outcome // its worker has let go of it
 	slot int
 }
 
@@ -98,7 +98,7 @@ func (s *Sender) keepLate(o *outcome) bool {
 		s.deps.Log.Warn("the send journal does not take a mail that was sent", "error", err)
 		return false
 	}
-	s.late.put(lateMail{*o, slot})
+	s.late.put(lateMail{o, slot})
 	return true
 }
 
@@ -119,7 +119,7 @@ func (s *Sender) recordLate(ctx context.Context) (more bool, err error) {
 	}
 	outs := make([]outcome, len(mails))
 	for i, m := range mails {
-		outs[i] = m.o
+		outs[i] = *m.o
 	}
 	// What became of a mail is recorded even while everything stops.
 	outs[0].ctx = context.WithoutCancel(ctx)

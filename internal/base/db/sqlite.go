@@ -240,7 +240,7 @@ func (e *sqliteEngine) read(ctx context.Context, fn func(tx *Tx) error) (err err
 	}
 	defer func() { e.readers <- c }()
 	// The snapshot begins with the first statement, not here; for the caller that is the same.
-	if _, err := c.exec(ctx, "BEGIN", nil); err != nil {
+	if _, err := c.exec(context.Background(), "BEGIN", nil); err != nil { // so short that nobody need watch ctx for it
 		return fmt.Errorf("begin reading: %w", err)
 	}
 	tx := &Tx{conn: c, sess: e.sess, now: e.cfg.now()}

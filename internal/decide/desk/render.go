@@ -65,6 +65,7 @@ func (l *Library) render(id, lang string, channel hearth.Channel, facts map[stri
 		return Rendered{Template: id, Language: lang}, missing, nil
 	}
 	out := Rendered{Template: id, Language: lang, ContentKey: t.contentKey(values)}
+	names := nest(values) // each part works on a copy
 	for _, part := range []struct {
 		tpl  *liquid.Template
 		into *string
@@ -72,7 +73,7 @@ func (l *Library) render(id, lang string, channel hearth.Channel, facts map[stri
 		if part.tpl == nil {
 			continue
 		}
-		s, err := part.tpl.RenderString(nest(values))
+		s, err := part.tpl.RenderString(names)
 		if err != nil {
 			return Rendered{}, nil, fmt.Errorf("render template %s in %s: %w", id, lang, err)
 		}

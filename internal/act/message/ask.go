@@ -103,8 +103,8 @@ func (s *Sender) askAbout(ctx context.Context, slot int, p parcel) error {
 		return other, err
 	}
 	found, err := s.deps.Texts.FindText(ctx, s.textOf(&p.msg, p.queued), p.queued, known)
-	if ctx.Err() != nil {
-		s.out.back(p)
+	if stopping := ctx.Err() != nil; stopping {
+		s.out.back(p) // it is asked at the next start
 		return nil
 	}
 	return s.conclude(ctx, slot, s.judgeAnswer(p, found, err))

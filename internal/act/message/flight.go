@@ -84,18 +84,17 @@ func (s *Store) Landed(ctx context.Context, d *db.DB, addressKey string) error {
 	if d.Dialect() == db.SQLite {
 		return nil // no other process sends
 	}
-	tick := time.NewTicker(landedEvery)
-	defer tick.Stop()
 	for {
 		n := 0
 		err := d.Read(ctx, func(tx *db.Tx) error { return tx.Row(ctx, handingSQL, tx.Org(), Kind, addressKey).Scan(&n) })
 		if err != nil || n == 0 {
 			return err
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("wait for text messages on their way: %w", ctx.Err())
+		pause, cancel := context.WithTimeout(ctx, landedEvery)
+		<-pause.Done()
+		cancel()
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("wait for text messages on their way: %w", err)
 		}
 	}
 }

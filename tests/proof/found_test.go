@@ -50,16 +50,16 @@ func when(ms string) time.Time {
 func (l *life) foundRuns(out map[hearth.PropertyID]*model.Found) map[string]*model.FoundRun {
 	l.t.Helper()
 	why := map[string]bool{}
-	for _, row := range l.query("SELECT run, reason, facts, playbook FROM decisions WHERE org = $1 AND stage = 'trigger' AND outcome = 'started'") {
+	for _, row := range l.query("SELECT run, reason, facts, playbook FROM decisions WHERE org = $1 AND stage = 'trigger' AND outcome IN ('started','held out')") {
 		why[row[0]] = row[1] != "" && row[2] != "" && row[3] != ""
 	}
-	rows := l.query(`SELECT id, property, playbook, resident, state, CAST(started AS TEXT), CAST(ended AS TEXT), CAST(wake_at AS TEXT), waits_for
+	rows := l.query(`SELECT id, property, playbook, resident, state, CAST(started AS TEXT), CAST(ended AS TEXT), CAST(wake_at AS TEXT), waits_for, arm
 FROM runs WHERE org = $1 ORDER BY started, id`)
 	byID := map[string]*model.FoundRun{}
 	for _, c := range rows {
 		f := out[hearth.PropertyID(c[1])]
 		f.Runs = append(f.Runs, &model.FoundRun{ID: c[0], Playbook: c[2], Resident: c[3], State: c[4], Started: when(c[5]), Over: when(c[6]),
-			Wakes: when(c[7]), WaitsFor: c[8], Why: why[c[0]]})
+			Wakes: when(c[7]), WaitsFor: c[8], Arm: c[9], Why: why[c[0]]})
 		byID[c[0]] = f.Runs[len(f.Runs)-1]
 	}
 	return byID

@@ -168,6 +168,12 @@ func TestTheModelNoticesWhatIsWrong(t *testing.T) {
 			r := first(f.Runs, func(r *model.FoundRun) bool { return r.Playbook == "m-weekly" })
 			r.ID, r.Started = "run_another", r.Started.Add(time.Hour)
 		}},
+		{"somebody is in the other arm", "arm is ", func(f *model.Found) {
+			first(f.Runs, func(r *model.FoundRun) bool { return r.Playbook == "m-withheld" && r.Arm != "" }).Arm = ""
+		}},
+		{"a held-out run ends with its last step", "state is ended, want active", func(f *model.Found) {
+			first(f.Runs, func(r *model.FoundRun) bool { return r.Arm != "" && r.State == "active" }).State = "ended"
+		}},
 		{"held and forgotten", "not looked at", func(f *model.Found) { x := held(f); x.Verdicts = x.Verdicts[:1] }},
 	} {
 		f := l.found()[at.id]

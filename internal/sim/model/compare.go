@@ -18,7 +18,8 @@ type FoundRun struct {
 	ID, Playbook, Resident, State string
 	Started, Over, Wakes          time.Time
 	WaitsFor                      string
-	Why                           bool // the record of why it started is complete
+	Arm                           string // "" or "held out"
+	Why                           bool   // the record of why it started is complete
 	Tasks                         []FoundTask
 	Looks                         []Look // Made is when the step was due
 }
@@ -116,6 +117,7 @@ func (m *Model) compareRun(rep *Report, r *Run, got *FoundRun, messages []*Messa
 		{"end", stamp(r.Over), stamp(got.Over)},
 		{"next step", stamp(r.Wakes), stamp(got.Wakes)},
 		{"event that it waits for", r.WaitsFor, got.WaitsFor},
+		{"arm", arm(r.HeldOut), got.Arm},
 		{"looks of a person", fmt.Sprint(looks(r)), fmt.Sprint(foundLooks(got))},
 	} {
 		if x.want != x.got {
@@ -127,6 +129,13 @@ func (m *Model) compareRun(rep *Report, r *Run, got *FoundRun, messages []*Messa
 	}
 	m.compareTasks(rep, name, r, got)
 	m.compareWishes(rep, name, r, messages)
+}
+
+func arm(heldOut bool) string {
+	if heldOut {
+		return "held out"
+	}
+	return ""
 }
 
 func looks(r *Run) []string {

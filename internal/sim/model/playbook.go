@@ -27,6 +27,8 @@ type Playbook struct {
 	Days     int // with PerDays
 	Cooldown time.Duration
 	AtOnce   int
+	Holdout  int // of a hundred people, how many it does nothing for
+	GoalDays int // with Holdout: for so long their run lasts
 	Steps    []Step
 	Exits    []Exit
 }

@@ -345,6 +345,11 @@ func (m *Model) begin(p *person, pb *Playbook, e *Event, key string, again bool,
 	if pb.Again == PerDays && pb.standing() {
 		m.include(p, pb, now.AddDate(0, 0, pb.Days), true)
 	}
+	if r.HeldOut = pb.heldOut(p.id); r.HeldOut {
+		r.Wakes = later(now, pb.GoalDays, 0, p.zone)
+		m.timer(p, r)
+		return
+	}
 	m.carryOn(p, r, now)
 }
 
@@ -398,11 +403,11 @@ func (m *Model) forbidden(p *person, pb *Playbook, e *Event, key string, again b
 	return pb.AtOnce > 0 && m.count(pb.ID) >= pb.AtOnce, now.AddDate(0, 0, 1)
 }
 
-// count counts the active runs of a playbook.
+// count counts the active runs of a playbook that do something.
 func (m *Model) count(playbook string) int {
 	n := 0
 	for _, p := range m.people {
-		if p.running(playbook) != nil {
+		if r := p.running(playbook); r != nil && !r.HeldOut {
 			n++
 		}
 	}

@@ -23,6 +23,7 @@ type Run struct {
 	WaitsFor           string
 	Wishes             []Wish
 	Reviewed           []Review // the looks of a person that it waited for
+	HeldOut            bool     // it does nothing, and lasts as long as its goal may be reached
 
 	pb     *Playbook
 	began  time.Time // when that happened which it is about
@@ -61,6 +62,10 @@ type Review struct {
 func (r *Run) advance(p *person, now time.Time) []Wish {
 	var wishes []Wish
 	r.Wakes, r.WaitsFor, r.at = time.Time{}, "", byTimer
+	if r.HeldOut {
+		r.State, r.Over = Ended, now
+		return nil
+	}
 	today := hearth.DayOf(now, p.zone)
 	for {
 		s := r.pb.Steps[r.step]

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"slices"
 	"time"
 
@@ -28,8 +30,8 @@ func Segments() []Segment {
 	return []Segment{{ID: "m_pressed", Title: "A request is open and the lease ends", If: "service.open >= 1 && lease.days_to_end <= 90"}}
 }
 
-// Wide gives the library with what starts by the calendar, by repetition and by a segment.
-func Wide() []Playbook { return append(Library(), weekly(), thrice(), pressed()) }
+// Wide gives the library with what starts by the calendar, by repetition and by a segment, and with what some are held out of.
+func Wide() []Playbook { return append(Library(), weekly(), thrice(), pressed(), withheld()) }
 
 // weekly: the property's calendar, for whoever a condition means at that moment.
 func weekly() Playbook {
@@ -77,13 +79,13 @@ steps:
       - if: run.waited == "timeout"
         steps:
           - id: sorry
-            send: {template: promise-missed, class: promise, purpose: club.third}
+            task: {title: Say sorry for the third, why: It takes long, role: property_manager, minutes: 1, due: 1 business day}
 `,
 		Steps: []Step{
 			{ID: "third", Task: "Look behind the orders"},
 			{Wait: &Wait{Event: "workorder.completed", Days: 5}},
 			{Unless: timedOut, Skip: 1},
-			{ID: "sorry", Send: &Send{Template: "promise-missed", Class: hearth.ClassPromise, Purpose: "club.third"}},
+			{ID: "sorry", Task: "Say sorry for the third"},
 			{End: true},
 		},
 	}
@@ -120,6 +122,46 @@ steps:
 			{End: true},
 		},
 	}
+}
+
+// withheld: two in five are held out, and do not count for the limit on runs at one time.
+func withheld() Playbook {
+	return Playbook{
+		ID: "m-withheld", On: "amenity.booked", Fresh: 48 * time.Hour, Again: Each, AtOnce: 3, Holdout: 40, GoalDays: 6, Text: `
+id: m-withheld
+title: A word about the club
+depth: playbook
+why: A test.
+trigger: {on: amenity.booked}
+limits: {again: each time, at_once: 3}
+holdout: 40
+goal: {event: portal.visited, within: 6d}
+steps:
+  - wait: 30h
+  - id: word
+    send: {template: amenity-booked, class: relation, purpose: club.word}
+  - wait: 2d
+exits:
+  - {on: workorder.opened, because: Something else matters more.}
+`,
+		Steps: []Step{
+			{Wait: &Wait{Hours: 30}},
+			{ID: "word", Send: &Send{Template: "amenity-booked", Class: hearth.ClassRelation, Purpose: "club.word"}},
+			{Wait: &Wait{Days: 2}},
+			{End: true},
+		},
+		Exits: []Exit{{On: "workorder.opened"}},
+	}
+}
+
+// heldOut tells whether a playbook does nothing for somebody. It hangs on the two names alone, the same for ever: else what is
+// measured over a year would mix the arms.
+func (p *Playbook) heldOut(who string) bool {
+	if p.Holdout == 0 {
+		return false
+	}
+	sum := sha256.Sum256([]byte(p.ID + "\x00\x00" + who))
+	return binary.BigEndian.Uint64(sum[:8])%100 < uint64(p.Holdout)
 }
 
 func isPressed(p *person, today hearth.Day) bool {

@@ -43,7 +43,7 @@ func layers() []layer {
 		{name: "sense", calls: []string{"hearth", "base", "fact"}, within: ordered, units: []string{
 			"sentiment", "heard", "signal", "segment", "pattern", "connection", "risk"}},
 		{name: "act", calls: []string{"hearth", "base", "fact"}, within: never, units: []string{
-			"task", "message", "workorder", "entry", "keys", "survey", "cases", "meeting", "gathering"}},
+			"task", "message", "workorder", "webhook", "entry", "keys", "survey", "cases", "meeting", "gathering"}},
 		{name: "decide", calls: []string{"hearth", "base", "fact", "sense", "act", "playbooks",
 			"templates"}, within: ordered,
 			units: []string{"assign", "desk", "packet", "access", "renewal", "broadcast", "playbook", "trigger", "inbox"}},

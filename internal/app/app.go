@@ -15,6 +15,7 @@ import (
 	"hearth/internal/act/message/conversation"
 	"hearth/internal/act/message/letterbox"
 	"hearth/internal/act/task"
+	"hearth/internal/act/webhook"
 	"hearth/internal/act/workorder"
 	"hearth/internal/base/config"
 	"hearth/internal/base/db"
@@ -79,6 +80,7 @@ type App struct {
 	Compiler   *playbook.Compiler
 	Engine     *trigger.Engine
 	Broadcasts *broadcast.Service
+	Webhooks   *webhook.Hooks
 	Door       *ingest.Door
 	Importer   *ingest.Importer
 	Library    map[hearth.PlaybookID][]byte // the shipped playbooks' texts
@@ -148,6 +150,9 @@ func (a *App) build(random io.Reader) error {
 	a.Messages = message.New(a.Log, a.Consent, random)
 	a.Assign = assign.New(a.Records, a.Tasks)
 	if err := a.buildDecide(random); err != nil {
+		return err
+	}
+	if err := a.buildWebhooks(random); err != nil {
 		return err
 	}
 	a.Broadcasts = broadcast.New(broadcast.Deps{DB: a.DB, Records: a.Records, Messages: a.Messages, Desk: a.Desk, Members: a.members,

@@ -38,6 +38,7 @@ func (s *Server) loops() []work.Loop {
 	if s.texts != nil {
 		loops = append(append(loops, s.texts.Loops()...), a.Texting.Loop())
 	}
+	loops = append(loops, s.Webhooks.Loops()...)
 	return append(loops, s.api.Loops()...)
 }
 

@@ -43,6 +43,8 @@ type Config struct {
 
 	Zone  string `name:"zone" default:"America/New_York" placeholder:"ZONE" help:"Time zone of a property whose address names none. Nothing real is sent in it before somebody confirms it by an import with --zone."`
 	Clock string `name:"clock" placeholder:"+40d" help:"Moves Hearth's time forward, for trials; only while mail goes to files or to a server on this machine."`
+	// WebhookAllow lists networks inside that webhooks may call.
+	WebhookAllow string `name:"webhook-allow" placeholder:"NETWORKS" help:"Networks inside the house that webhooks may call all the same, such as 10.1.2.0/24, by commas; also without TLS and on any port."`
 	// SecondPerson is above how many people a broadcast needs a second person.
 	SecondPerson int `name:"second-person-over" default:"50" min:"0" max:"1000000" placeholder:"N" help:"A broadcast to more residents than this needs the yes of a second person."`
 	Rate         int `name:"rate" default:"5000" min:"1" max:"1000000" placeholder:"N" help:"Requests a second that one token may make before it is asked to wait."`

@@ -18,6 +18,7 @@ import (
 	"hearth"
 	"hearth/internal/act/message"
 	"hearth/internal/act/task"
+	"hearth/internal/act/webhook"
 	"hearth/internal/base/db"
 	"hearth/internal/base/replay"
 	"hearth/internal/base/work"
@@ -51,6 +52,7 @@ type Deps struct {
 	Consent    *consent.Store
 	Texting    *texting.Listener
 	Broadcasts *broadcast.Service
+	Webhooks   *webhook.Hooks
 	Door       Door
 	// Signals gives a resident's signals as of now; it fails with CodeNotFound for somebody whom no event concerned yet.
 	Signals func(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error)
@@ -114,6 +116,7 @@ func New(d Deps) (*API, error) {
 	a.addReviews()
 	a.addHeard()
 	a.addBroadcasts()
+	a.addWebhooks()
 	a.addActivate()
 	a.addConversations()
 	a.addLetters()

@@ -1,0 +1,288 @@
+package webhook
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/channel/webhook"
+	"hearth/internal/base/db"
+	"hearth/internal/fact/eventlog"
+)
+
+// State is whether a webhook is called.
+type State string
+
+// The states. One that takes nothing for three days, or says that it is gone, is switched off.
+const (
+	On  State = "on"
+	Off State = "off"
+)
+
+// Hook is a program that wants to hear events.
+type Hook struct {
+	ID        string
+	URL       string
+	Types     []hearth.EventType
+	Note      string // for the team
+	State     State
+	Made      time.Time
+	MadeBy    hearth.Actor
+	Failing   time.Time // since when nothing is taken; zero: it takes
+	Fault     string    // why, in words
+	OffSince  time.Time
+	Delivered int64
+	LastAt    time.Time // when it last took something
+	Waiting   int64     // events still to be told
+
+	secret, before string
+	turned         time.Time // when before was replaced
+}
+
+// Deps is what webhooks work with. All fields are required.
+type Deps struct {
+	DB     *db.DB
+	Log    *eventlog.Log
+	Guard  *webhook.Guard
+	Client *webhook.Client
+	Random io.Reader
+	Node   string
+	// Alert is called once, in the transaction that switches a webhook off.
+	Alert func(ctx context.Context, tx *db.Tx, h Hook, why string) error
+}
+
+// Hooks keeps webhooks and tells them what happens. It is safe for concurrent use.
+type Hooks struct {
+	Deps
+	randomMu sync.Mutex // guards Random
+	wake     chan struct{}
+}
+
+// New makes the store.
+func New(d Deps) *Hooks { return &Hooks{Deps: d, wake: make(chan struct{}, 1)} }
+
+// most is how many webhooks there may be.
+const most = 50
+
+// Make adds a webhook and gives its secret, which is shown only now. It hears what happens from now on. It fails with
+// CodeInvalid for an address inside the house, for a type that does not exist, and for one that only some may read.
+func (s *Hooks) Make(ctx context.Context, actor hearth.Actor, url string, types []hearth.EventType, note string) (h Hook, secret string, err error) {
+	if _, err := s.Guard.URL(url); err != nil {
+		return h, "", err
+	}
+	if err := checkTypes(types); err != nil {
+		return h, "", err
+	}
+	id, err := s.random(func() (string, error) { return hearth.NewID(s.Random, "whk_") })
+	if err != nil {
+		return h, "", err
+	}
+	if secret, err = s.newSecret(); err != nil {
+		return h, "", err
+	}
+	h = Hook{ID: id, URL: url, Types: types, Note: note, State: On, MadeBy: actor, secret: secret}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		have, err := list(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if len(have) >= most {
+			return hearth.FieldErrorf("url", "There are %d webhooks already; remove one first.", most)
+		}
+		if !slices.ContainsFunc(have, func(h Hook) bool { return h.State == On }) {
+			if err := s.startHere(ctx, tx); err != nil {
+				return err
+			}
+		}
+		h.Made = tx.Now()
+		return insert(ctx, tx, h)
+	})
+	return h, secret, err
+}
+
+func checkTypes(types []hearth.EventType) error {
+	if len(types) == 0 {
+		return hearth.FieldErrorf("types", "Name the events that it is to hear, such as workorder.opened.")
+	}
+	known := eventlog.Types()
+	for _, t := range types {
+		if !slices.ContainsFunc(known, func(k eventlog.Type) bool { return k.Name == t }) {
+			return hearth.FieldErrorf("types", "There is no event of the type %q.", t)
+		}
+		if eventlog.Closed(t) {
+			return hearth.FieldErrorf("types", "%s is for a few people only, and is told to no other program.", t)
+		}
+	}
+	return nil
+}
+
+func (s *Hooks) random(f func() (string, error)) (string, error) {
+	s.randomMu.Lock()
+	defer s.randomMu.Unlock()
+	return f()
+}
+
+func (s *Hooks) newSecret() (string, error) {
+	return s.random(func() (string, error) {
+		var b [32]byte
+		if _, err := io.ReadFull(s.Random, b[:]); err != nil {
+			return "", fmt.Errorf("make a secret: %w", err)
+		}
+		return webhook.SecretPrefix + base64.StdEncoding.EncodeToString(b[:]), nil
+	})
+}
+
+// Turn gives a webhook a new secret. For a day calls carry signatures by both.
+func (s *Hooks) Turn(ctx context.Context, id string) (secret string, err error) {
+	if secret, err = s.newSecret(); err != nil {
+		return "", err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE webhooks SET secret_before = secret, secret = $1, turned = $2 WHERE org = $3 AND id = $4`, secret, tx.Now(), tx.Org(), id)
+		if err == nil && n == 0 {
+			return hearth.Errorf(hearth.CodeNotFound, "There is no webhook %q.", id)
+		}
+		return err
+	})
+	return secret, err
+}
+
+// SwitchOff stops the calls. What happens meanwhile is told when it is switched on again.
+func (s *Hooks) SwitchOff(ctx context.Context, id string) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		h, err := Get(ctx, tx, id)
+		if err != nil || h.State == Off {
+			return err
+		}
+		return off(ctx, tx, id)
+	})
+}
+
+func off(ctx context.Context, tx *db.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE webhooks SET state = 'off', off_since = $1 WHERE org = $2 AND id = $3`, tx.Now(), tx.Org(), id)
+	if err != nil {
+		return fmt.Errorf("switch off webhook %s: %w", id, err)
+	}
+	return nil
+}
+
+// SwitchOn begins the calls again, with what was missed since it was switched off.
+func (s *Hooks) SwitchOn(ctx context.Context, id string) error {
+	var h Hook
+	err := s.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		if h, err = Get(ctx, tx, id); err != nil || h.State == On {
+			return err
+		}
+		all, err := list(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(all, func(h Hook) bool { return h.State == On }) {
+			if err := s.startHere(ctx, tx); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec(ctx, `UPDATE webhooks SET state = 'on', failing = 0, fault = '', off_since = 0 WHERE org = $1 AND id = $2`, tx.Org(), id)
+		return err
+	})
+	if err != nil || h.State == On {
+		return err
+	}
+	_, err = s.Replay(ctx, id, h.OffSince)
+	return err
+}
+
+// Remove takes a webhook away with all that is still to be told to it.
+func (s *Hooks) Remove(ctx context.Context, id string) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := Get(ctx, tx, id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM webhook_calls WHERE org = $1 AND webhook = $2`, tx.Org(), id); err != nil {
+			return fmt.Errorf("remove webhook %s: %w", id, err)
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM webhooks WHERE org = $1 AND id = $2`, tx.Org(), id)
+		return err
+	})
+}
+
+const columns = `id, url, types, note, secret, secret_before, turned, state, made, made_by, failing, fault, off_since, delivered, last_at`
+
+func insert(ctx context.Context, tx *db.Tx, h Hook) error {
+	types, err := json.Marshal(h.Types)
+	if err != nil {
+		return fmt.Errorf("write types: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO webhooks (org, `+columns+`) VALUES ($1, $2, $3, $4, $5, $6, '', 0, 'on', $7, $8, 0, '', 0, 0, 0)`,
+		tx.Org(), h.ID, h.URL, string(types), h.Note, h.secret, hearth.Millis(h.Made), h.MadeBy.String())
+	if err != nil {
+		return fmt.Errorf("write webhook %s: %w", h.ID, err)
+	}
+	return nil
+}
+
+func scan(r interface{ Scan(dest ...any) error }, more ...any) (Hook, error) {
+	var h Hook
+	var types, by string
+	var turned, made, failing, offSince, last int64
+	dest := []any{&h.ID, &h.URL, &types, &h.Note, &h.secret, &h.before, &turned, &h.State, &made, &by, &failing, &h.Fault, &offSince, &h.Delivered, &last}
+	if err := r.Scan(append(dest, more...)...); err != nil {
+		return h, err
+	}
+	if err := json.Unmarshal([]byte(types), &h.Types); err != nil {
+		return h, fmt.Errorf("read types of webhook %s: %w", h.ID, err)
+	}
+	h.turned = hearth.FromMillis(turned)
+	h.Made, h.MadeBy, h.Failing, h.OffSince, h.LastAt = hearth.FromMillis(made), hearth.ParseActor(by), hearth.FromMillis(failing), hearth.FromMillis(offSince), hearth.FromMillis(last)
+	return h, nil
+}
+
+// Get reads a webhook. It fails with CodeNotFound when there is none.
+func Get(ctx context.Context, tx *db.Tx, id string) (Hook, error) {
+	h, err := scan(tx.Row(ctx, `SELECT `+columns+` FROM webhooks WHERE org = $1 AND id = $2`, tx.Org(), id))
+	if errors.Is(err, db.ErrNotFound) {
+		return h, hearth.Errorf(hearth.CodeNotFound, "There is no webhook %q.", id)
+	}
+	if err != nil {
+		return h, fmt.Errorf("read webhook %s: %w", id, err)
+	}
+	return h, nil
+}
+
+// List gives all webhooks with how much each is behind, the oldest first.
+func List(ctx context.Context, tx *db.Tx) ([]Hook, error) {
+	all, err := list(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if err := tx.Row(ctx, `SELECT COUNT(*) FROM webhook_calls WHERE org = $1 AND webhook = $2`, tx.Org(), all[i].ID).Scan(&all[i].Waiting); err != nil {
+			return nil, fmt.Errorf("count what waits for webhook %s: %w", all[i].ID, err)
+		}
+	}
+	return all, nil
+}
+
+func list(ctx context.Context, tx *db.Tx) ([]Hook, error) {
+	rows, err := tx.Query(ctx, `SELECT `+columns+` FROM webhooks WHERE org = $1 ORDER BY made, id`, tx.Org())
+	if err != nil {
+		return nil, fmt.Errorf("list webhooks: %w", err)
+	}
+	defer rows.Close()
+	var out []Hook
+	for rows.Next() {
+		h, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list webhooks: %w", err)
+		}
+		out = append(out, h)
+	}
+	return out, rows.Err()
+}

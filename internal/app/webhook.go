@@ -1,0 +1,41 @@
+package app
+
+import (
+	"context"
+	"io"
+	"net/url"
+	"strings"
+
+	"hearth"
+	"hearth/internal/act/task"
+	"hearth/internal/act/webhook"
+	call "hearth/internal/base/channel/webhook"
+	"hearth/internal/base/db"
+)
+
+func (a *App) buildWebhooks(random io.Reader) error {
+	guard, err := call.ParseGuard(strings.FieldsFunc(a.Config.WebhookAllow, func(r rune) bool { return r == ',' || r == ' ' }))
+	if err != nil {
+		return err
+	}
+	a.Webhooks = webhook.New(webhook.Deps{DB: a.DB, Log: a.Log, Guard: guard, Client: call.NewClient(call.Config{Guard: guard, Agent: "Hearth/" + a.Version}),
+		Random: random, Node: a.Node, Alert: a.webhookOff})
+	return nil
+}
+
+// webhookOff asks a manager to look after a program that hears nothing any more.
+func (a *App) webhookOff(ctx context.Context, tx *db.Tx, h webhook.Hook, why string) error {
+	places, err := a.Records.Properties(ctx, tx)
+	if err != nil || len(places) == 0 {
+		return err
+	}
+	host := h.URL
+	if u, err := url.Parse(h.URL); err == nil {
+		host = u.Host
+	}
+	a.Logger.Error("a webhook was switched off", "webhook", h.ID, "host", host, "why", why)
+	return a.Tasks.Insert(ctx, tx, []task.Task{{ID: hearth.TaskID(hearth.DeriveIDAt("tsk_", tx.Now(), "webhook", h.ID)), Property: places[0].ID, Kind: "webhook",
+		Title: "A program hears nothing of Hearth any more: " + host, Role: hearth.RoleManager, Minutes: 15, DueAt: tx.Now().AddDate(0, 0, 1),
+		Why:       why + " It was switched off; nothing is lost, and what it has missed is told once it is switched on again.",
+		Checklist: []string{"Ask whoever looks after that program.", "Switch it on again: POST /api/v1/webhooks/" + h.ID + "/on."}}})
+}

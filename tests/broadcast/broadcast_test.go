@@ -284,10 +284,9 @@ func fieldOf(err error) string {
 
 func TestEachHearsItUnderTheirOwnRules(t *testing.T) {
 	each(t, func(h *house) {
-		people, err := h.Records.ResidentsAt, error(nil)
 		var ids []hearth.ResidentID
-		err = h.DB.Read(h.Context(), func(tx *db.Tx) (err error) {
-			ids, err = people(h.Context(), tx, h.property)
+		err := h.DB.Read(h.Context(), func(tx *db.Tx) (err error) {
+			ids, err = h.Records.ResidentsAt(h.Context(), tx, h.property)
 			return err
 		})
 		if err != nil {

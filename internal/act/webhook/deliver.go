@@ -32,7 +32,7 @@ func wait(n int, id string) time.Duration {
 		d = min(longest, 5*time.Second<<(n-1))
 	}
 	h := fnv.New32a()
-	fmt.Fprint(h, id, n) // a hash takes whatever it is given
+	_, _ = fmt.Fprint(h, id, n) // a hash takes whatever it is given
 	return d - d/5 + time.Duration(h.Sum32()%1000)*(2*d/5)/1000
 }
 
@@ -168,7 +168,7 @@ func wire(ev *hearth.Event) map[string]any {
 		out["residents"] = strings.Join(ids, ",") // an extension attribute holds no list
 	}
 	if len(ev.Data) > 0 {
-		out["data"] = json.RawMessage(ev.Data)
+		out["data"] = ev.Data
 	}
 	return out
 }

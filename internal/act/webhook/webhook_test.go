@@ -235,7 +235,7 @@ func TestWhatWasMissedIsToldLater(t *testing.T) {
 		e.happen(20, 5)
 		e.far.fail = 2 // always
 		e.step = 2 * time.Hour
-		e.settle()     // days pass, until it is switched off
+		e.settle() // days pass, until it is switched off
 		got := e.hook()
 		if got.State != Off || len(e.alerts) != 1 || !strings.Contains(e.alerts[0], "three days") || got.Fault == "" {
 			e.Fatalf("after three days of taking nothing: %s, alerts %q", got.State, e.alerts)

@@ -184,8 +184,6 @@ const awaitEvery = 100 * time.Millisecond
 
 // await follows an import that was handed over to its end, or takes it back when the process that served has gone.
 func (im *Importer) await(ctx context.Context, j *job) (*Report, error) {
-	tick := time.NewTicker(awaitEvery)
-	defer tick.Stop()
 	a := &applying{im: im, imp: importRow{id: j.id}}
 	for {
 		imp, err := a.look(ctx)
@@ -207,9 +205,10 @@ func (im *Importer) await(ctx context.Context, j *job) (*Report, error) {
 		default:
 			j.req.Progress(a.progress())
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
+		pause, cancel := context.WithTimeout(ctx, awaitEvery)
+		<-pause.Done()
+		cancel()
+		if ctx.Err() != nil {
 			return nil, hearth.Errorf(hearth.CodeUnavailable, "The import %s is whole and goes on in the process that serves.", j.id)
 		}
 	}

@@ -103,12 +103,15 @@ func (s *Sender) askAbout(ctx context.Context, slot int, p parcel) error {
 		return other, err
 	}
 	found, err := s.deps.Texts.FindText(ctx, s.textOf(&p.msg, p.queued), p.queued, known)
-	if stopping := ctx.Err() != nil; stopping {
+	if stopping(ctx) {
 		s.out.back(p) // it is asked at the next start
 		return nil
 	}
 	return s.conclude(ctx, slot, s.judgeAnswer(p, found, err))
 }
+
+// stopping tells whether the program ends: then whatever was answered says nothing about the message.
+func stopping(ctx context.Context) bool { return ctx.Err() != nil }
 
 // judgeAnswer turns what the provider said about a message into what is to be recorded.
 func (s *Sender) judgeAnswer(p parcel, found channel.Found, err error) *outcome {

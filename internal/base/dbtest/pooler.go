@@ -16,7 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// PoolerEnv, set to anything, puts a transaction pooler in front of every PostgreSQL database that PostgresURL gives, so
+// PoolerEnv is a variable of the environment that, set to anything, puts a transaction pooler in front of every PostgreSQL database that PostgresURL gives, so
 // that any test runs behind one.
 const PoolerEnv = "HEARTH_TEST_POOLER"
 

@@ -106,11 +106,22 @@ func (a *applying) forAWhile(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		start := clock.Now()
 		if err := a.step(ctx); err != nil {
 			return err
 		}
+		if a.pace.alone < aloneAfter {
+			rest(ctx, clock.Now().Sub(start))
+		}
 	}
 	return nil
+}
+
+// rest leaves the writer, the disk and the processor to others for as long as it took to apply some rows beside them.
+func rest(ctx context.Context, d time.Duration) {
+	pause, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-pause.Done()
 }
 
 // pickUp claims the oldest import that is nobody's, and undoes one that was still being read.

@@ -434,6 +434,17 @@ func TestItGoesOnAfterADeath(t *testing.T) {
 			_, err := tx.Exec(h.Context(), "UPDATE broadcasts SET state = 'gathering' WHERE org = $1 AND id = $2", tx.Org(), b.ID)
 			return err
 		})
+		h.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(h.Context(), "UPDATE broadcasts SET started = $1 WHERE org = $2 AND id = $3", tx.Now(), tx.Org(), b.ID)
+			return err
+		})
+		if err := h.Broadcasts.Resume(h.Context()); err != nil {
+			h.Fatal(err)
+		}
+		if got, _ := h.result(b.ID); got.State != broadcast.Gathering {
+			h.Errorf("%s while the one who began may still be at it", got.State)
+		}
+		h.clock.Advance(5 * time.Minute)
 		if err := h.Broadcasts.Resume(h.Context()); err != nil {
 			h.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 	"hearth/internal/base/work"
 )
 
-const takeBackSQL = `UPDATE messages SET state = 'dropped', at = $1, reason = $2 WHERE org = $3 AND state IN ('queued', 'held') AND `
+const takeBackSQL = `UPDATE messages SET state = 'dropped', at = $1, reason = $2 WHERE org = $3 AND state = $4 AND `
 
 // TakeBack drops those of the messages that are held or wait for delivery, and gives how many they were. What is on its
 // last byte, or in another node's hands, goes on.
@@ -18,16 +18,19 @@ func (s *Store) TakeBack(ctx context.Context, tx *db.Tx, ids []hearth.MessageID,
 	for i, id := range ids {
 		keys[i] = string(id)
 	}
+	// The held ones first: one that the desk lets go at this moment is then found among those that wait for delivery. Its due
+	// row, the desk's or the recall's, finds a message that is held no more.
+	held, err := dropIn(ctx, tx, Held, keys, because)
+	if err != nil {
+		return 0, err
+	}
 	msgs, err := load(ctx, tx, keys)
 	if err != nil {
 		return 0, err
 	}
-	held, queued := []string{}, map[string]Message{}
+	queued := map[string]Message{}
 	for id, m := range msgs {
-		switch m.State {
-		case Held:
-			held = append(held, string(id))
-		case Queued:
+		if m.State == Queued {
 			queued[string(id)] = m
 		}
 	}
@@ -35,15 +38,19 @@ func (s *Store) TakeBack(ctx context.Context, tx *db.Tx, ids []hearth.MessageID,
 	if err != nil {
 		return 0, err
 	}
-	// The due row of a held one is the desk's or the recall's; whichever is left finds a message that is held no more.
-	gone := append(held, free...)
-	if len(gone) == 0 {
+	n, err := dropIn(ctx, tx, Queued, free, because)
+	return held + n, err
+}
+
+// dropIn drops those of the messages that are in a state.
+func dropIn(ctx context.Context, tx *db.Tx, state State, keys []string, because string) (int, error) {
+	if len(keys) == 0 {
 		return 0, nil
 	}
-	in, arg := tx.In("id", 4, gone)
-	n, err := tx.Exec(ctx, takeBackSQL+in, tx.Now(), because, tx.Org(), arg)
+	in, arg := tx.In("id", 5, keys)
+	n, err := tx.Exec(ctx, takeBackSQL+in, tx.Now(), because, tx.Org(), string(state), arg)
 	if err != nil {
-		return 0, fmt.Errorf("take %d messages back: %w", len(gone), err)
+		return 0, fmt.Errorf("take %d messages back: %w", len(keys), err)
 	}
 	return int(n), nil
 }

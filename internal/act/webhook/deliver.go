@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	atOnce   = 8                  // calls on their way at a time
+	perHook  = 4                  // calls on their way at a time
 	claimFor = time.Minute        // how long a call is this process's: longer than a call may take
 	giveUp   = 3 * 24 * time.Hour // of taking nothing, and a webhook is switched off
 	longest  = 6 * time.Hour      // between two attempts
@@ -53,8 +53,8 @@ func (c *call) id() string {
 // Of the calls about one thing only the first may be made: the others wait until it was taken.
 const readySQL = `SELECT h.id, h.url, h.types, h.note, h.secret, h.secret_before, h.turned, h.state, h.made, h.made_by, h.failing, h.fault, h.off_since, h.delivered, h.last_at,
 c.part, c.seq, c.subject, c.attempts, c.next_at FROM webhook_calls c JOIN webhooks h ON h.org = c.org AND h.id = c.webhook AND h.state = 'on'
-WHERE c.org = $1 AND c.next_at <= $2 AND NOT EXISTS (SELECT 1 FROM webhook_calls e WHERE e.org = c.org AND e.webhook = c.webhook AND e.subject = c.subject
-AND e.part = c.part AND e.seq < c.seq) ORDER BY c.next_at, c.part, c.seq LIMIT $3`
+WHERE c.org = $1 AND c.webhook = $2 AND c.next_at <= $3 AND NOT EXISTS (SELECT 1 FROM webhook_calls e WHERE e.org = c.org AND e.webhook = c.webhook AND e.subject = c.subject
+AND e.part = c.part AND e.seq < c.seq) ORDER BY c.next_at, c.part, c.seq LIMIT $4`
 
 const claimSQL = `UPDATE webhook_calls SET next_at = $1, attempts = attempts + 1 WHERE org = $2 AND webhook = $3 AND part = $4 AND seq = $5 AND next_at = $6 AND attempts = $7`
 
@@ -85,21 +85,19 @@ func (s *Hooks) Deliver(ctx context.Context) (more bool, err error) {
 func (s *Hooks) claim(ctx context.Context) (out []call, err error) {
 	var ready []call
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, readySQL, tx.Org(), hearth.Millis(tx.Now()), int64(atOnce))
+		hooks, err := listening(ctx, tx)
 		if err != nil {
-			return fmt.Errorf("look for webhooks to call: %w", err)
+			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var c call
-			var part, attempts int64
-			if c.hook, err = scan(rows, &part, &c.seq, &c.subject, &attempts, &c.next); err != nil {
-				return fmt.Errorf("look for webhooks to call: %w", err)
+		for _, h := range hooks {
+			// Each has its own share: one that hangs does not hold up the others' calls.
+			some, err := readyFor(ctx, tx, h.ID, s.share(h.ID, tx.Now()))
+			if err != nil {
+				return fmt.Errorf("look for calls of webhook %s: %w", h.ID, err)
 			}
-			c.part, c.attempts = int(part), int(attempts)
-			ready = append(ready, c)
+			ready = append(ready, some...)
 		}
-		return rows.Err()
+		return nil
 	})
 	if err != nil || len(ready) == 0 {
 		return nil, err
@@ -120,6 +118,28 @@ func (s *Hooks) claim(ctx context.Context) (out []call, err error) {
 		return nil
 	})
 	return out, err
+}
+
+func readyFor(ctx context.Context, tx *db.Tx, id string, limit int) ([]call, error) {
+	if limit == 0 {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, readySQL, tx.Org(), id, hearth.Millis(tx.Now()), int64(limit))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []call
+	for rows.Next() {
+		var c call
+		var part, attempts int64
+		if c.hook, err = scan(rows, &part, &c.seq, &c.subject, &attempts, &c.next); err != nil {
+			return nil, err
+		}
+		c.part, c.attempts = int(part), int(attempts)
+		out = append(out, c)
+	}
+	return out, rows.Err()
 }
 
 // make reads the event and makes the call.
@@ -183,6 +203,7 @@ const (
 // settle notes what became of a call: taken, to be made again, or the end of the webhook.
 func (s *Hooks) settle(ctx context.Context, tx *db.Tx, c *call, r webhook.Result) error {
 	if r.Took {
+		s.forgive(c.hook.ID)
 		n, err := tx.Exec(ctx, doneSQL, tx.Org(), c.hook.ID, int64(c.part), c.seq, int64(c.attempts))
 		if err != nil || n == 0 { // its claim ran out, and somebody else is at it
 			return err
@@ -190,6 +211,7 @@ func (s *Hooks) settle(ctx context.Context, tx *db.Tx, c *call, r webhook.Result
 		_, err = tx.Exec(ctx, tookSQL, tx.Now(), tx.Org(), c.hook.ID)
 		return err
 	}
+	s.refused(c.hook.ID, tx.Now())
 	next := hearth.Millis(tx.Now().Add(wait(c.attempts, c.id())))
 	if _, err := tx.Exec(ctx, laterSQL, next, tx.Org(), c.hook.ID, int64(c.part), c.seq, int64(c.attempts)); err != nil {
 		return fmt.Errorf("put a call off: %w", err)

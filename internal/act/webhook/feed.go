@@ -46,15 +46,9 @@ func (s *Hooks) startHere(ctx context.Context, tx *db.Tx) error {
 
 // Feed notes, for the next events of each partition, who is to hear them. It tells whether more are waiting.
 func (s *Hooks) Feed(ctx context.Context) (more bool, err error) {
-	var hooks []Hook
 	var behind []int
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		all, err := list(ctx, tx)
-		for _, h := range all {
-			if h.State == On {
-				hooks = append(hooks, h)
-			}
-		}
+		hooks, err := listening(ctx, tx)
 		if err != nil || len(hooks) == 0 {
 			return err
 		}
@@ -75,7 +69,7 @@ func (s *Hooks) Feed(ctx context.Context) (more bool, err error) {
 	}
 	slices.Sort(behind)
 	for _, part := range behind {
-		again, err := s.feedPart(ctx, part, hooks)
+		again, err := s.feedPart(ctx, part)
 		if err != nil {
 			return false, fmt.Errorf("note what webhooks are to hear, partition %d: %w", part, err)
 		}
@@ -94,7 +88,13 @@ func (s *Hooks) ring() {
 	}
 }
 
-func (s *Hooks) feedPart(ctx context.Context, part int, hooks []Hook) (more bool, err error) {
+// listening gives the webhooks that are on.
+func listening(ctx context.Context, tx *db.Tx) ([]Hook, error) {
+	all, err := list(ctx, tx)
+	return slices.DeleteFunc(all, func(h Hook) bool { return h.State != On }), err
+}
+
+func (s *Hooks) feedPart(ctx context.Context, part int) (more bool, err error) {
 	err = s.DB.WriteAside(ctx, func(tx *db.Tx) error {
 		pos, ok, err := s.Log.Lock(ctx, tx, Follower, part)
 		if err != nil || !ok {
@@ -105,6 +105,11 @@ func (s *Hooks) feedPart(ctx context.Context, part int, hooks []Hook) (more bool
 			return err
 		}
 		more = len(events) == fed
+		// Read behind the events: whoever was there when one of them came is among them.
+		hooks, err := listening(ctx, tx)
+		if err != nil {
+			return err
+		}
 		if err := put(ctx, tx, part, events, hooks); err != nil {
 			return err
 		}
@@ -135,11 +140,8 @@ func put(ctx context.Context, tx *db.Tx, part int, events []*hearth.Event, hooks
 // for it already is not doubled; what it had taken before it hears once more, under the same identities.
 func (s *Hooks) Replay(ctx context.Context, id string, since time.Time) (n int, err error) {
 	var h Hook
-	var heads map[int]int64
 	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		if h, err = Get(ctx, tx, id); err == nil {
-			heads, err = s.Log.Heads(ctx, tx)
-		}
+		h, err = Get(ctx, tx, id)
 		return err
 	})
 	if err != nil {
@@ -148,13 +150,26 @@ func (s *Hooks) Replay(ctx context.Context, id string, since time.Time) (n int, 
 	if h.State == Off {
 		return 0, hearth.Errorf(hearth.CodeConflict, "Switch the webhook on first; what it has missed is then told by itself.")
 	}
+	return s.note(ctx, h, since)
+}
+
+// note notes for a webhook what was recorded since a time.
+func (s *Hooks) note(ctx context.Context, h Hook, since time.Time) (n int, err error) {
+	var heads map[int]int64
+	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		heads, err = s.Log.Heads(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
 	for part := range eventlog.Parts {
 		if heads[part] == 0 {
 			continue
 		}
 		some, err := s.replayPart(ctx, h, part, since, heads[part])
 		if err != nil {
-			return n, fmt.Errorf("replay for webhook %s: %w", id, err)
+			return n, fmt.Errorf("replay for webhook %s: %w", h.ID, err)
 		}
 		n += some
 	}

@@ -63,10 +63,50 @@ type Hooks struct {
 	Deps
 	randomMu sync.Mutex // guards Random
 	wake     chan struct{}
+
+	restMu  sync.Mutex         // guards resting
+	resting map[string]resting // webhooks that took nothing the last time
+}
+
+// resting is how long a webhook that takes nothing is left alone, so that it does not hold up the others.
+type resting struct {
+	until time.Time
+	times int
+}
+
+func (s *Hooks) forgive(id string) {
+	s.restMu.Lock()
+	defer s.restMu.Unlock()
+	delete(s.resting, id)
+}
+
+// refused notes that a webhook took nothing at a time.
+func (s *Hooks) refused(id string, now time.Time) {
+	s.restMu.Lock()
+	defer s.restMu.Unlock()
+	r := s.resting[id]
+	r.times++
+	r.until = now.Add(wait(r.times, id) / 2)
+	s.resting[id] = r
+}
+
+// share gives how many calls a webhook may have now: none while it rests, one where it took nothing the last time.
+func (s *Hooks) share(id string, now time.Time) int {
+	s.restMu.Lock()
+	defer s.restMu.Unlock()
+	switch r, ok := s.resting[id]; {
+	case !ok:
+		return perHook
+	case now.Before(r.until):
+		return 0
+	}
+	return 1
 }
 
 // New makes the store.
-func New(d Deps) *Hooks { return &Hooks{Deps: d, wake: make(chan struct{}, 1)} }
+func New(d Deps) *Hooks {
+	return &Hooks{Deps: d, wake: make(chan struct{}, 1), resting: map[string]resting{}}
+}
 
 // most is how many webhooks there may be.
 const most = 50
@@ -173,30 +213,51 @@ func off(ctx context.Context, tx *db.Tx, id string) error {
 	return nil
 }
 
-// SwitchOn begins the calls again, with what was missed since it was switched off.
+// missedBefore is how far back before it was switched off a webhook is told what it may not have heard: events that were
+// recorded then, and that nobody had noted for it yet.
+const missedBefore = time.Hour
+
+// SwitchOn begins the calls again, with what was missed since it was switched off. What is missed is noted first and told
+// then, so that events about one thing stay in their order; cut off in between, it goes on where it is called again.
 func (s *Hooks) SwitchOn(ctx context.Context, id string) error {
+	ctx = context.WithoutCancel(ctx) // a caller who hangs up must not leave half of it
 	var h Hook
-	err := s.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		if h, err = Get(ctx, tx, id); err != nil || h.State == On {
-			return err
-		}
-		all, err := list(ctx, tx)
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		h, err = Get(ctx, tx, id)
+		return err
+	})
+	if err != nil || h.State == On && h.OffSince.IsZero() {
+		return err
+	}
+	began := s.DB.Clock().Now()
+	if _, err := s.note(ctx, h, h.OffSince.Add(-missedBefore)); err != nil {
+		return err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		on, err := listening(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(all, func(h Hook) bool { return h.State == On }) {
+		if len(on) == 0 {
 			if err := s.startHere(ctx, tx); err != nil {
 				return err
 			}
 		}
-		_, err = tx.Exec(ctx, `UPDATE webhooks SET state = 'on', failing = 0, fault = '', off_since = 0 WHERE org = $1 AND id = $2`, tx.Org(), id)
+		_, err = tx.Exec(ctx, `UPDATE webhooks SET state = 'on', failing = 0, fault = '' WHERE org = $1 AND id = $2`, tx.Org(), id)
 		return err
 	})
-	if err != nil || h.State == On {
+	if err != nil {
 		return err
 	}
-	_, err = s.Replay(ctx, id, h.OffSince)
-	return err
+	s.forgive(id)
+	// What came while the rest was noted.
+	if _, err := s.note(ctx, h, began.Add(-time.Minute)); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE webhooks SET off_since = 0 WHERE org = $1 AND id = $2 AND state = 'on'`, tx.Org(), id)
+		return err
+	})
 }
 
 // Remove takes a webhook away with all that is still to be told to it.

@@ -16,7 +16,7 @@ import (
 const (
 	// LotSize is how many people one batch puts to the desk: who writes meanwhile waits for them.
 	LotSize = 64
-	// mostQueued is how many mails may wait for delivery before a broadcast pauses, so that what is urgent does not queue
+	// mostQueued is how many mails and texts may wait for delivery before a broadcast pauses, so that what is urgent does not queue
 	// behind it and the outbox does not grow without end.
 	mostQueued = 1000
 	lookAgain  = time.Second
@@ -30,9 +30,9 @@ type Lot struct {
 	later   bool
 }
 
-const selectPeople = `SELECT resident FROM broadcast_people WHERE org = $1 AND broadcast = $2 AND n >= $3 ORDER BY n LIMIT $4`
+const selectPeople = `SELECT resident FROM broadcast_people WHERE org = $1 AND broadcast = $2 AND n >= $3 AND n < $4 ORDER BY n LIMIT $5`
 
-const queuedSQL = `SELECT COUNT(*) FROM (SELECT 1 AS one FROM due WHERE org = $1 AND lane = 'mail' AND part = 0 AND due_at <= $2 AND state = 'waiting' LIMIT 1000) AS q`
+const queuedSQL = `SELECT COUNT(*) FROM (SELECT 1 AS one FROM due WHERE org = $1 AND lane IN ('mail', 'sms') AND state = 'waiting' LIMIT 1000) AS q`
 
 // Next reads the next lot of the broadcast that a due row names. Its Intents are empty when it is over, or when too much
 // waits for delivery; End must be called all the same.
@@ -46,14 +46,14 @@ func Next(ctx context.Context, tx *db.Tx, d work.Due) (*Lot, error) {
 		return l, nil
 	}
 	queued := 0
-	if err := tx.Row(ctx, queuedSQL, tx.Org(), hearth.Millis(tx.Now())).Scan(&queued); err != nil {
+	if err := tx.Row(ctx, queuedSQL, tx.Org()).Scan(&queued); err != nil {
 		return nil, fmt.Errorf("look how much waits for delivery: %w", err)
 	}
 	if queued >= mostQueued {
 		l.later = true
 		return l, nil
 	}
-	rows, err := tx.Query(ctx, selectPeople, tx.Org(), b.ID, int64(b.Next), int64(LotSize))
+	rows, err := tx.Query(ctx, selectPeople, tx.Org(), b.ID, int64(b.Next), int64(b.People), int64(LotSize))
 	if err != nil {
 		return nil, fmt.Errorf("read who is next in broadcast %s: %w", b.ID, err)
 	}

@@ -2,6 +2,7 @@ package broadcast
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,7 +35,7 @@ func (s *Service) Send(ctx context.Context, actor hearth.Actor, id string) (Broa
 		default:
 			return hearth.Errorf(hearth.CodeConflict, "It was sent before.")
 		}
-		b.State, b.AskedBy, b.People = to, actor, len(people)
+		b.State, b.AskedBy, b.People, b.Started = to, actor, len(people), tx.Now()
 		return nil
 	})
 	if err != nil || b.State == Asked {
@@ -57,7 +58,7 @@ func (s *Service) Approve(ctx context.Context, actor hearth.Actor, id string) (B
 		case actor.Kind == b.AskedBy.Kind && actor.ID == b.AskedBy.ID:
 			return hearth.Errorf(hearth.CodeForbidden, "Who sends to more than %d people needs somebody else's yes.", s.Over)
 		}
-		b.State, b.ApprovedBy, b.People = Gathering, actor, len(people)
+		b.State, b.ApprovedBy, b.People, b.Started = Gathering, actor, len(people), tx.Now()
 		return nil
 	})
 	if err != nil {
@@ -72,7 +73,7 @@ func (s *Service) Resume(ctx context.Context) error {
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
 		list, err := List(ctx, tx, "", Broadcast{}, 100)
 		for _, b := range list {
-			if b.State == Gathering {
+			if b.State == Gathering && tx.Now().Sub(b.Started) >= left {
 				ids = append(ids, b.ID)
 			}
 		}
@@ -81,17 +82,19 @@ func (s *Service) Resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var all []error
 	for _, id := range ids {
 		b, people, err := s.meant(ctx, id)
 		if err == nil && b.State == Gathering {
 			_, err = s.gather(ctx, b, people)
 		}
-		if err != nil {
-			return err
-		}
+		all = append(all, err)
 	}
-	return nil
+	return errors.Join(all...)
 }
+
+// left is after how long the process that wrote people down counts as gone: it takes seconds, even for very many.
+const left = 5 * time.Minute
 
 func (s *Service) meant(ctx context.Context, id string) (b Broadcast, people []person, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -147,12 +150,16 @@ func (s *Service) gather(ctx context.Context, b Broadcast, people []person) (Bro
 	for from := 0; from < len(people); from += written {
 		some := people[from:min(from+written, len(people))]
 		err := s.DB.WriteAside(ctx, func(tx *db.Tx) error {
+			now, err := lock(ctx, tx, b.ID)
+			if err != nil || now.State != Gathering {
+				return err // stopped meanwhile, or begun by another process
+			}
 			bulk := db.Bulk{Table: "broadcast_people", Cols: []db.Col{{Name: "org"}, {Name: "broadcast"}, {Name: "n", Type: db.Int}, {Name: "resident"}, {Name: "message"}, {Name: "by_hand", Type: db.Int}},
 				OnConflict: "ON CONFLICT (org, broadcast, n) DO UPDATE SET resident = excluded.resident, message = excluded.message"}
 			for i, p := range some {
 				bulk.Rows = append(bulk.Rows, []any{tx.Org(), b.ID, int64(from + i), p.id, b.messageID(p.id), 0})
 			}
-			_, err := tx.Bulk(ctx, bulk)
+			_, err = tx.Bulk(ctx, bulk)
 			return err
 		})
 		if err != nil {

@@ -131,7 +131,11 @@ func (o *office) readForged() {
 			if err != nil {
 				return err
 			}
-			forged = append(forged, o.box.look(l, raw))
+			read, err := o.box.look(l, raw)
+			if err != nil {
+				return err
+			}
+			forged = append(forged, read)
 		}
 		return err
 	}))

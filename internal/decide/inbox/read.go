@@ -62,15 +62,17 @@ func outage(err error) bool {
 
 // open reads letters and what they are, outside of any transaction that writes.
 func (b *Inbox) open(ctx context.Context) (out []opened, more bool, err error) {
+	var letters []letterbox.Letter
+	var raws [][]byte
 	err = b.DB.Read(ctx, func(tx *db.Tx) error {
-		out, more = nil, false
+		letters, raws, more = nil, nil, false
 		waiting, err := b.Letters.Waiting(ctx, tx, maxLetters+1)
 		if err != nil {
 			return err
 		}
 		bytes := int64(0)
 		for _, l := range waiting {
-			if bytes += l.Size; len(out) == maxLetters || len(out) > 0 && bytes > maxBytes {
+			if bytes += l.Size; len(letters) == maxLetters || len(letters) > 0 && bytes > maxBytes {
 				more = true
 				return nil
 			}
@@ -78,20 +80,38 @@ func (b *Inbox) open(ctx context.Context) (out []opened, more bool, err error) {
 			if err != nil {
 				return err
 			}
-			out = append(out, b.look(l, raw))
+			letters, raws = append(letters, l), append(raws, raw)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, false, fmt.Errorf("open what came in: %w", err)
 	}
+	// Read outside of the transaction: a mail that takes long holds up nothing, and one that cannot be read only itself.
+	for i, l := range letters {
+		o, err := b.look(l, raws[i])
+		if err == nil {
+			out = append(out, o)
+			continue
+		}
+		b.Logger.Error("a mail that came in could not be read", "mail", l.ID, "error", err)
+		if err := b.DB.Write(ctx, func(tx *db.Tx) error { return b.Letters.Tried(ctx, tx, l.ID, "It could not be read.") }); err != nil {
+			return nil, false, err
+		}
+	}
 	return out, more, nil
 }
 
-// look reads one letter and says what it is.
-func (b *Inbox) look(l letterbox.Letter, raw []byte) opened {
+// look reads one letter and says what it is. A fault of the reader is an error of this letter alone: who sent it chose its
+// bytes.
+func (b *Inbox) look(l letterbox.Letter, raw []byte) (o opened, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("read mail %s: %v", l.ID, p)
+		}
+	}()
 	m := inbound.Parse(raw)
-	return opened{Letter: l, mail: m, what: b.kinds.Classify(m, l.Sender)}
+	return opened{Letter: l, mail: m, what: b.kinds.Classify(m, l.Sender)}, nil
 }
 
 func (b *Inbox) actOnAll(ctx context.Context, tx *db.Tx, letters []opened) error {

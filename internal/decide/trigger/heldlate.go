@@ -190,6 +190,10 @@ func (b *batch) recalledDue(ctx context.Context, d work.Due) error {
 		}
 		return err
 	}
+	if m.Resident == "" { // a test to the team: whoever paused may send it again
+		_, err = b.desk.Messages.TakeBack(ctx, b.tx, []hearth.MessageID{m.ID}, "It was paused.")
+		return err
+	}
 	b.recalled = append(b.recalled, m)
 	_, err = b.entry(ctx, m.Resident, m.Property)
 	return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -430,8 +431,9 @@ func (a *applying) report(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := a.imp.plan.Report
-	report.Rows, report.Counts = nil, Counts{}
+	copied := *a.imp.plan.Report // if closing fails, what is kept for the next attempt stays without rows
+	report := &copied
+	report.Rows, report.Counts, report.Notes = nil, Counts{}, slices.Clone(report.Notes)
 	for _, r := range rows {
 		report.add(RowReport{File: r.file, Line: r.line, Action: r.state, What: r.what, Reason: r.notes})
 	}

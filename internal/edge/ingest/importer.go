@@ -188,7 +188,7 @@ func (im *Importer) Run(ctx context.Context, req Request) (*Report, error) {
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	if !req.DryRun {
+	if !req.DryRun && (im.Served == nil || !im.Served()) { // who serves does it
 		if err := im.Recover(ctx); err != nil {
 			return nil, fmt.Errorf("finish an earlier import: %w", err)
 		}

@@ -54,7 +54,14 @@ func (im *Importer) begin(ctx context.Context, j *job) (importRow, error) {
 			return err
 		}
 		for _, o := range running {
-			if o.source == imp.source && o.kind == imp.kind && o.plan.PropertyName == imp.plan.PropertyName && o.until.After(tx.Now()) {
+			if o.source != imp.source || o.kind != imp.kind || o.plan.PropertyName != imp.plan.PropertyName {
+				continue
+			}
+			if o.plan.Fault != "" {
+				return hearth.Errorf(hearth.CodeConflict, "An import of %s for %s from %s stopped half-way and is tried again every minute: %s", imp.kind, imp.plan.PropertyName, imp.source, o.plan.Fault)
+			}
+			// One that is staged and waits for its turn counts too: what this one was compared with is not true any more behind it.
+			if o.state == stateApplying || o.until.After(tx.Now()) {
 				return hearth.Errorf(hearth.CodeConflict, "An import of %s for %s from %s is running. Try again when it is done.", imp.kind, imp.plan.PropertyName, imp.source)
 			}
 		}

@@ -23,10 +23,12 @@ type Stop struct {
 	At         time.Time // when it was stopped; set by the store
 }
 
-// A STOP is replaced by nothing; what waits for a person is replaced by everything.
+// A STOP is replaced by nothing; what waits for a person is replaced by everything but a bounce: a
+// dead address may come alive again, and then only the bounce is lifted.
 const upsertStop = `INSERT INTO suppressions (org, channel, address_key, reason, at, evidence, actor) VALUES ($1, $2, $3, $4, $5, $6, $7)
   ON CONFLICT (org, channel, address_key) DO UPDATE SET reason = excluded.reason, at = excluded.at, evidence = excluded.evidence, actor = excluded.actor
-  WHERE suppressions.reason <> excluded.reason AND suppressions.reason <> 'stop' AND excluded.reason <> 'may have asked to stop'`
+  WHERE suppressions.reason <> excluded.reason AND suppressions.reason <> 'stop' AND excluded.reason <> 'may have asked to stop'
+  AND excluded.reason <> 'bounced'`
 
 // Stop stops everything to an address, in all properties of the organization, for everybody who shares it. A STOP is
 // never replaced by a lesser reason. changed: it was not stopped for this reason before.

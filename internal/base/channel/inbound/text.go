@@ -107,6 +107,21 @@ func (h *hypertext) line() {
 	h.begun = false
 }
 
+// behind gives the text from a closing tag on, in whatever case it is written; "" without one. It compares in place: letters may
+// be longer in lower case, and the places of one text are not those of the other.
+func behind(text, closing string) string {
+	for {
+		i := strings.Index(text, "</")
+		if i < 0 || len(text) < i+len(closing) {
+			return ""
+		}
+		if text = text[i:]; strings.EqualFold(text[:len(closing)], closing) {
+			return text
+		}
+		text = text[2:]
+	}
+}
+
 // tag follows one tag and gives the text behind it; scripts and styles are passed over.
 func (h *hypertext) tag(tag, after string) string {
 	name := strings.ToLower(tag)
@@ -115,12 +130,7 @@ func (h *hypertext) tag(tag, after string) string {
 	}
 	switch name {
 	case "script", "style", "head", "title":
-		low := strings.ToLower(after)
-		end := strings.Index(low, "</"+name)
-		if end < 0 {
-			return ""
-		}
-		_, after, _ = strings.Cut(after[end:], ">")
+		_, after, _ = strings.Cut(behind(after, "</"+name), ">")
 		return after
 	case "blockquote":
 		h.line()

@@ -12,5 +12,5 @@ CREATE TABLE webhook_calls (            -- events that wait to be told; those ab
   next_at BIGINT NOT NULL, attempts BIGINT NOT NULL,
   PRIMARY KEY (org, webhook, part, seq)
 ) /*ROWID*/;
-CREATE INDEX webhook_calls_next ON webhook_calls (org, next_at);
+CREATE INDEX webhook_calls_next ON webhook_calls (org, webhook, next_at);
 CREATE INDEX webhook_calls_subject ON webhook_calls (org, webhook, subject, part, seq);

@@ -161,14 +161,14 @@ func (s *Sender) watch(res channel.Result) {
 // mark is called just before the final dot.
 func (s *Sender) mark(ctx context.Context, slot int, p parcel) error {
 	if s.deps.Journal != nil {
-		if s.deps.Texts != nil {
+		if s.looksAgain(&p) {
 			if err := s.stillAllowed(ctx, p); err != nil {
 				return err
 			}
 		}
 		return s.deps.Journal.Set(slot, channel.Mark{ID: string(p.msg.ID), Claim: p.claim})
 	}
-	ask := markAsk{ctx: context.WithoutCancel(ctx), mark: work.Mark{Key: string(p.msg.ID), Claim: p.claim}, msg: &p.msg, ok: new(bool)}
+	ask := markAsk{ctx: context.WithoutCancel(ctx), mark: work.Mark{Key: string(p.msg.ID), Claim: p.claim}, msg: &p.msg, look: s.looksAgain(&p), ok: new(bool)}
 	if err := s.marks.do(ask); err != nil {
 		return err
 	}
@@ -183,6 +183,7 @@ type markAsk struct {
 	ctx  context.Context //nolint:containedctx // for the length of one write
 	mark work.Mark
 	msg  *Message
+	look bool // whether it is allowed is asked once more
 	ok   *bool
 }
 
@@ -193,10 +194,8 @@ func (s *Sender) markAll(asks []markAsk) error {
 		if err != nil {
 			return err
 		}
-		if s.deps.Texts != nil {
-			if free, err = s.allowedMarks(ctx, tx, asks, free); err != nil {
-				return err
-			}
+		if free, err = s.allowedMarks(ctx, tx, asks, free); err != nil {
+			return err
 		}
 		marks := make([]work.Mark, len(free))
 		for n, i := range free {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/fact/consent"
 )
@@ -99,7 +100,16 @@ func (s *Store) Landed(ctx context.Context, d *db.DB, addressKey string) error {
 	}
 }
 
-// stillAllowed is the last look before a text leaves, where only this process sends. What may not go is given back to the
+// freshFor is how long the desk's look at consent holds for a mail. Another process may have changed something in the meantime.
+const freshFor = time.Second
+
+// looksAgain tells whether consent is asked once more before the last byte: always for a text, where a STOP binds at once, and
+// for a mail that has waited, was tried before, or in whose time somebody's word has changed.
+func (s *Sender) looksAgain(p *parcel) bool {
+	return s.deps.Texts != nil || p.attempts > 0 || p.heeded != s.deps.Store.consent.Changes() || s.clock.Now().Sub(p.queued) >= freshFor
+}
+
+// stillAllowed is the last look before a message leaves, where only this process sends. What may not go is given back to the
 // desk, and errStale says that it is no longer ours.
 func (s *Sender) stillAllowed(ctx context.Context, p parcel) error {
 	ctx = context.WithoutCancel(ctx)
@@ -120,16 +130,23 @@ func (s *Sender) stillAllowed(ctx context.Context, p parcel) error {
 	return errStale
 }
 
-// allowedMarks is the last look where many nodes send: the numbers' gates are held until the marks are written, so that a
-// stop either sees the mark or is seen.
+// allowedMarks is the last look where many nodes send: for texts the numbers' gates are held until the marks are written, so
+// that a stop either sees the mark or is seen.
 func (s *Sender) allowedMarks(ctx context.Context, tx *db.Tx, asks []markAsk, free []int) ([]int, error) {
-	msgs := make([]*Message, len(free))
-	for n, i := range free {
-		msgs[n] = asks[i].msg
+	var msgs []*Message
+	for _, i := range free {
+		if asks[i].look {
+			msgs = append(msgs, asks[i].msg)
+		}
 	}
-	for _, address := range numbers(msgs) {
-		if err := tx.Hold(ctx, gate(address), true); err != nil {
-			return nil, err
+	if len(msgs) == 0 {
+		return free, nil
+	}
+	if s.deps.Texts != nil {
+		for _, address := range numbers(msgs) {
+			if err := tx.Hold(ctx, gate(address), true); err != nil {
+				return nil, err
+			}
 		}
 	}
 	ok, err := s.deps.Store.permitted(ctx, tx, msgs)
@@ -138,11 +155,17 @@ func (s *Sender) allowedMarks(ctx context.Context, tx *db.Tx, asks []markAsk, fr
 	}
 	var left []int
 	var back []Message
-	for n, i := range free {
-		if ok[n] {
+	n := 0
+	for _, i := range free {
+		allowed := true
+		if asks[i].look {
+			allowed = ok[n]
+			n++
+		}
+		if allowed {
 			left = append(left, i)
 		} else {
-			back = append(back, *msgs[n])
+			back = append(back, *asks[i].msg)
 		}
 	}
 	return left, s.deps.Store.returnToDesk(ctx, tx, back)
@@ -162,19 +185,27 @@ func numbers(msgs []*Message) []string {
 	return out
 }
 
-// permitted asks once more whether messages may go.
+// permitted asks once more whether messages may go: by the word about their purpose, and for discretionary ones by the word
+// about all that are.
 func (s *Store) permitted(ctx context.Context, tx *db.Tx, msgs []*Message) ([]bool, error) {
-	asks := make([]consent.Ask, len(msgs))
+	var asks []consent.Ask
+	var of []int // by ask
+	ok := make([]bool, len(msgs))
 	for i, m := range msgs {
-		asks[i] = consent.Ask{Resident: m.Resident, Channel: m.Channel, AddressKey: m.AddressKey, Purpose: m.Purpose, Class: m.Class}
+		ok[i] = true
+		ask := consent.Ask{Resident: m.Resident, Channel: m.Channel, AddressKey: m.AddressKey, Purpose: m.Purpose, Class: m.Class}
+		asks, of = append(asks, ask), append(of, i)
+		if m.Class.Discretionary() && m.Channel == hearth.ChannelEmail {
+			ask.Purpose = PurposeDiscretionary
+			asks, of = append(asks, ask), append(of, i)
+		}
 	}
 	answers, err := s.consent.Check(ctx, tx, asks)
 	if err != nil {
 		return nil, err
 	}
-	ok := make([]bool, len(msgs))
-	for i, a := range answers {
-		ok[i] = a.Allowed
+	for n, a := range answers {
+		ok[of[n]] = ok[of[n]] && a.Allowed
 	}
 	return ok, nil
 }

@@ -15,6 +15,7 @@ type parcel struct {
 	until    time.Time // when the claim runs out
 	queued   time.Time // when the message was queued
 	attempts int       // made so far
+	heeded   int64     // consent.Store.Changes when the desk's look at consent was fresh; -1: it is not known to be
 	ask      *inquiry  // the provider is to be asked about it, and nothing sent; nil: it is to be sent
 }
 

@@ -290,7 +290,7 @@ func (s *Sender) parcelsOf(ctx context.Context, tx *db.Tx, due []work.Due) ([]pa
 			back = append(back, m)
 			continue
 		}
-		parcels = append(parcels, parcel{msg: m, claim: d.Claim, until: d.ClaimedUntil, queued: parseQueued(d.Payload, m.Made), attempts: d.Attempts, ask: ask})
+		parcels = append(parcels, parcel{msg: m, claim: d.Claim, until: d.ClaimedUntil, queued: parseQueued(d.Payload, m.Made), attempts: d.Attempts, heeded: -1, ask: ask})
 	}
 	return parcels, s.deps.Store.returnToDesk(ctx, tx, back)
 }

@@ -206,7 +206,7 @@ func (s *Store) launch(ctx context.Context, tx *db.Tx, out *outbox, lane string,
 	if len(msgs) == 0 {
 		return nil
 	}
-	now := tx.Now()
+	now, heeded := tx.Now(), s.consent.Changes()
 	room, claim := out.reserve(len(msgs))
 	tx.AfterRollback(func() { out.release(room) })
 	due := make([]work.Due, len(msgs))
@@ -215,7 +215,7 @@ func (s *Store) launch(ctx context.Context, tx *db.Tx, out *outbox, lane string,
 		due[i] = work.Due{Lane: lane, Kind: Kind, Key: string(m.ID), At: now, Payload: queuedAt(now)}
 		if i < room {
 			due[i].Claim, due[i].Node, due[i].ClaimedUntil = 1, claim.node, claim.until(now)
-			parcels = append(parcels, parcel{msg: *m, claim: 1, until: due[i].ClaimedUntil, queued: now})
+			parcels = append(parcels, parcel{msg: *m, claim: 1, until: due[i].ClaimedUntil, queued: now, heeded: heeded})
 		}
 	}
 	if err := work.Put(ctx, tx, due); err != nil {

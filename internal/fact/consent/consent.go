@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"hearth"
@@ -20,7 +21,15 @@ type Store struct {
 	log *eventlog.Log
 	// Hours says when texts and calls may reach people; nil asks nothing of the hour. It is set before the store is used.
 	Hours *Hours
+
+	changes atomic.Int64
 }
+
+// Changes counts what this process has changed of words and stops: who has asked already need not ask again while it stays
+// the same.
+func (s *Store) Changes() int64 { return s.changes.Load() }
+
+func (s *Store) changed(tx *db.Tx) { tx.AfterCommit(func() { s.changes.Add(1) }) }
 
 // New makes a store that appends consent.changed to l.
 func New(l *eventlog.Log) *Store { return &Store{log: l} }
@@ -301,6 +310,7 @@ func (s *Store) Set(ctx context.Context, tx *db.Tx, g Grant) error {
 		string(g.Resident), g.Source, g.Evidence, g.Actor.String(), hearth.Millis(g.At)); err != nil {
 		return fmt.Errorf("write consent: %w", err)
 	}
+	s.changed(tx)
 	return keep(ctx, tx, g, address)
 }
 

@@ -46,6 +46,7 @@ func (s *Store) Stop(ctx context.Context, tx *db.Tx, x Stop) (changed bool, err 
 	if n == 0 {
 		return false, nil
 	}
+	s.changed(tx)
 	return true, logStop(ctx, tx, x, true)
 }
 
@@ -73,6 +74,7 @@ func (s *Store) Lift(ctx context.Context, tx *db.Tx, x Stop) (lifted bool, err e
 	if n == 0 {
 		return false, nil
 	}
+	s.changed(tx)
 	return true, logStop(ctx, tx, x, false)
 }
 

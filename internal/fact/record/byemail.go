@@ -19,6 +19,11 @@ func (s *Store) ResidentsByEmail(ctx context.Context, tx *db.Tx, key string) ([]
 	if err != nil {
 		return nil, err
 	}
+	return s.once(ctx, tx, all)
+}
+
+// once gives each person of records once: of those that are seen as one, the one under whom they are seen.
+func (s *Store) once(ctx context.Context, tx *db.Tx, all []Resident) ([]Resident, error) {
 	seen := map[hearth.ResidentID]bool{}
 	var out []Resident
 	for _, r := range all {
@@ -26,7 +31,7 @@ func (s *Store) ResidentsByEmail(ctx context.Context, tx *db.Tx, key string) ([]
 		if err != nil {
 			return nil, err
 		}
-		if seen[person[0]] {
+		if len(person) == 0 || seen[person[0]] {
 			continue
 		}
 		seen[person[0]] = true

@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 
-	"hearth"
 	"hearth/internal/base/db"
 )
 
@@ -19,23 +18,5 @@ func (s *Store) ByPhone(ctx context.Context, tx *db.Tx, phoneKey string) ([]Resi
 	if err != nil {
 		return nil, err
 	}
-	seen := map[hearth.ResidentID]bool{}
-	var out []Resident
-	for _, r := range all {
-		person, err := s.PersonOf(ctx, tx, r.ID)
-		if err != nil {
-			return nil, err
-		}
-		if len(person) == 0 || seen[person[0]] {
-			continue
-		}
-		seen[person[0]] = true
-		if person[0] != r.ID {
-			if r, err = s.Resident(ctx, tx, person[0]); err != nil {
-				return nil, err
-			}
-		}
-		out = append(out, r)
-	}
-	return out, nil
+	return s.once(ctx, tx, all)
 }

@@ -309,10 +309,12 @@ const (
 )
 
 // FindText implements TextSender: it looks through what the account sent to the number since then. The list carries no
-// number of ours, so a message is ours when text and time fit and no other message of ours has its number.
+// number of ours, so a message is ours when text and time fit and no other message of ours has its number. One that is nobody's and has another
+// text may be ours as the provider changed it (it swaps letters, or adds a line): then nothing is settled, and it is not sent again.
 func (t *Twilio) FindText(ctx context.Context, x *Text, since time.Time, known func(ref string) (bool, error)) (Found, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*t.cfg.Timeout)
 	defer cancel()
+	strange := false
 	next := t.list + "?" + url.Values{"To": {x.To}, "PageSize": {"100"}}.Encode()
 	for range mostPages {
 		page, err := t.page(ctx, next)
@@ -326,14 +328,18 @@ func (t *Twilio) FindText(ctx context.Context, x *Text, since time.Time, known f
 				return Found{}, fmt.Errorf("a message of the list has no time: %w", ErrNoAnswer)
 			}
 			if made.Before(since.Add(-clockSlack)) {
-				return Found{}, nil // the list has the newest first
+				return absent(strange) // the list has the newest first
 			}
-			if m.To != x.To || m.Body != x.Body || !strings.HasPrefix(m.Direction, "outbound") {
+			if m.To != x.To || !strings.HasPrefix(m.Direction, "outbound") {
 				continue
 			}
 			other, err := known(m.SID)
 			if err != nil {
 				return Found{}, err
+			}
+			if !other && m.Body != x.Body {
+				strange = true
+				continue
 			}
 			if !other {
 				code := 0
@@ -344,13 +350,21 @@ func (t *Twilio) FindText(ctx context.Context, x *Text, since time.Time, known f
 			}
 		}
 		if page.Next == "" {
-			return Found{}, nil
+			return absent(strange)
 		}
 		if next, err = t.follow(page.Next); err != nil {
 			return Found{}, err
 		}
 	}
 	return Found{}, fmt.Errorf("the list of messages has no end: %w", ErrNoAnswer)
+}
+
+// absent says that a message is not there, unless a strange one may be it.
+func absent(strange bool) (Found, error) {
+	if strange {
+		return Found{}, fmt.Errorf("a message with another text may be ours: %w", ErrNoAnswer)
+	}
+	return Found{}, nil
 }
 
 // follow makes the address of the next page, which must be on the same host.

@@ -51,6 +51,9 @@ type Text struct {
 	Body     string
 	Media    int  // pictures or files that came with it
 	Answered bool // the provider has answered the word already, so nothing more is said
+	// Word is what the provider took it for: "STOP", "START" or "HELP"; "" where it took it for nothing. An account may have words
+	// of its own, and what the provider did by them holds here too.
+	Word string
 }
 
 // Source is where events that come in by text message come from.
@@ -77,6 +80,14 @@ func (l *Listener) Hear(ctx context.Context, x Text) error {
 		return hearth.FieldErrorf("MessageSid", "A text message needs the number that the provider gave it.")
 	}
 	c := came{Text: x, key: record.PhoneKey(x.From), meaning: Read(x.Body)}
+	switch x.Word {
+	case "STOP":
+		c.meaning = Stop
+	case "START":
+		c.meaning = Start
+	case "HELP":
+		c.meaning = Help
+	}
 	if c.key == "" {
 		c.key = x.From // a short code or a name: nobody's, but kept
 	}

@@ -412,6 +412,18 @@ func TestProviderAnswers(t *testing.T) {
 	if got := r.messages("Ana"); len(got) != 1 || r.allowed(anas).Allowed {
 		t.Errorf("messages %q", got)
 	}
+	// A word of the account's own means what the provider took it for.
+	for i, x := range []struct {
+		word    string
+		allowed bool
+	}{{"START", true}, {"STOP", false}} {
+		if err := r.Hear(t.Context(), Text{Ref: fmt.Sprint("SMW", i), From: anas, Body: "Pizza", Answered: true, Word: x.word}); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.allowed(anas); got.Allowed != x.allowed {
+			t.Errorf("after %s by another word: %+v", x.word, got)
+		}
+	}
 	if err := r.Hear(t.Context(), Text{From: anas, Body: "STOP"}); hearth.CodeOf(err) != hearth.CodeInvalid {
 		t.Errorf("a text without a number of its own: %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -61,27 +62,29 @@ func (a *API) enter(r *http.Request) (token account.Token, key string, problem *
 	}
 	sum := sha256.Sum256([]byte(secret))
 	key = base64.RawURLEncoding.EncodeToString(sum[:])
-	believed, wait := a.limits.take(key)
-	if wait > 0 {
-		p := newProblem(hearth.CodeBusy, "This token asks faster than it may. Wait as Retry-After says, then go on.")
-		p.retryAfter = int((wait + time.Second - 1) / time.Second)
-		return token, "", p
-	}
-	if believed != nil {
-		return *believed, key, nil
-	}
-	token, err := a.authenticate(r.Context(), secret)
-	switch code := hearth.CodeOf(err); {
+	token, err := a.limits.enter(key, func() (account.Token, error) {
+		// Others wait for this answer too: it is not given up because the first of them hung up.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), lookupWithin)
+		defer cancel()
+		return a.authenticate(ctx, secret)
+	})
+	var fast tooFast
+	switch {
 	case err == nil:
-		a.limits.know(key, token)
 		return token, key, nil
-	case code == hearth.CodeForbidden:
-		a.limits.forget(key)
+	case errors.As(err, &fast):
+		p := newProblem(hearth.CodeBusy, "This token asks faster than it may. Wait as Retry-After says, then go on.")
+		p.retryAfter = int((time.Duration(fast) + time.Second - 1) / time.Second)
+		return token, "", p
+	case hearth.CodeOf(err) == hearth.CodeForbidden:
 		return token, "", unauthenticated("This token is not known, or was revoked.")
 	default:
 		return token, "", a.problemOf(r.Context(), err)
 	}
 }
+
+// lookupWithin bounds the search for a token, for which several may wait.
+const lookupWithin = 10 * time.Second
 
 func unauthenticated(detail string) *Problem { return newProblem(codeUnauthenticated, detail) }
 

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
 
 	"hearth"
@@ -23,6 +24,8 @@ type limiter struct {
 	mu        sync.Mutex
 	known     map[string]*meter // by digest of the secret
 	strangers *rate.Limiter
+
+	asking singleflight.Group // lookups under way, by digest of the secret
 }
 
 type meter struct {
@@ -47,21 +50,87 @@ func newLimiter(clock hearth.Clock, perSecond int) *limiter {
 	}
 }
 
-// take asks for one request by the sender of secret digest key, and says how long to wait if there is none left. token is
-// what is known of the sender; nil means that it has to be looked up.
-func (l *limiter) take(key string) (token *account.Token, wait time.Duration) {
+// tooFast says how long a sender has to wait.
+type tooFast time.Duration
+
+// Error is for the log: people read the problem that is made of it.
+func (t tooFast) Error() string { return "too many requests, wait " + time.Duration(t).String() }
+
+// enter gives the token of the secret with this digest, and takes one request from what its sender may ask. look asks
+// whether a token exists; those who come with one secret while it is being looked up wait for that one answer, so that a
+// sender who begins with a hundred connections is not taken for a hundred strangers. The error is a tooFast, or look's.
+func (l *limiter) enter(key string, look func() (account.Token, error)) (account.Token, error) {
+	token, known := l.believes(key)
+	if !known {
+		var err error
+		if token, err = l.ask(key, look); err != nil {
+			return account.Token{}, err
+		}
+	}
+	if wait := l.take(key); wait > 0 {
+		return account.Token{}, tooFast(wait)
+	}
+	return token, nil
+}
+
+// ask looks a token up, once for all who ask meanwhile. Who is not known takes from what all strangers share.
+func (l *limiter) ask(key string, look func() (account.Token, error)) (account.Token, error) {
+	got, err, _ := l.asking.Do(key, func() (any, error) {
+		if token, known := l.believes(key); known {
+			return token, nil
+		}
+		if wait := l.admit(key); wait > 0 {
+			return nil, tooFast(wait)
+		}
+		token, err := look()
+		if err == nil {
+			l.know(key, token)
+		} else if hearth.CodeOf(err) == hearth.CodeForbidden {
+			l.forget(key)
+		}
+		return token, err
+	})
+	if err != nil {
+		return account.Token{}, err
+	}
+	return got.(account.Token), nil
+}
+
+// believes gives the token if it was looked up a moment ago.
+func (l *limiter) believes(key string) (account.Token, bool) {
+	now := l.clock.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m, ok := l.known[key]; ok {
+		if age := now.Sub(m.checked); age >= 0 && age < believed {
+			return m.token, true
+		}
+	}
+	return account.Token{}, false
+}
+
+// admit says how long a lookup of key has to wait: those who are known never do.
+func (l *limiter) admit(key string) time.Duration {
+	now := l.clock.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.known[key]; ok {
+		return 0
+	}
+	return reserve(l.strangers, now)
+}
+
+// take asks for one request by a sender who was looked up, and says how long to wait if there is none left.
+func (l *limiter) take(key string) time.Duration {
 	now := l.clock.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m, ok := l.known[key]
-	if !ok {
-		return nil, reserve(l.strangers, now)
+	if !ok { // pushed out between the lookup and now by thousands of others
+		return reserve(l.strangers, now)
 	}
 	m.used = now
-	if age := now.Sub(m.checked); age >= 0 && age < believed {
-		token = &m.token
-	}
-	return token, reserve(m.Limiter, now)
+	return reserve(m.Limiter, now)
 }
 
 // reserve takes one permit if it is there now. What is not there is not queued for: the sender is told to wait.

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -9,9 +12,64 @@ import (
 	"hearth/internal/fact/account"
 )
 
+// waitOf is how long the sender with this digest is told to wait; nobody is found when looked up.
 func waitOf(l *limiter, key string) time.Duration {
-	_, wait := l.take(key)
-	return wait
+	_, err := l.enter(key, func() (account.Token, error) {
+		return account.Token{}, hearth.Errorf(hearth.CodeForbidden, "Nobody has this token.")
+	})
+	var fast tooFast
+	errors.As(err, &fast)
+	return time.Duration(fast)
+}
+
+// Who begins with many connections at once is looked up once, and none of them is refused.
+func TestOneLookupForAllWhoWait(t *testing.T) {
+	const clients = 500
+	l := newLimiter(hearth.NewVirtualClock(time.UnixMilli(0)), clients)
+	var lookups atomic.Int64
+	found := make(chan struct{})
+	look := func() (account.Token, error) {
+		lookups.Add(1)
+		<-found
+		return account.Token{Hash: "T"}, nil
+	}
+	errs := make(chan error, clients)
+	var started sync.WaitGroup
+	for range clients {
+		started.Add(1)
+		go func() {
+			started.Done()
+			token, err := l.enter("new", look)
+			if err == nil && token.Hash != "T" {
+				err = errors.New("another token")
+			}
+			errs <- err
+		}()
+	}
+	started.Wait()
+	close(found)
+	for range clients {
+		if err := <-errs; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := lookups.Load(); got != 1 {
+		t.Errorf("%d lookups, want 1", got)
+	}
+}
+
+// A guess is refused for all who make it, and each of them is told so; they cost one lookup from what strangers share.
+func TestAGuessIsRefusedForAll(t *testing.T) {
+	l := newLimiter(hearth.NewVirtualClock(time.UnixMilli(0)), 10)
+	no := hearth.Errorf(hearth.CodeForbidden, "Nobody has this token.")
+	for range 3 {
+		if _, err := l.enter("guess", func() (account.Token, error) { return account.Token{}, no }); hearth.CodeOf(err) != hearth.CodeForbidden {
+			t.Errorf("a guess was answered %v", err)
+		}
+	}
+	if _, known := l.believes("guess"); known {
+		t.Error("a guess is believed")
+	}
 }
 
 func TestLimiter(t *testing.T) {
@@ -88,8 +146,8 @@ func TestBelieved(t *testing.T) {
 		want  bool
 	}{{0, true}, {believed - time.Millisecond, true}, {time.Millisecond, false}, {time.Hour, false}} {
 		clock.Advance(tt.after)
-		token, _ := l.take("a")
-		if got := token != nil && token.Name == "desk"; got != tt.want {
+		token, known := l.believes("a")
+		if got := known && token.Name == "desk"; got != tt.want {
 			t.Errorf("after %v more: known is %v, want %v", tt.after, got, tt.want)
 		}
 	}

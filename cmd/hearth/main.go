@@ -39,6 +39,7 @@ type cli struct {
 	Heard     heardCmd     `cmd:"" help:"What residents said about how they like things: list, keep, decline."`
 	Consent   consentCmd   `cmd:"" help:"What residents allowed and refused: list, record."`
 	Broadcast broadcastCmd `cmd:"" help:"Say one thing to many: foretell, send, stop, and see what came of it."`
+	Template  templateCmd  `cmd:"" help:"The texts of messages: list, check, preview, put your own."`
 	Mail      mailCmd      `cmd:"" help:"Mail that came in: list, say who wrote it."`
 	Simulate  simulateCmd  `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`
 	Evaluate  evaluateCmd  `cmd:"" help:"Measure how well Hearth understands, on lists whose truth is known."`

@@ -24,6 +24,7 @@ import (
 	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/desk/texting"
+	"hearth/internal/decide/desk/wording"
 	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/packet"
 	"hearth/internal/decide/playbook"
@@ -81,6 +82,7 @@ type App struct {
 	Engine     *trigger.Engine
 	Broadcasts *broadcast.Service
 	Webhooks   *webhook.Hooks
+	Wording    *wording.Service // the texts of messages
 	Door       *ingest.Door
 	Importer   *ingest.Importer
 	Library    map[hearth.PlaybookID][]byte // the shipped playbooks' texts
@@ -157,6 +159,7 @@ func (a *App) build(random io.Reader) error {
 	}
 	a.Broadcasts = broadcast.New(broadcast.Deps{DB: a.DB, Records: a.Records, Messages: a.Messages, Desk: a.Desk, Members: a.members,
 		Views: a.Engine.ViewsOf, Over: a.Config.SecondPerson, NewID: newIDs(random, "brd_")})
+	a.Wording = wording.New(wording.Deps{Log: a.Log, Records: a.Records, Desk: a.Desk, Views: a.Engine.ViewsOf})
 	a.buildEdge(random)
 	return nil
 }

@@ -51,7 +51,9 @@ type Message struct {
 	Subject    string
 	Body       string // plain text; the HTML twin is made at delivery
 	Template   string
-	ContentKey string // digest of what it says, to recognise a repetition
+	// TemplateVersion is which text of the operator's own it was written from; 0: the shipped one.
+	TemplateVersion int
+	ContentKey      string // digest of what it says, to recognise a repetition
 
 	Playbook hearth.PlaybookID
 	Version  int

@@ -26,16 +26,22 @@ type text struct {
 // the resident: a name or tag outside of the language, a fact that may be missing and has nothing to stand in for
 // it, and a text that knows a name and nothing else.
 func (l *Library) Check(t *Template) error {
-	if err := t.checkHead(); err != nil {
-		return err
+	if found := l.findings(t); len(found) > 0 {
+		return t.errorf("%s", strings.TrimSuffix(found[0].String(), "."))
 	}
-	for name, fallback := range t.Needs {
+	return nil
+}
+
+// findings compiles a template and gives all that is wrong with it, as far as each part could be read.
+func (l *Library) findings(t *Template) []Finding {
+	found := t.checkHead()
+	for _, name := range sortedKeys(t.Needs) {
 		if _, ok := l.facts[name]; !ok {
-			return t.errorf("templates can't say %q, which needs names%s", name, nearWords(l.facts.nearest(name)))
+			found = append(found, finding("needs names %q, which templates can't say%s", name, nearWords(l.facts.nearest(name))))
 		}
-		for lang := range fallback {
+		for _, lang := range sortedKeys(t.Needs[name]) {
 			if _, ok := t.Languages[lang]; !ok {
-				return t.errorf("%q has a stand-in in %q, a language without a text", name, lang)
+				found = append(found, finding("%q has a stand-in in %q, a language without a text; write one or take the stand-in out", name, lang))
 			}
 		}
 	}
@@ -45,10 +51,8 @@ func (l *Library) Check(t *Template) error {
 	}
 	said := map[string]bool{}
 	for _, lang := range sortedKeys(t.Languages) {
-		compiled, uses, err := l.compile(t, lang, t.Languages[lang])
-		if err != nil {
-			return err
-		}
+		compiled, uses, wrong := l.compile(t, lang, t.Languages[lang])
+		found = append(found, wrong...)
 		t.texts[lang] = compiled
 		for _, u := range uses {
 			if !personal(u.name) {
@@ -57,41 +61,58 @@ func (l *Library) Check(t *Template) error {
 		}
 	}
 	t.saids = sortedKeys(said)
-	return nil
+	return found
 }
 
 // checkHead checks everything but the texts.
-func (t *Template) checkHead() error {
-	switch {
-	case !regexp.MustCompile(`^[a-z][a-z0-9-]{1,60}$`).MatchString(t.ID):
-		return hearth.Errorf(hearth.CodeInvalid, "The id %q is not of the form renewal-open.", t.ID)
-	case t.Title == "" || t.Why == "":
-		return t.errorf("it needs a title and a why, for the team")
-	case !t.Class.Valid():
-		return t.errorf("there is no message class %q", t.Class)
-	case !regexp.MustCompile(`^[a-z][a-z0-9._-]{1,60}$`).MatchString(t.Purpose):
-		return t.errorf("the purpose %q is not of the form renewal.open", t.Purpose)
-	case len(t.Languages) == 0 || t.Languages[english].Body == "":
-		return t.errorf("it has no English text (languages: en:)")
+func (t *Template) checkHead() []Finding {
+	var found []Finding
+	no := func(format string, args ...any) { found = append(found, finding(format, args...)) }
+	if !regexp.MustCompile(`^[a-z][a-z0-9-]{1,60}$`).MatchString(t.ID) {
+		no("the id %q is not of the form renewal-open", t.ID)
+	}
+	if t.Title == "" || t.Why == "" {
+		no("it needs a title and a why, for the team")
+	}
+	if !t.Class.Valid() {
+		no("there is no message class %q; the classes are %s", t.Class, classList())
+	}
+	if !regexp.MustCompile(`^[a-z][a-z0-9._-]{1,60}$`).MatchString(t.Purpose) {
+		no("the purpose %q is not of the form renewal.open", t.Purpose)
+	}
+	if len(t.Languages) == 0 || t.Languages[english].Body == "" {
+		no("it has no English text (languages: en:)")
 	}
 	var err error
 	if t.window, err = parseWindow(t.Window); err != nil {
-		return t.errorf("the window %q is not of the form 30d or 36h", t.Window)
+		no("the window %q is not of the form 30d or 36h", t.Window)
 	}
-	return nil
+	return found
+}
+
+func classList() string {
+	var names []string
+	for _, c := range hearth.Classes() {
+		names = append(names, string(c))
+	}
+	return strings.Join(names, ", ")
 }
 
 func (t *Template) errorf(format string, args ...any) error {
 	return hearth.Errorf(hearth.CodeInvalid, "Template %s: %s.", t.ID, fmt.Sprintf(format, args...))
 }
 
-// compile examines and compiles the three texts of a language.
-func (l *Library) compile(t *Template, lang string, w Wording) (*text, []use, error) {
+// compile examines and compiles the three texts of a language, and gives what is wrong with them.
+func (l *Library) compile(t *Template, lang string, w Wording) (*text, []use, []Finding) {
+	var found []Finding
+	if !languagePattern().MatchString(lang) {
+		found = append(found, finding("%q is no language; use its two letters, like en or es", lang))
+	}
 	if w.Subject == "" || w.Body == "" {
-		return nil, nil, t.errorf("its %q text needs a subject and a body", lang)
+		found = append(found, finding("its %q text needs a subject and a body", lang))
 	}
 	if strings.ContainsAny(w.Subject, "\r\n") {
-		return nil, nil, t.errorf("its %q subject has more than one line", lang)
+		found = append(found, finding("its %q subject has more than one line", lang))
 	}
 	engine, out := newEngine(), &text{}
 	var uses []use
@@ -102,62 +123,67 @@ func (l *Library) compile(t *Template, lang string, w Wording) (*text, []use, er
 		if part.source == "" {
 			continue
 		}
-		found, err := examine(l.facts, part.source)
+		shape, err := examine(l.facts, part.source)
 		if err != nil {
-			return nil, nil, t.errorf("%s %s, %v", lang, part.name, err)
+			found = append(found, faultAt(lang, part.name, err))
+			continue
 		}
 		compiled, cerr := engine.ParseString(part.source)
 		if cerr != nil {
-			return nil, nil, t.errorf("%s %s: %v", lang, part.name, cerr)
+			found = append(found, Finding{Language: lang, Part: part.name, Says: cerr.Error()})
+			continue
 		}
 		*part.into = compiled
-		for name := range found.tests {
+		for name := range shape.tests {
 			t.wants[name] = true
 		}
-		for _, u := range found.says {
-			t.wants[u.name] = true
+		for i := range shape.says {
+			shape.says[i].part = part.name
+			t.wants[shape.says[i].name] = true
 		}
-		if err := l.checkUses(t, lang, part.name, found); err != nil {
-			return nil, nil, err
-		}
-		uses = append(uses, found.says...)
+		found = append(found, l.checkUses(t, lang, part.name, shape)...)
+		uses = append(uses, shape.says...)
 	}
-	if err := out.weigh(l, t, lang, uses); err != nil {
-		return nil, nil, err
+	if len(found) == 0 {
+		found = out.weigh(l, lang, uses)
 	}
-	return out, uses, nil
+	return out, uses, found
 }
 
+func languagePattern() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,3}$`) }
+
 // checkUses makes sure that no blank can appear: what is said is always there, is needed, or is asked for first.
-func (l *Library) checkUses(t *Template, lang, part string, found shape) error {
-	for _, u := range found.says {
+func (l *Library) checkUses(t *Template, lang, part string, shape shape) []Finding {
+	var found []Finding
+	for _, u := range shape.says {
 		_, needed := t.Needs[u.name]
 		if !needed && !l.facts[u.name].Always && !u.guards[u.name] {
-			return t.errorf("%s %s says %q, which may be missing; list it under needs, or ask with {%% if %s %%}",
-				lang, part, u.name, u.name)
+			found = append(found, Finding{Language: lang, Part: part, Line: u.line, Says: fmt.Sprintf(
+				"it says %q, which may be missing; list it under needs, or ask with {%% if %s %%}", u.name, u.name)})
 		}
 	}
-	return nil
+	return found
 }
 
 // weigh refuses empty personalization: a text that says who the resident is has to say something of their situation
 // as well. A plainly general text without a name is fine.
-func (out *text) weigh(l *Library, t *Template, lang string, uses []use) error {
+func (out *text) weigh(l *Library, lang string, uses []use) []Finding {
 	seen := map[string]bool{}
+	var name use
 	for _, u := range uses {
-		if personal(u.name) {
-			out.names = true
+		if personal(u.name) && !out.names {
+			out.names, name = true, u
 		}
 		if l.facts[u.name].Situation {
 			seen[u.name] = true
 		}
 	}
 	out.situation = sortedKeys(seen)
-	if out.names && len(out.situation) == 0 {
-		return t.errorf("its %q text knows the resident's name and nothing of their situation. Say what this is about "+
-			"for them (for example event.matter or lease.end), or leave the name out and be plainly general", lang)
+	if !out.names || len(out.situation) > 0 {
+		return nil
 	}
-	return nil
+	return []Finding{{Language: lang, Part: name.part, Line: name.line, Says: fmt.Sprintf("it says {{ %s }}, but the text knows the resident's name and "+
+		"nothing of their situation. Say what this is about for them (for example event.matter or lease.end), or leave the name out and be plainly general", name.name)}}
 }
 
 // parseWindow reads "30d" or "36h"; empty is none.

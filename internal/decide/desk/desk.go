@@ -240,6 +240,9 @@ func decisionOf(c *Case, v Verdict) decision.Decision {
 		"quiet_hours":       c.Place.Quiet.String(),
 		"frustration":       c.Mood.Frustration, "urgent_open": c.Mood.UrgentOpen,
 	}
+	if c.Text.Version > 0 {
+		facts["template_version"] = c.Text.Version
+	}
 	if w := c.best(); w.Channel != "" {
 		facts["channel"] = string(w.Channel)
 	}

@@ -10,7 +10,7 @@ import (
 // writes them.
 func (l *Library) WriteDocs(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("# Message templates\n\nGenerated from the code; do not edit.\n\n" +
+	b.WriteString("# What a text may say\n\nGenerated from the code; do not edit. How to write one: [templates.md](templates.md).\n\n" +
 		"A template is a YAML file with a subject, a body and, if it can stand in a digest, a short form, in English and\n" +
 		"any further language. It is written in a small part of Liquid: `{{ fact }}`, `{{ fact | filter }}`, `{% if %}`,\n" +
 		"`{% case %}` and `{% for line in list %}`. Filters: `" + strings.Join(filterNames(), "`, `") + "`.\n\n" +

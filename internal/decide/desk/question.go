@@ -401,3 +401,11 @@ func spanWords(d time.Duration) string {
 	}
 	return countWords(int(d/time.Hour), "hour")
 }
+
+// upperFirst makes a part of a sentence its beginning.
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

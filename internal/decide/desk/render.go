@@ -18,6 +18,7 @@ import (
 // Rendered is a template's text with a resident's facts in it, as plain text.
 type Rendered struct {
 	Template string
+	Version  int    // of the template; 0: the shipped one
 	Language string // the language that was found: the asked one, or English
 	Subject  string // one line
 	Body     string
@@ -62,9 +63,9 @@ func (l *Library) render(id, lang string, channel hearth.Channel, facts map[stri
 		missing = say.emptyFor(values)
 	}
 	if len(missing) > 0 && !draft {
-		return Rendered{Template: id, Language: lang}, missing, nil
+		return Rendered{Template: id, Version: t.Version, Language: lang}, missing, nil
 	}
-	out := Rendered{Template: id, Language: lang, ContentKey: t.contentKey(values)}
+	out := Rendered{Template: id, Version: t.Version, Language: lang, ContentKey: t.contentKey(values)}
 	names := nest(values) // each part works on a copy
 	for _, part := range []struct {
 		tpl  *liquid.Template

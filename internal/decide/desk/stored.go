@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -22,7 +23,7 @@ func (d *Desk) Keep(ctx context.Context, tx *db.Tx, actor hearth.Actor, raw []by
 	if err != nil {
 		return nil, err
 	}
-	have, err := d.stock(ctx, tx, []string{t.ID})
+	have, err := d.stock(ctx, tx, d.Templates, []string{t.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -35,9 +36,13 @@ func (d *Desk) Keep(ctx context.Context, tx *db.Tx, actor hearth.Actor, raw []by
 	return t, nil
 }
 
-// Template gives a template by id, shipped or stored. It fails with CodeNotFound when there is none.
+// Template gives a template by id, as messages are written from it now. It fails with CodeNotFound when there is none.
 func (d *Desk) Template(ctx context.Context, tx *db.Tx, id string) (*Template, error) {
-	have, err := d.stock(ctx, tx, []string{id})
+	now, err := d.edition(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	have, err := d.stock(ctx, tx, now.lib, []string{id})
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +54,8 @@ func (d *Desk) Template(ctx context.Context, tx *db.Tx, id string) (*Template, e
 
 // shelf holds the stored templates that were used lately, checked and compiled.
 type shelf struct {
+	edition atomic.Pointer[edition] // the library with what operators put in place
+
 	mu   sync.Mutex // guards byID
 	byID map[string]*Template
 }
@@ -71,34 +78,38 @@ func (s *shelf) put(t *Template) {
 	s.byID[t.ID] = t
 }
 
-// stocked gives a desk whose library holds the stored templates that the intents name. Shipped ones need no look.
+// stocked gives a desk whose library holds the operator's own versions, and the stored templates that the intents name.
+// Shipped ones need no look.
 func (d *Desk) stocked(ctx context.Context, tx *db.Tx, in []Intent) (*Desk, error) {
+	now, err := d.edition(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	var unknown []string
 	for i := range in {
 		if id := in[i].Template; id != "" {
-			if _, ok := d.Templates.Get(id); !ok {
+			if _, ok := now.lib.Get(id); !ok {
 				unknown = append(unknown, id)
 			}
 		}
 	}
-	if len(unknown) == 0 {
-		return d, nil
+	lib := now.lib
+	if len(unknown) > 0 {
+		if lib, err = d.stock(ctx, tx, lib, unknown); err != nil {
+			return nil, err
+		}
 	}
-	lib, err := d.stock(ctx, tx, unknown)
-	if err != nil {
-		return nil, err
+	if lib == d.Templates {
+		return d, nil
 	}
 	more := *d
 	more.Templates = lib
 	return &more, nil
 }
 
-// stock gives the library with the stored templates of the ids in it, as far as there are any.
-func (d *Desk) stock(ctx context.Context, tx *db.Tx, ids []string) (*Library, error) {
-	out := &Library{byID: make(map[string]*Template, len(d.Templates.byID)+1), facts: d.Templates.facts}
-	for id, t := range d.Templates.byID {
-		out.byID[id] = t
-	}
+// stock gives a library with the stored templates of the ids in it, as far as there are any.
+func (d *Desk) stock(ctx context.Context, tx *db.Tx, have *Library, ids []string) (*Library, error) {
+	out := have.copied(1)
 	for _, id := range ids {
 		if _, ok := out.byID[id]; ok {
 			continue

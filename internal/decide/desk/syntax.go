@@ -12,13 +12,16 @@ import (
 
 const (
 	maxSource  = 8000 // characters of one text
-	maxNesting = 4    // blocks within blocks
-	maxList    = 20   // lines of a list fact that are rendered
+	maxFile    = 64 << 10
+	maxNesting = 4  // blocks within blocks
+	maxList    = 20 // lines of a list fact that are rendered
 )
 
 // use is one place where a text says a fact.
 type use struct {
 	name string
+	line int    // within its part, from 1
+	part string // subject, body or short
 	// guards are the facts that are known to be there: the plain conditions of the blocks around it.
 	guards map[string]bool
 }
@@ -79,7 +82,7 @@ func examine(facts catalog, text string) (shape, error) {
 	}
 	if len(s.blocks) > 0 {
 		b := s.blocks[len(s.blocks)-1]
-		return shape{}, fmt.Errorf("line %d: {%% %s %%} has no {%% end%s %%}", b.line, b.tag, b.tag)
+		return shape{}, &fault{b.line, fmt.Sprintf("{%% %s %%} has no {%% end%s %%}", b.tag, b.tag)}
 	}
 	return s.shape, nil
 }
@@ -88,8 +91,7 @@ func examine(facts catalog, text string) (shape, error) {
 func (s *syntax) plain(text string) error {
 	for _, mark := range []string{"{{", "}}", "{%", "%}"} {
 		if i := strings.Index(text, mark); i >= 0 {
-			return fmt.Errorf("line %d: %q is not closed, or what is in it is not allowed",
-				s.line+strings.Count(text[:i], "\n"), mark)
+			return &fault{s.line + strings.Count(text[:i], "\n"), fmt.Sprintf("%q is not closed, or what is in it is not allowed", mark)}
 		}
 	}
 	s.line += strings.Count(text, "\n")
@@ -97,7 +99,7 @@ func (s *syntax) plain(text string) error {
 }
 
 func (s *syntax) errorf(format string, args ...any) error {
-	return fmt.Errorf("line %d: %s", s.line, fmt.Sprintf(format, args...))
+	return &fault{s.line, fmt.Sprintf(format, args...)}
 }
 
 // output reads "fact | filter: argument".
@@ -169,7 +171,7 @@ func (s *syntax) say(name string, asList bool) error {
 			guards[g] = true
 		}
 	}
-	s.shape.says = append(s.shape.says, use{name, guards})
+	s.shape.says = append(s.shape.says, use{name: name, line: s.line, guards: guards})
 	return nil
 }
 

@@ -1,18 +1,13 @@
 package desk
 
 import (
-	"bytes"
 	"embed"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"sort"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"hearth"
 )
@@ -44,6 +39,10 @@ type Template struct {
 	// Languages holds the texts by language; "en" is required.
 	Languages map[string]Wording `yaml:"languages"`
 
+	// Version is 0 for a shipped template, and counts those that an operator put in its place.
+	Version int `yaml:"-"`
+
+	raw    string // as it was written
 	window time.Duration
 	texts  map[string]*text
 	saids  []string        // the facts that reach the resident in any language, sorted, personal ones left out
@@ -91,14 +90,9 @@ func Load(from ...fs.FS) (*Library, error) {
 
 // Parse reads and checks one template without adding it to the library. Errors carry CodeInvalid and a sentence.
 func (l *Library) Parse(raw []byte) (*Template, error) {
-	t := &Template{}
-	dec := yaml.NewDecoder(bytes.NewReader(raw))
-	dec.KnownFields(true)
-	if err := dec.Decode(t); err != nil {
-		return nil, hearth.Errorf(hearth.CodeInvalid, "This is not a template: %s.", yamlWords(err))
-	}
-	if err := dec.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
-		return nil, hearth.Errorf(hearth.CodeInvalid, "One file holds one template; this one has something after it.")
+	t, err := decode(raw)
+	if err != nil {
+		return nil, hearth.Errorf(hearth.CodeInvalid, "%s.", upperFirst(strings.TrimSuffix(err.Error(), ".")))
 	}
 	if err := l.Check(t); err != nil {
 		return nil, err
@@ -121,6 +115,9 @@ func (l *Library) IDs() []string {
 	sort.Strings(ids)
 	return ids
 }
+
+// Text gives the template as it was written, in YAML.
+func (t *Template) Text() string { return t.raw }
 
 // Speaks tells whether the template has a text in the language.
 func (t *Template) Speaks(lang string) bool { _, ok := t.texts[lang]; return ok }

@@ -24,6 +24,7 @@ import (
 	"hearth/internal/base/work"
 	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/desk/texting"
+	"hearth/internal/decide/desk/wording"
 	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/account"
@@ -53,6 +54,7 @@ type Deps struct {
 	Texting    *texting.Listener
 	Broadcasts *broadcast.Service
 	Webhooks   *webhook.Hooks
+	Wording    *wording.Service
 	Door       Door
 	// Signals gives a resident's signals as of now; it fails with CodeNotFound for somebody whom no event concerned yet.
 	Signals func(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error)
@@ -122,6 +124,7 @@ func New(d Deps) (*API, error) {
 	a.addLetters()
 	a.addConsents()
 	a.addTexts()
+	a.addTemplates()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

@@ -101,12 +101,6 @@ type BroadcastOf struct {
 }
 
 func broadcastItemOf(b broadcast.Broadcast) broadcastItem {
-	who := func(x hearth.Actor) string {
-		if x.Kind == "" {
-			return ""
-		}
-		return x.String()
-	}
 	return broadcastItem{ID: b.ID, Property: b.Property, Title: b.Title, Class: b.Class, Channel: b.Channel, Audience: b.Audience, Template: b.Template,
 		State: b.State, People: b.People, Asked: b.Next, Made: b.Made.UTC(), MadeBy: who(b.MadeBy), SentBy: who(b.AskedBy), ApprovedBy: who(b.ApprovedBy),
 		StoppedBy: who(b.StoppedBy), Started: instant(b.Started), Ended: instant(b.Ended)}

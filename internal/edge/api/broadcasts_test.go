@@ -15,6 +15,7 @@ import (
 	"hearth/internal/decide/assign"
 	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/desk"
+	"hearth/internal/decide/desk/wording"
 	"hearth/internal/fact/account"
 )
 
@@ -37,6 +38,7 @@ func (b *bench) telling() {
 	}
 	a.Broadcasts = broadcast.New(broadcast.Deps{DB: b.db, Records: a.Records, Messages: a.Messages, Desk: dk, Members: members, Views: a.Engine.ViewsOf, Over: 1,
 		NewID: func() (string, error) { return hearth.NewID(rand.Reader, "brd_") }})
+	a.Wording = wording.New(wording.Deps{Log: a.Log, Records: a.Records, Desk: dk, Views: a.Engine.ViewsOf})
 	guard := &call.Guard{}
 	a.Webhooks = webhook.New(webhook.Deps{DB: b.db, Log: a.Log, Guard: guard, Client: call.NewClient(call.Config{Guard: guard}), Random: rand.Reader, Node: "test",
 		Alert: func(context.Context, *db.Tx, webhook.Hook, string) error { return nil }})

@@ -60,6 +60,8 @@ type messageItem struct {
 	Address   string            `json:"address,omitempty"`
 	Subject   string            `json:"subject,omitempty"`
 	Body      string            `json:"body,omitempty"`
+	Template  string            `json:"template,omitempty" doc:"What it was written from."`
+	Version   int               `json:"template_version,omitempty" doc:"Which version of your own of the template; left out: the one that came with Hearth."`
 	Playbook  hearth.PlaybookID `json:"playbook,omitempty"`
 	Reason    string            `json:"reason,omitempty" doc:"The desk's answer."`
 	Made      *time.Time        `json:"made,omitempty"`
@@ -232,7 +234,7 @@ func messageOf(m message.Message) messageItem {
 	return messageItem{
 		ID: m.ID, Property: m.Property, Resident: m.Resident, Direction: m.Direction, State: string(m.State),
 		Class: m.Class, Purpose: m.Purpose, Topic: m.Topic, Channel: m.Channel, Address: m.Address, Subject: m.Subject,
-		Body: m.Body, Playbook: m.Playbook, Reason: m.Reason, Made: instant(m.Made), At: instant(m.At), Error: m.Error,
+		Body: m.Body, Template: m.Template, Version: m.TemplateVersion, Playbook: m.Playbook, Reason: m.Reason, Made: instant(m.Made), At: instant(m.At), Error: m.Error,
 	}
 }
 

@@ -1,0 +1,83 @@
+package desk
+
+import (
+	"context"
+
+	"hearth"
+	"hearth/internal/base/channel"
+	"hearth/internal/base/db"
+)
+
+// Shown is a text as one resident would get it by one channel.
+type Shown struct {
+	Language string
+	Channel  hearth.Channel
+	Subject  string
+	Body     string   // what is not known stands in brackets
+	Missing  []string // the facts that are not known: a person would have to write
+	Parts    int      // of a text message, as providers charge them; 0 for other channels
+	Unicode  bool     // of a text message: it has letters that make its parts shorter
+}
+
+// Preview writes a template for a resident in each of its languages and the channels, and decides nothing. candidates
+// are the facts that a sender could tell, tried in order: the first with the least missing is taken, and told by its
+// place; -1 when there are none.
+func (d *Desk) Preview(ctx context.Context, tx *db.Tx, t *Template, resident hearth.ResidentID, candidates []map[string]any, channels []hearth.Channel, view Views) ([]Shown, int, error) {
+	r, err := d.gather(ctx, tx, []Intent{{ID: "preview", Resident: resident, Template: t.ID, Class: t.Class, Purpose: t.Purpose}}, view, false)
+	if err != nil {
+		return nil, -1, err
+	}
+	if _, ok := r.contacts[resident]; !ok {
+		return nil, -1, hearth.Errorf(hearth.CodeNotFound, "There is no resident %q.", resident)
+	}
+	lib := d.Templates.copied(1)
+	lib.byID[t.ID] = t
+	taken := r.fittest(lib, t, candidates)
+	var out []Shown
+	for _, lang := range sortedKeys(t.Languages) {
+		facts := r.factsOf(t, 0, lang)
+		for _, ch := range channels {
+			text, missing, err := lib.Render(t.ID, lang, ch, facts)
+			if err == nil && len(missing) > 0 {
+				text, err = lib.Draft(t.ID, lang, ch, facts)
+			}
+			if err != nil {
+				return nil, -1, err
+			}
+			s := Shown{Language: lang, Channel: ch, Subject: text.Subject, Body: text.Body, Missing: missing}
+			if ch == hearth.ChannelSMS {
+				n := channel.CountSegments(text.Body)
+				s.Subject, s.Parts, s.Unicode = "", n.Count, n.UCS2
+			}
+			out = append(out, s)
+		}
+	}
+	return out, taken, nil
+}
+
+// fittest gives the round's intent the facts with which the least is missing, and tells their place.
+func (r *round) fittest(lib *Library, t *Template, candidates []map[string]any) int {
+	best, least := -1, 0
+	for i, facts := range candidates {
+		r.in[0].Facts = facts
+		_, missing := lib.values(t, english, r.factsOf(t, 0, english))
+		missing = append(missing, t.texts[english].emptyFor(fitted(lib, r.factsOf(t, 0, english)))...)
+		if best < 0 || len(missing) < least {
+			best, least = i, len(missing)
+		}
+		if least == 0 {
+			break
+		}
+	}
+	r.in[0].Facts = nil
+	if best >= 0 {
+		r.in[0].Facts = candidates[best]
+	}
+	return best
+}
+
+// fitted gives the facts that a text may say, without stand-ins.
+func fitted(lib *Library, facts map[string]any) map[string]any {
+	values, _ := lib.values(&Template{}, english, facts)
+	return values
+}

@@ -40,9 +40,10 @@ const (
 	farthest = 8.0 // sums beyond this say no more
 )
 
-// Read gives the tone of a text as this model hears it. Only the first 4000 bytes and 400 words are read.
+// Read gives the tone of a text as this model hears it. Only the first 4000 bytes and 400 words are read, and not the name
+// under it or by which somebody introduces themselves.
 func (m Model) Read(text string) Reading {
-	text = clip(text)
+	text = nameless(clip(text))
 	toks := tokens(text)
 	if len(toks) == 0 {
 		return Reading{Class: Neutral}

@@ -232,7 +232,7 @@ func read(resp *http.Response, raw []byte, err error) Result {
 	var e twilioError
 	whole := err == nil && json.Unmarshal(raw, &e) == nil && e.Code != 0
 	if whole {
-		res.Detail, res.Text = strconv.Itoa(e.Code), printable(e.Message)
+		res.Detail, res.Text = strconv.Itoa(e.Code), Printable(e.Message)
 	}
 	return refused(res, e.Code, whole, resp.Header.Get("Retry-After"))
 }
@@ -283,8 +283,8 @@ func wait(header string) time.Duration {
 	return max(leastWait, min(time.Duration(n)*time.Second, mostWait))
 }
 
-// printable cuts and cleans what the other side said.
-func printable(s string) string {
+// Printable cuts and cleans what the other side said.
+func Printable(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < 0x20 || r == 0x7f {
 			return ' '

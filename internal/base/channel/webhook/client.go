@@ -40,6 +40,11 @@ type Client struct {
 
 // NewClient prepares calls.
 func NewClient(c Config) *Client {
+	c = c.filled()
+	return &Client{guard: c.Guard, agent: c.Agent, http: HTTP(c)}
+}
+
+func (c Config) filled() Config {
 	if c.Guard == nil {
 		c.Guard = &Guard{}
 	}
@@ -49,6 +54,13 @@ func NewClient(c Config) *Client {
 	if c.Agent == "" {
 		c.Agent = "Hearth"
 	}
+	return c
+}
+
+// HTTP makes a client for calls to addresses that others have named: it dials nothing that the guard closes, uses no proxy and
+// follows no redirect. Addresses as they are written are to be checked by the guard's URL before.
+func HTTP(c Config) *http.Client {
+	c = c.filled()
 	dialer := &net.Dialer{Timeout: c.Timeout / 2, Resolver: c.Resolver, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		// Here stands the very address that is dialled, whatever the name stood for a moment ago.
 		at, err := netip.ParseAddrPort(address)
@@ -59,8 +71,8 @@ func NewClient(c Config) *Client {
 	}}
 	transport := &http.Transport{Proxy: nil, DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.RootCAs},
 		MaxIdleConnsPerHost: 2, MaxConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxAnswer}
-	return &Client{guard: c.Guard, agent: c.Agent, http: &http.Client{Timeout: c.Timeout, Transport: transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &http.Client{Timeout: c.Timeout, Transport: transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // Close ends idle connections.
@@ -105,7 +117,7 @@ func (c *Client) Post(ctx context.Context, call Call, at time.Time) Result {
 		"Webhook-Timestamp": {stamp}, "Webhook-Signature": {strings.Join(signatures, " ")}}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return Result{Why: words(err)}
+		return Result{Why: Words(err)}
 	}
 	defer resp.Body.Close()
 	// What is left unread would cost the connection; more than this is not worth it.
@@ -121,8 +133,8 @@ func (c *Client) Post(ctx context.Context, call Call, at time.Time) Result {
 	return r
 }
 
-// words says why a call had no answer.
-func words(err error) string {
+// Words says why a call had no answer, in a sentence that names no address.
+func Words(err error) string {
 	var he *hearth.Error
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError

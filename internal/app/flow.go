@@ -38,6 +38,9 @@ func (s *Server) loops() []work.Loop {
 	if s.texts != nil {
 		loops = append(append(loops, s.texts.Loops()...), a.Texting.Loop())
 	}
+	if s.pushes != nil {
+		loops = append(loops, s.pushes.Loops()...)
+	}
 	loops = append(loops, s.Webhooks.Loops()...)
 	return append(loops, s.api.Loops()...)
 }

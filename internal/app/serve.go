@@ -31,6 +31,7 @@ type Server struct {
 	*App
 	mail    *Mail
 	texts   *Texts         // nil: no provider is set
+	pushes  *Pushes        // nil: push is no way
 	mailIn  *mailin.Server // nil: mail is not taken by SMTP
 	api     *api.API
 	web     *web.Web
@@ -122,9 +123,13 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	if s.texts, err = s.OpenTexts(ctx); err != nil {
 		return err
 	}
+	if s.pushes, err = s.OpenPushes(ctx); err != nil {
+		return err
+	}
 	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Identity: s.Identity, Heard: s.Hearing, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
 		Decisions: s.Decisions, Engine: s.Engine, Broadcasts: s.Broadcasts, Webhooks: s.Webhooks, Wording: s.Wording, Inbox: s.Inbox, Consent: s.Consent, Texting: s.Texting, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Simulate: s.simulate(o), Clock: s.Clock,
-		Logger: s.Logger, Rate: s.Config.Rate, Version: s.Version})
+		PushGuard: s.pushGuard(),
+		Logger:    s.Logger, Rate: s.Config.Rate, Version: s.Version})
 	if err != nil {
 		return err
 	}
@@ -193,6 +198,9 @@ func (s *Server) Stop() error {
 	}
 	if s.texts != nil {
 		all = append(all, s.texts.Close(ctx))
+	}
+	if s.pushes != nil {
+		all = append(all, s.pushes.Close(ctx))
 	}
 	return errors.Join(all...)
 }
@@ -291,6 +299,7 @@ func (s *Server) gauges() {
 	gauge("hearth_mail_waiting", "Mails in hand and not begun.", func() float64 { return float64(s.mail.Stats().Waiting) })
 	gauge("hearth_mail_server_down", "1 while the mail server is not reached.", func() float64 { return one(s.mail.Stats().Down) })
 	s.textGauges(gauge)
+	s.pushGauges(gauge)
 	gauge("hearth_mail_in_waiting", "Mails that came in and were not read yet.", func() float64 { return s.letters(letterbox.Waiting) })
 	gauge("hearth_mail_in_unplaced", "Mails that wait for a person to say who wrote them.", func() float64 { return s.letters(letterbox.Unplaced) })
 	gauge("hearth_mail_in_stuck", "Mails that could not be acted on.", func() float64 { return s.letters(letterbox.Stuck) })

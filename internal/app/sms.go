@@ -21,10 +21,16 @@ type Texts struct {
 
 // channels are those that can deliver, the usual one first.
 func (a *App) channels() []hearth.Channel {
-	if a.Config.SMS == "" {
-		return []hearth.Channel{hearth.ChannelEmail}
+	out := []hearth.Channel{hearth.ChannelEmail}
+	if a.Config.SMS != "" {
+		out = append(out, hearth.ChannelSMS)
 	}
-	return []hearth.Channel{hearth.ChannelEmail, hearth.ChannelSMS}
+	for _, ch := range []hearth.Channel{hearth.ChannelPush} {
+		if a.Config.Way(ch) {
+			out = append(out, ch)
+		}
+	}
+	return out
 }
 
 // OpenTexts makes the sender of text messages of this process: to the provider if real sending is on, else to files. It

@@ -14,13 +14,18 @@ import (
 )
 
 func (a *App) buildWebhooks(random io.Reader) error {
-	guard, err := call.ParseGuard(strings.FieldsFunc(a.Config.WebhookAllow, func(r rune) bool { return r == ',' || r == ' ' }))
+	guard, err := a.guard()
 	if err != nil {
 		return err
 	}
 	a.Webhooks = webhook.New(webhook.Deps{DB: a.DB, Log: a.Log, Guard: guard, Client: call.NewClient(call.Config{Guard: guard, Agent: "Hearth/" + a.Version}),
 		Random: random, Node: a.Node, Alert: a.webhookOff})
 	return nil
+}
+
+// guard keeps what others have named from leading into the house.
+func (a *App) guard() (*call.Guard, error) {
+	return call.ParseGuard(strings.FieldsFunc(a.Config.WebhookAllow, func(r rune) bool { return r == ',' || r == ' ' }))
 }
 
 // webhookOff asks a manager to look after a program that hears nothing any more.

@@ -58,7 +58,7 @@ func (s *Sender) face(ctx context.Context, id hearth.PropertyID) (face, error) {
 		if f.name == "" {
 			f.name = p.Name
 		}
-		if s.deps.Texts == nil {
+		if s.lane == Lane {
 			f.from, err = fromAddress(f.name, set.SenderAddress, s.deps.From)
 		}
 		return err

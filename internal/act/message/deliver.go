@@ -27,6 +27,9 @@ func giveUp(m *Message) time.Duration {
 	if m.Purpose == consent.PurposeConfirmation {
 		return confirmWithin
 	}
+	if left := m.Expires.Sub(m.At); m.Channel == hearth.ChannelPush && left > 0 {
+		return min(left, giveUpAfter)
+	}
 	return giveUpAfter
 }
 
@@ -93,7 +96,7 @@ func (s *Sender) expiring(p parcel, now time.Time) bool {
 
 // deliver tries one mail and records what became of it. An error means that recording must be done again.
 func (s *Sender) deliver(ctx context.Context, slot int, p parcel) error {
-	send, err := s.prepare(ctx, p)
+	send, push, err := s.prepare(ctx, p)
 	if err != nil && hearth.CodeOf(err) != hearth.CodeInvalid {
 		s.breaker.unprobed()
 		s.out.back(p)
@@ -121,25 +124,43 @@ func (s *Sender) deliver(ctx context.Context, slot int, p parcel) error {
 		s.out.back(p) // not tried; no trace is left of it
 		return nil
 	}
-	return s.conclude(ctx, slot, s.judge(p, res))
+	o := s.judge(p, res)
+	if push != nil {
+		push.weigh(o)
+	}
+	return s.conclude(ctx, slot, o)
 }
 
-// prepare makes what is sent of a message, and gives the call that sends it.
-func (s *Sender) prepare(ctx context.Context, p parcel) (func(before func() error) channel.Result, error) {
+// handOver is the call that sends what was made of a message.
+type handOver func(before func() error) channel.Result
+
+// prepare makes what is sent of a message, and gives the call that sends it; for a notification also what becomes of it on each
+// device.
+func (s *Sender) prepare(ctx context.Context, p parcel) (handOver, *pushing, error) {
 	if s.deps.Texts != nil {
 		x := s.textOf(&p.msg, p.queued)
-		return func(before func() error) channel.Result { return s.deps.Texts.SendText(ctx, x, before) }, nil
+		return func(before func() error) channel.Result { return s.deps.Texts.SendText(ctx, x, before) }, nil, nil
+	}
+	if s.deps.Push != nil {
+		x, err := s.pushOf(ctx, &p.msg, p.queued)
+		if err != nil {
+			return nil, nil, err
+		}
+		return func(before func() error) channel.Result { return x.send(ctx, s.deps.Push, before) }, x, nil
 	}
 	mail, err := s.compose(ctx, &p.msg, p.queued)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return func(before func() error) channel.Result { return s.deps.Sender.Send(ctx, mail, before) }, nil
+	return func(before func() error) channel.Result { return s.deps.Sender.Send(ctx, mail, before) }, nil, nil
 }
 
 // watch tells the breaker what an attempt says about the server.
 func (s *Sender) watch(res channel.Result) {
 	switch {
+	case s.deps.Push != nil:
+		// Services are many, and one that is away holds up none of the others: what they asked for is kept by each.
+		s.breaker.unprobed()
 	case res.RetryAfter > 0:
 		s.breaker.rest(s.clock.Now().Add(res.RetryAfter), serverWord(res))
 		s.out.pause(true)
@@ -299,8 +320,11 @@ func plain(err error) error {
 
 // server is what the other side is called.
 func (s *Sender) server() string {
-	if s.deps.Texts != nil {
+	switch {
+	case s.deps.Texts != nil:
 		return "provider of text messages"
+	case s.deps.Push != nil:
+		return "push service"
 	}
 	return "mail server"
 }

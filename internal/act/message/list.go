@@ -150,7 +150,7 @@ func (s *Store) Unknowns(ctx context.Context, tx *db.Tx, limit int) ([]Message, 
 	if err != nil {
 		return nil, err
 	}
-	texts, err := work.Dead(ctx, tx, TextLane, limit)
+	texts, err := work.Dead(ctx, tx, TextLane, limit) // notifications are never in doubt
 	if err != nil {
 		return nil, err
 	}

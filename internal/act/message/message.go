@@ -67,26 +67,36 @@ type Message struct {
 	Error   string // what the mail server said, or what went wrong
 }
 
-// Lane and Kind of the due rows that deliveries wait in; the key is the message id. Text messages have a lane of their
-// own, so that a mail server that is away holds none of them up.
+// Lane and Kind of the due rows that deliveries wait in; the key is the message id. Text messages and notifications have lanes
+// of their own, so that a mail server that is away holds none of them up.
 const (
 	Lane     = "mail"
 	TextLane = "sms"
+	PushLane = "push"
 	Kind     = "deliver"
 )
 
+// lanes gives all lanes in which deliveries wait.
+func lanes() []string { return []string{Lane, TextLane, PushLane} }
+
 // laneOf gives the lane of a channel's deliveries.
 func laneOf(ch hearth.Channel) string {
-	if ch == hearth.ChannelSMS {
+	switch ch {
+	case hearth.ChannelSMS:
 		return TextLane
+	case hearth.ChannelPush:
+		return PushLane
 	}
 	return Lane
 }
 
 // outOf gives what this process has in hand of a channel.
 func (s *Store) outOf(ch hearth.Channel) *outbox {
-	if ch == hearth.ChannelSMS {
+	switch ch {
+	case hearth.ChannelSMS:
 		return s.texts
+	case hearth.ChannelPush:
+		return s.pushes
 	}
 	return s.out
 }

@@ -31,7 +31,7 @@ func (m *Message) halted(n *care.Now, now time.Time) bool {
 // node has in hand it keeps from going out itself; what is at its last byte is left alone. It gives how many it took.
 func (s *Store) Recall(ctx context.Context, tx *db.Tx, n *care.Now) (int, error) {
 	taken := 0
-	for _, lane := range []string{Lane, TextLane} {
+	for _, lane := range lanes() {
 		some, err := s.recallLane(ctx, tx, n, lane)
 		if err != nil {
 			return 0, err

@@ -51,6 +51,9 @@ func (s *Store) bury(ctx context.Context, tx *db.Tx, due []work.Due) error {
 			o.p.queued = parseQueued(d.Payload, m.Made)
 			o.inquire(tx.Now(), tx.Now(), 0)
 		}
+		if m.Channel == hearth.ChannelPush { // twice shows once
+			o.kind, o.at = again, tx.Now()
+		}
 		more, err := s.settle(ctx, tx, o)
 		if err != nil {
 			return err

@@ -24,6 +24,8 @@ type Deps struct {
 	Sender  channel.Sender
 	// Texts makes it a sender of text messages instead of mail. Sender, From and the unsubscribe links are then not used.
 	Texts channel.TextSender
+	// Push makes it a sender of notifications, likewise.
+	Push channel.PushSender
 	// Journal marks, in a file, which mails are at the point of no return. It is for the embedded store, where only
 	// one process can send; it needs at least Conns slots, better Unrecorded more, and Marks are what it held at the
 	// start. Without it the
@@ -96,6 +98,9 @@ func NewSender(ctx context.Context, d Deps) (*Sender, error) {
 	s := &Sender{deps: d, clock: d.DB.Clock(), lane: Lane, out: d.Store.out, owed: make([]*outcome, d.Conns), faces: newFaces()}
 	if d.Texts != nil {
 		s.lane, s.out = TextLane, d.Store.texts
+	}
+	if d.Push != nil {
+		s.lane, s.out = PushLane, d.Store.pushes
 	}
 	s.halts.care = d.Care
 	s.records = batcher[outcome]{write: s.recordAll, max: 256}

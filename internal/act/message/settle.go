@@ -22,6 +22,7 @@ const (
 	bounced          // failed for good: the address does not exist
 	gaveUp           // failed: tried long enough
 	doubtful         // nobody knows
+	elsewhere        // the way is closed: the desk finds another
 )
 
 // outcome is the result of one attempt on its way into the store.
@@ -37,6 +38,7 @@ type outcome struct {
 	units    int
 	optedOut bool
 	fate     *channel.TextFate // what became of it already, where the provider was asked
+	push     *channel.PushResult
 	//nolint:containedctx // for the length of one write
 	ctx context.Context
 }
@@ -84,7 +86,7 @@ func (s *Sender) count(k ending) {
 	switch k {
 	case delivered:
 		s.sent.Add(1)
-	case again:
+	case again, elsewhere:
 		s.retried.Add(1)
 	case doubtful:
 		s.unknown.Add(1)
@@ -113,7 +115,10 @@ func (s *Sender) recordAll(outs []outcome) error {
 		if _, err = s.deps.Store.log.Append(ctx, tx, evs...); err != nil {
 			return err
 		}
-		return s.deps.Store.tellFates(ctx, tx, outs)
+		if err := s.deps.Store.tellFates(ctx, tx, outs); err != nil {
+			return err
+		}
+		return s.deps.Store.noteDevices(ctx, tx, outs)
 	})
 }
 
@@ -185,6 +190,12 @@ func (s *Store) settle(ctx context.Context, tx *db.Tx, o *outcome) ([]*hearth.Ev
 			return nil, err
 		}
 		return nil, s.turnInquiry(ctx, tx, o)
+	case elsewhere:
+		ok, err := work.Retry(ctx, tx, Kind, key, o.p.claim, tx.Now(), o.text)
+		if err != nil || !ok {
+			return nil, err
+		}
+		return nil, s.returnToDesk(ctx, tx, []Message{*m})
 	case doubtful:
 		ok, err := work.Bury(ctx, tx, Kind, key, o.p.claim, o.text)
 		if err != nil || !ok {

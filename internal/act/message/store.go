@@ -23,6 +23,7 @@ type Store struct {
 	consent *consent.Store
 	out     *outbox // the mails that this process has in hand; closed until a Sender opens it
 	texts   *outbox // likewise the text messages
+	pushes  *outbox // likewise the notifications
 
 	flights flights // text messages whose request may be on its way
 
@@ -34,7 +35,7 @@ type Store struct {
 
 // New makes a store. random is where the key of the unsubscribe links comes from, once per organization.
 func New(l *eventlog.Log, c *consent.Store, random io.Reader) *Store {
-	return &Store{log: l, consent: c, random: random, out: newOutbox(), texts: newOutbox()}
+	return &Store{log: l, consent: c, random: random, out: newOutbox(), texts: newOutbox(), pushes: newOutbox()}
 }
 
 const columns = `id, property, resident, direction, state, class, purpose, topic, channel, address, address_key, subject, body,
@@ -88,7 +89,7 @@ expires = excluded.expires, template_version = excluded.template_version WHERE m
 // Insert stores messages that were decided about: held, queued, dropped or merged. The id says which message it is: one
 // that is there already stays as it is, unless it is held, for then this is the answer that it waited for.
 //
-// A queued e-mail or text message gets its due row in the same transaction, and goes out from memory after the commit when
+// A queued e-mail, text message or notification gets its due row in the same transaction, and goes out from memory after the commit when
 // this process sends and has room. A queued message for the portal is sent by being there. Other channels have no way out yet and
 // fail with CodeInvalid. A discretionary message to somebody who ended these by a link is dropped instead.
 func (s *Store) Insert(ctx context.Context, tx *db.Tx, msgs []Message) error {
@@ -146,13 +147,19 @@ func (s *Store) Insert(ctx context.Context, tx *db.Tx, msgs []Message) error {
 // launchAll launches queued messages by the way that each takes.
 func (s *Store) launchAll(ctx context.Context, tx *db.Tx, queued []*Message) error {
 	mails := queued[:0:0]
-	var texts []*Message
+	var texts, pushes []*Message
 	for _, m := range queued {
-		if m.Channel == hearth.ChannelSMS {
+		switch m.Channel {
+		case hearth.ChannelSMS:
 			texts = append(texts, m)
-		} else {
+		case hearth.ChannelPush:
+			pushes = append(pushes, m)
+		default:
 			mails = append(mails, m)
 		}
+	}
+	if err := s.launch(ctx, tx, s.pushes, PushLane, pushes); err != nil {
+		return err
 	}
 	if len(texts) > 0 {
 		if err := keepTexts(ctx, tx, texts); err != nil {
@@ -192,6 +199,10 @@ func (m *Message) prepare(now time.Time) error {
 	case hearth.ChannelSMS:
 		if m.AddressKey == "" {
 			return hearth.FieldErrorf("address", "A text message needs a telephone number with its country code.")
+		}
+	case hearth.ChannelPush:
+		if m.Resident == "" {
+			return hearth.FieldErrorf("resident", "A notification needs a resident, whose devices show it.")
 		}
 	case hearth.ChannelPortal:
 		m.State = Sent

@@ -61,7 +61,7 @@ func (s *Store) freed(ctx context.Context, tx *db.Tx, queued map[string]Message)
 		return nil, nil
 	}
 	var free []string
-	for _, lane := range []string{Lane, TextLane} {
+	for _, lane := range lanes() {
 		due, err := work.Waiting(ctx, tx, lane, 0, Kind)
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 // check holds what single values cannot know of each other. The choice between data and database is left to the
 // commands, some of which need neither.
 func (l *Loaded) check() error {
-	for _, c := range []func() error{l.checkStore, l.checkAddresses, l.checkMail, l.checkTexts, l.checkTime} {
+	for _, c := range []func() error{l.checkStore, l.checkAddresses, l.checkMail, l.checkTexts, l.checkWays, l.checkTime} {
 		if err := c(); err != nil {
 			return err
 		}
@@ -104,6 +105,18 @@ func (l *Loaded) checkMailIn() error {
 	return nil
 }
 
+// openWays are those that the setting ways can name.
+func openWays() []string { return []string{string(hearth.ChannelPush)} }
+
+func (l *Loaded) checkWays() error {
+	for _, w := range strings.FieldsFunc(l.Ways, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if !slices.Contains(openWays(), w) {
+			return hearth.FieldErrorf("ways", "ways names %q; it can name %s, by commas.", w, strings.Join(openWays(), ", "))
+		}
+	}
+	return nil
+}
+
 func (l *Loaded) checkTexts() error {
 	if l.SMS == "" {
 		return nil
@@ -136,7 +149,7 @@ func (l *Loaded) checkTime() error {
 		return err
 	}
 	if shift > 0 && !l.Trial() {
-		return hearth.FieldErrorf("clock", "clock is for trials: it is refused while messages go to a real server. Set send to sink, or smtp and sms to servers on this machine.")
+		return hearth.FieldErrorf("clock", "clock is for trials: it is refused while messages go to a real server. Set send to sink, or smtp and sms to servers on this machine and leave push out of ways.")
 	}
 	return nil
 }

@@ -6,7 +6,11 @@ package config
 import (
 	"net"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
+
+	"hearth"
 )
 
 // Config is the one list of settings. The tags are read here and by the command line alike: name is the flag
@@ -38,6 +42,8 @@ type Config struct {
 	SMS            string `name:"sms" placeholder:"URL" help:"Text messages through an API like Twilio's: https://ACCOUNT@api.twilio.com. Empty: Hearth sends none. With --send sink they go to files."`
 	SMSFrom        string `name:"sms-from" placeholder:"NUMBER" help:"Number that text messages come from, such as +12125550100, or the number of a messaging service (MG…)."`
 	SMSConnections int    `name:"sms-connections" default:"4" min:"1" max:"64" placeholder:"N" help:"Text messages on their way at once."`
+
+	Ways string `name:"ways" placeholder:"LIST" help:"Ways to residents beside e-mail and text messages, by commas: push (notifications of browsers). Empty: none (docs/channels.md)."`
 
 	LegalHours string `name:"legal-hours" placeholder:"FILE" help:"Your own hours for texts and calls by state, in place of the shipped ones (docs/consent.md)."`
 
@@ -78,7 +84,12 @@ func (c *Config) SMTPLoopback() bool { return loopback(c.SMTP) }
 
 // Trial tells whether nothing that Hearth sends can leave this machine: everything goes to files, or to servers here.
 func (c *Config) Trial() bool {
-	return c.Send != "real" || c.SMTPLoopback() && (c.SMS == "" || loopback(c.SMS))
+	return c.Send != "real" || c.SMTPLoopback() && (c.SMS == "" || loopback(c.SMS)) && !c.Way(hearth.ChannelPush)
+}
+
+// Way tells whether a way to residents beside e-mail and text messages is open.
+func (c *Config) Way(ch hearth.Channel) bool {
+	return slices.Contains(strings.FieldsFunc(c.Ways, func(r rune) bool { return r == ',' || r == ' ' }), string(ch))
 }
 
 func loopback(raw string) bool {

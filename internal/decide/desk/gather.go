@@ -33,7 +33,8 @@ type round struct {
 	places    map[hearth.PropertyID]premises
 	recent    map[hearth.ResidentID][]Said
 	byAddress map[string][]Said
-	ways      [][]Way // by intent
+	ways      [][]Way                    // by intent
+	devices   map[hearth.ResidentID]bool // who has a browser that may be notified; see findDevices
 	care      *care.Now
 	episodes  map[hearth.ResidentID]episode
 	// feelingTasks are the tasks of open episodes, as looked at or made in this batch.
@@ -151,6 +152,9 @@ func (r *round) remember(s Said) {
 
 // findWays asks the consent records about every channel of every intent at once.
 func (r *round) findWays(ctx context.Context) error {
+	if err := r.findDevices(ctx); err != nil {
+		return err
+	}
 	r.ways = make([][]Way, len(r.in))
 	var asks []consent.Ask
 	type spot struct{ intent, way int }
@@ -162,13 +166,16 @@ func (r *round) findWays(ctx context.Context) error {
 		}
 		for _, ch := range r.channels(in, contact) {
 			w := Way{Channel: ch}
-			w.Address, w.AddressKey = addressOn(contact, ch)
+			w.Address, w.AddressKey = r.addressOn(in, contact, ch)
 			r.ways[i] = append(r.ways[i], w)
+		}
+		r.ways[i] = lastResort(in, contact, r.ways[i])
+		for n, w := range r.ways[i] {
 			if w.Address == "" {
 				continue
 			}
-			asks = append(asks, consent.Ask{Resident: in.Resident, Channel: ch, AddressKey: w.AddressKey, Purpose: in.Purpose, Class: in.Class})
-			spots = append(spots, spot{i, len(r.ways[i]) - 1})
+			asks = append(asks, consent.Ask{Resident: in.Resident, Channel: w.Channel, AddressKey: w.AddressKey, Purpose: in.Purpose, Class: in.Class})
+			spots = append(spots, spot{i, n})
 		}
 	}
 	answers, err := r.Consent.Check(ctx, r.tx, asks)
@@ -186,10 +193,10 @@ func (r *round) findWays(ctx context.Context) error {
 // can deliver.
 func (r *round) channels(in Intent, c record.Contact) []hearth.Channel {
 	var out []hearth.Channel
-	for _, ch := range append([]hearth.Channel{in.Channel, hearth.Channel(c.Prefs["channel"])}, r.Channels...) {
+	for _, ch := range append(wishes(in, c), r.Channels...) {
 		can, twice := false, false
 		for _, have := range r.Channels {
-			can = can || have == ch
+			can = can || have == ch && usual(ch, in, c)
 		}
 		for _, have := range out {
 			twice = twice || have == ch
@@ -225,16 +232,6 @@ func unwishedLast(list []hearth.Channel, avoid string) []hearth.Channel {
 		return -1
 	})
 	return list
-}
-
-func addressOn(c record.Contact, ch hearth.Channel) (address, key string) {
-	switch ch {
-	case hearth.ChannelEmail:
-		return c.Email, c.EmailKey
-	case hearth.ChannelSMS, hearth.ChannelCall:
-		return c.Phone, c.PhoneKey
-	}
-	return "", ""
 }
 
 // caseOf puts together what the questions may look at for one intent.

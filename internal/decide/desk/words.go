@@ -165,7 +165,7 @@ func channelWords(c hearth.Channel) string {
 	case hearth.ChannelSMS:
 		return "text message"
 	case hearth.ChannelPush:
-		return "app notice"
+		return "notification"
 	case hearth.ChannelCall:
 		return "telephone"
 	}

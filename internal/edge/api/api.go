@@ -19,6 +19,7 @@ import (
 	"hearth/internal/act/message"
 	"hearth/internal/act/task"
 	"hearth/internal/act/webhook"
+	call "hearth/internal/base/channel/webhook"
 	"hearth/internal/base/db"
 	"hearth/internal/base/replay"
 	"hearth/internal/base/work"
@@ -37,7 +38,7 @@ import (
 	"hearth/internal/sense/signal"
 )
 
-// Deps is what the API calls. All fields are required.
+// Deps is what the API calls. All fields are required but PushGuard.
 type Deps struct {
 	DB         *db.DB
 	Log        *eventlog.Log
@@ -55,7 +56,9 @@ type Deps struct {
 	Broadcasts *broadcast.Service
 	Webhooks   *webhook.Hooks
 	Wording    *wording.Service
-	Door       Door
+	// PushGuard checks where notifications may lead; nil: push is no way here.
+	PushGuard *call.Guard
+	Door      Door
 	// Signals gives a resident's signals as of now; it fails with CodeNotFound for somebody whom no event concerned yet.
 	Signals func(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error)
 	// Library is the shipped playbooks by id, as text; they are listed beside those that are switched on.
@@ -119,6 +122,7 @@ func New(d Deps) (*API, error) {
 	a.addHeard()
 	a.addBroadcasts()
 	a.addWebhooks()
+	a.addDevices()
 	a.addActivate()
 	a.addConversations()
 	a.addLetters()

@@ -97,7 +97,7 @@ type addressOf struct {
 //  2. Answer, safety and legal pass every opt-out on other channels than SMS.
 //  3. A recorded word about the purpose decides, else one about the whole channel; the channel's no goes before a
 //     purpose's older yes.
-//  4. Without a word: SMS needs a yes, promotion by SMS one for its own purpose; e-mail, portal, letter and call do not.
+//  4. Without a word: SMS needs a yes, promotion by SMS one for its own purpose; e-mail, portal, push, letter and call do not.
 func (s *Store) Check(ctx context.Context, tx *db.Tx, asks []Ask) ([]Answer, error) {
 	out := make([]Answer, len(asks))
 	if len(asks) == 0 {

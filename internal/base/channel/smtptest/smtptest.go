@@ -82,9 +82,11 @@ type Server struct {
 	conns  int // connections so far
 	open   int
 	peak   int
-	record *json.Encoder
-	arrive chan struct{} // closed and replaced whenever a mail was taken
-	halt   chan struct{} // closed when the server closes
+
+	doubtful int
+	record   *json.Encoder
+	arrive   chan struct{} // closed and replaced whenever a mail was taken
+	halt     chan struct{} // closed when the server closes
 }
 
 // Start runs a server until Close.
@@ -189,6 +191,19 @@ func (s *Server) Count() int {
 	return len(s.mails)
 }
 
+// Doubtful counts the mails that were read whole and got no answer, as the faults wanted: their senders cannot know.
+func (s *Server) Doubtful() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.doubtful
+}
+
+func (s *Server) doubt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.doubtful++
+}
+
 // Conns gives how many connections came so far, and how many were open at once at most.
 func (s *Server) Conns() (total, peak int) {
 	s.mu.Lock()
@@ -279,6 +294,7 @@ func (s *Server) strike(f Fault, conn net.Conn) error {
 	switch {
 	case f.Hang:
 		<-s.halt
+		conn.Close() // one that hangs says nothing more, also when it ends
 		return errors.New("closing")
 	case f.Drop:
 		conn.Close()
@@ -378,6 +394,9 @@ func (c *session) Data(r io.Reader) error {
 		}
 	}
 	if bad {
+		if f.Drop || f.Hang {
+			c.srv.doubt()
+		}
 		return c.srv.strike(f, c.conn.Conn())
 	}
 	return nil

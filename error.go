@@ -1,6 +1,7 @@
 package hearth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -72,4 +73,11 @@ func MessageOf(err error) string {
 		return e.Message
 	}
 	return "Something went wrong on our side. Nothing was changed; try again, and tell your operator if it stays."
+}
+
+// Outage tells errors that say nothing about the work at hand: a part was away or too busy, or whoever asked has gone.
+// The same work may go well a moment later.
+func Outage(err error) bool {
+	code := CodeOf(err)
+	return code == CodeUnavailable || code == CodeBusy || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

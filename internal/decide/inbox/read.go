@@ -2,7 +2,6 @@ package inbox
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"hearth"
@@ -33,7 +32,7 @@ func (b *Inbox) ReadOnce(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	err = b.DB.WriteAside(ctx, func(tx *db.Tx) error { return b.actOnAll(ctx, tx, letters) })
-	if err == nil || outage(err) {
+	if err == nil || hearth.Outage(err) {
 		return more && err == nil, err
 	}
 	for i := range letters {
@@ -42,7 +41,7 @@ func (b *Inbox) ReadOnce(ctx context.Context) (more bool, err error) {
 		if err == nil {
 			continue
 		}
-		if outage(err) {
+		if hearth.Outage(err) {
 			return false, err
 		}
 		b.Logger.Error("a mail that came in could not be acted on", "mail", one[0].ID, "error", err)
@@ -52,12 +51,6 @@ func (b *Inbox) ReadOnce(ctx context.Context) (more bool, err error) {
 		}
 	}
 	return more, nil
-}
-
-// outage tells errors that say nothing about the mail at hand.
-func outage(err error) bool {
-	code := hearth.CodeOf(err)
-	return code == hearth.CodeUnavailable || code == hearth.CodeBusy || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // open reads letters and what they are, outside of any transaction that writes.

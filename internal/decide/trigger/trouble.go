@@ -2,7 +2,6 @@ package trigger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -35,7 +34,7 @@ type trouble struct {
 
 // failed notes that a batch failed; b is nil if it did not come to its work.
 func (t *trouble) failed(b *batch, err error) {
-	if b == nil || b.taken == 0 || outage(err) {
+	if b == nil || b.taken == 0 || hearth.Outage(err) {
 		return
 	}
 	if b.single {
@@ -46,12 +45,6 @@ func (t *trouble) failed(b *batch, err error) {
 		t.last[b.item] = err.Error()
 	}
 	t.careful = 2 * b.size
-}
-
-// outage tells errors that say nothing about the item at hand.
-func outage(err error) bool {
-	code := hearth.CodeOf(err)
-	return code == hearth.CodeUnavailable || code == hearth.CodeBusy || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // passed notes that a batch succeeded. What was put aside and is revived begins anew.

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"hearth"
 	"hearth/internal/act/message"
@@ -34,8 +35,12 @@ type Deps struct {
 // Hooks answers call-backs.
 type Hooks struct {
 	Deps
-	certsMu sync.Mutex // guards Mail.certs
+	certsMu sync.Mutex   // guards Mail.certs
+	inHand  atomic.Int64 // bytes that call-backs under way may hold
 }
+
+// mostInHand bounds inHand: until it is read, nobody knows whose a body is. What does not fit comes again.
+const mostInHand = 96 << 20
 
 // New builds the call-backs.
 func New(d Deps) *Hooks { return &Hooks{Deps: d} }
@@ -63,7 +68,9 @@ func (h *Hooks) sources() []source {
 type source struct {
 	path  string // "/hooks/twilio/status"
 	limit int64  // bytes of its body; 0: 256 KB
-	// prove tells whose the call-back is; it fails with CodeForbidden. Nothing was read from the body before.
+	// admit is the proof of a provider whose heads alone prove it; what fails it is not read. nil: the proof is about the body.
+	admit func(r *http.Request) error
+	// prove tells whose the call-back is; it fails with CodeForbidden. Nothing was made of the body before. nil: admit did.
 	prove func(r *http.Request, body []byte) error
 	// take acts on it. What it cannot understand fails with CodeInvalid, and the provider is told not to try again; any
 	// other error has the provider try again, so the same call-back twice must be one.
@@ -84,15 +91,23 @@ func (h *Hooks) listen(s source) http.Handler {
 		s.limit = defaultLimit
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.limit))
-		if err != nil {
-			http.Error(w, "The call-back could not be read, or is too long.", http.StatusRequestEntityTooLarge)
-			return
+		if s.admit != nil {
+			if err := s.admit(r); err != nil {
+				h.refuse(w, r, s, err)
+				return
+			}
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		if err := s.prove(r, body); err != nil {
+		body, free, err := h.read(w, r, s.limit)
+		defer free()
+		if err != nil {
 			h.refuse(w, r, s, err)
 			return
+		}
+		if s.prove != nil {
+			if err := s.prove(r, body); err != nil {
+				h.refuse(w, r, s, err)
+				return
+			}
 		}
 		out, err := s.take(r.Context(), r, body)
 		if err != nil {
@@ -108,6 +123,23 @@ func (h *Hooks) listen(s source) http.Handler {
 	})
 }
 
+// read gives the body, whole and bounded; free says that it is not needed any more.
+func (h *Hooks) read(w http.ResponseWriter, r *http.Request, limit int64) (body []byte, free func(), err error) {
+	size := limit
+	if n := r.ContentLength; n >= 0 {
+		size = min(n, limit)
+	}
+	free = func() { h.inHand.Add(-size) }
+	if h.inHand.Add(size) > mostInHand {
+		return nil, free, hearth.Errorf(hearth.CodeUnavailable, "Too many call-backs at once; send it again soon.")
+	}
+	if body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit)); err != nil {
+		return nil, free, hearth.Errorf(hearth.CodeTooLarge, "The call-back could not be read, or is too long.")
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return body, free, nil
+}
+
 // refuse answers with a status that tells the provider whether to try again.
 func (h *Hooks) refuse(w http.ResponseWriter, r *http.Request, s source, err error) {
 	status := http.StatusServiceUnavailable
@@ -116,6 +148,8 @@ func (h *Hooks) refuse(w http.ResponseWriter, r *http.Request, s source, err err
 		status = http.StatusForbidden
 	case hearth.CodeInvalid:
 		status = http.StatusBadRequest
+	case hearth.CodeTooLarge:
+		status = http.StatusRequestEntityTooLarge
 	}
 	level := slog.LevelWarn
 	if status == http.StatusServiceUnavailable {

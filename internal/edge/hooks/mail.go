@@ -48,18 +48,18 @@ func (h *Hooks) mailSources() []source {
 	case h.Mail.Provider == "resend" && h.Mail.Key != "":
 		all = append(all, source{path: events, prove: h.proveResend, take: h.taking(resendEvents)})
 	case h.Mail.Provider == "postmark" && h.Mail.Password != "":
-		all = append(all, source{path: events, limit: 4 << 20, prove: h.provePassword, take: h.taking(postmarkEvents)})
+		all = append(all, source{path: events, limit: 4 << 20, admit: h.admitPassword, take: h.taking(postmarkEvents)})
 	case h.Mail.Provider == "ses" && h.Mail.Key != "":
 		all = append(all, source{path: events, limit: 16 << 20, prove: h.proveSNS, take: h.takeSNS})
 	}
 	if h.Mail.Provider == "sendgrid" && h.Mail.Password != "" {
-		all = append(all, source{path: "/hooks/sendgrid/inbound", limit: 32 << 20, prove: h.provePassword, take: h.sendGridInbound})
+		all = append(all, source{path: "/hooks/sendgrid/inbound", limit: 32 << 20, admit: h.admitPassword, take: h.sendGridInbound})
 	}
 	return all
 }
 
-// provePassword checks the password that stands in the address of a call-back which its provider does not sign.
-func (h *Hooks) provePassword(r *http.Request, _ []byte) error {
+// admitPassword checks the password that stands in the address of a call-back which its provider does not sign.
+func (h *Hooks) admitPassword(r *http.Request) error {
 	_, given, ok := r.BasicAuth()
 	if !ok || subtle.ConstantTimeCompare([]byte(given), []byte(h.Mail.Password)) != 1 {
 		return hearth.Errorf(hearth.CodeForbidden, "The call-back carries no password of ours.")

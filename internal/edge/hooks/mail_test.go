@@ -55,6 +55,7 @@ type post struct {
 	records  *record.Store
 	consents *consent.Store
 	provider string
+	hooks    *Hooks
 	mux      *http.ServeMux
 	clock    *hearth.VirtualClock
 	ec       *ecdsa.PrivateKey
@@ -105,7 +106,8 @@ func newPost(t *testing.T, d *db.DB, clock *hearth.VirtualClock, provider string
 	default:
 		m.Key = "key"
 	}
-	New(Deps{DB: d, Messages: p.store, Logger: slog.New(slog.DiscardHandler), BaseURL: base, Mail: m}).Mount(p.mux)
+	p.hooks = New(Deps{DB: d, Messages: p.store, Logger: slog.New(slog.DiscardHandler), BaseURL: base, Mail: m})
+	p.hooks.Mount(p.mux)
 	return p
 }
 
@@ -443,6 +445,11 @@ func TestAddressAlone(t *testing.T) {
 	}
 }
 
+// asked counts how often a body is read.
+type asked struct{ reads int }
+
+func (a *asked) Read([]byte) (int, error) { a.reads++; return 0, io.EOF }
+
 // A mail that the provider brings is kept, whole where it comes so, else put together again.
 func TestMailBroughtIn(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
@@ -459,6 +466,21 @@ func TestMailBroughtIn(t *testing.T) {
 	if got := bring(raw, "wrong"); got != http.StatusForbidden || len(p.kept) != 0 {
 		t.Errorf("without our password: %d, %d kept", got, len(p.kept))
 	}
+	long := bytes.Repeat([]byte("x"), 33<<20)
+	if got := bring(long, password); got != http.StatusRequestEntityTooLarge {
+		t.Errorf("too long: %d", got)
+	}
+	strange := &asked{}
+	r := httptest.NewRequest(http.MethodPost, "/hooks/sendgrid/inbound", strange)
+	r.SetBasicAuth("hearth", "wrong")
+	if got := p.serve(r); got != http.StatusForbidden || strange.reads > 0 {
+		t.Errorf("without our password: %d, and the body was read %d times", got, strange.reads)
+	}
+	p.hooks.inHand.Add(mostInHand)
+	if got := bring(raw, password); got != http.StatusServiceUnavailable || len(p.kept) != 0 {
+		t.Errorf("beside too many others: %d, %d kept", got, len(p.kept))
+	}
+	p.hooks.inHand.Add(-mostInHand)
 	if got := bring(raw, password); got != http.StatusNoContent || len(p.kept) != 1 {
 		t.Fatalf("%d, %d kept", got, len(p.kept))
 	}
@@ -475,6 +497,9 @@ func TestMailBroughtIn(t *testing.T) {
 		if got := bring([]byte(bad), password); got != http.StatusBadRequest {
 			t.Errorf("%q is answered with %d", bad, got)
 		}
+	}
+	if left := p.hooks.inHand.Load(); left != 0 {
+		t.Errorf("%d bytes are still counted", left)
 	}
 }
 

@@ -47,7 +47,7 @@ type Server struct {
 	deps    Deps
 	smtp    *smtp.Server
 	pending atomic.Int64 // bytes in hand
-	conns   atomic.Int64
+	places  places
 
 	taken, again, refused atomic.Int64
 }
@@ -97,44 +97,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // Stats gives the counts.
 func (s *Server) Stats() Stats {
 	return Stats{Taken: s.taken.Load(), Again: s.again.Load(), Refused: s.refused.Load()}
-}
-
-// limited refuses connections beyond the bound with a word that has senders come back.
-type limited struct {
-	net.Listener
-	s *Server
-}
-
-// Accept gives the next connection that there is room for.
-func (l *limited) Accept() (net.Conn, error) {
-	for {
-		c, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		if l.s.conns.Add(1) <= maxConns {
-			return &counted{Conn: c, n: &l.s.conns}, nil
-		}
-		l.s.conns.Add(-1)
-		l.s.refused.Add(1)
-		io.WriteString(c, "421 4.3.2 Too many connections; try again soon\r\n") // a fresh connection has room for it
-		c.Close()
-	}
-}
-
-// counted gives its place free when it closes.
-type counted struct {
-	net.Conn
-	n    *atomic.Int64
-	done atomic.Bool
-}
-
-// Close closes the connection.
-func (c *counted) Close() error {
-	if c.done.CompareAndSwap(false, true) {
-		c.n.Add(-1)
-	}
-	return c.Conn.Close()
 }
 
 // session is one connection.

@@ -195,7 +195,7 @@ func TestBounds(t *testing.T) {
 		t.Errorf("%d are kept, want 1", n)
 	}
 	var held []net.Conn
-	for range maxConns {
+	for range maxPerHost {
 		c, err := net.Dial("tcp", addr)
 		if err != nil {
 			t.Fatal(err)
@@ -208,10 +208,19 @@ func TestBounds(t *testing.T) {
 	if err := send(addr, "", to, "From: a@x.example\r\n\r\nhello again\r\n"); code(err) != 421 {
 		t.Errorf("too many connections: %v, want 421", err)
 	}
+	other := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	if c, err := other.Dial("tcp", addr); err != nil {
+		t.Errorf("another host: %v", err)
+	} else {
+		if said, err := textproto.NewConn(c).ReadLine(); err != nil || !strings.HasPrefix(said, "220 ") {
+			t.Errorf("another host is told %q, %v", said, err)
+		}
+		c.Close()
+	}
 	for _, c := range held {
 		c.Close()
 	}
-	for s.conns.Load() > 0 { // their ends are seen one by one
+	for s.places.open() > 0 { // their ends are seen one by one
 		time.Sleep(time.Millisecond)
 	}
 	if err := send(addr, "", to, "From: a@x.example\r\n\r\nhello at last\r\n"); err != nil {
@@ -285,7 +294,7 @@ func TestCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Close()
-	for s.conns.Load() > 0 {
+	for s.places.open() > 0 {
 		time.Sleep(time.Millisecond)
 	}
 	if n := len(k.waiting(t)); n != 0 || s.pending.Load() != 0 {

@@ -25,7 +25,8 @@ func (s *Store) tell(ctx context.Context, tx *db.Tx, g Grant) (known bool, err e
 		Residents: []hearth.ResidentID{g.Resident}, Actor: g.Actor, Time: g.At, Data: data}
 	if g.EventID == "" {
 		ev.Source = "hearth/fact/consent"
-		ev.ID = hearth.DeriveID("evt_", "consent", string(g.Channel), key(g.AddressKey, g.Resident), g.Purpose,
+		// Two who share an address said it both: it is an event of each.
+		ev.ID = hearth.DeriveID("evt_", "consent", string(g.Channel), key(g.AddressKey, g.Resident), string(g.Resident), g.Purpose,
 			strconv.FormatBool(g.Allowed), strconv.FormatInt(hearth.Millis(g.At), 10), g.Evidence)
 	}
 	res, err := s.log.Append(ctx, tx, ev)

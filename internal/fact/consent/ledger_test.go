@@ -265,3 +265,33 @@ func TestEverything(t *testing.T) {
 		})
 	})
 }
+
+// Two who share a number said it both: the ledger of the number has it, and the log has it for each.
+func TestSharedWordsAreOfBoth(t *testing.T) {
+	eachBook(t, func(t *testing.T, b *book) {
+		b.must(func(ctx context.Context, tx *db.Tx) error {
+			for _, who := range []hearth.ResidentID{"res_a", "res_b", "res_a"} {
+				err := b.Set(ctx, tx, Grant{Channel: hearth.ChannelSMS, AddressKey: phone, Resident: who, Property: "pro_1",
+					Source: "text", Evidence: "STOP", Actor: ana, At: tx.Now()})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		told := map[hearth.ResidentID]int{}
+		b.must(func(ctx context.Context, tx *db.Tx) error {
+			for _, who := range []hearth.ResidentID{"res_a", "res_b"} {
+				page, err := b.log.Timeline(ctx, tx, who, nil, eventlog.Cursor{}, 10)
+				if err != nil {
+					return err
+				}
+				told[who] = len(page)
+			}
+			return nil
+		})
+		if told["res_a"] != 1 || told["res_b"] != 1 {
+			t.Errorf("events of each: %v", told)
+		}
+	})
+}

@@ -33,7 +33,9 @@ type stretch struct {
 	done     []answered
 }
 
+// answered is a task of ours that was done, and where in the log that stands.
 type answered struct {
+	seq   int64
 	task  hearth.TaskID
 	actor hearth.Actor
 }
@@ -56,7 +58,47 @@ func (l *Listener) RunOnce(ctx context.Context) (more bool, err error) {
 		}
 		return nil
 	})
+	if err != nil && !hearth.Outage(err) {
+		err = l.oneByOne(ctx, read)
+	}
 	return more && err == nil, err
+}
+
+// oneByOne acts on each answer by itself, so that one that cannot be acted on holds up none of the others. What it was
+// about stays where it was: on the list of texts without a sender, or as a stop whose deadline runs.
+func (l *Listener) oneByOne(ctx context.Context, read []stretch) error {
+	for _, x := range read {
+		for _, part := range x.split() {
+			err := l.DB.Write(ctx, func(tx *db.Tx) error { return l.follow(ctx, tx, part) })
+			if err != nil && !hearth.Outage(err) && len(part.done) > 0 {
+				l.Logger.Error("an answer in a task could not be acted on", "task", part.done[0].task, "error", err)
+				part.done = nil
+				err = l.DB.Write(ctx, func(tx *db.Tx) error { return l.follow(ctx, tx, part) })
+			}
+			if err != nil {
+				return fmt.Errorf("act on answers one by one, partition %d: %w", x.part, err)
+			}
+		}
+	}
+	return nil
+}
+
+// split gives the stretch as ones with an answer each.
+func (x stretch) split() []stretch {
+	var out []stretch
+	from := x.from
+	for i, a := range x.done {
+		to := a.seq
+		if i == len(x.done)-1 {
+			to = x.to
+		}
+		out = append(out, stretch{part: x.part, from: from, to: to, done: x.done[i : i+1]})
+		from = to
+	}
+	if len(out) == 0 {
+		out = append(out, x)
+	}
+	return out
 }
 
 func (l *Listener) look(ctx context.Context, tx *db.Tx) (read []stretch, more bool, err error) {
@@ -82,7 +124,7 @@ func (l *Listener) look(ctx context.Context, tx *db.Tx) (read []stretch, more bo
 	return read, more, nil
 }
 
-const doneSQL = `SELECT actor, data FROM events WHERE org = $1 AND part = $2 AND seq > $3 AND seq <= $4 AND type = 'task.done' AND history = 0 ORDER BY seq`
+const doneSQL = `SELECT seq, actor, data FROM events WHERE org = $1 AND part = $2 AND seq > $3 AND seq <= $4 AND type = 'task.done' AND history = 0 ORDER BY seq`
 
 func doneIn(ctx context.Context, tx *db.Tx, x stretch) ([]answered, error) {
 	rows, err := tx.Query(ctx, doneSQL, tx.Org(), x.part, x.from, x.to)
@@ -92,8 +134,9 @@ func doneIn(ctx context.Context, tx *db.Tx, x stretch) ([]answered, error) {
 	defer rows.Close()
 	var out []answered
 	for rows.Next() {
+		var seq int64
 		var actor, data string
-		if err := rows.Scan(&actor, &data); err != nil {
+		if err := rows.Scan(&seq, &actor, &data); err != nil {
 			return nil, fmt.Errorf("read what was done: %w", err)
 		}
 		var d struct {
@@ -103,7 +146,7 @@ func doneIn(ctx context.Context, tx *db.Tx, x stretch) ([]answered, error) {
 		if json.Unmarshal([]byte(data), &d) != nil || d.Kind != TaskWho && d.Kind != TaskStop {
 			continue
 		}
-		out = append(out, answered{d.Task, hearth.ParseActor(actor)})
+		out = append(out, answered{seq, d.Task, hearth.ParseActor(actor)})
 	}
 	return out, rows.Err()
 }

@@ -431,3 +431,39 @@ func TestProviderAnswers(t *testing.T) {
 		t.Errorf("from a short code: %v", err)
 	}
 }
+
+// An answer that cannot be acted on holds up no other: what it was about still waits for its sender.
+func TestABadAnswerHoldsUpNoOther(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.hear(nobodys, "Is the gym open?")
+		bad := r.tasks(TaskWho, false)
+		r.hear(shared, "No hot water")
+		open := r.tasks(TaskWho, false)
+		if len(bad) != 1 || len(open) != 2 {
+			t.Fatalf("%d, then %d open questions", len(bad), len(open))
+		}
+		r.do(func(ctx context.Context, tx *db.Tx) error {
+			if _, err := tx.Exec(ctx, `UPDATE unplaced SET candidates = '{' WHERE org = $1 AND task = $2`, tx.Org(), string(bad[0].ID)); err != nil {
+				return err
+			}
+			for _, x := range open {
+				if err := r.Tasks.Done(ctx, tx, r.boss, x.ID, map[string]string{factWho: "Cleo Cole (2B)"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		r.follows()
+		if got := r.messages("Cleo"); len(got) != 1 || got[0] != "in: No hot water" {
+			t.Errorf("Cleo's: %q", got)
+		}
+		kept := 0
+		r.do(func(ctx context.Context, tx *db.Tx) error {
+			return tx.Row(ctx, `SELECT COUNT(*) FROM unplaced WHERE org = $1 AND task = $2 AND state = 'open'`, tx.Org(), string(bad[0].ID)).Scan(&kept)
+		})
+		if kept != 1 {
+			t.Errorf("%d of the bad one are kept open, want 1", kept)
+		}
+		r.follows() // and it is not tried for ever
+	})
+}

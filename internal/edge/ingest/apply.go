@@ -28,17 +28,18 @@ const (
 
 // applying is an import whose rows are being applied.
 type applying struct {
-	im    *Importer
-	imp   importRow
-	zone  *time.Location
-	homes map[string][]hearth.UnitID // by label key, of the property; nil: to be read
-	names map[hearth.UnitID]string   // key of the building's name
-	total int
-	left  int               // rows that are not done with
-	pace  pace              // how many of them a transaction takes
-	from  int64             // rows below this number are done with
-	took  time.Duration     // by the last transaction's rows
-	tried map[string]string // in a dry run: by the row's key, what the row is about
+	im        *Importer
+	imp       importRow
+	zone      *time.Location
+	homes     map[string][]hearth.UnitID // by label key, of the property; nil: to be read
+	names     map[hearth.UnitID]string   // key of the building's name
+	total     int
+	left      int               // rows that are not done with
+	pace      pace              // how many of them a transaction takes
+	from      int64             // rows below this number are done with
+	took      time.Duration     // by the last transaction's rows
+	strangers int               // rows in a row that failed for no reason of their own
+	tried     map[string]string // in a dry run: by the row's key, what the row is about
 }
 
 // applyAll applies the job's staged rows.
@@ -202,18 +203,61 @@ func (a *applying) news(l *line.Line) record.News {
 }
 
 // chunk applies up to limit staged rows in one transaction and tells how many are done with. A row that its record
-// refuses ends the transaction; then only the rows before it are applied, and it is set aside when its turn comes.
+// refuses ends the transaction; then only the rows before it are applied, and it is set aside when its turn comes. So is
+// one that fails by itself, again and again: the others, and the next export, do not wait for it.
 func (a *applying) chunk(ctx context.Context, limit int) (int, error) {
+	tries := 0
 	for {
 		done, fault, err := a.try(ctx, limit)
 		switch {
+		case err != nil && hearth.CodeOf(err) == hearth.CodeInternal && ctx.Err() == nil:
+			if limit > 1 {
+				limit = (limit + 1) / 2
+				continue
+			}
+			if tries++; tries < rowTries {
+				continue
+			}
+			if a.strangers++; a.strangers > mostStrange { // it is not the rows
+				return 0, err
+			}
+			if fault, err = a.strange(ctx, err); err != nil {
+				return 0, err
+			}
+			return 1, a.setAside(ctx, fault)
 		case fault == nil:
+			if err == nil {
+				a.strangers = 0
+			}
 			return done, err
 		case fault.before == 0:
 			return 1, a.setAside(ctx, fault)
+		default:
+			limit = fault.before
 		}
-		limit = fault.before
 	}
+}
+
+const (
+	rowTries    = 3  // how often a row is tried that fails for no reason of its own before it is set aside
+	mostStrange = 20 // so many such rows in a row stop the import: then something else is broken
+)
+
+// strange makes a fault of the next row, which fails for no reason that a person could mend.
+func (a *applying) strange(ctx context.Context, why error) (*faultAt, error) {
+	var rows []stagedRow
+	err := a.im.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		rows, err = readRows(ctx, tx, a.imp.id, a.from, rowStaged, 1)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, why
+	}
+	a.im.Logger.Error("a row of an import fails again and again and is set aside", "import", a.imp.id, "line", rows[0].line, "error", why)
+	return &faultAt{row: rows[0], reason: "This row could not be applied, and the fault is not in what it says; the server's log has more. Once that is mended, import with --retry."}, nil
 }
 
 // faultAt is a row that its record refused.

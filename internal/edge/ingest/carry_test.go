@@ -182,3 +182,83 @@ func TestAStoppingServerLetsGo(t *testing.T) {
 		e.wantCounts(r, Counts{Rows: 30, Added: 30})
 	})
 }
+
+// A row that fails again and again, and for no reason of its own, is set aside; the others and the next import go on.
+func TestAStrangeRowStopsNothing(t *testing.T) {
+	each(t, func(e *env) {
+		s := e.server()
+		req := Request{Property: "Oak Court", Source: "pms", Kind: column.Residents, Files: []string{e.file("roll.csv", many(30))}}
+		spoilt := false
+		req.Progress = func(p Progress) {
+			if p.Stage != "applying" || !s.alive.Load() {
+				return
+			}
+			if !spoilt {
+				spoilt = true
+				if err := e.im.DB.Write(t.Context(), func(tx *db.Tx) error {
+					_, err := tx.Exec(t.Context(), `UPDATE import_rows SET cells = '{' WHERE org = $1 AND n = 17`, tx.Org())
+					return err
+				}); err != nil {
+					t.Error(err)
+				}
+			}
+			for more := true; more; {
+				var err error
+				if more, err = s.Carry(t.Context()); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}
+		r, err := e.im.Run(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.wantCounts(r, Counts{Rows: 30, Added: 29, Quarantined: 1})
+		if n := e.homesOf("Oak Court"); n != 29 {
+			t.Errorf("%d homes", n)
+		}
+		for _, row := range r.Rows {
+			if row.Action == rowQuarantined && (row.Line != 19 || !strings.Contains(row.Reason, "--retry")) {
+				t.Errorf("set aside: %+v", row)
+			}
+		}
+		req.Progress = nil
+		s.alive.Store(false)
+		again, err := e.im.Run(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.wantCounts(again, Counts{Rows: 30, Added: 1, Same: 29})
+	})
+}
+
+// When every row fails, it is not the rows: the import stops, and most rows wait.
+func TestWhenAllRowsAreStrange(t *testing.T) {
+	each(t, func(e *env) {
+		req := Request{Property: "Oak Court", Source: "pms", Kind: column.Residents, Files: []string{e.file("roll.csv", many(3*mostStrange))}}
+		req.Progress = func(p Progress) {
+			if p.Done < 1 {
+				return
+			}
+			if err := e.im.DB.Write(t.Context(), func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), `UPDATE import_rows SET cells = '{' WHERE org = $1`, tx.Org())
+				return err
+			}); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := e.im.Run(t.Context(), req); err == nil {
+			t.Fatal("it ended well")
+		}
+		set := 0
+		if err := e.im.DB.Read(t.Context(), func(tx *db.Tx) error {
+			return tx.Row(t.Context(), `SELECT COUNT(*) FROM import_rows WHERE org = $1 AND state = 'staged'`, tx.Org()).Scan(&set)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if set < 2*mostStrange {
+			t.Errorf("%d rows are left, want at least %d", set, 2*mostStrange)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"net/mail"
@@ -235,6 +236,47 @@ func TestReceive(t *testing.T) {
 			if hearth.CodeOf(err) != hearth.CodeInvalid {
 				t.Errorf("%s: %v, want invalid", name, err)
 			}
+		}
+	})
+}
+
+// The longest text of the letters that are longest in JSON is heard: the message has all of it, the event what it holds.
+func TestReceiveWhatIsLongInJSON(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		p := r.bare()
+		for i, letter := range []string{"<", "\"", "\\", "\x01", "\u2028", "é", "x"} {
+			text := strings.Repeat(letter, MaxText/len(letter))
+			var id hearth.MessageID
+			r.write(func(tx *db.Tx) (err error) {
+				id, err = p.store.Receive(t.Context(), tx, record.News{}, Inbound{Property: oak, Resident: "res_ana", Channel: "sms", Text: text})
+				return err
+			})
+			err := r.d.Read(t.Context(), func(tx *db.Tx) error {
+				m, err := p.store.Get(t.Context(), tx, id)
+				if err == nil && m.Body != text {
+					t.Errorf("%q: the message has %d of %d bytes", letter, len(m.Body), len(text))
+				}
+				evs, err2 := p.log.Read(t.Context(), tx, eventlog.PartOf(oak), 0, 20)
+				if len(evs) != i+1 {
+					t.Fatalf("%q: %d events", letter, len(evs))
+				}
+				var data struct{ Text string }
+				if err := json.Unmarshal(evs[i].Data, &data); err != nil || !strings.HasPrefix(text, data.Text) || len(data.Text) < 9<<10 {
+					t.Errorf("%q: the event has %d bytes, %v", letter, len(data.Text), err)
+				}
+				return errors.Join(err, err2)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		huge := record.News{Data: []byte(`{"extra":"` + strings.Repeat("y", eventlog.MaxData) + `"}`)}
+		err := r.d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := p.store.Receive(t.Context(), tx, huge, Inbound{Property: oak, Resident: "res_ana", Channel: "sms", Text: "x"})
+			return err
+		})
+		if hearth.CodeOf(err) != hearth.CodeInvalid {
+			t.Errorf("data beside the text that is too much: %v", err)
 		}
 	})
 }

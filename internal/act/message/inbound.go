@@ -1,13 +1,16 @@
 package message
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
 )
 
@@ -117,14 +120,14 @@ func receivedEvent(n record.News, in Inbound, m *Message) (*hearth.Event, error)
 			return nil, hearth.FieldErrorf("data", "The event's data is not a JSON object.")
 		}
 	}
-	data["channel"], data["text"], data["message"] = string(in.Channel), in.Text, string(m.ID)
+	data["channel"], data["message"] = string(in.Channel), string(m.ID)
 	if in.Topic != "" {
 		data["topic"] = in.Topic
 	}
 	if in.Answers != "" {
 		data["answers"] = string(in.Answers)
 	}
-	body, err := json.Marshal(data)
+	body, err := fitting(data, in.Text)
 	if err != nil {
 		return nil, fmt.Errorf("encode message.received: %w", err)
 	}
@@ -140,6 +143,26 @@ func receivedEvent(n record.News, in Inbound, m *Message) (*hearth.Event, error)
 		ev.Subject = hearth.Subject{Kind: "resident", ID: string(in.Resident)}
 	}
 	return ev, nil
+}
+
+// fitting encodes an event's data with as much of the text as an event holds: quotes and control characters are longer in
+// JSON than they are. The message keeps all of it.
+func fitting(data map[string]any, text string) ([]byte, error) {
+	for {
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		data["text"] = text
+		if err := enc.Encode(data); err != nil {
+			return nil, err
+		}
+		body := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+		over := len(body) - eventlog.MaxData
+		if over <= 0 || text == "" {
+			return body, nil
+		}
+		text = strings.ToValidUTF8(text[:max(len(text)-max(over/6, 1), 0)], "") // a byte is at most six
+	}
 }
 
 // SentElsewhere records a message that another system has sent to a resident: it counts as said. The id says which one it is; the

@@ -25,6 +25,7 @@ import (
 	"hearth/internal/decide/broadcast"
 	"hearth/internal/edge/ingest"
 	"hearth/internal/edge/ingest/column"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
@@ -464,4 +465,73 @@ func TestItGoesOnAfterADeath(t *testing.T) {
 			h.Error(err)
 		}
 	})
+}
+
+// What waited and then cannot be said by a machine is one task about all whom it concerns, by name, and not one for each.
+func TestWhoCannotBeReachedAfterAWaitIsInOneTask(t *testing.T) {
+	each(t, func(h *house) {
+		pause := care.Pause{What: care.Property, Target: string(h.property), Reason: "The lines are being moved."}
+		h.write(func(tx *db.Tx) (err error) {
+			pause, err = h.Engine.Pause(h.Context(), tx, hearth.System("test"), pause)
+			return err
+		})
+		until := h.clock.Now().Add(6 * time.Hour)
+		b := h.make(h.water(func(p *broadcast.Plan) { p.Class, p.Expires = hearth.ClassService, until }))
+		if _, err := h.Broadcasts.Send(h.Context(), h.anna, b.ID); err != nil {
+			h.Fatal(err)
+		}
+		if _, err := h.Broadcasts.Approve(h.Context(), h.ben, b.ID); err != nil {
+			h.Fatal(err)
+		}
+		h.drain()
+		if _, r := h.result(b.ID); r.States[message.Held] != 160 {
+			h.Fatalf("while the property is paused: %v", r.States)
+		}
+		h.clock.Set(until.Add(time.Minute))
+		h.write(func(tx *db.Tx) error {
+			_, err := h.Engine.Resume(h.Context(), tx, h.anna, pause.ID)
+			return err
+		})
+		h.drain()
+		h.answerReview("go")
+		_, r := h.result(b.ID)
+		unreached := r.States[message.Dropped]
+		if r.States[message.Held] != 0 || unreached < 10 || unreached+r.States[message.Queued] != 160 {
+			h.Errorf("afterwards: %v", r.States)
+		}
+		late := 0
+		err := h.DB.Read(h.Context(), func(tx *db.Tx) error {
+			all, _, err := h.Tasks.List(h.Context(), tx, task.Filter{Property: h.property}, "", 500)
+			for _, x := range all {
+				if x.State.Closed() {
+					continue
+				}
+				late++
+				if len(x.Context.Facts) != unreached || x.Resident != "" || !strings.Contains(x.Context.Facts[0].Value, "no address on record") || x.Context.Facts[0].Name == x.Context.Facts[1].Name {
+					h.Errorf("the task about %d of %d is %+v", len(x.Context.Facts), unreached, x)
+				}
+			}
+			return err
+		})
+		if err != nil || late != 1 {
+			h.Errorf("%d tasks, %v; want one", late, err)
+		}
+	})
+}
+
+// answerReview says what is to happen with everything that came too late.
+func (h *house) answerReview(what string) {
+	h.Helper()
+	h.write(func(tx *db.Tx) error {
+		all, _, err := h.Tasks.List(h.Context(), tx, task.Filter{Property: h.property}, "", 10)
+		if err != nil || len(all) != 1 {
+			h.Fatalf("%d tasks, %v; want the one that asks", len(all), err)
+		}
+		return h.Tasks.Done(h.Context(), tx, hearth.System("test"), all[0].ID, map[string]string{"rest": what})
+	})
+	h.drain()
+	for range 8 { // they come back in doses, so many a day
+		h.clock.Advance(24 * time.Hour)
+		h.drain()
+	}
 }

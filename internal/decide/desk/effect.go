@@ -120,6 +120,11 @@ func (r *round) handOver(ctx context.Context, c *Case, a answer, i int) (hearth.
 			return a.task, err
 		}
 	}
+	if in.Many {
+		if id, err := r.addToMany(ctx, c, a); id != "" || err != nil {
+			return id, err
+		}
+	}
 	due, err := r.dueFor(ctx, c, a.kind)
 	if err != nil {
 		return "", err
@@ -134,6 +139,11 @@ func (r *round) handOver(ctx context.Context, c *Case, a answer, i int) (hearth.
 		return "", err
 	}
 	id := hearth.TaskID(hearth.DeriveID("tsk_", "desk", string(in.ID)))
+	if in.Many {
+		if id, err = r.manyTask(ctx, in); err != nil {
+			return "", err
+		}
+	}
 	if a.kind == taskFeeling {
 		var first bool
 		if id, first, err = r.openEpisode(ctx, in.Resident); err != nil {
@@ -150,6 +160,9 @@ func (r *round) handOver(ctx context.Context, c *Case, a answer, i int) (hearth.
 		Checklist: want.checklist, Asks: want.asks, Draft: draft, Role: want.role, Owner: choice.Staff,
 		Minutes: want.minutes, DueAt: choice.Due, NotifyAt: choice.Notify, Escalation: []task.Rung{{AfterBusinessDays: 1, Role: above(want.role)}},
 		Playbook: in.Playbook, Run: in.Run,
+	}
+	if in.Many {
+		asManys(&t, c, a)
 	}
 	if err := r.Tasks.Insert(ctx, r.tx, append(r.team().Notices(), t)); err != nil {
 		return "", fmt.Errorf("write task: %w", err)

@@ -62,7 +62,11 @@ func (c *broadcastForetellCmd) Run(r *run) error {
 		}
 		r.counts("  by %s: %d\n", channels)
 		if f.Segments > 0 {
-			r.printf("  %s of text messages to pay for\n", plural(f.Segments, "part", "parts"))
+			cost := ""
+			if f.Cost != "" {
+				cost = ": " + f.Cost
+			}
+			r.printf("  %s of text messages to pay for%s\n", plural(f.Segments, "part", "parts"), cost)
 		}
 		if !f.Until.IsZero() {
 			r.printf("  held until %s at most\n", f.Until.Format("2006-01-02 15:04 MST"))

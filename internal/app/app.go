@@ -157,8 +157,12 @@ func (a *App) build(random io.Reader) error {
 	if err := a.buildWebhooks(random); err != nil {
 		return err
 	}
+	price, err := config.ParsePrice(a.Config.TextPrice)
+	if err != nil {
+		return err
+	}
 	a.Broadcasts = broadcast.New(broadcast.Deps{DB: a.DB, Records: a.Records, Messages: a.Messages, Desk: a.Desk, Members: a.members,
-		Views: a.Engine.ViewsOf, Over: a.Config.SecondPerson, NewID: newIDs(random, "brd_")})
+		Views: a.Engine.ViewsOf, Over: a.Config.SecondPerson, Cost: price.Of, NewID: newIDs(random, "brd_")})
 	a.Wording = wording.New(wording.Deps{Log: a.Log, Records: a.Records, Desk: a.Desk, Views: a.Engine.ViewsOf})
 	a.buildEdge(random)
 	return nil

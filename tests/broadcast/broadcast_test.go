@@ -50,6 +50,7 @@ func each(t *testing.T, f func(h *house)) {
 			clock := hearth.NewVirtualClock(time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)) // ten in the morning in New York
 			cfg.Org, cfg.Zone, cfg.Send, cfg.SecondPerson, cfg.Sink, cfg.MailConnections = "main", "America/New_York", "sink", 50, t.TempDir(), 4
 			cfg.From = "office@oak.example"
+			cfg.SMS, cfg.SMSFrom, cfg.TextPrice = "https://AC1@texts.example", "+12125550100", "0.0083 USD"
 			a, err := app.Open(t.Context(), cfg, app.Options{Clock: clock, Random: rand.NewChaCha8([32]byte{1}), Logger: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				t.Fatal(err)
@@ -71,7 +72,7 @@ func (h *house) settle() {
 	h.Helper()
 	var units, people strings.Builder
 	units.WriteString("Unit,Building,Floor,Bedrooms\n")
-	people.WriteString("Resident ID,Unit,Building,First Name,Last Name,Email,Status,Lease Start,Lease End,Move In\n")
+	people.WriteString("Resident ID,Unit,Building,First Name,Last Name,Email,Phone,Status,Lease Start,Lease End,Move In\n")
 	for i := range homes {
 		building := []string{"North", "South"}[i%2]
 		fmt.Fprintf(&units, "%d,%s,%d,2\n", 100+i, building, i%4)
@@ -80,7 +81,11 @@ func (h *house) settle() {
 			if i%10 == 9 {
 				email = "" // nobody can write to them
 			}
-			fmt.Fprintf(&people, "r%d.%d,%d,%s,First%d,Last%d,%s,Current,2025-06-01,2026-12-31,2025-06-01\n", i, p, 100+i, building, p, i, email)
+			phone := ""
+			if i%10 == 5 {
+				phone = fmt.Sprintf("(212) 555-%04d", 2*i+p) // nobody has agreed to texts
+			}
+			fmt.Fprintf(&people, "r%d.%d,%d,%s,First%d,Last%d,%s,%s,Current,2025-06-01,2026-12-31,2025-06-01\n", i, p, 100+i, building, p, i, email, phone)
 		}
 	}
 	for _, x := range []struct {
@@ -534,4 +539,41 @@ func (h *house) answerReview(what string) {
 		h.clock.Advance(24 * time.Hour)
 		h.drain()
 	}
+}
+
+// By text message the forecast tells what it costs.
+func TestWhatTextsCost(t *testing.T) {
+	each(t, func(h *house) {
+		agreed := 0
+		h.write(func(tx *db.Tx) error {
+			ids, err := h.Records.ResidentsAt(h.Context(), tx, h.property)
+			if err != nil {
+				return err
+			}
+			c, err := h.Records.Contacts(h.Context(), tx, ids)
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				if c[id].Phone == "" {
+					continue
+				}
+				agreed++
+				err := h.Consent.Set(h.Context(), tx, consent.Grant{Channel: hearth.ChannelSMS, AddressKey: c[id].PhoneKey, Allowed: true, Resident: id, Property: h.property,
+					Source: "test", Evidence: "said yes", Actor: h.anna})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		b := h.make(h.water(func(p *broadcast.Plan) { p.Channel = hearth.ChannelSMS }))
+		f, err := h.Broadcasts.Foretell(h.Context(), b.ID, nil)
+		if err != nil || agreed < 12 || f.Channels[hearth.ChannelSMS] != agreed || f.Segments < agreed {
+			h.Fatalf("%d agreed; foretold %+v, %v", agreed, f, err)
+		}
+		if want := fmt.Sprintf("%.2f USD", 0.0083*float64(f.Segments)); f.Cost != want {
+			h.Errorf("%d parts cost %q, want %q", f.Segments, f.Cost, want)
+		}
+	})
 }

@@ -118,6 +118,9 @@ func (l *Loaded) checkWays() error {
 }
 
 func (l *Loaded) checkTexts() error {
+	if _, err := ParsePrice(l.TextPrice); err != nil {
+		return hearth.FieldErrorf("text-price", "text-price: %s", hearth.MessageOf(err))
+	}
 	if l.SMS == "" {
 		return nil
 	}

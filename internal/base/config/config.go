@@ -44,6 +44,8 @@ type Config struct {
 	SMSConnections int    `name:"sms-connections" default:"4" min:"1" max:"64" placeholder:"N" help:"Text messages on their way at once."`
 
 	Ways string `name:"ways" placeholder:"LIST" help:"Ways to residents beside e-mail and text messages, by commas: push (notifications of browsers). Empty: none (docs/channels.md)."`
+	// TextPrice is what a broadcast's forecast reckons with.
+	TextPrice string `name:"text-price" placeholder:"PRICE" help:"What one part of a text message costs, such as 0.0083 USD: then a broadcast's forecast tells what it costs."`
 
 	LegalHours string `name:"legal-hours" placeholder:"FILE" help:"Your own hours for texts and calls by state, in place of the shipped ones (docs/consent.md)."`
 

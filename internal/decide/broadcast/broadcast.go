@@ -89,6 +89,7 @@ type Deps struct {
 	Views    ViewsOf
 	NewID    func() (string, error) // a random identity
 	Over     int                    // above how many people a second person has to agree
+	Cost     func(parts int) string // what so many parts of text messages cost; "" where it is not known
 }
 
 // Service makes, foretells, sends and stops broadcasts. It is safe for concurrent use.

@@ -23,6 +23,7 @@ type Forecast struct {
 	Outcomes map[string]int         // by the desk's outcomes: sent, held, merged, dropped, handed over
 	Channels map[hearth.Channel]int // of those sent or held
 	Segments int                    // paid parts of all text messages
+	Cost     string                 // what they cost, such as "1.33 USD"; "" where nobody said what one costs
 	Until    time.Time              // until when at most something is held; zero: nothing is
 	Left     []Left                 // who hears nothing by it, by reason, the most frequent first
 }
@@ -74,6 +75,9 @@ func (s *Service) Foretell(ctx context.Context, id string, progress func(done, o
 		}
 	}
 	f.Homes = len(homes)
+	if f.Segments > 0 && s.Cost != nil {
+		f.Cost = s.Cost(f.Segments)
+	}
 	for _, l := range left {
 		f.Left = append(f.Left, *l)
 	}

@@ -62,6 +62,7 @@ type broadcastForecast struct {
 	Outcomes map[string]int `json:"outcomes" doc:"By what the desk would do: sent, held, merged, dropped, handed over."`
 	Channels map[string]int `json:"channels" doc:"Those that would be sent or held, by channel."`
 	Segments int            `json:"text_segments" doc:"Paid parts of all text messages."`
+	Cost     string         `json:"text_cost,omitempty" doc:"What they cost, such as 1.33 USD; missing where the setting text-price is."`
 	Until    *time.Time     `json:"held_until,omitempty" doc:"Until when at most something would be held."`
 	Left     []leftOut      `json:"left_out" nullable:"false" doc:"Who would get nothing, and why."`
 }
@@ -228,7 +229,7 @@ func (a *API) foretellBroadcast(ctx context.Context, in *BroadcastOf) (*one[broa
 		return nil, err
 	}
 	return &one[broadcastForecast]{broadcastForecast{People: f.People, Homes: f.Homes, Second: f.Second, Outcomes: f.Outcomes, Channels: byChannel(f.Channels),
-		Segments: f.Segments, Until: instant(f.Until), Left: leftItems(f.Left)}}, nil
+		Segments: f.Segments, Cost: f.Cost, Until: instant(f.Until), Left: leftItems(f.Left)}}, nil
 }
 
 // broadcastText is the text for one resident.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // The language of templates is a small part of Liquid: {{ fact | filter }}, if/elsif/else, case/when/else and
@@ -11,10 +12,13 @@ import (
 // tag that reads files, sets variables or counts to a billion is ever compiled.
 
 const (
-	maxSource  = 8000 // characters of one text
-	maxFile    = 64 << 10
-	maxNesting = 4  // blocks within blocks
-	maxList    = 20 // lines of a list fact that are rendered
+	maxSource  = 8000     // characters of one text
+	maxFile    = 64 << 10 // bytes of a whole template
+	maxNesting = 4        // blocks within blocks
+	maxList    = 20       // lines of a list fact that are rendered
+	// maxLength is how many characters a text may come to with the longest facts: whoever writes one cannot make it cost more
+	// than that to render, send or keep.
+	maxLength = 32_000
 )
 
 // use is one place where a text says a fact.
@@ -38,6 +42,7 @@ type syntax struct {
 	line   int
 	blocks []block
 	shape  shape
+	length int // in characters, at most, of what was read so far
 }
 
 // block is an open if, case or for.
@@ -80,6 +85,9 @@ func examine(facts catalog, text string) (shape, error) {
 	if err := s.plain(text[at:]); err != nil {
 		return shape{}, err
 	}
+	if s.length > maxLength {
+		return shape{}, fmt.Errorf("with the longest facts this could come to %d characters, and %d is the most; say fewer facts, above all in the loop", s.length, maxLength)
+	}
 	if len(s.blocks) > 0 {
 		b := s.blocks[len(s.blocks)-1]
 		return shape{}, &fault{b.line, fmt.Sprintf("{%% %s %%} has no {%% end%s %%}", b.tag, b.tag)}
@@ -95,7 +103,18 @@ func (s *syntax) plain(text string) error {
 		}
 	}
 	s.line += strings.Count(text, "\n")
+	s.grow(utf8.RuneCountInString(text))
 	return nil
+}
+
+// grow counts what is put out here, as often as the loop around it runs at most.
+func (s *syntax) grow(n int) {
+	for _, b := range s.blocks {
+		if b.loop != "" {
+			n *= maxList
+		}
+	}
+	s.length += n
 }
 
 func (s *syntax) errorf(format string, args ...any) error {
@@ -117,6 +136,7 @@ func (s *syntax) output(src string) error {
 	if err := s.say(words[0].text, false); err != nil {
 		return err
 	}
+	s.grow(maxFact + 1)
 	return s.filters(words[1:])
 }
 

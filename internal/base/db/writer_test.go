@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -171,18 +172,19 @@ func TestTwoProcessesTakeTurns(t *testing.T) {
 		})
 	}
 	until(t, "a first commit", func() bool { return busy.Stats().Commits > 5 })
-	const turns = 50
-	var most int64
-	for i := range turns {
+	between := make([]int64, 50)
+	for i := range between {
 		before := busy.Stats().Commits
 		mustPut(t, other, fmt.Sprint("other ", i), "")
-		most = max(most, busy.Stats().Commits-before)
+		between[i] = busy.Stats().Commits - before
 	}
 	cancel()
 	wg.Wait()
-	// One that was under way, one that may slip in before the other asks, and some for a slow machine.
-	if most > 8 {
-		t.Errorf("the busy process committed %d times while the other waited for one commit", most)
+	// One that was under way, and one that may slip in before the other asks. Now and then the other is not woken for a
+	// while on a busy machine, and that is nobody's turn; without turns it is shut out nearly always, for dozens of commits.
+	slices.Sort(between)
+	if usual, most := between[len(between)/2], between[len(between)*9/10]; usual > 3 || most > 12 {
+		t.Errorf("the busy process committed %d times in the middle, %d at nine of ten, while the other waited for one commit", usual, most)
 	}
 }
 

@@ -164,7 +164,10 @@ func TestTwoProcessesTakeTurns(t *testing.T) {
 	for w := range 4 {
 		wg.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
-				err := busy.Write(context.Background(), func(tx *db.Tx) error { return put(ctx, tx, fmt.Sprintf("busy %d %d", w, i), "") })
+				err := busy.Write(context.Background(), func(tx *db.Tx) error {
+					time.Sleep(2 * time.Millisecond) // it has the file nearly always
+					return put(ctx, tx, fmt.Sprintf("busy %d %d", w, i), "")
+				})
 				if err != nil && ctx.Err() == nil {
 					t.Error(err)
 				}
@@ -180,11 +183,11 @@ func TestTwoProcessesTakeTurns(t *testing.T) {
 	}
 	cancel()
 	wg.Wait()
-	// One that was under way, and one that may slip in before the other asks. Now and then the other is not woken for a
-	// while on a busy machine, and that is nobody's turn; without turns it is shut out nearly always, for dozens of commits.
+	// One that was under way, and one that may slip in before the other asks; and neither goes twice while the other waits. Now and
+	// then somebody is not woken for a while on a busy machine. Without turns one of them was shut out for a hundred commits.
 	slices.Sort(between)
-	if usual, most := between[len(between)/2], between[len(between)*9/10]; usual > 3 || most > 12 {
-		t.Errorf("the busy process committed %d times in the middle, %d at nine of ten, while the other waited for one commit", usual, most)
+	if usual, most := between[len(between)/2], between[len(between)-1]; usual < 1 || usual > 3 || most > 40 {
+		t.Errorf("while the other waited for one commit, the busy process committed so often: %d", between)
 	}
 }
 

@@ -12,6 +12,8 @@ type mailCmd struct {
 	List    mailListCmd    `cmd:"" help:"List mail that came in and of which a person has to say who wrote it."`
 	Place   mailPlaceCmd   `cmd:"" help:"Say who wrote a mail: it goes into that resident's conversation."`
 	Dismiss mailDismissCmd `cmd:"" help:"Say that no resident wrote it. It is kept."`
+
+	CopyAddress mailCopyCmd `cmd:"" help:"Print the address to which other systems send copies of what they write to residents."`
 }
 
 type mailListCmd struct {
@@ -42,6 +44,20 @@ func (c *mailListCmd) Run(r *run) error {
 			}
 		}
 		return nil
+	})
+}
+
+type mailCopyCmd struct{ place }
+
+// Run prints the address.
+func (c *mailCopyCmd) Run(r *run) error {
+	return r.with(func(a *app.App) error {
+		address, err := a.CopyAddress(r.ctx)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(r.out, address)
+		return err
 	})
 }
 

@@ -89,3 +89,12 @@ func (a *App) PlaceMail(ctx context.Context, as, id, resident string) error {
 		return err
 	})
 }
+
+// CopyAddress gives the address to which other systems send copies of what they write to residents. It fails with
+// CodeInvalid where no domain is set under which mail comes in.
+func (a *App) CopyAddress(ctx context.Context) (string, error) {
+	if a.Config.MailDomain == "" {
+		return "", hearth.FieldErrorf("mail-domain", "No mail comes in here: set mail-domain to the domain whose mail comes to Hearth (docs/mail.md).")
+	}
+	return a.Messages.CopyAddress(ctx, a.DB, a.Config.MailDomain)
+}

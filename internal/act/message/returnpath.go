@@ -23,6 +23,7 @@ type Way string
 const (
 	Return Way = "bounce" // the envelope's sender: where servers send back what they cannot deliver
 	Answer Way = "reply"  // where residents' answers go
+	Copy   Way = "copy"   // where other systems send a copy of what they write; it is of no message
 )
 
 // proofBytes is the length of an address's proof: 80 bits, in letters that survive every server's spelling.
@@ -65,6 +66,33 @@ func (s *Store) Addressed(ctx context.Context, tx *db.Tx, address string) (w Way
 		return "", "", false, nil
 	}
 	return w, id, true, nil
+}
+
+// CopyAddress gives the address for copies of what other systems write to residents, under the domain that mail comes in by.
+// Its proof keeps out whoever was not told it: a From line anybody can write.
+func (s *Store) CopyAddress(ctx context.Context, d *db.DB, domain string) (string, error) {
+	key, err := s.sendKey(ctx, d)
+	if err != nil {
+		return "", err
+	}
+	return string(Copy) + "+" + addressProof(key, Copy, "") + "@" + domain, nil
+}
+
+// IsCopy tells whether an address is the one for copies, and whether with its proof.
+func (s *Store) IsCopy(ctx context.Context, tx *db.Tx, address string) (is, proven bool, err error) {
+	local, _, _ := strings.Cut(strings.ToLower(address), "@")
+	kind, proof, _ := strings.Cut(local, "+")
+	if Way(kind) != Copy {
+		return false, false, nil
+	}
+	key, err := s.knownKey(ctx, tx)
+	if errors.Is(err, db.ErrNotFound) {
+		return true, false, nil // nobody ever asked for the address
+	}
+	if err != nil {
+		return false, false, fmt.Errorf("key of the addresses: %w", err)
+	}
+	return true, hmac.Equal([]byte(proof), []byte(addressProof(key, Copy, ""))), nil
 }
 
 // knownKey gives the organization's key from memory, else from the database.

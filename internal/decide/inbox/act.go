@@ -41,11 +41,7 @@ func (b *Inbox) actOn(ctx context.Context, tx *db.Tx, l opened) error {
 	case bounce.Hard, bounce.Soft, bounce.Delayed, bounce.Delivered, bounce.Complaint:
 		err = b.report(ctx, tx, l, about, &o)
 	default:
-		if isCopy(l) {
-			state, err = b.copied(ctx, tx, l, &o)
-		} else {
-			state, err = b.said(ctx, tx, l, about, &o)
-		}
+		state, err = b.written(ctx, tx, l, about, &o)
 	}
 	if err != nil {
 		return err
@@ -59,6 +55,18 @@ func (b *Inbox) actOn(ctx context.Context, tx *db.Tx, l opened) error {
 		}
 	}
 	return b.Letters.Note(ctx, tx, l.ID, o)
+}
+
+// written takes what a person, or another system in a person's place, wrote.
+func (b *Inbox) written(ctx context.Context, tx *db.Tx, l opened, about named, o *letterbox.Outcome) (letterbox.State, error) {
+	is, proven, err := b.isCopy(ctx, tx, l)
+	if err != nil {
+		return "", err
+	}
+	if is {
+		return b.copied(ctx, tx, l, proven, o)
+	}
+	return b.said(ctx, tx, l, about, o)
 }
 
 // cut shortens a text to so many bytes, at the end of a letter.

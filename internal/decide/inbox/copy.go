@@ -13,27 +13,33 @@ import (
 	"hearth/internal/fact/record"
 )
 
-// copyBox is the name, at our domain, that other systems and the team send a copy to when they write to residents.
-const copyBox = "copy"
-
 // PurposeCopy is the purpose of messages that another system sent and of which a copy came in.
 const PurposeCopy = "copy"
 
-// isCopy tells whether a mail came as a copy.
-func isCopy(l opened) bool {
-	return slices.ContainsFunc(l.Rcpt, func(a string) bool {
-		local, _, _ := strings.Cut(strings.ToLower(a), "@")
-		return local == copyBox
-	})
+// isCopy tells whether a mail came as a copy, and whether to the whole address that only those know who were told it.
+func (b *Inbox) isCopy(ctx context.Context, tx *db.Tx, l opened) (is, proven bool, err error) {
+	for _, a := range l.Rcpt {
+		one, sure, err := b.Messages.IsCopy(ctx, tx, a)
+		if err != nil {
+			return false, false, err
+		}
+		is, proven = is || one, proven || sure
+	}
+	return is, proven, nil
 }
 
 // maxCopied bounds the residents of one copy.
 const maxCopied = 50
 
 // copied takes a mail that somebody of the team, or another system in a property's name, wrote to residents: it counts as said to
-// each of them whose address is theirs alone, once. A copy from anybody else is left to a person.
-func (b *Inbox) copied(ctx context.Context, tx *db.Tx, l opened, o *letterbox.Outcome) (letterbox.State, error) {
+// each of them whose address is theirs alone, once. A copy from anybody else, or to an address without its proof, is left to a
+// person: it would keep the desk from saying the same.
+func (b *Inbox) copied(ctx context.Context, tx *db.Tx, l opened, proven bool, o *letterbox.Outcome) (letterbox.State, error) {
 	o.Body = cut(b.quotes.Own(l.mail.Text), message.MaxText)
+	if !proven {
+		o.Note += " It came as a copy, to an address without its proof; hearth mail copy-address gives the whole one."
+		return letterbox.Unplaced, nil
+	}
 	ours, err := b.ours(ctx, tx, o.AddressKey)
 	if err != nil {
 		return "", err

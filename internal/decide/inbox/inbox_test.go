@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -372,13 +373,25 @@ func TestHostileMail(t *testing.T) {
 // A copy of what another system wrote counts as said to those whose address is theirs alone, once; from a stranger it counts for nothing.
 func TestCopy(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
+		address, err := o.box.Messages.CopyAddress(t.Context(), o.db, domain)
+		if err != nil || !strings.HasPrefix(address, "copy+") || !strings.HasSuffix(address, "@"+domain) {
+			t.Fatalf("copies go to %q, %v", address, err)
+		}
+		to := strings.Replace(address, "copy", "Copy", 1)
 		copied := func(from, n string) letterbox.Letter {
-			return o.comes(from, "Copy@"+domain, "From: Oak Court <"+from+">\r\nTo: Cleo <cleo@example.com>, home4b@example.com\r\nCc: cleo@example.com\r\nMessage-ID: <"+n+"@pms.example>\r\n"+
+			return o.comes(from, to, "From: Oak Court <"+from+">\r\nTo: Cleo <cleo@example.com>, home4b@example.com\r\nCc: cleo@example.com\r\nMessage-ID: <"+n+"@pms.example>\r\n"+
 				"Subject: Your invoice\r\n\r\nThe water is off on Tuesday.\r\n")
 		}
 		if l := copied("eve@evil.example", "1"); l.State != letterbox.Unplaced {
 			t.Errorf("a stranger's copy is %s: %s", l.State, l.Note)
 		}
+		for i, forged := range []string{"copy@" + domain, "copy+@" + domain, "copy+" + strings.Repeat("0", 20) + "@" + domain} {
+			to = forged
+			if l := copied("office@oak.example", fmt.Sprint("f", i)); l.State != letterbox.Unplaced || !strings.Contains(l.Note, "without its proof") || len(o.events(o.cleo, "message.sent")) != 0 {
+				t.Errorf("a copy to %s, in our name, is %s: %s", forged, l.State, l.Note)
+			}
+		}
+		to = address
 		for range 2 {
 			if l := copied("office@oak.example", "2"); l.State != letterbox.Done || l.Resident != o.cleo {
 				t.Errorf("%s for %s: %s", l.State, l.Resident, l.Note)

@@ -46,7 +46,7 @@ func layers() []layer {
 			"task", "message", "workorder", "webhook", "entry", "keys", "survey", "cases", "meeting", "gathering"}},
 		{name: "decide", calls: []string{"hearth", "base", "fact", "sense", "act", "playbooks",
 			"templates"}, within: ordered,
-			units: []string{"assign", "desk", "packet", "access", "renewal", "broadcast", "playbook", "trigger", "inbox"}},
+			units: []string{"assign", "desk", "packet", "access", "renewal", "broadcast", "playbook", "trigger", "inbox", "outlook"}},
 		{name: "learn", calls: []string{"hearth", "base", "fact", "sense", "act", "decide"}, within: ordered,
 			units: []string{"trial", "metric", "loop", "rollout", "fairness"}},
 		{name: "edge", calls: []string{"hearth", "base", "fact", "sense", "act", "decide", "learn"}, within: never,

@@ -26,6 +26,7 @@ import (
 	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/desk/wording"
 	"hearth/internal/decide/inbox"
+	"hearth/internal/decide/outlook"
 	"hearth/internal/decide/packet"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/decide/trigger"
@@ -83,6 +84,7 @@ type App struct {
 	Broadcasts *broadcast.Service
 	Webhooks   *webhook.Hooks
 	Wording    *wording.Service // the texts of messages
+	Outlook    *outlook.Service // what reaches residents, and what does not
 	Door       *ingest.Door
 	Importer   *ingest.Importer
 	Library    map[hearth.PlaybookID][]byte // the shipped playbooks' texts
@@ -164,6 +166,7 @@ func (a *App) build(random io.Reader) error {
 	a.Broadcasts = broadcast.New(broadcast.Deps{DB: a.DB, Records: a.Records, Messages: a.Messages, Desk: a.Desk, Members: a.members,
 		Views: a.Engine.ViewsOf, Over: a.Config.SecondPerson, Cost: price.Of, NewID: newIDs(random, "brd_")})
 	a.Wording = wording.New(wording.Deps{Log: a.Log, Records: a.Records, Desk: a.Desk, Views: a.Engine.ViewsOf})
+	a.Outlook = outlook.New(outlook.Deps{Records: a.Records, Messages: a.Messages, Decisions: a.Decisions, Desk: a.Desk, Engine: a.Engine})
 	a.buildEdge(random)
 	return nil
 }

@@ -127,7 +127,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 		return err
 	}
 	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Identity: s.Identity, Heard: s.Hearing, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
-		Decisions: s.Decisions, Engine: s.Engine, Broadcasts: s.Broadcasts, Webhooks: s.Webhooks, Wording: s.Wording, Inbox: s.Inbox, Consent: s.Consent, Texting: s.Texting, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Simulate: s.simulate(o), Clock: s.Clock,
+		Decisions: s.Decisions, Engine: s.Engine, Broadcasts: s.Broadcasts, Webhooks: s.Webhooks, Wording: s.Wording, Outlook: s.Outlook, Inbox: s.Inbox, Consent: s.Consent, Texting: s.Texting, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Simulate: s.simulate(o), Clock: s.Clock,
 		PushGuard: s.pushGuard(),
 		Logger:    s.Logger, Rate: s.Config.Rate, Version: s.Version})
 	if err != nil {

@@ -27,6 +27,7 @@ import (
 	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/desk/wording"
 	"hearth/internal/decide/inbox"
+	"hearth/internal/decide/outlook"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/consent"
@@ -56,6 +57,7 @@ type Deps struct {
 	Broadcasts *broadcast.Service
 	Webhooks   *webhook.Hooks
 	Wording    *wording.Service
+	Outlook    *outlook.Service
 	// PushGuard checks where notifications may lead; nil: push is no way here.
 	PushGuard *call.Guard
 	Door      Door
@@ -129,6 +131,7 @@ func New(d Deps) (*API, error) {
 	a.addConsents()
 	a.addTexts()
 	a.addTemplates()
+	a.addOutlook()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

@@ -16,6 +16,7 @@ import (
 	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/desk/wording"
+	"hearth/internal/decide/outlook"
 	"hearth/internal/fact/account"
 )
 
@@ -38,6 +39,7 @@ func (b *bench) telling() {
 	}
 	a.Broadcasts = broadcast.New(broadcast.Deps{DB: b.db, Records: a.Records, Messages: a.Messages, Desk: dk, Members: members, Views: a.Engine.ViewsOf, Over: 1,
 		NewID: func() (string, error) { return hearth.NewID(rand.Reader, "brd_") }})
+	a.Outlook = outlook.New(outlook.Deps{Records: a.Records, Messages: a.Messages, Decisions: a.Decisions, Desk: dk, Engine: a.Engine})
 	a.Wording = wording.New(wording.Deps{Log: a.Log, Records: a.Records, Desk: dk, Views: a.Engine.ViewsOf})
 	guard := &call.Guard{}
 	a.Webhooks = webhook.New(webhook.Deps{DB: b.db, Log: a.Log, Guard: guard, Client: call.NewClient(call.Config{Guard: guard}), Random: rand.Reader, Node: "test",

@@ -1,0 +1,241 @@
+package outlook
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/base/db"
+	"hearth/internal/decide/desk"
+	"hearth/internal/fact/decision"
+	"hearth/internal/fact/record"
+)
+
+// Unsaid is a wish to tell a resident something that did not reach them.
+type Unsaid struct {
+	Resident hearth.ResidentID
+	Name     string
+	Message  hearth.MessageID // "": it did not come as far as a message
+	At       time.Time        // when that was decided last
+	Outcome  string           // held, merged, dropped, handed over, bounced, failed, unknown; not started
+	Reason   string           // a whole sentence
+	Class    hearth.Class
+	Purpose  string
+	Playbook hearth.PlaybookID
+	Task     hearth.TaskID // who has it now
+}
+
+// Neighbour is one of those who live in the home and may be written to.
+type Neighbour struct {
+	Resident hearth.ResidentID
+	Name     string
+	Went     int // messages that went to them
+	Unsaid   int
+}
+
+// Silence is why a home got nothing.
+type Silence struct {
+	Unit    hearth.UnitID
+	Label   string
+	Since   time.Time
+	Verdict string // one sentence
+	People  []Neighbour
+	Unsaid  []Unsaid // the newest first
+}
+
+// mostSilent bounds what is read of one resident.
+const mostSilent = 2000
+
+// UnitCalled finds a home by Hearth's own id, a source's, or its label; property narrows labels and may be "". It fails with
+// CodeNotFound when there is none, and with CodeConflict when several are called so.
+func (s *Service) UnitCalled(ctx context.Context, tx *db.Tx, called string, property hearth.PropertyID) (record.Unit, error) {
+	found, err := s.Records.Find(ctx, tx, "unit", called, "")
+	if err != nil {
+		return record.Unit{}, err
+	}
+	if len(found) == 1 {
+		return s.Records.Unit(ctx, tx, hearth.UnitID(found[0].ID))
+	}
+	at := []hearth.PropertyID{property}
+	if property == "" {
+		all, err := s.Records.Properties(ctx, tx)
+		if err != nil {
+			return record.Unit{}, err
+		}
+		at = at[:0]
+		for _, p := range all {
+			at = append(at, p.ID)
+		}
+	}
+	var units []record.Unit
+	for _, p := range at {
+		all, err := s.Records.Units(ctx, tx, p)
+		if err != nil {
+			return record.Unit{}, err
+		}
+		for _, u := range all {
+			if strings.EqualFold(strings.TrimSpace(u.Label), strings.TrimSpace(called)) {
+				units = append(units, u)
+			}
+		}
+	}
+	switch len(units) {
+	case 0:
+		return record.Unit{}, hearth.Errorf(hearth.CodeNotFound, "There is no home %q.", called)
+	case 1:
+		return units[0], nil
+	}
+	return record.Unit{}, hearth.Errorf(hearth.CodeConflict, "%d homes are called %q; name the property too, or the home by Hearth's own id.", len(units), called)
+}
+
+// Silence gives every wish to tell those who live in a home something that did not reach them since a time, each with its
+// sentence, and says so if there was none.
+func (s *Service) Silence(ctx context.Context, tx *db.Tx, u record.Unit, since time.Time) (Silence, error) {
+	out := Silence{Unit: u.ID, Label: u.Label, Since: since}
+	ids, err := s.Records.LivingIn(ctx, tx, u, tx.Now())
+	if err != nil {
+		return out, err
+	}
+	contacts, err := s.Records.Contacts(ctx, tx, ids)
+	if err != nil {
+		return out, err
+	}
+	went := 0
+	for _, id := range ids {
+		n := Neighbour{Resident: id, Name: contacts[id].Name()}
+		missed, sent, err := s.unsaidTo(ctx, tx, id, since)
+		if err != nil {
+			return out, err
+		}
+		for i := range missed {
+			missed[i].Name = n.Name
+		}
+		n.Went, n.Unsaid = sent, len(missed)
+		went += sent
+		out.People, out.Unsaid = append(out.People, n), append(out.Unsaid, missed...)
+	}
+	slices.SortStableFunc(out.Unsaid, func(a, b Unsaid) int { return b.At.Compare(a.At) })
+	zone, err := s.Records.Zone(ctx, tx, u.Property)
+	if err != nil {
+		return out, err
+	}
+	out.Verdict = out.verdict(went, since.In(zone).Format(time.DateOnly))
+	return out, nil
+}
+
+func (x *Silence) verdict(went int, since string) string {
+	switch {
+	case len(x.People) == 0:
+		return fmt.Sprintf("Nobody who may be written to lives in %s.", x.Label)
+	case went+len(x.Unsaid) == 0:
+		return fmt.Sprintf("Nobody wished to tell %s anything since %s: no playbook, no broadcast, no person.", x.Label, since)
+	case len(x.Unsaid) == 0:
+		return fmt.Sprintf("All that was to be said to %s since %s went out: %d in all.", x.Label, since, went)
+	}
+	return fmt.Sprintf("Since %s, %d of %d wishes to tell %s something did not reach them, or not yet.", since, len(x.Unsaid), went+len(x.Unsaid), x.Label)
+}
+
+// unsaidTo gives what did not reach one resident, and counts what did.
+func (s *Service) unsaidTo(ctx context.Context, tx *db.Tx, id hearth.ResidentID, since time.Time) (missed []Unsaid, went int, err error) {
+	last, starts, err := s.decisions(ctx, tx, id, since)
+	if err != nil {
+		return nil, 0, err
+	}
+	cursor := ""
+	for read := 0; read < mostSilent; {
+		list, next, err := s.Messages.List(ctx, tx, message.Filter{Resident: id, Direction: message.Out}, cursor, 500)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, m := range list {
+			read++
+			if m.At.Before(since) && m.State != message.Held {
+				continue
+			}
+			if m.State == message.Queued || m.State == message.Sent || m.State == message.Delivered {
+				went++
+				continue
+			}
+			x := Unsaid{Resident: id, Message: m.ID, At: m.At, Outcome: string(m.State), Reason: m.Reason, Class: m.Class, Purpose: m.Purpose, Playbook: m.Playbook}
+			if d, ok := last[string(m.ID)]; ok && d.Outcome == desk.HandedOver && m.State == message.Dropped {
+				x.Outcome = desk.HandedOver
+				task, _ := d.Facts["task"].(string)
+				x.Task = hearth.TaskID(task)
+			}
+			if x.Reason == "" || m.State == message.Bounced || m.State == message.Failed || m.State == message.Unknown {
+				x.Reason = strings.TrimSpace(stateWords(m.State) + " " + m.Error)
+			}
+			missed = append(missed, x)
+		}
+		if cursor = next; cursor == "" || len(list) > 0 && list[len(list)-1].Made.Before(since.AddDate(0, 0, -MostDays)) {
+			break
+		}
+	}
+	return append(missed, starts...), went, nil
+}
+
+func stateWords(s message.State) string {
+	switch s {
+	case message.Bounced:
+		return "It came back: the address does not take it."
+	case message.Failed:
+		return "It could not be delivered."
+	case message.Unknown:
+		return "It may have been delivered; a person has to settle that."
+	}
+	return "It was not said."
+}
+
+// decisions gives the newest answer of the desk about each message, and the playbooks whose time came and that were held
+// back, since a time.
+func (s *Service) decisions(ctx context.Context, tx *db.Tx, id hearth.ResidentID, since time.Time) (map[string]decision.Decision, []Unsaid, error) {
+	last := map[string]decision.Decision{}
+	var starts []Unsaid
+	cursor := ""
+	for read := 0; read < mostSilent; {
+		list, next, err := s.Decisions.List(ctx, tx, decision.Filter{Resident: id}, cursor, 200)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, d := range list {
+			read++
+			if d.At.Before(since) {
+				return last, starts, nil
+			}
+			switch _, known := last[d.Object]; {
+			case d.Stage == "desk" && d.Object != "" && !known:
+				last[d.Object] = d
+			case d.Stage == "trigger" && d.Outcome == "held back":
+				starts = append(starts, Unsaid{Resident: id, At: d.At, Outcome: "not started", Reason: d.Reason, Playbook: d.Playbook})
+			}
+		}
+		if cursor = next; cursor == "" {
+			break
+		}
+	}
+	return last, starts, nil
+}
+
+// Since reads a time in the past: an instant, a day, which means its beginning at the property, or "", which means thirty days
+// ago. It fails with CodeInvalid for anything else.
+func (s *Service) Since(ctx context.Context, tx *db.Tx, text string, property hearth.PropertyID) (time.Time, error) {
+	if text == "" {
+		return tx.Now().AddDate(0, 0, -30), nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t.UTC(), nil
+	}
+	d, err := hearth.ParseDay(text)
+	if err != nil {
+		return time.Time{}, hearth.FieldErrorf("since", "%q is neither a day like 2026-03-04 nor a time like 2026-03-04T14:00:00Z.", text)
+	}
+	zone, err := s.Records.Zone(ctx, tx, property)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return d.Start(zone), nil
+}

@@ -93,6 +93,8 @@ type Case struct {
 	NoText   string   // why the template can't be used at all
 	Window   time.Duration
 	Pressing Digest
+	Rhythm   Rhythm // the hour that suits them, for what may wait for it
+	Asked    int    // surveys in the last 365 days, for a survey
 }
 
 // Place is the property's part of a case.
@@ -101,6 +103,7 @@ type Place struct {
 	ZoneConfirmed bool
 	Quiet         Quiet
 	Budget        Budget
+	Surveys       Surveys
 	State         string         // of the address: the law's hours for texts and calls go by it
 	Legal         *consent.Hours // nil: nothing is asked of the hour beside Quiet
 }

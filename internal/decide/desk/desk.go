@@ -246,6 +246,9 @@ func decisionOf(c *Case, v Verdict) decision.Decision {
 	if w := c.best(); w.Channel != "" {
 		facts["channel"] = string(w.Channel)
 	}
+	if c.Rhythm.Known {
+		facts["usual_hour"] = c.Rhythm.Hour
+	}
 	if len(c.Missing) > 0 {
 		facts["missing"] = c.Missing
 	}

@@ -51,8 +51,9 @@ type round struct {
 type premises struct {
 	Place
 	venue
-	zone    *time.Location
-	feeling Feeling
+	zone      *time.Location
+	feeling   Feeling
+	attention record.Attention
 }
 
 // gather reads, for a whole batch, all that the questions ask about.
@@ -109,8 +110,8 @@ func (r *round) premises(ctx context.Context, id hearth.PropertyID) error {
 	limits := s.Care.OrDefault()
 	r.places[id] = premises{
 		Place: Place{Name: p.Name, ZoneConfirmed: p.ZoneConfirmed, Quiet: Quiet{s.Quiet.From, s.Quiet.To},
-			Budget: Budget{s.Budget.Week, s.Budget.Month, s.Budget.Day}, State: p.State, Legal: r.Consent.Hours},
-		venue: venue{p.Name, p.Address, p.City}, zone: zone, feeling: Feeling{limits.Frustration, limits.Calm},
+			Budget: Budget{s.Budget.Week, s.Budget.Month, s.Budget.Day}, Surveys: Surveys(s.Surveys.OrDefault()), State: p.State, Legal: r.Consent.Hours},
+		venue: venue{p.Name, p.Address, p.City}, zone: zone, feeling: Feeling{limits.Frustration, limits.Calm}, attention: s.Attention,
 	}
 	return nil
 }
@@ -253,7 +254,10 @@ func (r *round) caseOf(ctx context.Context, i int) (*Case, error) {
 		c.Person.Name = "the resident" // so that the sentences about many are alike, and can be counted
 	}
 	c.Standing, c.Ways = r.standing(in), r.unpaused(in, c.Ways)
-	c.Mood = moodOf(v)
+	c.Mood, c.Rhythm = moodOf(v), rhythmOf(&in, &at, v)
+	if survey(in.Purpose) {
+		c.Asked = v.Asked(365)
+	}
 	c.Mood.Limit = at.feeling.Limit
 	if in.Class.Capped() {
 		var err error

@@ -20,11 +20,7 @@ const lead = 15 * time.Minute
 // Holds tells whether t lies in the quiet hours of zone.
 func (q Quiet) Holds(t time.Time, zone *time.Location) bool {
 	local := t.In(zone)
-	m := local.Hour()*60 + local.Minute()
-	if q.From <= q.To {
-		return m >= q.From && m < q.To
-	}
-	return m >= q.From || m < q.To
+	return q.covers(local.Hour()*60 + local.Minute())
 }
 
 // End gives the first instant at or after t that is not in quiet hours.

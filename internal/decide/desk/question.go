@@ -186,7 +186,7 @@ func (c *Case) join() (answer, bool) {
 			return answer{}, false
 		}
 	}
-	if _, wait := way(c); wait {
+	if _, wait := shut(c); wait {
 		return answer{}, false
 	}
 	return answer{outcome: Merged, into: d.Into,
@@ -197,6 +197,9 @@ func (c *Case) join() (answer, bool) {
 // resident's attention allows.
 func affordable(c *Case) (answer, bool) {
 	class, b := c.Intent.Class, c.Place.Budget
+	if a, ok := curious(c); ok {
+		return a, true
+	}
 	if class.Discretionary() {
 		for _, w := range []struct {
 			span  time.Duration
@@ -243,8 +246,16 @@ func (c *Case) counted(counts func(hearth.Class) bool, since time.Time) []time.T
 	return times
 }
 
-// way is the last question: which way, and when? Quiet hours bind everything but answer and safety.
+// way is the last question: which way, and when? What may wait for it waits for the hour that suits the resident.
 func way(c *Case) (answer, bool) {
+	if a, ok := shut(c); ok {
+		return a, true
+	}
+	return wellTimed(c)
+}
+
+// shut tells whether nothing may go out now. Quiet hours bind everything but answer and safety.
+func shut(c *Case) (answer, bool) {
 	in := c.Intent
 	if !c.Place.ZoneConfirmed && !c.Sink {
 		return c.hold(c.Now.Add(recheck), fmt.Sprintf("the time zone of %s is an assumption (%s); "+
@@ -379,11 +390,11 @@ func (c *Case) sentWords() string {
 	s := fmt.Sprintf("Sent to %s by %s: allowed, complete and not said before", c.Person.Name, channelWords(w.Channel))
 	if class.Discretionary() {
 		n := len(c.counted(hearth.Class.Discretionary, c.Now.Add(-week)))
-		return fmt.Sprintf("%s, and number %d of %d in 7 days.", s, n+1, c.Place.Budget.Week)
+		return fmt.Sprintf("%s, and number %d of %d in 7 days%s.", s, n+1, c.Place.Budget.Week, c.timeWords())
 	}
 	if class.Capped() {
 		n := len(c.counted(hearth.Class.Capped, hearth.DayOf(c.Now, c.Zone).Start(c.Zone).Add(-time.Millisecond)))
-		return fmt.Sprintf("%s, and number %d of %d today.", s, n+1, c.Place.Budget.Day)
+		return fmt.Sprintf("%s, and number %d of %d today%s.", s, n+1, c.Place.Budget.Day, c.timeWords())
 	}
 	return fmt.Sprintf("%s; %s is never capped.", s, aClass(class))
 }

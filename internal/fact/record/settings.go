@@ -17,6 +17,9 @@ type Settings struct {
 	Budget   Budget    `json:"budget"`
 	Care     Care      `json:"care"`
 
+	Surveys   Surveys   `json:"surveys"`
+	Attention Attention `json:"attention"`
+
 	SenderName    string `json:"sender_name"`    // "Oak Court"
 	SenderAddress string `json:"sender_address"` // the e-mail address that mail comes from
 	ReplyTo       string `json:"reply_to"`
@@ -43,6 +46,29 @@ type Budget struct {
 	Week  int `json:"week"`
 	Month int `json:"month"`
 	Day   int `json:"day"`
+}
+
+// Surveys is how many questions a resident is asked over all playbooks: in 30 days and in a year. A zero field has its default.
+type Surveys struct {
+	Month int `json:"month"`
+	Year  int `json:"year"`
+}
+
+// OrDefault gives the limits with the default of each that is zero: one in 30 days, four in a year.
+func (s Surveys) OrDefault() Surveys {
+	if s.Month == 0 {
+		s.Month = 1
+	}
+	if s.Year == 0 {
+		s.Year = 4
+	}
+	return s
+}
+
+// Attention is when what can wait goes out, where a resident's own acts do not tell a better hour.
+type Attention struct {
+	Hour   int  `json:"hour"`    // minutes after local midnight, a full hour; 0: as soon as it may
+	AtOnce bool `json:"at_once"` // nobody's messages wait for a better hour
 }
 
 // Care is when automation yields to a person. A zero field has its default.
@@ -95,6 +121,7 @@ func DefaultSettings() Settings {
 // Told tells whether s says anything: the zero Settings leave a property's settings as they are.
 func (s Settings) Told() bool {
 	return len(s.Business) > 0 || len(s.Holidays) > 0 || s.Quiet != Quiet{} || s.Budget != Budget{} || s.Care != Care{} ||
+		s.Surveys != Surveys{} || s.Attention != Attention{} ||
 		s.SenderName != "" || s.SenderAddress != "" || s.ReplyTo != "" || s.PostalAddress != ""
 }
 
@@ -113,6 +140,12 @@ func (s Settings) Check() error {
 	}
 	if s.Budget.Week < 0 || s.Budget.Month < 0 || s.Budget.Day < 0 {
 		return hearth.FieldErrorf("settings.budget", "A budget counts messages and cannot be negative.")
+	}
+	if s.Surveys.Month < 0 || s.Surveys.Year < 0 {
+		return hearth.FieldErrorf("settings.surveys", "A limit of surveys counts questions and cannot be negative.")
+	}
+	if s.Attention.Hour%60 != 0 || !minute(s.Attention.Hour) {
+		return hearth.FieldErrorf("settings.attention.hour", "The hour for what can wait is a full hour in minutes after midnight, such as 1080 for 18:00.")
 	}
 	if s.Care.Frustration < 0 || s.Care.Frustration > 1 || s.Care.Calm < 0 || s.Care.Calm > s.Care.OrDefault().Frustration {
 		return hearth.FieldErrorf("settings.care", "The limits of frustration lie between 0 and 1, the lower one (calm) not above the other.")

@@ -10,7 +10,7 @@ import (
 )
 
 // version begins every encoded state. A state of another version is rebuilt from the log.
-const version = 4
+const version = 5
 
 // ErrVersion says that a state was written by another version of the program: rebuild it from the log.
 var ErrVersion = errors.New("signal state of another version")
@@ -57,6 +57,8 @@ func (s *State) AppendBinary(dst []byte) []byte {
 	}
 	e.day(s.lastPersonal)
 	e.counter(s.contacts)
+	e.hours(s.hours)
+	e.counter(s.asked)
 	e.flags(s.arrears != nil)
 	if s.arrears != nil {
 		e.fixed(math.Float64bits(*s.arrears))
@@ -114,6 +116,8 @@ func Decode(b []byte) (*State, error) {
 	}
 	s.lastPersonal = d.day()
 	s.contacts = d.counter(quarter)
+	s.hours = d.hours()
+	s.asked = d.counter(year)
 	if d.flags() {
 		v := math.Float64frombits(d.fixed())
 		s.arrears = &v

@@ -9,6 +9,7 @@ package signal
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"hearth"
@@ -36,9 +37,11 @@ type State struct {
 	quick, slow level
 	lastAct     hearth.Day
 	kinds       acts90
+	hours       actHours
 
 	// Messages.
 	received, discretionary, inbound counter
+	asked                            counter // surveys that were sent
 	lastInbound, lastReply           int64
 	waiting                          []int64 // inbound messages after the last reply, ascending; the first few and the newest
 
@@ -154,6 +157,9 @@ func (s *State) Fold(ev *hearth.Event, zone *time.Location) {
 	if k.reads() && len(ev.Data) > 0 {
 		d.read(ev.Data)
 	}
+	if tellsHour(k, &d) {
+		s.hours.acted(t.In(zone), day)
+	}
 	switch k.area() {
 	case areaResident:
 		s.foldResident(&d, at)
@@ -235,6 +241,9 @@ func (s *State) foldMessage(k kind, d *data, ev *hearth.Event, at int64, day hea
 		s.received.add(day, 1, month)
 		if hearth.Class(d.Class).Discretionary() {
 			s.discretionary.add(day, 1, month)
+		}
+		if d.Purpose == "survey" || strings.HasPrefix(d.Purpose, "survey.") {
+			s.asked.add(day, 1, year)
 		}
 		if ev.Actor.Kind == "staff" || d.Purpose == "reply" {
 			s.reply(at)

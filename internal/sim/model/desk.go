@@ -175,6 +175,9 @@ func (m *Model) rule(x *Message, expires, now time.Time, said []standing, how mo
 		}
 		return holdOrEnd(m.loud(now))
 	}
+	if better := m.better(x, how.visits, now); better.After(now) && better.Before(expires) {
+		return answer{"held", better}
+	}
 	return answer{outcome: "sent"}
 }
 

@@ -17,6 +17,7 @@ type person struct {
 	orders   map[string]bool // by work order: whether an urgent one; open ones only
 	opened   []hearth.Day    // of every work order
 	visited  time.Time       // the last visit of the portal
+	visits   []time.Time     // all visits, in the order in which they were told
 	refused  bool            // they want no discretionary messages
 
 	inside map[string]bool      // by playbook: whether its standing condition held at the last look
@@ -39,6 +40,7 @@ type mood struct {
 	urgent   bool
 	refused  bool
 	leaseEnd hearth.Day
+	visits   []time.Time
 }
 
 func (p *person) open() int { return len(p.orders) }
@@ -55,6 +57,7 @@ func (p *person) learn(e Event, now time.Time) {
 		if e.Time.After(p.visited) {
 			p.visited = e.Time
 		}
+		p.visits = append(p.visits, e.Time)
 	case "lease.renewed":
 		p.leaseEnd, p.term = e.LeaseEnd, p.term+1
 	case "consent.changed":
@@ -65,12 +68,12 @@ func (p *person) learn(e Event, now time.Time) {
 
 // note remembers how things stand for the desk, if that is new.
 func (p *person) note(now time.Time) {
-	m := mood{from: now, open: len(p.orders) > 0, refused: p.refused, leaseEnd: p.leaseEnd}
+	m := mood{from: now, open: len(p.orders) > 0, refused: p.refused, leaseEnd: p.leaseEnd, visits: p.visits}
 	for _, urgent := range p.orders {
 		m.urgent = m.urgent || urgent
 	}
 	if n := len(p.moods); n > 0 {
-		if last := p.moods[n-1]; last.open == m.open && last.urgent == m.urgent && last.refused == m.refused && last.leaseEnd == m.leaseEnd {
+		if last := p.moods[n-1]; last.open == m.open && last.urgent == m.urgent && last.refused == m.refused && last.leaseEnd == m.leaseEnd && len(last.visits) == len(m.visits) {
 			return
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 type benchCmd struct {
 	JSON     bool   `name:"json" help:"Print the figures with all samples as JSON."`
-	Only     string `enum:",batches,singles,mail,import,residents,day,condition,nodes,idle,year,long" default:"" placeholder:"PART" help:"Measure one part: batches, singles, mail, import, residents, day, condition, nodes (PostgreSQL) or idle; year and long only run when named."`
+	Only     string `enum:",batches,singles,mail,import,residents,day,condition,nodes,broadcast,desk,inbound,idle,year,long" default:"" placeholder:"PART" help:"Measure one part: batches, singles, mail, import, residents, day, condition, nodes (PostgreSQL) or idle; year and long only run when named."`
 	Database string `placeholder:"URL" help:"Measure on PostgreSQL, in organizations of their own that are removed again; the embedded store if empty."`
 	Quick    bool   `help:"Short runs: rougher figures in a minute or so."`
 }

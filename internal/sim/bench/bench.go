@@ -35,6 +35,9 @@ type sizes struct {
 	raw       int // synced writes of one row
 	many      int // residents of the large community
 	idle      int // residents of the idle one
+	crowd     int // residents who are all told one thing
+	inbound   int // mails that come in
+	decisions int // of the desk
 	calm      time.Duration
 	lived     int           // homes of the year on virtual time
 	livedDays int           // its days
@@ -43,10 +46,10 @@ type sizes struct {
 
 func sizesFor(quick bool) *sizes {
 	if quick {
-		return &sizes{runs: 1, town: 1000, batched: 10_000, singles: 2_000, raw: 400, many: 10_000, idle: 1_000, calm: 3 * time.Second,
+		return &sizes{runs: 1, town: 1000, batched: 10_000, singles: 2_000, raw: 400, many: 10_000, idle: 1_000, crowd: 4_000, inbound: 2_000, decisions: 6_400, calm: 3 * time.Second,
 			lived: 100, livedDays: 90, stretch: 6 * time.Second}
 	}
-	return &sizes{runs: 3, town: 1000, batched: 30_000, singles: 6_000, raw: 1_000, many: 100_000, idle: 5_000, calm: 5 * time.Second,
+	return &sizes{runs: 3, town: 1000, batched: 30_000, singles: 6_000, raw: 1_000, many: 100_000, idle: 5_000, crowd: 20_000, inbound: 10_000, decisions: 64_000, calm: 5 * time.Second,
 		lived: 1000, livedDays: 365, stretch: time.Minute}
 }
 
@@ -80,6 +83,9 @@ func parts() []part {
 		{name: "day", what: "the turn of a day", run: (*bench).dayPart},
 		{name: "condition", what: "one condition", run: (*bench).conditionPart},
 		{name: "nodes", what: "two nodes on one PostgreSQL", run: (*bench).nodesPart},
+		{name: "broadcast", what: "one thing said to everybody, against the bare mail server", run: (*bench).crowdPart},
+		{name: "desk", what: "a decision of the desk", run: (*bench).deskPart},
+		{name: "inbound", what: "mail that comes in", run: (*bench).heardPart},
 		{name: "idle", what: "memory without work, and the start", run: (*bench).idlePart},
 		{name: "year", what: "a year on virtual time", run: (*bench).yearPart, asked: true},
 		{name: "long", what: "minutes of load with readers", run: (*bench).longPart, asked: true},

@@ -83,7 +83,7 @@ func tiny(t *testing.T, url, only string) Options {
 		t.Fatal(err)
 	}
 	return Options{Program: self, Env: []string{asProgram + "=1"}, Version: "test", Database: url, Only: only,
-		size: &sizes{runs: 1, town: 20, batched: 300, singles: 40, raw: 10, many: 60, idle: 20, calm: 100 * time.Millisecond,
+		size: &sizes{runs: 1, town: 20, batched: 300, singles: 40, raw: 10, many: 60, idle: 20, crowd: 30, inbound: 24, decisions: 64, calm: 100 * time.Millisecond,
 			lived: 10, livedDays: 10, stretch: 100 * time.Millisecond}}
 }
 
@@ -101,13 +101,13 @@ func TestEveryPart(t *testing.T) {
 		}
 		names[f.Name] = true
 		// The clock of processor time ticks a hundred times a second, so that a few events may cost nothing.
-		if coarse := strings.Contains(f.Name, "cpu") || strings.Contains(f.Name, "allocs") || f.Name == "residents.over" || f.Name == "day.clocks"; len(f.Samples) != 1 || f.Median <= 0 && !coarse {
+		if coarse := strings.Contains(f.Name, "cpu") || strings.Contains(f.Name, "allocs") || f.Name == "residents.over" || f.Name == "day.clocks" || f.Name == "desk"; len(f.Samples) != 1 || f.Median <= 0 && !coarse {
 			t.Errorf("figure %s is %+v", f.Name, f)
 		}
 	}
 	for _, want := range []string{"bare", "batches.share", "batches.smtp.share", "singles.delivered", "singles.p99", "singles.cpu", "singles.peak",
 		"ack.p99", "raw.p99", "residents.over", "import.seconds", "import.alone", "import.over", "idle.memory", "idle.ready",
-		"mail.p99", "mail.slow", "day", "day.million", "condition"} {
+		"mail.p99", "mail.slow", "broadcast.share", "desk", "inbound", "day", "day.million", "condition"} {
 		if !names[want] {
 			t.Errorf("there is no figure %s", want)
 		}

@@ -28,7 +28,7 @@ type server struct {
 // args gives the command line that serves the community. smtp is the mail server's URL, "" for files.
 func (t *town) args(smtp string) []string {
 	args := []string{"serve", "--listen", "{addr}", "--metrics-listen", "off", "--rate", "1000000", "--log-level", "error"}
-	args = append(args, t.place()...)
+	args = append(append(args, t.place()...), t.flags...)
 	if smtp != "" {
 		return append(args, "--send", "real", "--smtp", smtp)
 	}

@@ -30,6 +30,7 @@ type town struct {
 	dir       string // its own files: the embedded database, mail that goes into files
 	token     string
 	residents int
+	flags     []string // further ones of the program that serves it
 }
 
 // resident gives the id by which the community's source knows its n-th resident.

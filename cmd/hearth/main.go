@@ -41,6 +41,7 @@ type cli struct {
 	Broadcast broadcastCmd `cmd:"" help:"Say one thing to many: foretell, send, stop, and see what came of it."`
 	Template  templateCmd  `cmd:"" help:"The texts of messages: list, check, preview, put your own."`
 	Outlook   outlookCmd   `cmd:"" help:"What will reach a resident, how much reaches a property, why a home got nothing."`
+	Round     roundCmd     `cmd:"" help:"Letters, notices for doors and calls: list, print, say what became of each."`
 	Mail      mailCmd      `cmd:"" help:"Mail that came in: list, say who wrote it."`
 	Simulate  simulateCmd  `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`
 	Evaluate  evaluateCmd  `cmd:"" help:"Measure how well Hearth understands, on lists whose truth is known."`

@@ -14,6 +14,7 @@ import (
 	"hearth/internal/act/message"
 	"hearth/internal/act/message/conversation"
 	"hearth/internal/act/message/letterbox"
+	"hearth/internal/act/message/round"
 	"hearth/internal/act/task"
 	"hearth/internal/act/webhook"
 	"hearth/internal/act/workorder"
@@ -23,6 +24,7 @@ import (
 	"hearth/internal/decide/assign"
 	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/desk"
+	"hearth/internal/decide/desk/errand"
 	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/desk/wording"
 	"hearth/internal/decide/inbox"
@@ -79,6 +81,7 @@ type App struct {
 	Templates  *desk.Library
 	Desk       *desk.Desk
 	Texting    *texting.Listener // what comes in by text message
+	Errands    *errand.Service   // what people deliver
 	Compiler   *playbook.Compiler
 	Engine     *trigger.Engine
 	Broadcasts *broadcast.Service
@@ -183,6 +186,8 @@ func (a *App) buildDecide(random io.Reader) error {
 	}
 	a.Texting = texting.New(texting.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Consent: a.Consent, Messages: a.Messages, Tasks: a.Tasks,
 		Assign: a.Assign, Desk: a.Desk, Node: a.Node, Logger: a.Logger})
+	a.Errands = errand.New(errand.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Messages: a.Messages, Rounds: round.New(a.Messages), Tasks: a.Tasks, Assign: a.Assign,
+		Node: a.Node, Logger: a.Logger})
 	env, err := rule.NewEnv(signal.Fields())
 	if err != nil {
 		return err

@@ -41,6 +41,9 @@ func (s *Server) loops() []work.Loop {
 	if s.pushes != nil {
 		loops = append(loops, s.pushes.Loops()...)
 	}
+	if a.byHand() {
+		loops = append(loops, a.Errands.Loops()...)
+	}
 	loops = append(loops, s.Webhooks.Loops()...)
 	return append(loops, s.api.Loops()...)
 }

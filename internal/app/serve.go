@@ -128,8 +128,8 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	}
 	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Identity: s.Identity, Heard: s.Hearing, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
 		Decisions: s.Decisions, Engine: s.Engine, Broadcasts: s.Broadcasts, Webhooks: s.Webhooks, Wording: s.Wording, Outlook: s.Outlook, Inbox: s.Inbox, Consent: s.Consent, Texting: s.Texting, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Simulate: s.simulate(o), Clock: s.Clock,
-		PushGuard: s.pushGuard(),
-		Logger:    s.Logger, Rate: s.Config.Rate, Version: s.Version})
+		PushGuard: s.pushGuard(), Errands: s.Errands,
+		Logger: s.Logger, Rate: s.Config.Rate, Version: s.Version})
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 		notes = append(slices.Clone(notes), s.sunk()+" in "+s.sinkDir()+"; what stands as sent here reached nobody.")
 	}
 	s.web = web.New(web.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Accounts: s.Accounts, Decisions: s.Decisions, Tasks: s.Tasks,
-		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Care: s.Care, Proposed: s.proposed, Titles: s.titles(), Open: o.Open, Notes: notes})
+		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Care: s.Care, Proposed: s.proposed, Titles: s.titles(), Round: s.roundSheets, Open: o.Open, Notes: notes})
 	s.gauges()
 	s.group = work.NewGroup(s.Logger)
 	for _, l := range s.loops() {

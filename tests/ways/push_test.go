@@ -84,11 +84,11 @@ func (h *house) moveIn() {
 		h.oak = p.ID
 		today := hearth.DayOf(tx.Now(), time.UTC)
 		for _, who := range []struct {
-			unit, first, email string
-			into               *hearth.ResidentID
-		}{{"4B", "Ana", "ana@home.example", &h.ana}, {"5A", "Ben", "", &h.ben}} {
+			unit, first, email, phone string
+			into                      *hearth.ResidentID
+		}{{"4B", "Ana", "ana@home.example", "+12125550101", &h.ana}, {"5A", "Ben", "", "", &h.ben}} {
 			home, err := h.a.Records.PutHome(ctx, tx, n, record.Home{Property: p.ID, Unit: record.Unit{Label: who.unit},
-				Members: []record.Member{{Resident: record.Resident{First: who.first, Last: "Lopez", Email: who.email, Role: hearth.MemberLeaseholder}}},
+				Members: []record.Member{{Resident: record.Resident{First: who.first, Last: "Lopez", Email: who.email, Phone: who.phone, Role: hearth.MemberLeaseholder}}},
 				Lease:   record.HomeLease{Start: today - 100, End: today + 265, MoveIn: today - 100}})
 			if err != nil {
 				return err
@@ -96,6 +96,16 @@ func (h *house) moveIn() {
 			*who.into = home.Members[0].ID
 		}
 		h.token, err = h.a.Accounts.CreateToken(ctx, tx, "portal", []account.Scope{account.ScopeRead, account.ScopeTasks, account.ScopeMessages})
+		return err
+	})
+}
+
+// staff gives the property somebody who works there.
+func (h *house) staff() {
+	h.t.Helper()
+	h.write(func(ctx context.Context, tx *db.Tx) error {
+		_, _, err := h.a.Records.PutStaff(ctx, tx, record.News{Source: "test"}, record.Staff{Name: "Pat Moss",
+			Roles: []record.StaffRole{{Property: h.oak, Role: hearth.RoleManager}, {Property: h.oak, Role: hearth.RoleLeasing}}})
 		return err
 	})
 }

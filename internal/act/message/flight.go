@@ -194,6 +194,9 @@ func (s *Store) permitted(ctx context.Context, tx *db.Tx, msgs []*Message) ([]bo
 	for i, m := range msgs {
 		ok[i] = true
 		ask := consent.Ask{Resident: m.Resident, Channel: m.Channel, AddressKey: m.AddressKey, Purpose: m.Purpose, Class: m.Class}
+		if m.Channel == hearth.ChannelLetter {
+			ask.AddressKey = "" // it is kept under the resident; the key here is their home's
+		}
 		asks, of = append(asks, ask), append(of, i)
 		if m.Class.Discretionary() && m.Channel == hearth.ChannelEmail {
 			ask.Purpose = PurposeDiscretionary

@@ -73,11 +73,12 @@ const (
 	Lane     = "mail"
 	TextLane = "sms"
 	PushLane = "push"
+	HandLane = "hand" // what people deliver
 	Kind     = "deliver"
 )
 
 // lanes gives all lanes in which deliveries wait.
-func lanes() []string { return []string{Lane, TextLane, PushLane} }
+func lanes() []string { return []string{Lane, TextLane, PushLane, HandLane} }
 
 // laneOf gives the lane of a channel's deliveries.
 func laneOf(ch hearth.Channel) string {
@@ -86,6 +87,8 @@ func laneOf(ch hearth.Channel) string {
 		return TextLane
 	case hearth.ChannelPush:
 		return PushLane
+	case hearth.ChannelLetter, hearth.ChannelCall:
+		return HandLane
 	}
 	return Lane
 }
@@ -97,6 +100,8 @@ func (s *Store) outOf(ch hearth.Channel) *outbox {
 		return s.texts
 	case hearth.ChannelPush:
 		return s.pushes
+	case hearth.ChannelLetter, hearth.ChannelCall:
+		return s.hands
 	}
 	return s.out
 }

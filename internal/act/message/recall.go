@@ -122,3 +122,23 @@ func (o *outbox) pull(tx *db.Tx, id hearth.MessageID) bool {
 	}
 	return false
 }
+
+// Recheck asks once more whether queued messages may go, and gives those that may not back to the desk: the last look before
+// something is put on paper.
+func (s *Store) Recheck(ctx context.Context, tx *db.Tx, msgs []Message) error {
+	ask := make([]*Message, len(msgs))
+	for i := range msgs {
+		ask[i] = &msgs[i]
+	}
+	ok, err := s.permitted(ctx, tx, ask)
+	if err != nil {
+		return fmt.Errorf("ask again whether %d messages may go: %w", len(msgs), err)
+	}
+	var back []Message
+	for i := range msgs {
+		if !ok[i] {
+			back = append(back, msgs[i])
+		}
+	}
+	return s.returnToDesk(ctx, tx, back)
+}

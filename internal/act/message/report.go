@@ -27,6 +27,8 @@ type Report struct {
 	// Ref is the number that the provider gave the message, Units how many it charges for; "" and 0: not told.
 	Ref   string
 	Units int
+	// How is by what act of a person it came to that ("hung", "spoke with"); "" for what machines tell.
+	How   string
 	At    time.Time // when it happened; zero: now
 	Actor hearth.Actor
 }
@@ -111,7 +113,8 @@ func (s *Store) move(ctx context.Context, tx *db.Tx, m *Message, r Report) error
 		gone := map[hearth.MessageID]bool{m.ID: true}
 		tx.AfterCommit(func() { s.takeOut(m.Channel, gone) })
 		if r.State == Sent || r.State == Delivered {
-			evs = append(evs, sentEvent(m, 0, r.At, r.Actor))
+			evs = append(evs, newEvent(m, "message.sent", 0, r.At, r.Actor, map[string]any{
+				"class": string(m.Class), "channel": string(m.Channel), "message": string(m.ID), "purpose": m.Purpose, "how": r.How}))
 		}
 	}
 	text := r.Text
@@ -124,7 +127,7 @@ func (s *Store) move(ctx context.Context, tx *db.Tx, m *Message, r Report) error
 	switch r.State {
 	case Delivered:
 		evs = append(evs, newEvent(m, "message.delivered", 0, r.At, r.Actor, map[string]any{
-			"message": string(m.ID), "channel": string(m.Channel), "purpose": m.Purpose}))
+			"message": string(m.ID), "channel": string(m.Channel), "purpose": m.Purpose, "how": r.How}))
 	case Bounced:
 		kind := "hard"
 		if r.Soft {

@@ -24,6 +24,7 @@ type Store struct {
 	out     *outbox // the mails that this process has in hand; closed until a Sender opens it
 	texts   *outbox // likewise the text messages
 	pushes  *outbox // likewise the notifications
+	hands   *outbox // always closed: people deliver by hand
 
 	flights flights // text messages whose request may be on its way
 
@@ -35,7 +36,7 @@ type Store struct {
 
 // New makes a store. random is where the key of the unsubscribe links comes from, once per organization.
 func New(l *eventlog.Log, c *consent.Store, random io.Reader) *Store {
-	return &Store{log: l, consent: c, random: random, out: newOutbox(), texts: newOutbox(), pushes: newOutbox()}
+	return &Store{log: l, consent: c, random: random, out: newOutbox(), texts: newOutbox(), pushes: newOutbox(), hands: newOutbox()}
 }
 
 const columns = `id, property, resident, direction, state, class, purpose, topic, channel, address, address_key, subject, body,
@@ -90,8 +91,8 @@ expires = excluded.expires, template_version = excluded.template_version WHERE m
 // that is there already stays as it is, unless it is held, for then this is the answer that it waited for.
 //
 // A queued e-mail, text message or notification gets its due row in the same transaction, and goes out from memory after the commit when
-// this process sends and has room. A queued message for the portal is sent by being there. Other channels have no way out yet and
-// fail with CodeInvalid. A discretionary message to somebody who ended these by a link is dropped instead.
+// this process sends and has room. A queued message for the portal is sent by being there. A letter or a call waits for a person (package round)
+// and fails with CodeInvalid without an address. A discretionary message to somebody who ended these by a link is dropped instead.
 func (s *Store) Insert(ctx context.Context, tx *db.Tx, msgs []Message) error {
 	if len(msgs) == 0 {
 		return nil
@@ -147,18 +148,23 @@ func (s *Store) Insert(ctx context.Context, tx *db.Tx, msgs []Message) error {
 // launchAll launches queued messages by the way that each takes.
 func (s *Store) launchAll(ctx context.Context, tx *db.Tx, queued []*Message) error {
 	mails := queued[:0:0]
-	var texts, pushes []*Message
+	var texts, pushes, hands []*Message
 	for _, m := range queued {
 		switch m.Channel {
 		case hearth.ChannelSMS:
 			texts = append(texts, m)
 		case hearth.ChannelPush:
 			pushes = append(pushes, m)
+		case hearth.ChannelLetter, hearth.ChannelCall:
+			hands = append(hands, m)
 		default:
 			mails = append(mails, m)
 		}
 	}
 	if err := s.launch(ctx, tx, s.pushes, PushLane, pushes); err != nil {
+		return err
+	}
+	if err := s.launch(ctx, tx, s.hands, HandLane, hands); err != nil {
 		return err
 	}
 	if len(texts) > 0 {
@@ -203,6 +209,10 @@ func (m *Message) prepare(now time.Time) error {
 	case hearth.ChannelPush:
 		if m.Resident == "" {
 			return hearth.FieldErrorf("resident", "A notification needs a resident, whose devices show it.")
+		}
+	case hearth.ChannelLetter, hearth.ChannelCall:
+		if m.Address == "" {
+			return hearth.FieldErrorf("address", "A letter needs a postal address, and a call a telephone number.")
 		}
 	case hearth.ChannelPortal:
 		m.State = Sent
@@ -263,6 +273,15 @@ func (s *Store) Get(ctx context.Context, tx *db.Tx, id hearth.MessageID) (Messag
 }
 
 const loadSQL = `SELECT ` + columns + ` FROM messages WHERE org = $1 AND `
+
+// Load reads messages by id; missing ones are left out.
+func (s *Store) Load(ctx context.Context, tx *db.Tx, ids []hearth.MessageID) (map[hearth.MessageID]Message, error) {
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = string(id)
+	}
+	return load(ctx, tx, keys)
+}
 
 // load reads messages by id; missing ones are left out.
 func load(ctx context.Context, tx *db.Tx, ids []string) (map[hearth.MessageID]Message, error) {

@@ -106,7 +106,9 @@ func (l *Loaded) checkMailIn() error {
 }
 
 // openWays are those that the setting ways can name.
-func openWays() []string { return []string{string(hearth.ChannelPush)} }
+func openWays() []string {
+	return []string{string(hearth.ChannelPush), string(hearth.ChannelLetter), string(hearth.ChannelCall)}
+}
 
 func (l *Loaded) checkWays() error {
 	for _, w := range strings.FieldsFunc(l.Ways, func(r rune) bool { return r == ',' || r == ' ' }) {

@@ -51,6 +51,7 @@ type round struct {
 type premises struct {
 	Place
 	venue
+	zip       string
 	zone      *time.Location
 	feeling   Feeling
 	attention record.Attention
@@ -111,7 +112,7 @@ func (r *round) premises(ctx context.Context, id hearth.PropertyID) error {
 	r.places[id] = premises{
 		Place: Place{Name: p.Name, ZoneConfirmed: p.ZoneConfirmed, Quiet: Quiet{s.Quiet.From, s.Quiet.To},
 			Budget: Budget{s.Budget.Week, s.Budget.Month, s.Budget.Day}, Surveys: Surveys(s.Surveys.OrDefault()), State: p.State, Legal: r.Consent.Hours},
-		venue: venue{p.Name, p.Address, p.City}, zone: zone, feeling: Feeling{limits.Frustration, limits.Calm}, attention: s.Attention,
+		venue: venue{p.Name, p.Address, p.City}, zip: p.Zip, zone: zone, feeling: Feeling{limits.Frustration, limits.Calm}, attention: s.Attention,
 	}
 	return nil
 }
@@ -175,7 +176,7 @@ func (r *round) findWays(ctx context.Context) error {
 			if w.Address == "" {
 				continue
 			}
-			asks = append(asks, consent.Ask{Resident: in.Resident, Channel: w.Channel, AddressKey: w.AddressKey, Purpose: in.Purpose, Class: in.Class})
+			asks = append(asks, consent.Ask{Resident: in.Resident, Channel: w.Channel, AddressKey: w.consentKey(), Purpose: in.Purpose, Class: in.Class})
 			spots = append(spots, spot{i, n})
 		}
 	}

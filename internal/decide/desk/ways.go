@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strings"
 
 	"hearth"
 	"hearth/internal/fact/record"
@@ -9,6 +10,9 @@ import (
 
 // wishes gives the channels that go before the usual ones: the sender's and the resident's.
 func wishes(in Intent, c record.Contact) []hearth.Channel {
+	if in.Class == hearth.ClassLegal { // where paper goes, the law's notices go on paper
+		return []hearth.Channel{in.Channel, hearth.ChannelLetter, hearth.Channel(c.Prefs["channel"])}
+	}
 	return []hearth.Channel{in.Channel, hearth.Channel(c.Prefs["channel"])}
 }
 
@@ -65,8 +69,35 @@ func (r *round) addressOn(in Intent, c record.Contact, ch hearth.Channel) (addre
 		if r.devices[c.ID] {
 			return "their devices", ""
 		}
+	case hearth.ChannelPortal:
+		return "portal", ""
+	case hearth.ChannelLetter:
+		return r.postal(in, c)
 	}
 	return "", ""
+}
+
+// postal gives the lines of a letter's address: the home of who lives there, and for what the law asks for also the last one of
+// who has left. A home gets the same letter once, but for what the law asks for, which each gets who is named.
+func (r *round) postal(in Intent, c record.Contact) (address, key string) {
+	at, legal := r.places[in.Property], in.Class == hearth.ClassLegal
+	lives := c.Standing.Status == record.StatusCurrent || legal && c.Standing.Status == record.StatusPast
+	if !lives || c.UnitLabel == "" || at.venue.address == "" || at.venue.city == "" {
+		return "", ""
+	}
+	key = "home/" + string(c.Unit)
+	if legal {
+		key = ""
+	}
+	return nameOf(c) + "\n" + at.venue.address + ", " + c.UnitLabel + "\n" + strings.TrimSpace(at.venue.city+", "+at.State+" "+at.zip), key
+}
+
+// consentKey is what consent about a way is kept under; "" for the resident.
+func (w Way) consentKey() string {
+	if w.Channel == hearth.ChannelLetter {
+		return ""
+	}
+	return w.AddressKey
 }
 
 // lastResort leaves out of the ways of what a resident may do without those that nobody wished for, where they have an address

@@ -24,6 +24,7 @@ import (
 	"hearth/internal/base/replay"
 	"hearth/internal/base/work"
 	"hearth/internal/decide/broadcast"
+	"hearth/internal/decide/desk/errand"
 	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/desk/wording"
 	"hearth/internal/decide/inbox"
@@ -60,6 +61,7 @@ type Deps struct {
 	Outlook    *outlook.Service
 	// PushGuard checks where notifications may lead; nil: push is no way here.
 	PushGuard *call.Guard
+	Errands   *errand.Service
 	Door      Door
 	// Signals gives a resident's signals as of now; it fails with CodeNotFound for somebody whom no event concerned yet.
 	Signals func(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error)
@@ -125,6 +127,7 @@ func New(d Deps) (*API, error) {
 	a.addBroadcasts()
 	a.addWebhooks()
 	a.addDevices()
+	a.addRounds()
 	a.addActivate()
 	a.addConversations()
 	a.addLetters()

@@ -18,6 +18,7 @@ import (
 	"hearth/internal/act/task"
 	"hearth/internal/base/db"
 	"hearth/internal/base/page"
+	"hearth/internal/base/page/sheet"
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/decision"
@@ -46,6 +47,8 @@ type Deps struct {
 	Proposed func(ctx context.Context, tx *db.Tx) (Proposed, error)
 	// Titles gives a playbook's title.
 	Titles map[hearth.PlaybookID]string
+	// Round gives what is printed of a round; nil: there are none.
+	Round func(ctx context.Context, id string) (sheet.Batch, error)
 	// Open shows the pages to everybody: only for a generated community.
 	Open bool
 	// Notes are sentences that stand on top of the first page, such as where mail goes.
@@ -77,6 +80,9 @@ type Web struct {
 func New(d Deps) *Web {
 	h := &Web{Deps: d, mux: staticMux()}
 	h.mux.HandleFunc("GET /{$}", h.page(h.today))
+	if d.Round != nil {
+		h.mux.HandleFunc("GET /rounds/{id}", h.sheets)
+	}
 	h.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	h.mux.HandleFunc("GET /readyz", h.ready)
 	return h
@@ -140,6 +146,18 @@ func (h *Web) page(make func(context.Context) (templ.Component, error)) http.Han
 		w.WriteHeader(status)
 		w.Write(b.Bytes())
 	}
+}
+
+// sheets answers with what is printed of a round. Looking changes nothing.
+func (h *Web) sheets(w http.ResponseWriter, r *http.Request) {
+	h.page(func(ctx context.Context) (templ.Component, error) {
+		b, err := h.Round(ctx, r.PathValue("id"))
+		if err != nil {
+			return nil, err
+		}
+		w.Header().Set("Content-Security-Policy", sheet.Policy())
+		return templ.ComponentFunc(func(_ context.Context, to io.Writer) error { return sheet.Write(to, b) }), nil
+	})(w, r)
 }
 
 // allowed tells whether the sender may see pages: everybody where they are open, else whoever gives a token with the

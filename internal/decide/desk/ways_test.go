@@ -80,3 +80,43 @@ func TestANoByMailIsNotGoneAround(t *testing.T) {
 		h.by(h.submit(renewal)[0], hearth.ChannelPush) // this they did wish for
 	})
 }
+
+// located gives the property a street, so that letters have somewhere to go.
+func (h *house) located() {
+	h.t.Helper()
+	h.write(func(ctx context.Context, tx *db.Tx) error {
+		_, _, err := h.desk.Records.PutProperty(ctx, tx, record.News{}, record.Property{ID: h.oak, Name: "Oak Court", Address: "12 Oak Street", City: "Springfield", State: "NY",
+			Zip: "12345", Zone: "America/New_York", ZoneHow: "told", ZoneConfirmed: true})
+		return err
+	})
+}
+
+func TestWhoGetsALetter(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.desk.Channels = []hearth.Channel{hearth.ChannelEmail, hearth.ChannelLetter}
+		want(t, h.submit(h.closed("a", h.ben, "A new tap."))[0], HandedOver, "no address on record") // nobody knows the street
+		h.located()
+		h.by(h.submit(h.closed("b", h.ben, "A new tap."))[0], hearth.ChannelLetter)
+		if m := h.message("b"); m.Address != "Ben Ruiz\n12 Oak Street, 5A\nSpringfield, NY 12345" {
+			t.Errorf("it goes to %q", m.Address)
+		}
+		h.by(h.submit(h.closed("c", h.cleo, "A new tap."))[0], hearth.ChannelEmail)
+		// A home gets the same letter once; the law's notice each who is named in the lease, on paper although they have mail.
+		h.prefer(h.ana, hearth.ChannelLetter)
+		h.prefer(h.luis, hearth.ChannelLetter)
+		both := h.submit(h.closed("d", h.ana, "A new lamp."), h.closed("e", h.luis, "A new lamp."))
+		h.by(both[0], hearth.ChannelLetter)
+		want(t, both[1], Dropped, "which others in the home share")
+		for id, who := range map[string]hearth.ResidentID{"f": h.ana, "g": h.luis, "h": h.cleo} {
+			notice := h.closed(id, who, "The rent changes.")
+			notice.Class = hearth.ClassLegal
+			h.by(h.submit(notice)[0], hearth.ChannelLetter)
+		}
+		// What one may do without is not put on paper against a no by mail.
+		h.write(func(ctx context.Context, tx *db.Tx) error {
+			return h.desk.Consent.Set(ctx, tx, consent.Grant{Channel: hearth.ChannelEmail, AddressKey: record.EmailKey("cleo@example.com"), Purpose: consent.Discretionary,
+				Resident: h.cleo, Property: h.oak, Source: "unsubscribe link"})
+		})
+		want(t, h.submit(Intent{ID: "msg_i", Property: h.oak, Resident: h.cleo, Template: "renewal-open"})[0], Dropped, "no more than the necessary")
+	})
+}

@@ -24,6 +24,7 @@ type face struct {
 	replyTo string
 	name    string
 	postal  string
+	large   bool // letters
 	read    time.Time
 }
 
@@ -51,7 +52,7 @@ func (s *Sender) face(ctx context.Context, id hearth.PropertyID) (face, error) {
 			return err
 		}
 		set := p.Settings
-		f = face{name: set.SenderName, replyTo: set.ReplyTo, postal: set.PostalAddress, quiet: set.Quiet, state: p.State, read: now}
+		f = face{name: set.SenderName, replyTo: set.ReplyTo, postal: set.PostalAddress, large: set.Voice.LargePrint, quiet: set.Quiet, state: p.State, read: now}
 		if f.zone, err = s.deps.Records.Zone(ctx, tx, id); err != nil {
 			return err
 		}
@@ -113,7 +114,7 @@ func (s *Sender) compose(ctx context.Context, m *Message, queued time.Time) (*ch
 			return nil, err
 		}
 	}
-	e.HTML = htmlTwin(e.Text)
+	e.HTML = htmlTwin(e.Text, f.large)
 	return e, nil
 }
 
@@ -183,12 +184,16 @@ func pick(spanish bool, es, en string) string {
 }
 
 // htmlTwin says the same as the text, in a fixed plain layout: paragraphs, line breaks, links. Nothing in the text is
-// taken as HTML, and nothing is loaded from anywhere.
-func htmlTwin(text string) string {
+// taken as HTML, and nothing is loaded from anywhere. Large print changes the letters and nothing that is said.
+func htmlTwin(text string, large bool) string {
 	var b strings.Builder
 	b.Grow(len(text) + len(text)/4 + 300)
+	letters := "16px/1.5"
+	if large {
+		letters = "22px/1.6"
+	}
 	b.WriteString(`<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>` +
-		`<body style="margin:0;padding:24px;font:16px/1.5 sans-serif;max-width:36em">`)
+		`<body style="margin:0;padding:24px;font:` + letters + ` sans-serif;max-width:36em">`)
 	for para := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
 		if para = strings.Trim(para, "\n"); strings.TrimSpace(para) == "" {
 			continue

@@ -120,7 +120,11 @@ name_key, email, email_key, phone, phone_key, language, created, changed) VALUES
 }
 
 func TestHTMLTwin(t *testing.T) {
-	got := htmlTwin("Hello <b>Ana</b> & all,\nsecond line\n\n\nSee https://a.example/x?y=1&z=2. Not \"https://b.example\" or javascript:alert(1)\n")
+	small, large := htmlTwin("Hello.", false), htmlTwin("Hello.", true)
+	if !strings.Contains(large, "22px") || strings.Replace(large, "22px/1.6", "16px/1.5", 1) != small {
+		t.Errorf("large print changes more than the letters: %s", large)
+	}
+	got := htmlTwin("Hello <b>Ana</b> & all,\nsecond line\n\n\nSee https://a.example/x?y=1&z=2. Not \"https://b.example\" or javascript:alert(1)\n", false)
 	for _, want := range []string{
 		"<p>Hello &lt;b&gt;Ana&lt;/b&gt; &amp; all,<br>second line</p>",
 		`<a href="https://a.example/x?y=1&amp;z=2">https://a.example/x?y=1&amp;z=2</a>. Not`,

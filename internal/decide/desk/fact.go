@@ -32,6 +32,8 @@ func Facts() []Fact {
 		{Name: "home.unit", Doc: "the home's number as on its door"},
 		{Name: "home.building", Doc: "the building that the home is in"},
 		{Name: "property.name", Doc: "the community's name", Always: true},
+		{Name: "voice.greeting", Doc: "how this house greets: Good day"},
+		{Name: "voice.sign_off", Doc: "how this house signs: Warmly, your office team"},
 		{Name: "property.address", Doc: "the community's street address"},
 		{Name: "property.city", Doc: "the community's city"},
 		{Name: "staff.name", Doc: "the team member who answers for this"},
@@ -75,7 +77,7 @@ func factTags() map[string]rule.Tag {
 	tags := map[string]rule.Tag{}
 	for tag, names := range map[rule.Tag][]string{
 		rule.Proxy:   {"resident.name", "resident.first_name", "resident.last_name", "staff.name"},
-		rule.Contact: {"property.name", "property.address", "property.city", "staff.phone", "staff.role"},
+		rule.Contact: {"property.name", "property.address", "property.city", "voice.greeting", "voice.sign_off", "staff.phone", "staff.role"},
 		rule.Contract: {"home.unit", "home.building", "lease.start", "lease.end", "lease.move_in", "lease.move_out", "tenancy.years",
 			"lease.days_to_end", "lease.days_to_start", "lease.days_since_move_in", "lease.days_to_move_out", "lease.term_number", "tenancy.days",
 			"event.start_day", "event.start_time", "event.end_day", "event.end_time", "event.date_day", "event.date_time",

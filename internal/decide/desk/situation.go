@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/fact/record"
 	"hearth/internal/sense/signal"
 )
 
@@ -17,6 +18,7 @@ type addressee struct {
 // venue is the property's part of the facts.
 type venue struct {
 	name, address, city string
+	voice               record.Voice
 }
 
 // situation gathers the facts that a template asks for: who, where, what the signals say as of now, and what the
@@ -36,6 +38,7 @@ func factsFor(t *Template, lang string, in Intent, who addressee, at venue, v si
 	for name, value := range map[string]string{
 		"resident.name": who.called, "resident.first_name": who.first, "resident.last_name": who.last,
 		"home.unit": who.unit, "home.building": who.building,
+		"voice.greeting": at.voice.Greeting[lang], "voice.sign_off": at.voice.SignOff[lang],
 		"property.name": at.name, "property.address": at.address, "property.city": at.city,
 	} {
 		s.set(name, value)

@@ -135,6 +135,7 @@ func New(d Deps) (*API, error) {
 	a.addTexts()
 	a.addTemplates()
 	a.addOutlook()
+	a.addVoice()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

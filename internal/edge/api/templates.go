@@ -9,8 +9,10 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/decide/desk"
+	"hearth/internal/decide/desk/voice"
 	"hearth/internal/decide/desk/wording"
 	"hearth/internal/fact/account"
+	"hearth/internal/fact/record"
 )
 
 // templateItem is a template in the list.
@@ -74,6 +76,7 @@ type templateShown struct {
 	Body     string         `json:"body" doc:"What is not known stands in brackets."`
 	Missing  []string       `json:"missing,omitempty" doc:"Facts that are not known: instead of the message a person would get a task."`
 	Parts    int            `json:"parts,omitempty" doc:"Of a text message, as providers charge them."`
+	Hints    []voiceHint    `json:"hints,omitempty" doc:"Against the voice of the resident's property: reading level, words to avoid. Nothing is held back by it."`
 	Unicode  bool           `json:"unicode,omitempty" doc:"Of a text message: it has letters that shorten its parts from 153 to 67."`
 }
 
@@ -231,9 +234,17 @@ func (a *API) previewTemplate(ctx context.Context, in *struct {
 }) (*one[templatePreview], error) {
 	b := in.Body
 	var p wording.Preview
+	var house record.Voice
 	err := a.read(ctx, func(tx *db.Tx) error {
 		who, err := a.resident(ctx, tx, b.Resident)
 		if err != nil {
+			return err
+		}
+		r, err := a.Records.Resident(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		if house, err = a.voiceOf(ctx, tx, r.Property); err != nil {
 			return err
 		}
 		p, err = a.Wording.Preview(ctx, tx, wording.Look{ID: in.ID, Text: b.Text, Version: b.Version, Resident: who, Facts: b.Facts, Channels: b.Channels})
@@ -244,7 +255,7 @@ func (a *API) previewTemplate(ctx context.Context, in *struct {
 	}
 	out := templatePreview{Event: p.Event, EventAt: instant(p.EventAt), Shown: make([]templateShown, len(p.Shown))}
 	for i, s := range p.Shown {
-		out.Shown[i] = templateShown{s.Language, s.Channel, s.Subject, s.Body, s.Missing, s.Parts, s.Unicode}
+		out.Shown[i] = templateShown{s.Language, s.Channel, s.Subject, s.Body, s.Missing, s.Parts, hintItems(voice.Hints(s.Body, s.Language, house)), s.Unicode}
 	}
 	return &one[templatePreview]{out}, nil
 }

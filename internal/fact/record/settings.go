@@ -16,6 +16,7 @@ type Settings struct {
 	Quiet    Quiet     `json:"quiet"`
 	Budget   Budget    `json:"budget"`
 	Care     Care      `json:"care"`
+	Voice    Voice     `json:"voice,omitzero"`
 
 	Surveys   Surveys   `json:"surveys"`
 	Attention Attention `json:"attention"`
@@ -121,7 +122,7 @@ func DefaultSettings() Settings {
 // Told tells whether s says anything: the zero Settings leave a property's settings as they are.
 func (s Settings) Told() bool {
 	return len(s.Business) > 0 || len(s.Holidays) > 0 || s.Quiet != Quiet{} || s.Budget != Budget{} || s.Care != Care{} ||
-		s.Surveys != Surveys{} || s.Attention != Attention{} ||
+		s.Surveys != Surveys{} || s.Attention != Attention{} || s.Voice.Set() ||
 		s.SenderName != "" || s.SenderAddress != "" || s.ReplyTo != "" || s.PostalAddress != ""
 }
 
@@ -150,7 +151,7 @@ func (s Settings) Check() error {
 	if s.Care.Frustration < 0 || s.Care.Frustration > 1 || s.Care.Calm < 0 || s.Care.Calm > s.Care.OrDefault().Frustration {
 		return hearth.FieldErrorf("settings.care", "The limits of frustration lie between 0 and 1, the lower one (calm) not above the other.")
 	}
-	return nil
+	return s.Voice.check()
 }
 
 // checkHours refuses stretches that end before they begin or overlap.

@@ -25,7 +25,7 @@ func (a *App) channels() []hearth.Channel {
 	if a.Config.SMS != "" {
 		out = append(out, hearth.ChannelSMS)
 	}
-	for _, ch := range []hearth.Channel{hearth.ChannelPush, hearth.ChannelLetter, hearth.ChannelCall} {
+	for _, ch := range []hearth.Channel{hearth.ChannelPortal, hearth.ChannelPush, hearth.ChannelLetter, hearth.ChannelCall} {
 		if a.Config.Way(ch) {
 			out = append(out, ch)
 		}

@@ -107,7 +107,7 @@ func (l *Loaded) checkMailIn() error {
 
 // openWays are those that the setting ways can name.
 func openWays() []string {
-	return []string{string(hearth.ChannelPush), string(hearth.ChannelLetter), string(hearth.ChannelCall)}
+	return []string{string(hearth.ChannelPortal), string(hearth.ChannelPush), string(hearth.ChannelLetter), string(hearth.ChannelCall)}
 }
 
 func (l *Loaded) checkWays() error {

@@ -43,7 +43,7 @@ type Config struct {
 	SMSFrom        string `name:"sms-from" placeholder:"NUMBER" help:"Number that text messages come from, such as +12125550100, or the number of a messaging service (MG…)."`
 	SMSConnections int    `name:"sms-connections" default:"4" min:"1" max:"64" placeholder:"N" help:"Text messages on their way at once."`
 
-	Ways string `name:"ways" placeholder:"LIST" help:"Ways to residents beside e-mail and text messages, by commas: push (notifications of browsers), letter, call (people print, hang, post and call). Empty: none (docs/channels.md)."`
+	Ways string `name:"ways" placeholder:"LIST" help:"Ways to residents beside e-mail and text messages, by commas: portal (read over the API), push (notifications of browsers), letter, call (people print, hang, post and call). Empty: none (docs/channels.md)."`
 	// TextPrice is what a broadcast's forecast reckons with.
 	TextPrice string `name:"text-price" placeholder:"PRICE" help:"What one part of a text message costs, such as 0.0083 USD: then a broadcast's forecast tells what it costs."`
 

@@ -128,6 +128,7 @@ func New(d Deps) (*API, error) {
 	a.addWebhooks()
 	a.addDevices()
 	a.addRounds()
+	a.addInbox()
 	a.addActivate()
 	a.addConversations()
 	a.addLetters()

@@ -9,7 +9,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -83,17 +82,15 @@ func New(t *testing.T, clock func() time.Time) *Server {
 // Subscribe makes a browser that lets the owner of a key (base64url) notify it, and gives what its page would send to Hearth.
 func (s *Server) Subscribe(t *testing.T, key string) channel.Device {
 	t.Helper()
-	private, err := ecdh.P256().GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &browser{private: private, auth: make([]byte, 16), key: key}
-	if _, err := rand.Read(b.auth); err != nil {
-		t.Fatal(err)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := "b" + strconv.Itoa(len(s.browsers)+1)
+	seed, auth := sha256.Sum256([]byte("key of "+id)), sha256.Sum256([]byte("secret of "+id))
+	private, err := ecdh.P256().NewPrivateKey(seed[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &browser{private: private, auth: auth[:16], key: key}
 	s.browsers[id] = b
 	return channel.Device{ID: id, Endpoint: s.URL + "/send/" + id, P256dh: private.PublicKey().Bytes(), Auth: b.auth}
 }

@@ -24,6 +24,11 @@ CREATE TABLE round_stops (              -- one message of a round, and the proof
   PRIMARY KEY (org, message)
 ) /*ROWID*/;
 CREATE INDEX round_stops_round ON round_stops (org, round, n);
+CREATE TABLE portal_reads (             -- what a resident has been shown, and has opened, where they read their messages
+  org TEXT NOT NULL, message TEXT NOT NULL, resident TEXT NOT NULL, shown BIGINT NOT NULL, opened BIGINT NOT NULL,
+  PRIMARY KEY (org, message)
+) /*ROWID*/;
+CREATE INDEX portal_reads_resident ON portal_reads (org, resident);
 
 -- +goose Down
 -- Migrations go forward only.

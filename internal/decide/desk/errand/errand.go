@@ -271,18 +271,18 @@ func taskOf(r *round.Round, minutes int) task.Task {
 	t := task.Task{ID: r.Task, Property: r.Property, Kind: taskKind(r.Kind), Minutes: minutes, Draft: "",
 		Why:  "These messages reach their residents by a person's hand: by their own wish, for want of another way, or because the law's notices go on paper.",
 		Asks: []task.Ask{{Fact: factDone, Question: "Was everything delivered that is not marked otherwise? With no, the rest counts as not delivered.", Kind: "yes_no"}}}
-	print := "Print it: hearth round print " + r.ID + ", or the page /rounds/" + r.ID + "."
+	paper := "Print it: hearth round print " + r.ID + ", or the page /rounds/" + r.ID + "."
 	mark := "What did not work, or went another way, mark one by one: hearth round mark " + r.ID + " MESSAGE HOW."
 	switch r.Kind {
 	case round.Letter:
 		t.Title = "Print and post " + count(n, "letter")
-		t.Checklist = []string{print, "Fold each so that the address stands in the window of the envelope, and post it or hand it over.", mark}
+		t.Checklist = []string{paper, "Fold each so that the address stands in the window of the envelope, and post it or hand it over.", mark}
 	case round.Hanger:
 		t.Title = "Hang " + count(n, "notice") + " on doors"
-		t.Checklist = []string{print, "Hang each on its door; where somebody is at home, tell them.", mark}
+		t.Checklist = []string{paper, "Hang each on its door; where somebody is at home, tell them.", mark}
 	default:
 		t.Title = "Call " + count(n, "resident")
-		t.Checklist = []string{print, "Call each within the hours that the list names, and tell them what it says.",
+		t.Checklist = []string{paper, "Call each within the hours that the list names, and tell them what it says.",
 			"Mark each: hearth round mark " + r.ID + " MESSAGE HOW (spoke-with, left-word, no-answer). After the third no-answer a message has failed."}
 		t.Asks[0].Question = "Did you mark each of them? With no, the rest counts as not delivered."
 	}

@@ -17,10 +17,10 @@ import (
 
 // Rows are applied in transactions that are short enough for others to get in between.
 const (
-	fewestRows  = 8
+	fewestRows  = 4
 	mostRows    = 250
 	mostAlone   = 2000
-	applyFor    = 2500 * time.Microsecond // aim of one transaction, its commit apart: of those who write beside it, everybody waits for at most one
+	applyFor    = 1200 * time.Microsecond // aim of one transaction, its commit apart: of those who write beside it, everybody waits for at most one
 	applyAlone  = 100 * time.Millisecond  // the same while nobody else writes: each commit writes the same pages of the indexes again
 	aloneAfter  = 20                      // so many transactions in a row that met no other make sure of that
 	exactDryRun = 2000                    // a dry run of up to so many rows is tried out as a whole

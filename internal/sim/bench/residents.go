@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -112,12 +113,13 @@ type importRun struct {
 	without, with load.Result
 }
 
-// importBeside imports while events come in at an even pace.
+// importBeside imports while events come in at an even pace. What it is compared with is that pace before and behind it:
+// on a shared machine a few seconds of either alone say little.
 func (b *bench) importBeside(ctx context.Context, s *server, m *importRun) error {
-	var err error
-	if m.without, err = b.calmRun(ctx, s, besideRate, "before"); err != nil {
+	if err := b.without(ctx, s, m, "before"); err != nil {
 		return err
 	}
+	var err error
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	done := make(chan error, 1)
@@ -138,8 +140,22 @@ func (b *bench) importBeside(ctx context.Context, s *server, m *importRun) error
 	if m.with.Outcomes["accepted"] == 0 {
 		return fmt.Errorf("no event was acknowledged while the import ran: %s", m.with.FirstError)
 	}
-	_, err = s.decided(ctx)
-	return err
+	if _, err = s.decided(ctx); err != nil {
+		return err
+	}
+	return b.without(ctx, s, m, "after")
+}
+
+// without adds what others wait while there is no import.
+func (b *bench) without(ctx context.Context, s *server, m *importRun, prefix string) error {
+	for i := range 2 {
+		r, err := b.calmRun(ctx, s, besideRate, prefix+strconv.Itoa(i))
+		if err != nil {
+			return err
+		}
+		m.without = m.without.With(r)
+	}
+	return nil
 }
 
 // importFile has the command import n residents, the first of which are there already.

@@ -1,9 +1,11 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -58,6 +60,31 @@ type Result struct {
 	P50        time.Duration  `json:"p50"`
 	P99        time.Duration  `json:"p99"`
 	Max        time.Duration  `json:"max"`
+
+	took []time.Duration
+}
+
+// With gives the result of both loads together, as of one.
+func (r Result) With(other Result) Result {
+	sum := r
+	sum.Requests, sum.Events, sum.Busy, sum.Failed = r.Requests+other.Requests, r.Events+other.Events, r.Busy+other.Busy, r.Failed+other.Failed
+	sum.FirstError = cmp.Or(r.FirstError, other.FirstError)
+	if sum.Outcomes = maps.Clone(r.Outcomes); sum.Outcomes == nil {
+		sum.Outcomes = map[string]int{}
+	}
+	for status, n := range other.Outcomes {
+		sum.Outcomes[status] += n
+	}
+	sum.took = slices.Concat(r.took, other.took)
+	sum.Elapsed = r.Elapsed + other.Elapsed
+	sum.sumUp()
+	return sum
+}
+
+// sumUp works out what follows from the others.
+func (r *Result) sumUp() {
+	r.PerSecond = float64(r.Events) / r.Elapsed.Seconds()
+	r.P50, r.P99, r.Max = Percentile(r.took, 0.5), Percentile(r.took, 0.99), Percentile(r.took, 1)
 }
 
 const (
@@ -192,9 +219,8 @@ func (r *runner) result() Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.sum
-	s.Elapsed = time.Since(r.start)
-	s.PerSecond = float64(s.Events) / s.Elapsed.Seconds()
-	s.P50, s.P99, s.Max = Percentile(r.took, 0.5), Percentile(r.took, 0.99), Percentile(r.took, 1)
+	s.Elapsed, s.took = time.Since(r.start), r.took
+	s.sumUp()
 	return s
 }
 

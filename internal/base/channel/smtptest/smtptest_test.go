@@ -20,6 +20,13 @@ func send(addr string) error {
 	return smtp.SendMail(addr, nil, "office@oak.example", []string{"ana@home.example"}, []byte(letter))
 }
 
+// opened gives how many connections are open.
+func (s *Server) opened() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open
+}
+
 func TestTakesAndRecords(t *testing.T) {
 	var record bytes.Buffer
 	s, err := Start(Options{Record: &record})
@@ -29,6 +36,9 @@ func TestTakesAndRecords(t *testing.T) {
 	for range 2 {
 		if err := send(s.Addr); err != nil {
 			t.Fatal(err)
+		}
+		for s.opened() > 0 { // the sender is gone before the server sees its end
+			time.Sleep(time.Millisecond)
 		}
 	}
 	if err := s.Wait(t.Context(), 2); err != nil {

@@ -263,8 +263,8 @@ func TestStopOfASharedNumber(t *testing.T) {
 		if n := len(r.messages("Ben")) + len(r.messages("Cleo")); n != 1 {
 			t.Errorf("%d messages, want the one confirmation", n)
 		}
-		if n := r.events("consent.changed"); n != 2+2 {
-			t.Errorf("%d changes of consent, want one for each lease and one for each who shares it", n)
+		if n := r.events("consent.changed"); n != 3+2 {
+			t.Errorf("%d changes of consent, want one for each who agreed and one for each who shares the number", n)
 		}
 		if n := len(r.tasks(TaskWho, false)); n != 0 {
 			t.Errorf("%d questions who wrote it; it does not matter", n)

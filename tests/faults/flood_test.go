@@ -163,7 +163,7 @@ func TestSlowSenders(t *testing.T) {
 		}
 		fmt.Fprintf(c, "POST /api/v1/events HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/cloudevents+json\r\nContent-Length: 4000\r\n\r\n{", host, s.token)
 	}
-	if took := s.visit(p, "beside-slow-ones", 10*time.Second); took > 5*time.Second {
+	if took := s.visit(p, "beside-slow-ones", 10*time.Second); took > 5*time.Second*patience {
 		t.Errorf("a visit beside slow senders took %s", took)
 	}
 	s.until("the slow heads are cut off", 30*time.Second, func() bool {

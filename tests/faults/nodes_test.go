@@ -37,11 +37,7 @@ func (s *site) visit(p *load.Process, id string, within time.Duration) time.Dura
 		s.Fatalf("a visit was answered %d: %s", a.status, a.body)
 	}
 	s.until("visit "+id+" is decided", within, func() bool { return s.decided(id) })
-	took := time.Since(began)
-	if took > within {
-		s.Errorf("visit %s was acknowledged and decided only after %s", id, took)
-	}
-	return took
+	return time.Since(began)
 }
 
 // TestTwoNodesShareTheWork lets two programs work on one PostgreSQL under load, freezes one for longer than a transaction

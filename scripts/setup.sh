@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up what the Makefile's targets need, and says in one sentence what is missing where it may not install it.
-#   scripts/setup.sh build    Go alone
+#   scripts/setup.sh build    Go, and what the pages are dressed with (Node)
 #   scripts/setup.sh test     + PostgreSQL's programs, pgbouncer and Chromium
 #   scripts/setup.sh check    + the linter and the page compiler, pinned, in .cache/bin
 # Everything is idempotent and quick when nothing is missing. After it, the targets need no network.
@@ -92,6 +92,7 @@ mkdir -p .cache/bin
 want_go="$(awk '$1 == "go" { print $2; exit }' go.mod)"
 check_go
 go mod download || stop "Go modules could not be downloaded: the first set-up needs the network, or a filled module cache."
+scripts/assets.sh
 case "$what" in
 build) ;;
 test) check_packages ;;

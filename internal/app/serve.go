@@ -19,6 +19,7 @@ import (
 	"hearth/internal/act/message/letterbox"
 	"hearth/internal/base/db"
 	"hearth/internal/base/httpd"
+	"hearth/internal/base/page"
 	"hearth/internal/base/work"
 	"hearth/internal/edge/api"
 	"hearth/internal/edge/mailin"
@@ -138,12 +139,17 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 		notes = append(slices.Clone(notes), s.sunk()+" in "+s.sinkDir()+"; what stands as sent here reached nobody.")
 	}
 	s.web = web.New(web.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Accounts: s.Accounts, Decisions: s.Decisions, Tasks: s.Tasks,
-		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Care: s.Care, Proposed: s.proposed, Titles: s.titles(), Round: s.roundSheets, Open: o.Open, Notes: notes})
+		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Care: s.Care, Proposed: s.proposed, Titles: s.titles(), Round: s.roundSheets, Open: o.Open, Notes: notes,
+		Engine: s.Engine, Assign: s.Assign, Outlook: s.Outlook, Inbox: s.Inbox, Consent: s.Consent, Broadcasts: s.Broadcasts, Wording: s.Wording, Identity: s.Identity, Heard: s.Hearing, Library: s.Library, Config: &s.Config})
+	if !page.Dressed() {
+		s.Logger.Warn("the pages are plain: what they are dressed with was not built; run make build")
+	}
 	s.gauges()
 	s.group = work.NewGroup(s.Logger)
 	for _, l := range s.loops() {
 		s.group.Add(l)
 	}
+	s.group.Add(work.Loop{Name: "news", Every: web.Beat, Run: s.web.Watch})
 	s.group.Start(ctx)
 	mux := http.NewServeMux()
 	mux.Handle("/api", s.api.Handler())

@@ -18,7 +18,7 @@ func TestWorryIsNotOnTheFirstPage(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		b := newBench(t, d, clock)
 		look := func() string {
-			req := httptest.NewRequest(http.MethodGet, "/", nil)
+			req := httptest.NewRequest(http.MethodGet, "/happened", nil)
 			req.SetBasicAuth("x", b.tokens[account.ScopeRead])
 			rec := httptest.NewRecorder()
 			b.web.ServeHTTP(rec, req)

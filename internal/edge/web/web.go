@@ -16,14 +16,25 @@ import (
 	"hearth"
 	"hearth/internal/act/message"
 	"hearth/internal/act/task"
+	"hearth/internal/base/config"
 	"hearth/internal/base/db"
 	"hearth/internal/base/page"
 	"hearth/internal/base/page/sheet"
+	"hearth/internal/base/page/ui"
+	"hearth/internal/decide/assign"
+	"hearth/internal/decide/broadcast"
+	"hearth/internal/decide/desk/wording"
+	"hearth/internal/decide/inbox"
+	"hearth/internal/decide/outlook"
+	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/care"
+	"hearth/internal/fact/consent"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/identity"
 	"hearth/internal/fact/record"
+	"hearth/internal/sense/heard/proposal"
 )
 
 // Deps is what the pages read from. All fields are required, but for Open and Notes.
@@ -47,6 +58,19 @@ type Deps struct {
 	Proposed func(ctx context.Context, tx *db.Tx) (Proposed, error)
 	// Titles gives a playbook's title.
 	Titles map[hearth.PlaybookID]string
+	// Engine and the services are what the pages of the workspace ask and change; they may be nil where only the record of
+	// what happened is shown.
+	Engine     *trigger.Engine
+	Assign     *assign.Assigner
+	Outlook    *outlook.Service
+	Inbox      *inbox.Inbox
+	Consent    *consent.Store
+	Broadcasts *broadcast.Service
+	Wording    *wording.Service
+	Identity   *identity.Store
+	Heard      *proposal.Store
+	Library    map[hearth.PlaybookID][]byte
+	Config     *config.Config
 	// Round gives what is printed of a round; nil: there are none.
 	Round func(ctx context.Context, id string) (sheet.Batch, error)
 	// Open shows the pages to everybody: only for a generated community.
@@ -73,13 +97,38 @@ type Proposed struct {
 // Web answers pages and health.
 type Web struct {
 	Deps
-	mux *http.ServeMux
+	mux  *http.ServeMux
+	news news
+}
+
+// route is a page or an action of the workspace: a pattern of the mux, what it needs, and what answers.
+type route struct {
+	pattern string
+	need    right
+	handler http.HandlerFunc
+}
+
+// routes lists all pages and actions of the workspace; a right stands beside each.
+func (h *Web) routes() []route {
+	var all []route
+	all = append(all, h.queueRoutes()...)
+	page := func(pattern string, make func(*request) (templ.Component, error)) {
+		all = append(all, route{pattern, rightRead, h.show(rightRead, make)})
+	}
+	page("GET /places", (*request).places)
+	page("GET /gallery", func(q *request) (templ.Component, error) { return ui.Gallery(q.frame("Gallery", "")), nil })
+	all = append(all, route{"GET /live", rightRead, h.live})
+	return all
 }
 
 // New builds the pages.
 func New(d Deps) *Web {
 	h := &Web{Deps: d, mux: staticMux()}
-	h.mux.HandleFunc("GET /{$}", h.page(h.today))
+	h.news = news{h: h, waiting: map[chan struct{}]bool{}}
+	for _, r := range h.routes() {
+		h.mux.HandleFunc(r.pattern, r.handler)
+	}
+	h.mux.HandleFunc("GET /happened", h.page(h.today))
 	if d.Round != nil {
 		h.mux.HandleFunc("GET /rounds/{id}", h.sheets)
 	}
@@ -89,14 +138,17 @@ func New(d Deps) *Web {
 }
 
 // Mount puts the pages on the program's mux.
-func (h *Web) Mount(mux *http.ServeMux) { mux.Handle("/", h.mux) }
+func (h *Web) Mount(mux *http.ServeMux) { mux.Handle("/", h) }
 
 // ServeHTTP answers a request.
-func (h *Web) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+func (h *Web) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	http.NewCrossOriginProtection().Handler(h.mux).ServeHTTP(w, r)
+}
 
 func staticMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+page.StylePath(), page.Style())
+	mux.Handle("GET "+page.AssetsPath, page.Assets())
 	return mux
 }
 

@@ -102,7 +102,7 @@ func (b *bench) get(t *testing.T, path, password string) *httptest.ResponseRecor
 func TestFirstPage(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		b := newBench(t, d, clock)
-		rec := b.get(t, "/", b.tokens[account.ScopeRead])
+		rec := b.get(t, "/happened", b.tokens[account.ScopeRead])
 		if rec.Code != http.StatusOK {
 			t.Fatalf("answered %d: %s\n%s", rec.Code, rec.Body, b.log)
 		}
@@ -133,7 +133,7 @@ func TestWhoMaySee(t *testing.T) {
 		{"nobody, in a generated community", "", true, 200},
 	} {
 		b.web.Open = tt.open
-		rec := b.get(t, "/", tt.password)
+		rec := b.get(t, "/happened", tt.password)
 		if rec.Code != tt.status {
 			t.Errorf("%s: answered %d, want %d", tt.name, rec.Code, tt.status)
 		}
@@ -178,7 +178,7 @@ func TestDatabaseAway(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	rec := httptest.NewRecorder()
-	b.web.ServeHTTP(rec, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+	b.web.ServeHTTP(rec, httptest.NewRequestWithContext(ctx, http.MethodGet, "/happened", nil))
 	if rec.Code == http.StatusOK || strings.Contains(rec.Body.String(), "Ana Ruiz") {
 		t.Errorf("answered %d %s", rec.Code, rec.Body)
 	}

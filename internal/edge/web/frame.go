@@ -1,0 +1,128 @@
+package web
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"hearth/internal/base/db"
+	"hearth/internal/base/page/ui"
+	"hearth/internal/fact/record"
+)
+
+// entry is a page of the menu.
+type entry struct {
+	name, href, icon string
+	need             right
+	more             bool // in the lower part
+	tab              bool // on a phone's bottom bar
+}
+
+// menu lists the pages in their order. A page that a role may not see is not there, and nothing hints at it.
+func menu() []entry {
+	return []entry{
+		{name: "Today", href: "/", icon: "inbox", need: rightRead, tab: true},
+		{name: "What happened", href: "/happened", icon: "history", need: rightRead, more: true},
+	}
+}
+
+// frame is what stands around a page: the menu with here marked, the place, what was just done.
+func (q *request) frame(title, here string) ui.Frame {
+	f := ui.Frame{Title: title, Who: q.name, Toast: q.toast, Live: "/live", Theme: q.cookie("theme", "light", "dark"), Keys: q.cookie("keys", "off") == "off"}
+	for _, e := range menu() {
+		if !q.may(e.need) {
+			continue
+		}
+		l := ui.Link{Name: e.name, Href: e.href, Icon: e.icon, Here: e.href == here}
+		if e.more {
+			f.More = append(f.More, l)
+		} else {
+			f.Main = append(f.Main, l)
+		}
+		if e.tab && len(f.Tabs) < 4 {
+			f.Tabs = append(f.Tabs, l)
+		}
+	}
+	if q.place.ID != "" {
+		f.Place = ui.Place{Name: q.place.Name, Words: q.placeWords()}
+		if q.many {
+			f.Place.Href = "/places"
+		}
+	}
+	for _, n := range q.web.Notes {
+		f.Notes = append(f.Notes, ui.Note{Words: n, Shade: ui.Calm})
+	}
+	f.Help = []ui.Keys{{Key: "j", Does: "Next row"}, {Key: "k", Does: "Row before"}}
+	return f
+}
+
+// cookie gives a cookie's value if it is one of those allowed, else "".
+func (q *request) cookie(name string, allowed ...string) string {
+	c, err := q.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	for _, a := range allowed {
+		if c.Value == a {
+			return a
+		}
+	}
+	return ""
+}
+
+func (q *request) placeWords() string {
+	if q.place.Zone == "" {
+		return ""
+	}
+	_, city, _ := strings.Cut(q.place.Zone, "/")
+	return q.now.In(q.zone).Format("Mon 15:04") + ", " + strings.ReplaceAll(city, "_", " ") + " time"
+}
+
+// sorry is a page that says why there is no other.
+func (q *request) sorry(title, words string) templ.Component {
+	if q == nil || q.viewer.may == nil {
+		return sorryPage(words)
+	}
+	return sorryInside(q.frame(title, ""), words)
+}
+
+// places lists the properties that the viewer may look at.
+func (q *request) places() (templ.Component, error) {
+	var all []record.Property
+	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		all, err = q.web.Records.Properties(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var rows []placeRow
+	for _, p := range all {
+		mine := q.all
+		for _, r := range q.roles {
+			mine = mine || r.Property == p.ID
+		}
+		if mine {
+			rows = append(rows, placeRow{Name: p.Name, Words: strings.ReplaceAll(p.Zone, "_", " "), Href: "/?property=" + string(p.ID), Here: p.ID == q.place.ID})
+		}
+	}
+	return placesPage(q.frame("Communities", ""), rows), nil
+}
+
+type placeRow struct {
+	Name, Words, Href string
+	Here              bool
+}
+
+// countWord says a number in a menu, "" for none.
+func countWord(n, most int) string {
+	switch {
+	case n <= 0:
+		return ""
+	case n > most:
+		return strconv.Itoa(most) + "+"
+	}
+	return strconv.Itoa(n)
+}

@@ -1,0 +1,132 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"hearth/internal/base/db"
+)
+
+// news wakes pages that are open when something was written. It says that, and nothing of what: a page asks for itself
+// anew and sees what its viewer may see. One question a beat serves all who listen, and none is asked while nobody does.
+type news struct {
+	h *Web
+
+	mu      sync.Mutex // guards the rest
+	waiting map[chan struct{}]bool
+	seen    int64
+}
+
+// Beat is how often the log is asked whether it grew, while somebody listens.
+const Beat = 300 * time.Millisecond
+
+// restAfter bounds one stream; the browser opens the next by itself, and is asked again who it is.
+const restAfter = 10 * time.Minute
+
+// Watch looks once whether there is news; the program runs it every Beat.
+func (h *Web) Watch(ctx context.Context) (bool, error) { return false, h.news.look(ctx) }
+
+func (n *news) look(ctx context.Context) error {
+	n.mu.Lock()
+	idle := len(n.waiting) == 0
+	n.mu.Unlock()
+	if idle {
+		return nil
+	}
+	sum := int64(0)
+	err := n.h.DB.Read(ctx, func(tx *db.Tx) error {
+		heads, err := n.h.Log.Heads(ctx, tx)
+		for _, head := range heads {
+			sum += head
+		}
+		return err
+	})
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err != nil || sum == n.seen {
+		return err
+	}
+	n.seen = sum
+	for c := range n.waiting {
+		select {
+		case c <- struct{}{}:
+		default: // it has not taken the last one yet
+		}
+	}
+	return nil
+}
+
+// maxStreams bounds how many pages listen on one node; those beyond it look when they are opened.
+const maxStreams = 1000
+
+func (n *news) enter() (chan struct{}, bool) {
+	c := make(chan struct{}, 1)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.waiting) >= maxStreams {
+		return nil, false
+	}
+	n.waiting[c] = true
+	return c, true
+}
+
+func (n *news) leave(c chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.waiting, c)
+}
+
+// live is the stream of news, as server-sent events.
+func (h *Web) live(w http.ResponseWriter, r *http.Request) {
+	q, err := h.begin(w, r, rightRead)
+	if err != nil {
+		h.refuse(w, r, q, err)
+		return
+	}
+	out := http.NewResponseController(w)
+	c, ok := h.news.enter()
+	if !ok {
+		plain(w, http.StatusServiceUnavailable, "Too many pages listen for news. Reload the page to see what is new.")
+		return
+	}
+	defer h.news.leave(c)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	// A stream outlives what an answer may take.
+	if err := errors.Join(out.SetWriteDeadline(time.Time{}), out.SetReadDeadline(time.Time{})); err != nil {
+		h.Logger.WarnContext(r.Context(), "a stream of news has a deadline", "error", err)
+	}
+	say := func(words string) bool {
+		_, err := io.WriteString(w, words)
+		return err == nil && out.Flush() == nil
+	}
+	ping := time.NewTicker(20 * time.Second)
+	defer ping.Stop()
+	rest := time.NewTimer(restAfter)
+	defer rest.Stop()
+	if !say("retry: 2000\n\n") {
+		return
+	}
+	for n := 1; ; {
+		select {
+		case <-r.Context().Done():
+			return
+		case <-rest.C:
+			return
+		case <-ping.C:
+			if !say(": still here\n\n") {
+				return
+			}
+		case <-c:
+			if !say(fmt.Sprintf("data: %d\n\n", n)) {
+				return
+			}
+			n++
+		}
+	}
+}

@@ -1,0 +1,385 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"hearth"
+	"hearth/internal/act/task"
+	"hearth/internal/base/db"
+	"hearth/internal/base/page"
+	"hearth/internal/base/page/ui"
+	"hearth/internal/fact/record"
+)
+
+// The queue is the first page: what needs a person, in one order, each with why, until when and what to do.
+
+// queueRoutes lists the first page and what can be done on it.
+func (h *Web) queueRoutes() []route {
+	return []route{
+		{"GET /{$}", rightRead, h.show(rightRead, (*request).queue)},
+		{"POST /tasks/{id}/take", rightTasks, h.do(rightTasks, (*request).takeTask)},
+		{"POST /tasks/{id}/done", rightTasks, h.do(rightTasks, (*request).doneTask)},
+		{"POST /tasks/{id}/decline", rightTasks, h.do(rightTasks, (*request).declineTask)},
+	}
+}
+
+// soonWithin is how near an end must be to need somebody now.
+const soonWithin = 2 * time.Hour
+
+// queueGroup is a part of the queue: now, today, waiting.
+type queueGroup struct {
+	Name string
+	Rows []queueRow
+}
+
+// queueRow is one thing that needs somebody.
+type queueRow struct {
+	ID      hearth.TaskID
+	Icon    string
+	Shade   ui.Shade
+	Who     string // the resident; the title where it is about nobody
+	Home    string
+	Why     string // one sentence
+	Fine    string // the owner, or whose queue
+	Due     string
+	DueNow  bool
+	Do      string // what the main button says
+	Href    string
+	Current bool
+}
+
+// openTask is the one that stands open beside the list.
+type openTask struct {
+	queueRow
+	Title     string
+	Facts     []ui.Fact
+	History   []string
+	Said      []string
+	Notes     []string
+	Checklist []string
+	Asks      []ui.Input
+	Draft     string
+	Mine      bool
+	Free      bool
+	Resident  string // address of the resident's page
+	Playbook  string
+	Minutes   int
+	Back      string
+}
+
+// queueView is the first page, ready to be drawn.
+type queueView struct {
+	Title, Lead string
+	Groups      []queueGroup
+	Open        *openTask
+	Whose       []ui.Link
+	Next        string // what comes next when nothing needs anybody
+	More        int    // how many are not shown
+}
+
+const queueShown = 200
+
+func (q *request) queue() (templ.Component, error) {
+	whose := q.URL.Query().Get("whose")
+	if whose == "" && q.staff != "" && !q.hasRole(hearth.RoleManager, hearth.RoleAssistant, hearth.RoleSupervisor, hearth.RoleRegional) {
+		whose = "mine"
+	}
+	var tasks []task.Task
+	var people map[hearth.ResidentID]record.Contact
+	var staff []record.Staff
+	more := false
+	err := q.read(func(ctx context.Context, tx *db.Tx) error {
+		list, next, err := q.web.Tasks.List(ctx, tx, task.Filter{Property: q.place.ID}, "", queueShown)
+		if err != nil {
+			return err
+		}
+		tasks, more = q.mineAmong(list, whose), next != ""
+		if staff, err = q.web.Records.AllStaff(ctx, tx); err != nil {
+			return err
+		}
+		people, err = q.web.Records.Contacts(ctx, tx, residentsOf(tasks))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the queue: %w", err)
+	}
+	v := queueView{Title: greeting(q.now.In(q.zone)) + firstOf(q.name), Whose: q.whoseLinks(whose)}
+	names := map[hearth.StaffID]string{}
+	for _, m := range staff {
+		names[m.ID] = m.Name
+	}
+	open := hearth.TaskID(q.URL.Query().Get("open"))
+	groups := []queueGroup{{Name: "Now"}, {Name: "Today"}, {Name: "Waiting"}}
+	for _, t := range tasks {
+		r := q.queueRow(t, people, names, whose)
+		at := q.groupOf(t)
+		r.Shade = []ui.Shade{ui.Now, ui.Today, ui.Calm}[at]
+		r.DueNow = at == 0
+		groups[at].Rows = append(groups[at].Rows, r)
+	}
+	for _, g := range groups {
+		if len(g.Rows) > 0 {
+			v.Groups = append(v.Groups, g)
+		}
+	}
+	v.choose(open)
+	for _, t := range tasks {
+		if v.Open == nil {
+			break
+		}
+		if t.ID == v.Open.ID {
+			q.openTask(v.Open, t)
+		}
+	}
+	v.Lead = q.queueLead(len(groups[0].Rows), len(groups[1].Rows), len(groups[2].Rows))
+	if more {
+		v.More = queueShown
+	}
+	f := q.frame("Today", "/")
+	f.Help = append(f.Help, ui.Keys{Key: "e", Does: "Done"}, ui.Keys{Key: "a", Does: "I take it"}, ui.Keys{Key: "x", Does: "Give it back"}, ui.Keys{Key: "z", Does: "Undo"})
+	return queuePage(f, v), nil
+}
+
+// choose opens the row that was asked for, else the first.
+func (v *queueView) choose(id hearth.TaskID) {
+	var first *queueRow
+	for g := range v.Groups {
+		for i := range v.Groups[g].Rows {
+			r := &v.Groups[g].Rows[i]
+			if first == nil {
+				first = r
+			}
+			if r.ID == id {
+				first = r
+			}
+		}
+	}
+	if first != nil {
+		first.Current = true
+		v.Open = &openTask{queueRow: *first}
+	}
+}
+
+// mineAmong keeps what the viewer asked for: all, one's own with what nobody has, or what nobody has.
+func (q *request) mineAmong(list []task.Task, whose string) []task.Task {
+	var out []task.Task
+	for _, t := range list {
+		switch whose {
+		case "mine":
+			if t.Owner != q.staff && !(t.Owner == "" && q.hasRole(t.Role)) {
+				continue
+			}
+		case "nobody":
+			if t.Owner != "" {
+				continue
+			}
+		}
+		if t.NotifyAt.After(q.now) && t.DueAt.After(q.now.Add(24*time.Hour)) && whose == "mine" {
+			continue // it comes in the night and waits for the morning
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func (q *request) whoseLinks(whose string) []ui.Link {
+	links := []ui.Link{{Name: "Everybody's", Href: "/?whose=all", Here: whose == "" || whose == "all"}}
+	if q.staff != "" {
+		links = append(links, ui.Link{Name: "Mine", Href: "/?whose=mine", Here: whose == "mine"})
+	}
+	return append(links, ui.Link{Name: "Nobody's yet", Href: "/?whose=nobody", Here: whose == "nobody"})
+}
+
+// groupOf says where a task stands: 0 now, 1 today, 2 waiting.
+func (q *request) groupOf(t task.Task) int {
+	switch {
+	case t.DueAt.Before(q.now.Add(soonWithin)) || t.Escalated > 0:
+		return 0
+	case hearth.DayOf(t.DueAt, q.zone) <= hearth.DayOf(q.now, q.zone):
+		return 1
+	}
+	return 2
+}
+
+func (q *request) queueRow(t task.Task, people map[hearth.ResidentID]record.Contact, names map[hearth.StaffID]string, whose string) queueRow {
+	r := queueRow{ID: t.ID, Icon: iconOfTask(t), Who: t.Title, Why: t.Why, Do: "Open"}
+	if c, ok := people[t.Resident]; ok && t.Resident != "" {
+		r.Who, r.Home = c.Name(), c.UnitLabel
+		r.Why = strings.TrimSpace(t.Title + ". " + t.Why)
+		if strings.HasSuffix(t.Title, "?") || strings.HasSuffix(t.Title, ".") {
+			r.Why = strings.TrimSpace(t.Title + " " + t.Why)
+		}
+	}
+	r.Due = dueWords(t.DueAt, q.now, q.zone)
+	switch {
+	case t.Owner == "":
+		r.Fine = "Nobody has it yet; it is for the " + roleWords(t.Role)
+	case t.Owner == q.staff:
+		r.Fine = "Yours"
+	default:
+		r.Fine = names[t.Owner] + " has it"
+	}
+	if t.State == task.Taken {
+		r.Fine += ", and is at it"
+	}
+	if title := q.web.Titles[t.Playbook]; title != "" {
+		r.Fine += " · " + title
+	}
+	v := url.Values{"open": {string(t.ID)}}
+	if whose != "" {
+		v.Set("whose", whose)
+	}
+	r.Href = "/?" + v.Encode()
+	return r
+}
+
+func (q *request) openTask(o *openTask, t task.Task) {
+	o.Title, o.Why, o.Draft, o.Checklist, o.Minutes = t.Title, t.Why, t.Draft, t.Checklist, t.Minutes
+	o.Mine, o.Free = t.Owner == q.staff && q.staff != "", t.Owner == ""
+	o.History, o.Said, o.Notes = t.Context.History, t.Context.Said, t.Context.Notes
+	for _, f := range t.Context.Facts {
+		o.Facts = append(o.Facts, ui.Fact{Name: capital(f.Name), Value: f.Value})
+	}
+	for _, a := range t.Asks {
+		o.Asks = append(o.Asks, askInput(a))
+	}
+	if t.Resident != "" {
+		o.Resident = "/residents/" + string(t.Resident)
+	}
+	o.Playbook = q.web.Titles[t.Playbook]
+	o.Back = q.URL.RequestURI()
+}
+
+// queueLead says in one sentence how the day stands.
+func (q *request) queueLead(now, today, waiting int) string {
+	day := q.now.In(q.zone).Format("Monday 2 January")
+	switch {
+	case now+today+waiting == 0:
+		return day + " · nothing needs a person"
+	case now+today == 0:
+		return day + " · nothing is due today, " + count(waiting, "thing waits", "things wait")
+	}
+	return day + " · " + count(now+today, "thing needs a person", "things need a person") + ", " + count(waiting, "waits", "wait")
+}
+
+func greeting(t time.Time) string {
+	switch h := t.Hour(); {
+	case h < 5:
+		return "Good night"
+	case h < 12:
+		return "Good morning"
+	case h < 18:
+		return "Good afternoon"
+	}
+	return "Good evening"
+}
+
+// firstOf is a name for a greeting, with the comma before it.
+func firstOf(name string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
+	if first == "" {
+		return ""
+	}
+	return ", " + first
+}
+
+// dueWords says until when: "3 h late", "due in 40 min", "before 17:00", "Tue 24 Nov".
+func dueWords(due, now time.Time, zone *time.Location) string {
+	switch left := due.Sub(now); {
+	case due.IsZero():
+		return ""
+	case left < -48*time.Hour:
+		return fmt.Sprintf("%d days late", int(-left/(24*time.Hour)))
+	case left < -time.Hour:
+		return fmt.Sprintf("%d h late", int(-left/time.Hour))
+	case left < 0:
+		return "late"
+	case left < time.Hour:
+		return fmt.Sprintf("due in %d min", max(1, int(left/time.Minute)))
+	case left < soonWithin:
+		return "due in " + fmt.Sprint(int(left/time.Hour)) + " h"
+	case hearth.DayOf(due, zone) == hearth.DayOf(now, zone):
+		return "before " + due.In(zone).Format("15:04")
+	}
+	return page.When(due, now, zone)
+}
+
+// residentsOf names everybody whom tasks are about, once each.
+func residentsOf(tasks []task.Task) []hearth.ResidentID {
+	seen := map[hearth.ResidentID]bool{"": true}
+	var out []hearth.ResidentID
+	for _, t := range tasks {
+		if !seen[t.Resident] {
+			seen[t.Resident] = true
+			out = append(out, t.Resident)
+		}
+	}
+	return out
+}
+
+// iconOfTask draws what a task is about, from its kind and words.
+func iconOfTask(t task.Task) string {
+	words := strings.ToLower(t.Title)
+	for _, p := range []struct{ word, icon string }{{"call", "phone"}, {"move", "footprints"}, {"renew", "calendar-heart"}, {"lease", "calendar-heart"}, {"repair", "wrench"}, {"leak", "droplets"},
+		{"message", "message-circle"}, {"wrote", "message-circle"}, {"answer", "message-circle"}, {"address", "mail"}, {"mail", "mail"}, {"import", "upload"}, {"hello", "hand"}, {"letter", "printer"}, {"door", "door-open"}} {
+		if strings.Contains(words, p.word) {
+			return p.icon
+		}
+	}
+	if t.Resident == "" {
+		return "list-checks"
+	}
+	return "user"
+}
+
+func (q *request) taskID() hearth.TaskID { return hearth.TaskID(q.PathValue("id")) }
+
+func (q *request) takeTask() (outcome, error) {
+	err := q.write(func(ctx context.Context, tx *db.Tx) error { return q.web.Tasks.Take(ctx, tx, q.actor, q.taskID()) })
+	return outcome{said: "It is yours now."}, err
+}
+
+func (q *request) declineTask() (outcome, error) {
+	reason := q.field("reason")
+	if reason == "" {
+		reason = "no reason given"
+	}
+	err := q.write(func(ctx context.Context, tx *db.Tx) error {
+		return q.web.Tasks.Decline(ctx, tx, q.actor, q.taskID(), reason)
+	})
+	return outcome{said: "Given back. Somebody else is being found."}, err
+}
+
+// doneTask closes a task with what was learned: the fields named fact.…
+func (q *request) doneTask() (outcome, error) {
+	if err := q.ParseForm(); err != nil {
+		return outcome{}, hearth.Errorf(hearth.CodeInvalid, "The form could not be read. Try again.")
+	}
+	facts := map[string]string{}
+	for name, values := range q.PostForm {
+		fact, ok := strings.CutPrefix(name, "fact.")
+		if ok && len(values) > 0 && strings.TrimSpace(values[0]) != "" {
+			facts[fact] = strings.TrimSpace(values[0])
+		}
+	}
+	err := q.write(func(ctx context.Context, tx *db.Tx) error {
+		return q.web.Tasks.Done(ctx, tx, q.actor, q.taskID(), facts)
+	})
+	return outcome{said: "Done, and remembered."}, err
+}
+
+// openWhy is why the open task is there; the row's sentence says its title as well.
+func (o *openTask) openWhy() string { return o.Why }
+
+func rowHere(here bool) templ.Attributes {
+	if here {
+		return templ.Attributes{"aria-current": "true"}
+	}
+	return nil
+}

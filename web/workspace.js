@@ -1,0 +1,163 @@
+// What the workspace adds in the browser. Every page works without it; this makes it quicker: keys, the palette, toasts that
+// leave, and news that come in without moving what somebody reads. No state lives here: the server draws everything.
+"use strict";
+(() => {
+  const $ = (sel, from = document) => from.querySelector(sel);
+  const $$ = (sel, from = document) => [...from.querySelectorAll(sel)];
+  const typing = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
+  const keysOff = () => document.documentElement.dataset.keys === "off";
+
+  // Rows: the one that is chosen follows j and k, and what is done to it goes by its own buttons.
+  const rows = () => $$("[data-rows] > li[data-row]").filter((li) => !li.hidden);
+  const chosen = () => rows().find((li) => li.getAttribute("aria-current") === "true");
+  function choose(li, open) {
+    if (!li) return;
+    rows().forEach((r) => r.toggleAttribute("aria-current", false));
+    li.setAttribute("aria-current", "true");
+    const link = $("a.cover", li);
+    if (link) link.focus({ preventScroll: true });
+    li.scrollIntoView({ block: "nearest" });
+    if (open && link && link.dataset.beside !== undefined) link.click();
+  }
+  function step(by) {
+    const all = rows(), at = all.indexOf(chosen());
+    choose(all[Math.min(all.length - 1, Math.max(0, at + by))] || all[0], true);
+  }
+  // press finds the button for a key: in the chosen row, else in the panel beside, else on the page.
+  function press(key) {
+    const row = chosen();
+    const el = (row && $(`[data-key="${key}"]`, row)) || $(`aside [data-key="${key}"]`) || $(`main [data-key="${key}"], .toasts [data-key="${key}"]`);
+    if (!el) return false;
+    if (el.tagName === "DETAILS") { el.open = !el.open; const f = $("input,select,textarea,button", el); if (el.open && f) f.focus(); } else if (typing(el)) el.focus(); else el.click();
+    return true;
+  }
+
+  document.addEventListener("keydown", (e) => {
+    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k") { e.preventDefault(); openPalette(""); return; }
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && typing(e.target) && e.target.form) { e.preventDefault(); e.target.form.requestSubmit(); return; }
+    if (e.ctrlKey || e.metaKey || e.altKey || keysOff()) return;
+    if (typing(e.target) || $("dialog[open]")) { if (e.key === "Escape" && typing(e.target) && !$("dialog[open]")) e.target.blur(); return; }
+    if (e.key === "j" || e.key === "k") { if (rows().length) { e.preventDefault(); step(e.key === "j" ? 1 : -1); } return; }
+    if (e.key === "?") { const d = $("#keys"); if (d) { e.preventDefault(); d.showModal(); } return; }
+    if (e.key === "/") { e.preventDefault(); openPalette(""); return; }
+    if (/^[a-z]$/.test(e.key) && press(e.key)) e.preventDefault();
+  });
+
+  // The palette: the server finds, within the rights of who asks.
+  let asked = 0;
+  function openPalette(text) {
+    const d = $("#palette");
+    if (!d || d.open) return;
+    d.showModal();
+    const input = $("input", d);
+    input.value = text;
+    find(input);
+  }
+  async function find(input) {
+    const mine = ++asked, list = $("#palette-list");
+    const r = await fetch("/find?q=" + encodeURIComponent(input.value), { headers: { "X-Fragment": "palette" } }).catch(() => null);
+    if (mine !== asked || !list) return;
+    if (!r || !r.ok) { list.textContent = "The search did not answer. Try again."; return; }
+    list.innerHTML = await r.text();
+    mark(0);
+  }
+  const options = () => $$("#palette-list [role=option]");
+  function mark(i) {
+    const all = options();
+    all.forEach((o, n) => o.setAttribute("aria-selected", String(n === i)));
+    const input = $("#palette input");
+    if (all[i]) { all[i].scrollIntoView({ block: "nearest" }); input.setAttribute("aria-activedescendant", all[i].id); } else input.removeAttribute("aria-activedescendant");
+  }
+  function go(option) {
+    const a = option && $("a", option);
+    if (a) { $("#palette").close(); location.assign(a.href); }
+  }
+  document.addEventListener("input", (e) => { if (e.target.closest("#palette")) find(e.target); });
+  document.addEventListener("keydown", (e) => {
+    if (!e.target.closest || !e.target.closest("#palette")) return;
+    const all = options(), at = all.findIndex((o) => o.getAttribute("aria-selected") === "true");
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); mark((at + (e.key === "ArrowDown" ? 1 : all.length - 1)) % Math.max(1, all.length)); }
+    if (e.key === "Enter") { e.preventDefault(); go(all[at]); }
+  });
+
+  document.addEventListener("click", (e) => {
+    const t = e.target;
+    if (t.closest("[data-open]")) {
+      const id = t.closest("[data-open]").dataset.open;
+      if (id === "palette") { e.preventDefault(); openPalette(""); return; }
+      const d = document.getElementById(id);
+      if (d) { e.preventDefault(); d.showModal(); }
+    }
+    if (t.closest("[data-close]")) { const d = t.closest("dialog"); if (d) { e.preventDefault(); d.close(); } const toast = t.closest(".toast"); if (toast) { e.preventDefault(); toast.remove(); } }
+    if (t.tagName === "DIALOG") t.close();
+    if (t.closest("#palette-list [role=option]")) go(t.closest("[role=option]"));
+    if (t.closest("[data-print]")) { e.preventDefault(); print(); }
+    if (t.closest("[data-copy]")) { e.preventDefault(); navigator.clipboard.writeText(t.closest("[data-copy]").dataset.copy).catch(() => {}); }
+  });
+  document.addEventListener("change", (e) => { if (e.target.matches("[data-submit]")) e.target.form.requestSubmit(); });
+  // A form is sent once, however often somebody presses.
+  document.addEventListener("submit", (e) => {
+    if (e.target.dataset.sent) { e.preventDefault(); return; }
+    if (e.target.method === "post" && !e.target.hasAttribute("hx-post")) { e.target.dataset.sent = "1"; setTimeout(() => delete e.target.dataset.sent, 4000); }
+  });
+
+  // Toasts stay ten seconds, and as long as the pointer or the keyboard is on them.
+  function settle(from = document) {
+    $$(".toast", from).forEach((t) => {
+      if (t.dataset.timed) return;
+      t.dataset.timed = "1";
+      let left = 10;
+      const tick = setInterval(() => { if (!t.isConnected) clearInterval(tick); else if (!t.matches(":hover, :focus-within") && --left <= 0) { clearInterval(tick); t.remove(); } }, 1000);
+    });
+  }
+
+  // News: the stream says that something changed, and nothing of what. Parts that ask for it are drawn anew by the server, under
+  // the rights of who looks. A list is not touched while somebody reads it: a bar says how many came.
+  let behind = false;
+  const ids = (el) => new Set($$("[data-id]", el).map((x) => x.dataset.id));
+  async function news() {
+    const parts = $$("[data-live]");
+    if (!parts.length) return;
+    if (document.hidden) { behind = true; return; }
+    const r = await fetch(location.href, { headers: { "X-Fragment": "live" } }).catch(() => null);
+    if (!r || !r.ok) return;
+    const doc = new DOMParser().parseFromString(await r.text(), "text/html");
+    for (const part of parts) {
+      const next = doc.getElementById(part.id);
+      if (!next || next.isEqualNode(part)) continue;
+      const had = ids(part), fresh = [...ids(next)].filter((id) => !had.has(id)).length;
+      if (part.dataset.live === "bar" && had.size && (fresh || part.contains(document.activeElement))) { if (fresh) bar(part, next, fresh); continue; }
+      swap(part, next);
+    }
+  }
+  function swap(part, next) {
+    const at = chosen() && chosen().dataset.id;
+    const end = part.dataset.live === "thread" && part.scrollTop + part.clientHeight > part.scrollHeight - 40;
+    part.replaceWith(next);
+    if (window.htmx) window.htmx.process(next);
+    if (at) { const li = $(`[data-row][data-id="${CSS.escape(at)}"]`, next); if (li) { rows().forEach((r) => r.toggleAttribute("aria-current", false)); li.setAttribute("aria-current", "true"); } }
+    if (end) next.scrollTop = next.scrollHeight;
+  }
+  function bar(part, next, n) {
+    let b = document.getElementById("news-" + part.id);
+    if (!b) {
+      b = document.createElement("button");
+      b.type = "button"; b.id = "news-" + part.id; b.className = "btn small main newbar";
+      part.before(b);
+    }
+    b.textContent = n === 1 ? (part.dataset.one || "1 new") : n + " " + (part.dataset.many || "new");
+    b.onclick = () => { b.remove(); swap(part, next); };
+  }
+  function listen() {
+    if (!document.body.dataset.live || !window.EventSource) return;
+    const s = new EventSource(document.body.dataset.live);
+    let soon = 0;
+    s.onmessage = () => { clearTimeout(soon); soon = setTimeout(news, 120); };
+    document.addEventListener("visibilitychange", () => { if (!document.hidden && behind) { behind = false; news(); } });
+    addEventListener("pagehide", () => s.close());
+  }
+
+  settle();
+  listen();
+  document.addEventListener("htmx:after:swap", () => settle());
+})();

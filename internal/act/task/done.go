@@ -15,34 +15,51 @@ import (
 // or not asked for, or "by" for a contact of nobody, CodeForbidden for somebody who is neither owner nor manager there, CodeConflict for a task that was
 // cancelled, and for one that somebody has done already and told something else of.
 func (s *Store) Done(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.TaskID, facts map[string]string) error {
-	t, err := lock(ctx, tx, id)
-	if err != nil {
+	t, learned, err := s.closed(ctx, tx, actor, id, facts)
+	if err != nil || t.again {
+		return err
+	}
+	if err := update(ctx, tx, t.Task); err != nil {
 		return fmt.Errorf("close task %s: %w", id, err)
 	}
+	return s.tellDone(ctx, tx, actor, t.Task, learned)
+}
+
+// closing is a task as it is once it is closed; again, when it was before and the same was told.
+type closing struct {
+	Task
+	again bool
+}
+
+// closed gives the task as Done would leave it, and changes nothing.
+func (s *Store) closed(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.TaskID, facts map[string]string) (c closing, learned map[string]string, err error) {
+	t, err := lock(ctx, tx, id)
+	if err != nil {
+		return c, nil, fmt.Errorf("close task %s: %w", id, err)
+	}
 	if t.State.Closed() && t.State != Done {
-		return hearth.Errorf(hearth.CodeConflict, "This task was %s; there is nothing left to do.", t.State)
+		return c, nil, hearth.Errorf(hearth.CodeConflict, "This task was %s; there is nothing left to do.", t.State)
 	}
 	manager, err := s.may(ctx, tx, actor, t)
 	if err != nil {
-		return fmt.Errorf("close task %s: %w", id, err)
+		return c, nil, fmt.Errorf("close task %s: %w", id, err)
 	}
 	zone, err := s.records.Zone(ctx, tx, t.Property)
 	if err != nil {
-		return fmt.Errorf("close task %s: %w", id, err)
+		return c, nil, fmt.Errorf("close task %s: %w", id, err)
 	}
 	if t.State == Done {
 		if sameFacts(t, facts) {
-			return nil
+			return closing{Task: t, again: true}, nil, nil
 		}
-		return hearth.Errorf(hearth.CodeConflict, "This task was done by %s at %s. What you tell now was not kept; record it on another task.",
+		return c, nil, hearth.Errorf(hearth.CodeConflict, "This task was done by %s at %s. What you tell now was not kept; record it on another task.",
 			s.closer(ctx, tx, t), t.Closed.In(zone).Format("2006-01-02 15:04"))
 	}
 	if !manager && t.Owner != "" && string(t.Owner) != actor.ID {
-		return hearth.Errorf(hearth.CodeForbidden, "Only %s or a manager can close this task.", s.nameOf(ctx, tx, t.Owner))
+		return c, nil, hearth.Errorf(hearth.CodeForbidden, "Only %s or a manager can close this task.", s.nameOf(ctx, tx, t.Owner))
 	}
-	learned, err := settle(t.Asks, facts, hearth.DayOf(tx.Now(), zone))
-	if err != nil {
-		return err
+	if learned, err = settle(t.Asks, facts, hearth.DayOf(tx.Now(), zone)); err != nil {
+		return c, nil, err
 	}
 	t.State, t.Facts, t.Closed, t.ClosedBy = Done, map[string]string{}, tx.Now(), actor
 	for _, a := range t.Asks {
@@ -51,15 +68,12 @@ func (s *Store) Done(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hear
 		}
 	}
 	if err := t.namesWhoSpoke(actor); err != nil {
-		return err
+		return c, nil, err
 	}
 	if t.Owner == "" && actor.Kind == "staff" {
 		t.Owner = hearth.StaffID(actor.ID)
 	}
-	if err := update(ctx, tx, t); err != nil {
-		return fmt.Errorf("close task %s: %w", id, err)
-	}
-	return s.tellDone(ctx, tx, actor, t, learned)
+	return closing{Task: t}, learned, nil
 }
 
 // closer names who closed a task: the member of the team, else the program.

@@ -101,11 +101,32 @@ func (b *Inbox) listen(ctx context.Context, tx *db.Tx) (read []stretch, more boo
 // types are those that matter here, and those that a conversation sleeps for.
 func (b *Inbox) types(ctx context.Context, tx *db.Tx) ([]string, error) {
 	out := []string{"message.received", "message.sent", "message.bounced"}
-	asleep, err := b.Conversations.Sleepers(ctx, tx)
+	asleep, err := b.sleepers(ctx, tx)
 	for t := range asleep {
 		out = append(out, string(t))
 	}
 	return out, err
+}
+
+// sleepers are the types of events for which conversations and tasks sleep.
+func (b *Inbox) sleepers(ctx context.Context, tx *db.Tx) (map[hearth.EventType]bool, error) {
+	out, err := b.Conversations.Sleepers(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := b.Tasks.Sleepers(ctx, tx)
+	for t := range tasks {
+		out[t] = true
+	}
+	return out, err
+}
+
+// wake opens what slept until an event of a type about the resident.
+func (b *Inbox) wake(ctx context.Context, tx *db.Tx, kind hearth.EventType, who hearth.ResidentID) error {
+	if err := b.Conversations.WakeFor(ctx, tx, kind, who); err != nil {
+		return err
+	}
+	return b.Tasks.WakeFor(ctx, tx, kind, who)
 }
 
 const eventsSQL = `SELECT id, type, property, resident, time, data FROM events
@@ -139,7 +160,7 @@ func (b *Inbox) take(ctx context.Context, tx *db.Tx, x stretch) error {
 		return err // another node did it
 	}
 	// What sleeps is woken first: the news of this stretch may put it to sleep no more.
-	asleep, err := b.Conversations.Sleepers(ctx, tx)
+	asleep, err := b.sleepers(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -175,7 +196,7 @@ func (b *Inbox) take(ctx context.Context, tx *db.Tx, x stretch) error {
 			heard = append(heard, conversation.Heard{Property: ev.property, Resident: who, Topic: ev.data.Topic, At: ev.at})
 		}
 		if asleep[ev.kind] {
-			if err := b.Conversations.WakeFor(ctx, tx, ev.kind, who); err != nil {
+			if err := b.wake(ctx, tx, ev.kind, who); err != nil {
 				return err
 			}
 		}

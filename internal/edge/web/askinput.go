@@ -52,8 +52,11 @@ func choices(optional bool, list [][2]string) []ui.Option {
 
 // roleWords says a role the way people do.
 func roleWords(r hearth.Role) string {
-	if r == "" {
+	switch r {
+	case "":
 		return "team"
+	case hearth.RoleLeasing:
+		return "leasing team"
 	}
 	return strings.ReplaceAll(string(r), "_", " ")
 }

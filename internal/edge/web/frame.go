@@ -51,8 +51,10 @@ func (q *request) frame(title, here string) ui.Frame {
 			f.Place.Href = "/places"
 		}
 	}
-	for _, n := range q.web.Notes {
-		f.Notes = append(f.Notes, ui.Note{Words: n, Shade: ui.Calm})
+	if here == "/" { // once is enough
+		for _, n := range q.web.Notes {
+			f.Notes = append(f.Notes, ui.Note{Words: n, Shade: ui.Calm})
+		}
 	}
 	f.Help = []ui.Keys{{Key: "j", Does: "Next row"}, {Key: "k", Does: "Row before"}}
 	return f

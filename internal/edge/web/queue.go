@@ -14,6 +14,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/page"
 	"hearth/internal/base/page/ui"
+	"hearth/internal/decide/assign"
 	"hearth/internal/fact/record"
 )
 
@@ -26,6 +27,10 @@ func (h *Web) queueRoutes() []route {
 		{"POST /tasks/{id}/take", rightTasks, h.do(rightTasks, (*request).takeTask)},
 		{"POST /tasks/{id}/done", rightTasks, h.do(rightTasks, (*request).doneTask)},
 		{"POST /tasks/{id}/decline", rightTasks, h.do(rightTasks, (*request).declineTask)},
+		{"POST /tasks/{id}/undone", rightTasks, h.do(rightTasks, (*request).undoneTask)},
+		{"POST /tasks/{id}/snooze", rightTasks, h.do(rightTasks, (*request).snoozeTask)},
+		{"POST /tasks/{id}/wake", rightTasks, h.do(rightTasks, (*request).wakeTask)},
+		{"POST /tasks/{id}/give", rightTasks, h.do(rightTasks, (*request).giveTask)},
 	}
 }
 
@@ -45,6 +50,7 @@ type queueRow struct {
 	Shade   ui.Shade
 	Who     string // the resident; the title where it is about nobody
 	Home    string
+	What    string // what is to be done; "" where it stands as Who
 	Why     string // one sentence
 	Fine    string // the owner, or whose queue
 	Due     string
@@ -70,7 +76,10 @@ type openTask struct {
 	Resident  string // address of the resident's page
 	Playbook  string
 	Minutes   int
-	Back      string
+	Later     []ui.Option // until when it may sleep
+	Others    []ui.Option // who could have it
+	Sleeps    bool
+	Fault     string // why what was told could not be kept
 }
 
 // queueView is the first page, ready to be drawn.
@@ -85,42 +94,75 @@ type queueView struct {
 
 const queueShown = 200
 
+// queueData is what the first page is made of.
+type queueData struct {
+	tasks  []task.Task
+	asides map[hearth.TaskID]task.Aside
+	people map[hearth.ResidentID]record.Contact
+	names  map[hearth.StaffID]string
+	load   *assign.Forecast // nil: nobody knows
+	more   bool
+}
+
+func (q *request) queueData(whose string) (d queueData, err error) {
+	err = q.read(func(ctx context.Context, tx *db.Tx) error {
+		list, next, err := q.web.Tasks.List(ctx, tx, task.Filter{Property: q.place.ID}, "", queueShown)
+		if err != nil {
+			return err
+		}
+		d.tasks, d.more = q.mineAmong(list, whose), next != ""
+		ids := make([]hearth.TaskID, len(d.tasks))
+		for i, t := range d.tasks {
+			ids[i] = t.ID
+		}
+		if d.asides, err = q.web.Tasks.Asides(ctx, tx, ids); err != nil {
+			return err
+		}
+		staff, err := q.web.Records.AllStaff(ctx, tx)
+		if err != nil {
+			return err
+		}
+		d.names = map[hearth.StaffID]string{}
+		for _, m := range staff {
+			d.names[m.ID] = m.Name
+		}
+		if q.web.Assign != nil && q.place.ID != "" {
+			if d.load, err = q.web.Assign.Forecast(ctx, tx, q.place.ID, 1); err != nil {
+				return err
+			}
+		}
+		d.people, err = q.web.Records.Contacts(ctx, tx, residentsOf(d.tasks))
+		return err
+	})
+	if err != nil {
+		err = fmt.Errorf("read the queue: %w", err)
+	}
+	return d, err
+}
+
 func (q *request) queue() (templ.Component, error) {
 	whose := q.URL.Query().Get("whose")
 	if whose == "" && q.staff != "" && !q.hasRole(hearth.RoleManager, hearth.RoleAssistant, hearth.RoleSupervisor, hearth.RoleRegional) {
 		whose = "mine"
 	}
-	var tasks []task.Task
-	var people map[hearth.ResidentID]record.Contact
-	var staff []record.Staff
-	more := false
-	err := q.read(func(ctx context.Context, tx *db.Tx) error {
-		list, next, err := q.web.Tasks.List(ctx, tx, task.Filter{Property: q.place.ID}, "", queueShown)
-		if err != nil {
-			return err
-		}
-		tasks, more = q.mineAmong(list, whose), next != ""
-		if staff, err = q.web.Records.AllStaff(ctx, tx); err != nil {
-			return err
-		}
-		people, err = q.web.Records.Contacts(ctx, tx, residentsOf(tasks))
-		return err
-	})
+	d, err := q.queueData(whose)
 	if err != nil {
-		return nil, fmt.Errorf("read the queue: %w", err)
+		return nil, err
 	}
 	v := queueView{Title: greeting(q.now.In(q.zone)) + firstOf(q.name), Whose: q.whoseLinks(whose)}
-	names := map[hearth.StaffID]string{}
-	for _, m := range staff {
-		names[m.ID] = m.Name
-	}
-	open := hearth.TaskID(q.URL.Query().Get("open"))
 	groups := []queueGroup{{Name: "Now"}, {Name: "Today"}, {Name: "Waiting"}}
-	for _, t := range tasks {
-		r := q.queueRow(t, people, names, whose)
-		at := q.groupOf(t)
+	for _, t := range d.tasks {
+		a, put := d.asides[t.ID]
+		if put && a.Kind == task.Closing {
+			continue // somebody has just said that it is done
+		}
+		r := q.queueRow(t, d, whose)
+		at := q.groupOf(t, a)
 		r.Shade = []ui.Shade{ui.Now, ui.Today, ui.Calm}[at]
 		r.DueNow = at == 0
+		if put {
+			r.aside(a, q)
+		}
 		groups[at].Rows = append(groups[at].Rows, r)
 	}
 	for _, g := range groups {
@@ -128,21 +170,19 @@ func (q *request) queue() (templ.Component, error) {
 			v.Groups = append(v.Groups, g)
 		}
 	}
-	v.choose(open)
-	for _, t := range tasks {
-		if v.Open == nil {
-			break
-		}
-		if t.ID == v.Open.ID {
-			q.openTask(v.Open, t)
+	v.choose(hearth.TaskID(q.URL.Query().Get("open")))
+	for _, t := range d.tasks {
+		if v.Open != nil && t.ID == v.Open.ID {
+			q.openTask(v.Open, t, d)
 		}
 	}
 	v.Lead = q.queueLead(len(groups[0].Rows), len(groups[1].Rows), len(groups[2].Rows))
-	if more {
+	if d.more {
 		v.More = queueShown
 	}
 	f := q.frame("Today", "/")
-	f.Help = append(f.Help, ui.Keys{Key: "e", Does: "Done"}, ui.Keys{Key: "a", Does: "I take it"}, ui.Keys{Key: "x", Does: "Give it back"}, ui.Keys{Key: "z", Does: "Undo"})
+	f.Load = q.dayLoad(d)
+	f.Help = append(f.Help, ui.Keys{Key: "e", Does: "Done"}, ui.Keys{Key: "a", Does: "I take it"}, ui.Keys{Key: "h", Does: "Later: until a time or an event"}, ui.Keys{Key: "x", Does: "Give it to somebody else"}, ui.Keys{Key: "r", Does: "Write to them"}, ui.Keys{Key: "z", Does: "Undo"})
 	return queuePage(f, v), nil
 }
 
@@ -197,8 +237,12 @@ func (q *request) whoseLinks(whose string) []ui.Link {
 }
 
 // groupOf says where a task stands: 0 now, 1 today, 2 waiting.
-func (q *request) groupOf(t task.Task) int {
+func (q *request) groupOf(t task.Task, a task.Aside) int {
 	switch {
+	case a.Kind == task.Refused:
+		return 0
+	case a.Kind == task.Asleep:
+		return 2
 	case t.DueAt.Before(q.now.Add(soonWithin)) || t.Escalated > 0:
 		return 0
 	case hearth.DayOf(t.DueAt, q.zone) <= hearth.DayOf(q.now, q.zone):
@@ -207,14 +251,11 @@ func (q *request) groupOf(t task.Task) int {
 	return 2
 }
 
-func (q *request) queueRow(t task.Task, people map[hearth.ResidentID]record.Contact, names map[hearth.StaffID]string, whose string) queueRow {
+func (q *request) queueRow(t task.Task, d queueData, whose string) queueRow {
 	r := queueRow{ID: t.ID, Icon: iconOfTask(t), Who: t.Title, Why: t.Why, Do: "Open"}
-	if c, ok := people[t.Resident]; ok && t.Resident != "" {
+	if c, ok := d.people[t.Resident]; ok && t.Resident != "" {
 		r.Who, r.Home = c.Name(), c.UnitLabel
-		r.Why = strings.TrimSpace(t.Title + ". " + t.Why)
-		if strings.HasSuffix(t.Title, "?") || strings.HasSuffix(t.Title, ".") {
-			r.Why = strings.TrimSpace(t.Title + " " + t.Why)
-		}
+		r.What = t.Title
 	}
 	r.Due = dueWords(t.DueAt, q.now, q.zone)
 	switch {
@@ -223,7 +264,7 @@ func (q *request) queueRow(t task.Task, people map[hearth.ResidentID]record.Cont
 	case t.Owner == q.staff:
 		r.Fine = "Yours"
 	default:
-		r.Fine = names[t.Owner] + " has it"
+		r.Fine = d.names[t.Owner] + " has it"
 	}
 	if t.State == task.Taken {
 		r.Fine += ", and is at it"
@@ -239,7 +280,7 @@ func (q *request) queueRow(t task.Task, people map[hearth.ResidentID]record.Cont
 	return r
 }
 
-func (q *request) openTask(o *openTask, t task.Task) {
+func (q *request) openTask(o *openTask, t task.Task, d queueData) {
 	o.Title, o.Why, o.Draft, o.Checklist, o.Minutes = t.Title, t.Why, t.Draft, t.Checklist, t.Minutes
 	o.Mine, o.Free = t.Owner == q.staff && q.staff != "", t.Owner == ""
 	o.History, o.Said, o.Notes = t.Context.History, t.Context.Said, t.Context.Notes
@@ -253,7 +294,17 @@ func (q *request) openTask(o *openTask, t task.Task) {
 		o.Resident = "/residents/" + string(t.Resident)
 	}
 	o.Playbook = q.web.Titles[t.Playbook]
-	o.Back = q.URL.RequestURI()
+	o.Later = q.later(t)
+	o.Others = q.others(t, d)
+	if a, ok := d.asides[t.ID]; ok {
+		o.Sleeps = a.Kind == task.Asleep
+		o.Fault = a.Fault
+		for i := range o.Asks {
+			if v := a.Facts[strings.TrimPrefix(o.Asks[i].Name, "fact.")]; v != "" {
+				o.Asks[i].Value = v
+			}
+		}
+	}
 }
 
 // queueLead says in one sentence how the day stands.
@@ -336,42 +387,6 @@ func iconOfTask(t task.Task) string {
 		return "list-checks"
 	}
 	return "user"
-}
-
-func (q *request) taskID() hearth.TaskID { return hearth.TaskID(q.PathValue("id")) }
-
-func (q *request) takeTask() (outcome, error) {
-	err := q.write(func(ctx context.Context, tx *db.Tx) error { return q.web.Tasks.Take(ctx, tx, q.actor, q.taskID()) })
-	return outcome{said: "It is yours now."}, err
-}
-
-func (q *request) declineTask() (outcome, error) {
-	reason := q.field("reason")
-	if reason == "" {
-		reason = "no reason given"
-	}
-	err := q.write(func(ctx context.Context, tx *db.Tx) error {
-		return q.web.Tasks.Decline(ctx, tx, q.actor, q.taskID(), reason)
-	})
-	return outcome{said: "Given back. Somebody else is being found."}, err
-}
-
-// doneTask closes a task with what was learned: the fields named fact.…
-func (q *request) doneTask() (outcome, error) {
-	if err := q.ParseForm(); err != nil {
-		return outcome{}, hearth.Errorf(hearth.CodeInvalid, "The form could not be read. Try again.")
-	}
-	facts := map[string]string{}
-	for name, values := range q.PostForm {
-		fact, ok := strings.CutPrefix(name, "fact.")
-		if ok && len(values) > 0 && strings.TrimSpace(values[0]) != "" {
-			facts[fact] = strings.TrimSpace(values[0])
-		}
-	}
-	err := q.write(func(ctx context.Context, tx *db.Tx) error {
-		return q.web.Tasks.Done(ctx, tx, q.actor, q.taskID(), facts)
-	})
-	return outcome{said: "Done, and remembered."}, err
 }
 
 // openWhy is why the open task is there; the row's sentence says its title as well.

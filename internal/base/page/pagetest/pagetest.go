@@ -70,6 +70,7 @@ type Sight struct {
 	Elements  []string // what sticks out, as tag.class
 	Elsewhere []string // addresses at other hosts that it asked for
 	Paper     string   // the background colour
+	Faults    []string // what the browser complained of: errors of scripts, what the page's own policy refused
 }
 
 // Look opens address on the screen. With HEARTH_TEST_SHOTS set to a directory it leaves a picture there under name.
@@ -78,7 +79,7 @@ func Look(t testing.TB, ctx context.Context, address string, s Screen, name stri
 	ctx, done := context.WithCancel(ctx) // ends the listening, not the browser
 	defer done()
 	var sight Sight
-	elsewhere := asked(t, ctx, address)
+	elsewhere, faults := asked(t, ctx, address), complaints(t, ctx)
 	scheme := "light"
 	if s.Dark {
 		scheme = "dark"
@@ -101,7 +102,7 @@ func Look(t testing.TB, ctx context.Context, address string, s Screen, name stri
 	} {
 		evaluate(t, ctx, ask.script, ask.into)
 	}
-	sight.Elsewhere = elsewhere()
+	sight.Elsewhere, sight.Faults = elsewhere(), faults()
 	shoot(t, ctx, name)
 	return sight
 }

@@ -1,0 +1,175 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"hearth"
+	"hearth/internal/act/task"
+	"hearth/internal/base/db"
+	"hearth/internal/base/dbtest"
+	"hearth/internal/base/httpd"
+	"hearth/internal/base/page/pagetest"
+	"hearth/internal/fact/record"
+)
+
+// deskOf makes a manager and further tasks, so that pages are looked at as her.
+func deskOf(t *testing.T, b *bench) (manager hearth.StaffID) {
+	t.Helper()
+	b.web.Open = true
+	err := b.web.DB.Write(t.Context(), func(tx *db.Tx) error {
+		all, err := b.web.Records.Properties(t.Context(), tx)
+		if err != nil {
+			return err
+		}
+		at := all[0].ID
+		m, _, err := b.web.Records.PutStaff(t.Context(), tx, record.News{}, record.Staff{Name: "Dana Weiss", Roles: []record.StaffRole{{Property: at, Role: hearth.RoleManager}}})
+		if err != nil {
+			return err
+		}
+		manager = m.ID
+		return b.web.Tasks.Insert(t.Context(), tx, []task.Task{
+			{ID: "tsk_b", Property: at, Title: "Read the roof report", Why: "It came in on Friday.", Role: hearth.RoleManager, Owner: m.ID, DueAt: tx.Now().Add(time.Hour),
+				Asks: []task.Ask{{Fact: "finding", Question: "What does it say?"}}, Checklist: []string{"Look at the pictures"}, Context: task.Context{Facts: []task.Fact{{Name: "roof", Value: "2009"}}}},
+			{ID: "tsk_c", Property: at, Title: strings.Repeat("Order a very long thing ", 8), Why: strings.Repeat("0123456789abcdef", 12), Role: hearth.RoleManager, DueAt: tx.Now().Add(90 * time.Hour)},
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return manager
+}
+
+func (b *bench) post(t *testing.T, path string, form url.Values) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	rec := httptest.NewRecorder()
+	b.web.ServeHTTP(rec, r)
+	return rec
+}
+
+func TestTheQueue(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := newBench(t, d, clock)
+		manager := deskOf(t, b)
+		page := func(path string) string { return b.get(t, path, "").Body.String() }
+		first := page("/")
+		for _, must := range []string{"Dana", "Ana Ruiz", "Call Ana", "due in 1 h", "Nobody has it yet"} {
+			if !strings.Contains(first, must) {
+				t.Errorf("%q is missing", must)
+			}
+		}
+		if open := page("/?open=tsk_b"); !strings.Contains(open, "What does it say?") || !strings.Contains(open, "Look at the pictures") {
+			t.Error("the open task does not show what it asks and what to do")
+		}
+		if mine := page("/?whose=mine"); strings.Contains(mine, "Call Ana") || !strings.Contains(mine, "roof report") {
+			t.Error("mine shows another's or not mine")
+		}
+		steps := []struct {
+			path string
+			form url.Values
+			said string
+			then func() bool
+		}{
+			{"/tasks/tsk_a/take", nil, "yours", func() bool { return strings.Contains(page("/?whose=mine"), "Call Ana") }},
+			{"/tasks/tsk_b/done", nil, "we need to know", func() bool { return strings.Contains(page("/"), "roof report") }},
+			{"/tasks/tsk_b/done", url.Values{"fact.finding": {"It leaks <b>"}}, "Done", func() bool { return !strings.Contains(page("/"), "roof report") }},
+			{"/tasks/tsk_b/undone", nil, "Taken back", func() bool { return strings.Contains(page("/"), "roof report") }},
+			{"/tasks/tsk_b/snooze", url.Values{"until": {clock.Now().Add(2 * time.Hour).Format(time.RFC3339)}}, "sleeps", func() bool { return strings.Contains(page("/"), "sleeps until") }},
+			{"/tasks/tsk_b/wake", nil, "back", func() bool { return !strings.Contains(page("/"), "sleeps until") }},
+			{"/tasks/tsk_a/snooze", url.Values{"until": {"workorder.completed"}}, "sleeps", func() bool { return strings.Contains(page("/"), "sleeps until the repair is finished") }},
+			{"/tasks/tsk_a/snooze", url.Values{"until": {"no.such.event"}}, "Say until when", nil},
+			{"/tasks/tsk_c/give", url.Values{"to": {string(manager)}}, "Given", func() bool { return strings.Contains(page("/?whose=mine"), "Order a very") }},
+			{"/tasks/tsk_c/decline", url.Values{"reason": {"no time"}}, "Given back", nil},
+			{"/tasks/tsk_zz/take", nil, "no task", nil},
+		}
+		for _, s := range steps {
+			if s.form == nil {
+				s.form = url.Values{}
+			}
+			s.form.Set("back", "/")
+			rec := b.post(t, s.path, s.form)
+			if rec.Code != http.StatusSeeOther {
+				t.Errorf("%s %v: answered %d: %s", s.path, s.form, rec.Code, rec.Body)
+				continue
+			}
+			if got := toastOf(t, rec); !strings.Contains(got, s.said) {
+				t.Errorf("%s %v: said %q, want %q", s.path, s.form, got, s.said)
+			}
+			if s.then != nil && !s.then() {
+				t.Errorf("%s %v: the page does not show it", s.path, s.form)
+			}
+		}
+		// Nobody leads elsewhere, and no other site presses buttons.
+		if to := b.post(t, "/tasks/tsk_a/wake", url.Values{"back": {"//evil.example/"}}).Header().Get("Location"); to != "/" {
+			t.Errorf("led to %q", to)
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/tasks/tsk_a/take", nil)
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		rec := httptest.NewRecorder()
+		if b.web.ServeHTTP(rec, r); rec.Code != http.StatusForbidden {
+			t.Errorf("another site's form: %d", rec.Code)
+		}
+	})
+}
+
+// toastOf reads what an answer says was done.
+func toastOf(t *testing.T, rec *httptest.ResponseRecorder) string {
+	t.Helper()
+	for _, c := range rec.Result().Cookies() {
+		if c.Name == saidCookie {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+			r.AddCookie(c)
+			if toast := heard(httptest.NewRecorder(), r); toast != nil {
+				return toast.Words
+			}
+		}
+	}
+	return ""
+}
+
+func TestTheQueueInTheBrowser(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := newBench(t, d, clock)
+	deskOf(t, b)
+	server := httptest.NewServer(httpd.Wrap(b.web, httpd.Options{Log: slog.New(slog.DiscardHandler), Clock: clock}))
+	t.Cleanup(server.Close)
+	ctx := pagetest.Browser(t)
+	for _, path := range []string{"/", "/gallery", "/places"} {
+		for _, s := range []pagetest.Screen{{Width: 320, Height: 700}, {Width: 768, Height: 900, Dark: true}, {Width: 1280, Height: 900}, {Width: 1280, Height: 900, Dark: true}} {
+			name := fmt.Sprintf("queue-%s-%d-%v", strings.Trim(path, "/"), s.Width, s.Dark)
+			sight := pagetest.Look(t, ctx, server.URL+path, s, name)
+			if sight.Overflow > 0 || len(sight.Elements) > 0 || len(sight.Elsewhere) > 0 || len(sight.Faults) > 0 {
+				t.Errorf("%s: %d px too wide, %v stick out, asks %v, faults %v", name, sight.Overflow, sight.Elements, sight.Elsewhere, sight.Faults)
+			}
+			for _, fault := range pagetest.Audit(t, ctx) {
+				t.Errorf("%s: %s", name, fault)
+			}
+		}
+	}
+	byKeyboard(t, ctx, server.URL)
+}
+
+// byKeyboard does the day's work without a mouse: down, open, answer, done, undo.
+func byKeyboard(t *testing.T, ctx context.Context, address string) {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(address+"/"), chromedp.KeyEvent("j"), chromedp.WaitVisible(`//aside//h2[contains(., "roof report")]`),
+		chromedp.SendKeys(`[name="fact.finding"]`, "It leaks."+kb.Escape), chromedp.KeyEvent("e"), chromedp.WaitVisible(`//div[@class="toast"][contains(., "Done")]`)); err != nil {
+		t.Fatalf("done by keyboard: %v", err)
+	}
+	if err := chromedp.Do(ctx, chromedp.KeyEvent("z"), chromedp.WaitVisible(`//div[@class="toast"][contains(., "Taken back")]`), chromedp.KeyEvent("?"), chromedp.WaitVisible(`#keys[open]`)); err != nil {
+		t.Fatalf("undone by keyboard: %v", err)
+	}
+}

@@ -1,0 +1,218 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"hearth"
+	"hearth/internal/act/task"
+	"hearth/internal/base/db"
+	"hearth/internal/base/page"
+	"hearth/internal/base/page/ui"
+	"hearth/internal/decide/assign"
+)
+
+func (q *request) taskID() hearth.TaskID { return hearth.TaskID(q.PathValue("id")) }
+
+func (q *request) takeTask() (outcome, error) {
+	err := q.write(func(ctx context.Context, tx *db.Tx) error { return q.web.Tasks.Take(ctx, tx, q.actor, q.taskID()) })
+	return outcome{said: "It is yours now."}, err
+}
+
+func (q *request) declineTask() (outcome, error) {
+	reason := q.field("reason")
+	if reason == "" {
+		reason = "no reason given"
+	}
+	err := q.write(func(ctx context.Context, tx *db.Tx) error {
+		return q.web.Tasks.Decline(ctx, tx, q.actor, q.taskID(), reason)
+	})
+	return outcome{said: "Given back. Somebody else is being found."}, err
+}
+
+// doneTask closes a task with what was learned: the fields named fact.…
+func (q *request) doneTask() (outcome, error) {
+	if err := q.ParseForm(); err != nil {
+		return outcome{}, hearth.Errorf(hearth.CodeInvalid, "The form could not be read. Try again.")
+	}
+	facts := map[string]string{}
+	for name, values := range q.PostForm {
+		fact, ok := strings.CutPrefix(name, "fact.")
+		if ok && len(values) > 0 && strings.TrimSpace(values[0]) != "" {
+			facts[fact] = strings.TrimSpace(values[0])
+		}
+	}
+	err := q.write(func(ctx context.Context, tx *db.Tx) error {
+		return q.web.Tasks.DoneSoon(ctx, tx, q.actor, q.taskID(), facts)
+	})
+	return outcome{said: "Done, and remembered.", undo: "/tasks/" + q.PathValue("id") + "/undone"}, err
+}
+
+// undoneTask takes "done" back while it still can be.
+func (q *request) undoneTask() (outcome, error) {
+	err := q.write(func(ctx context.Context, tx *db.Tx) error { return q.web.Tasks.TakeBack(ctx, tx, q.actor, q.taskID()) })
+	return outcome{said: "Taken back. It is open again."}, err
+}
+
+// laterEvents are what a task may wait for, in words.
+func laterEvents() [][2]string {
+	return [][2]string{{"message.received", "Until they write"}, {"workorder.completed", "Until the repair is finished"}, {"workorder.scheduled", "Until the repair has a date"}, {"portal.visited", "Until they visit the portal"}}
+}
+
+// later lists until when a task may sleep: times first, then what may happen.
+func (q *request) later(t task.Task) []ui.Option {
+	now := q.now.In(q.zone)
+	day := hearth.DayOf(q.now, q.zone)
+	at := func(d hearth.Day, hour int) time.Time { return d.Start(q.zone).Add(time.Duration(hour) * time.Hour) }
+	monday := day + hearth.Day((8-int(now.Weekday()))%7)
+	if monday == day {
+		monday += 7
+	}
+	var out []ui.Option
+	for _, o := range []struct {
+		name string
+		at   time.Time
+	}{{"In two hours", q.now.Add(2 * time.Hour)}, {"This afternoon", at(day, 14)}, {"Tomorrow morning", at(day+1, 9)}, {"Monday morning", at(monday, 9)}, {"In a week", at(day+7, 9)}} {
+		if o.at.After(q.now) {
+			out = append(out, ui.Option{Value: o.at.UTC().Format(time.RFC3339), Name: o.name + ", " + page.When(o.at, q.now, q.zone)})
+		}
+	}
+	if t.Resident != "" {
+		for _, e := range laterEvents() {
+			out = append(out, ui.Option{Value: e[0], Name: e[1]})
+		}
+	}
+	return out
+}
+
+// snoozeTask puts a task to sleep until a time or an event.
+func (q *request) snoozeTask() (outcome, error) {
+	until, event := time.Time{}, hearth.EventType("")
+	asked := q.field("until")
+	if at, err := time.Parse(time.RFC3339, asked); err == nil {
+		until = at
+	} else {
+		for _, e := range laterEvents() {
+			if e[0] == asked {
+				event = hearth.EventType(e[0])
+			}
+		}
+	}
+	err := q.write(func(ctx context.Context, tx *db.Tx) error {
+		return q.web.Tasks.Snooze(ctx, tx, q.actor, q.taskID(), until, event)
+	})
+	return outcome{said: "It sleeps, and comes back by itself.", undo: "/tasks/" + q.PathValue("id") + "/wake"}, err
+}
+
+func (q *request) wakeTask() (outcome, error) {
+	err := q.write(func(ctx context.Context, tx *db.Tx) error { return q.web.Tasks.Wake(ctx, tx, q.actor, q.taskID()) })
+	return outcome{said: "It is back."}, err
+}
+
+func (q *request) giveTask() (outcome, error) {
+	err := q.write(func(ctx context.Context, tx *db.Tx) error {
+		return q.web.Tasks.Give(ctx, tx, q.actor, q.taskID(), hearth.StaffID(q.field("to")))
+	})
+	return outcome{said: "Given away. Why it is there went along."}, err
+}
+
+// others lists who could have a task, those with the most room today first.
+func (q *request) others(t task.Task, d queueData) []ui.Option {
+	if d.load == nil {
+		return nil
+	}
+	people := append([]assign.PersonLoad(nil), d.load.People...)
+	left := func(p assign.PersonLoad) int { return p.Days[0].Minutes - p.Days[0].Given }
+	fits := func(p assign.PersonLoad) bool {
+		for _, r := range p.Roles {
+			if r == t.Role {
+				return true
+			}
+		}
+		return false
+	}
+	sort.SliceStable(people, func(i, j int) bool {
+		if fits(people[i]) != fits(people[j]) {
+			return fits(people[i])
+		}
+		return left(people[i]) > left(people[j])
+	})
+	var out []ui.Option
+	for _, p := range people {
+		if p.Staff == t.Owner || len(p.Days) == 0 {
+			continue
+		}
+		words := "no room today"
+		switch {
+		case p.Days[0].Away != "":
+			words = "away"
+		case p.Days[0].Minutes == 0:
+			words = "off today"
+		case left(p) > 0:
+			words = minutesWords(left(p)) + " free today"
+		}
+		out = append(out, ui.Option{Value: string(p.Staff), Name: p.Name + ", " + words})
+	}
+	return out
+}
+
+// dayLoad says how full the viewer's day is, and what can wait.
+func (q *request) dayLoad(d queueData) *ui.Load {
+	if d.load == nil {
+		return nil
+	}
+	for _, p := range d.load.People {
+		if p.Staff != q.staff || len(p.Days) == 0 {
+			continue
+		}
+		day := p.Days[0]
+		if day.Minutes == 0 {
+			return &ui.Load{Words: "You are off today. Nothing new reaches you.", Percent: 0}
+		}
+		l := &ui.Load{Words: minutesWords(day.Given) + " of " + minutesWords(day.Minutes) + " planned", Percent: 100 * day.Given / day.Minutes}
+		wait := 0
+		for _, t := range d.tasks {
+			if t.Owner == q.staff && hearth.DayOf(t.DueAt, q.zone) > hearth.DayOf(q.now, q.zone) {
+				wait++
+			}
+		}
+		if wait > 0 {
+			l.More = ui.Link{Name: count(wait, "can wait", "can wait"), Href: "/?whose=mine"}
+		}
+		return l
+	}
+	return nil
+}
+
+func minutesWords(n int) string {
+	switch {
+	case n < 60:
+		return fmt.Sprintf("%d min", n)
+	case n%60 == 0:
+		return fmt.Sprintf("%d h", n/60)
+	}
+	return fmt.Sprintf("%d h %d", n/60, n%60)
+}
+
+// aside says in the row that a task sleeps, or that what was told of it could not be kept.
+func (r *queueRow) aside(a task.Aside, q *request) {
+	switch a.Kind {
+	case task.Refused:
+		r.Why, r.Due, r.Icon = "What "+a.Actor.Name+" told could not be kept: "+a.Fault, "look again", "circle-alert"
+	case task.Asleep:
+		r.Icon = "hourglass"
+		words := "sleeps"
+		if !a.Until.IsZero() {
+			words += " until " + page.When(a.Until, q.now, q.zone)
+		}
+		for _, e := range laterEvents() {
+			if hearth.EventType(e[0]) == a.Event {
+				words += " " + strings.ToLower(e[1][:1]) + e[1][1:]
+			}
+		}
+		r.Due = words
+	}
+}

@@ -43,6 +43,7 @@ type cli struct {
 	Outlook   outlookCmd   `cmd:"" help:"What will reach a resident, how much reaches a property, why a home got nothing."`
 	Round     roundCmd     `cmd:"" help:"Letters, notices for doors and calls: list, print, say what became of each."`
 	Mail      mailCmd      `cmd:"" help:"Mail that came in: list, say who wrote it."`
+	Property  propertyCmd  `cmd:"" help:"How a property works: its settings."`
 	Simulate  simulateCmd  `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`
 	Evaluate  evaluateCmd  `cmd:"" help:"Measure how well Hearth understands, on lists whose truth is known."`
 	Bench     benchCmd     `cmd:"" help:"Measure speed and memory on this machine."`

@@ -137,6 +137,7 @@ func New(d Deps) (*API, error) {
 	a.addTemplates()
 	a.addOutlook()
 	a.addVoice()
+	a.addSettings()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

@@ -78,12 +78,7 @@ func (a *API) putVoice(ctx context.Context, in *struct {
 	Body houseVoice
 }) (*one[houseVoice], error) {
 	err := a.db.Write(ctx, func(tx *db.Tx) error {
-		p, err := a.Records.Property(ctx, tx, in.ID)
-		if err != nil {
-			return err
-		}
-		p.Settings.Voice = record.Voice(in.Body)
-		_, _, err = a.Records.PutProperty(ctx, tx, record.News{Source: "api"}, record.Property{ID: p.ID, Settings: p.Settings})
+		_, err := a.Records.ChangeVoice(ctx, tx, actorOf(ctx), in.ID, record.Voice(in.Body))
 		return err
 	})
 	if err != nil {

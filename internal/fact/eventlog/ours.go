@@ -8,7 +8,8 @@ func Ours(t hearth.EventType) bool {
 	switch t {
 	case "resident.added", "resident.changed", "resident.vanished", "resident.merged", "resident.unmerged", "resident.news_forwarded",
 		"unit.added", "staff.added", "lease.recorded", "lease.changed", "message.sent", "message.failed", "message.unknown", "task.done",
-		"task.declined", "task.escalated", "task.handed_over", "import.finished", "situation.set", "situation.ended":
+		"task.declined", "task.escalated", "task.handed_over", "import.finished", "situation.set", "situation.ended",
+		"property.settings_changed":
 		return true
 	}
 	return false

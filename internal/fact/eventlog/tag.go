@@ -33,7 +33,7 @@ func tagsByName() map[string]rule.Tag {
 		rule.Behaviour: {"description", "priority", "category", "equipment", "workorder", "for", "resolution", "reason", "text", "topic", "message", "answers", "class",
 			"purpose", "how", "kind", "link", "error", "staff", "question", "score", "promise", "due", "task", "facts", "to", "from", "counts", "import",
 			"fields", "allowed", "tone", "count", "where", "package", "amenity", "booking", "by", "what", "outage", "band", "before",
-			"stars"},
+			"stars", "changes"},
 	} {
 		for _, n := range names {
 			tags[n] = tag

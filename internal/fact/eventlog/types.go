@@ -19,7 +19,7 @@ type Type struct {
 
 // Types gives the catalog, sorted by name.
 func Types() []Type {
-	all := slices.Concat(residentTypes(), leaseTypes(), workOrderTypes(), messageTypes(), contactTypes(), moneyTypes(), teamTypes(), placeTypes(), careTypes())
+	all := slices.Concat(residentTypes(), leaseTypes(), workOrderTypes(), messageTypes(), contactTypes(), moneyTypes(), teamTypes(), placeTypes(), careTypes(), propertyTypes())
 	slices.SortFunc(all, func(a, b Type) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	return all
 }

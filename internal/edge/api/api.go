@@ -227,7 +227,7 @@ func (a *API) known(o about) {
 	a.scopes[o.method+" "+path] = o.scope
 	item := a.spec.Paths[path]
 	op := map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put,
-		http.MethodDelete: item.Delete}[o.method]
+		http.MethodPatch: item.Patch, http.MethodDelete: item.Delete}[o.method]
 	a.order = append(a.order, op)
 }
 

@@ -78,6 +78,8 @@ func phrases() map[hearth.EventType]phrase {
 		"review.posted":           {what: "reviewed the community in public."},
 		"welfare.concern":         {what: "is somebody whom others are worried about."},
 		"risk.changed":            {what: "is more or less likely to renew than before."},
+
+		"property.settings_changed": {what: "Somebody changed how the property works."},
 	}
 }
 

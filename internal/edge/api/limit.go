@@ -37,7 +37,7 @@ type meter struct {
 
 // believed is how long a token that was looked up is not looked up again: asking the database for each of thousands of
 // events a second would cost more than the events' own checks.
-const believed = 2 * time.Second
+const believed = 500 * time.Millisecond
 
 // strangersPerSecond is how many requests with unknown tokens are looked up in a second.
 const strangersPerSecond = 20

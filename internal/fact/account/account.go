@@ -72,8 +72,9 @@ func (t Token) Actor() hearth.Actor {
 // prefix makes a secret recognisable, so that scanners find one that was published by mistake.
 const prefix = "hearth_"
 
-// cacheFor is how long a node believes what it read about a token: a revoked one works this long at most elsewhere.
-const cacheFor = 5 * time.Second
+// cacheFor is how long a node believes what it read about a token: a revoked one works this long at most elsewhere, and with what the
+// API believes (edge/api) a second at most.
+const cacheFor = 500 * time.Millisecond
 
 // cacheMax bounds the cache; strangers may try any number of secrets, but only good ones are kept.
 const cacheMax = 1024

@@ -34,7 +34,8 @@ type Viewer struct {
 	Staff    hearth.StaffID    // "" if it is none of the team
 	Resident hearth.ResidentID // "" if it is no resident
 	Roles    []record.StaffRole
-	Session  Session // zero for a program
+	Wide     []hearth.Role // held at every property
+	Session  Session       // zero for a program
 
 	policy *Policy
 	token  Token
@@ -74,8 +75,8 @@ func (p *Policy) TokenViewer(t Token) Viewer {
 	return Viewer{Actor: t.Actor(), Name: t.Name, policy: p, kind: ofProgram, token: t, fresh: true}
 }
 
-// Everywhere tells whether the viewer is bound to no property: a program.
-func (v Viewer) Everywhere() bool { return v.kind == ofProgram }
+// Everywhere tells whether the viewer is bound to no property: a program, or somebody with a role that is held at all.
+func (v Viewer) Everywhere() bool { return v.kind == ofProgram || len(v.Wide) > 0 }
 
 // May tells whether the viewer has the right at the property; at any of theirs if none is named. What needs a sign-in
 // that was just now is May all the same: NeedsStepUp says whether to ask first.
@@ -93,7 +94,7 @@ func (v Viewer) May(r Right, at hearth.PropertyID) bool {
 	case ofResident:
 		return g.Self
 	case ofStaff:
-		return g.Self || slices.ContainsFunc(v.Roles, func(have record.StaffRole) bool {
+		return g.Self || slices.ContainsFunc(v.Wide, g.Has) || slices.ContainsFunc(v.Roles, func(have record.StaffRole) bool {
 			return (at == "" || have.Property == at) && g.Has(have.Role)
 		})
 	}
@@ -105,7 +106,7 @@ func (v Viewer) NeedsStepUp(r Right) bool {
 	return v.policy != nil && v.policy.grants[r].StepUp && !v.fresh
 }
 
-// Where gives the properties at which the viewer has the right, in order. A program has it everywhere: ask Everywhere first.
+// Where gives the properties at which the viewer has the right through a role there, in order. Ask Everywhere first.
 func (v Viewer) Where(r Right) []hearth.PropertyID {
 	var out []hearth.PropertyID
 	for _, have := range v.Roles {
@@ -118,7 +119,7 @@ func (v Viewer) Where(r Right) []hearth.PropertyID {
 }
 
 // Sees gives how much of a field the viewer sees at the property; at none named, at the best of theirs. Of several roles the one
-// that sees most counts, but for a case, which nobody sees through a second role.
+// that sees most counts.
 func (v Viewer) Sees(f Field, at hearth.PropertyID) Sight {
 	if v.policy == nil {
 		return SeesNothing
@@ -138,9 +139,10 @@ func (v Viewer) Sees(f Field, at hearth.PropertyID) Sight {
 			if at != "" && have.Property != at {
 				continue
 			}
-			if s := row.Of(Party(have.Role)); s.rank() > best.rank() {
-				best = s
-			}
+			best = better(best, row.Of(Party(have.Role)))
+		}
+		for _, r := range v.Wide {
+			best = better(best, row.Of(Party(r)))
 		}
 		return best
 	}
@@ -162,6 +164,13 @@ func programSees(t Token, f Field) Sight {
 		return SeesAll
 	}
 	return SeesNothing
+}
+
+func better(a, b Sight) Sight {
+	if b.rank() > a.rank() {
+		return b
+	}
+	return a
 }
 
 // rank orders sights from nothing to all.

@@ -141,6 +141,9 @@ func (q *request) queueData(whose string) (d queueData, err error) {
 }
 
 func (q *request) queue() (templ.Component, error) {
+	if err := q.setupFirst(); err != nil {
+		return nil, err
+	}
 	whose := q.URL.Query().Get("whose")
 	if whose == "" && q.staff != "" && !q.hasRole(hearth.RoleManager, hearth.RoleAssistant, hearth.RoleSupervisor, hearth.RoleRegional) {
 		whose = "mine"

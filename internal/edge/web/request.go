@@ -76,6 +76,10 @@ func (h *Web) show(need right, make func(*request) (templ.Component, error)) htt
 			return
 		}
 		body, err := make(q)
+		if to, ok := led(err); ok {
+			http.Redirect(w, r, to, http.StatusSeeOther)
+			return
+		}
 		if err != nil {
 			h.refuse(w, r, q, err)
 			return

@@ -112,6 +112,7 @@ type route struct {
 func (h *Web) routes() []route {
 	var all []route
 	all = append(all, h.queueRoutes()...)
+	all = append(all, h.setupRoutes()...)
 	page := func(pattern string, make func(*request) (templ.Component, error)) {
 		all = append(all, route{pattern, rightRead, h.show(rightRead, make)})
 	}

@@ -37,6 +37,8 @@ func (h *Web) setupRoutes() []route {
 		post("/setup/team/{id}/hours", (*request).putHours),
 		post("/setup/team/{id}/away", (*request).putAway),
 		post("/setup/team/{id}/away/drop", (*request).dropAway),
+		get("/setup/settings", (*request).setupSettings),
+		post("/setup/settings", (*request).putSettings),
 		post("/setup/oncall", (*request).addOnCall),
 		post("/setup/oncall/drop", (*request).dropOnCall),
 	}
@@ -67,7 +69,7 @@ func led(err error) (to string, ok bool) {
 
 // setupTabs are the pages of the set-up.
 func setupTabs(here string) []ui.Link {
-	links := []ui.Link{{Name: "First day", Href: "/setup"}, {Name: "Property", Href: "/setup/property"}, {Name: "Buildings and units", Href: "/setup/homes"}, {Name: "Team", Href: "/setup/team"}}
+	links := []ui.Link{{Name: "First day", Href: "/setup"}, {Name: "Property", Href: "/setup/property"}, {Name: "Buildings and units", Href: "/setup/homes"}, {Name: "Team", Href: "/setup/team"}, {Name: "How it works here", Href: "/setup/settings"}}
 	for i := range links {
 		links[i].Here = links[i].Href == here
 	}

@@ -33,6 +33,16 @@ type bench struct {
 
 func newBench(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *bench {
 	t.Helper()
+	b := newBenchOf(t, d, clock)
+	if err := d.Write(t.Context(), func(tx *db.Tx) error { return settle(t.Context(), tx, b.web.Deps) }); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// newBenchOf is the pages over whatever the database holds.
+func newBenchOf(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *bench {
+	t.Helper()
 	l, err := eventlog.New(d)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +65,7 @@ func newBench(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *bench {
 				return err
 			}
 		}
-		return settle(t.Context(), tx, deps)
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,7 @@ func (s *Server) loops() []work.Loop {
 		{Name: "import", Every: 250 * time.Millisecond, Run: a.Importer.Carry},
 		{Name: "broadcast", Every: time.Minute, Run: s.resumeBroadcasts},
 		{Name: "aside", Every: time.Second, Run: func(ctx context.Context) (bool, error) { return a.Tasks.Tend(ctx, a.DB) }},
+		{Name: "contact", Every: time.Second, Run: func(ctx context.Context) (bool, error) { return a.Records.TendMet(ctx, a.DB) }},
 		a.Identity.Loop(),
 		a.Hearing.Loop(),
 	}

@@ -113,6 +113,7 @@ func (h *Web) routes() []route {
 	var all []route
 	all = append(all, h.queueRoutes()...)
 	all = append(all, h.setupRoutes()...)
+	all = append(all, h.residentRoutes()...)
 	page := func(pattern string, make func(*request) (templ.Component, error)) {
 		all = append(all, route{pattern, rightRead, h.show(rightRead, make)})
 	}

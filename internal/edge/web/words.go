@@ -51,6 +51,7 @@ func phrases() map[hearth.EventType]phrase {
 		"tone.corrected":         {"wrote a message whose tone a person put right:", "tone"},
 		"portal.visited":         {what: "visited the portal."},
 		"contact.personal":       {what: "had a real contact with somebody of the team."},
+		"contact.revealed":       {what: "had a telephone number or address uncovered by somebody of the team."},
 		"preference.changed":     {what: "has a new preference."},
 		"payment.recorded":       {what: "has a payment on record."},
 		"arrears.changed":        {what: "has a changed balance."},

@@ -9,7 +9,7 @@ func Ours(t hearth.EventType) bool {
 	case "resident.added", "resident.changed", "resident.vanished", "resident.merged", "resident.unmerged", "resident.news_forwarded",
 		"unit.added", "staff.added", "lease.recorded", "lease.changed", "message.sent", "message.failed", "message.unknown", "task.done",
 		"task.declined", "task.escalated", "task.handed_over", "import.finished", "situation.set", "situation.ended",
-		"property.settings_changed":
+		"property.settings_changed", "contact.revealed":
 		return true
 	}
 	return false

@@ -162,6 +162,8 @@ func contactTypes() []Type {
 		entry("portal.visited", "A resident used the portal.", "resident", `{}`),
 		entry("contact.personal", "A resident and a member of the team had a real, personal contact.", "resident", `{"staff":"stf_1","kind":"visit"}`,
 			need("staff", words(), "who"), need("kind", words(), "visit, call, conversation, …"), may("note", text(), "a word about it")),
+		entry("contact.revealed", "Somebody of the team uncovered a resident's telephone number or e-mail address; the actor says who.", "resident", `{"what":"phone"}`,
+			need("what", oneOf("phone", "email"), "what was uncovered")),
 		entry("visit.recorded", "A resident came by: to an event, for a package, to the office.", "resident", `{"kind":"package"}`,
 			need("kind", words(), "what for")),
 		entry("survey.answered", "A resident answered a question.", "resident", `{"question":"repair","score":4}`,

@@ -1,0 +1,277 @@
+package web
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/page"
+	"hearth/internal/base/page/ui"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/decision"
+	"hearth/internal/fact/eventlog"
+	"hearth/internal/sense/sentiment"
+)
+
+// timeView is a page of the timeline.
+type timeView struct {
+	Tabs    []ui.Link
+	Moments []moment
+	Older   string
+	Newest  string // back to the beginning, "" there
+	Name    string // of what is shown
+}
+
+// moment is an entry with what it rests on.
+type moment struct {
+	ui.Entry
+	Because string
+	Facts   []ui.Fact
+}
+
+const momentsShown = 30
+
+// timeKinds are what the timeline can be narrowed to.
+func timeKinds() []struct {
+	key, name string
+	types     []hearth.EventType
+} {
+	return []struct {
+		key, name string
+		types     []hearth.EventType
+	}{
+		{"", "Everything", nil},
+		{"messages", "Messages", []hearth.EventType{"message.received", "message.sent", "message.delivered", "message.opened", "message.clicked", "message.bounced", "message.failed", "message.unknown", "message.complained", "message.unsubscribed"}},
+		{"repairs", "Repairs", []hearth.EventType{"workorder.opened", "workorder.scheduled", "workorder.waiting", "workorder.completed", "workorder.reopened", "workorder.cancelled", "promise.made", "promise.kept", "promise.missed"}},
+		{"entries", "Entries", []hearth.EventType{"visit.recorded", "contact.personal", "package.arrived", "package.collected", "portal.visited"}},
+		{"feelings", "Feelings", []hearth.EventType{"message.received", "survey.answered", "tone.corrected", "review.posted"}},
+	}
+}
+
+func (q *request) timeOf(ctx context.Context, tx *db.Tx, r *resident) (timeView, error) {
+	v := timeView{}
+	base := "/residents/" + string(r.ID)
+	see := q.URL.Query().Get("see")
+	var types []hearth.EventType
+	for _, k := range timeKinds() {
+		href := base
+		if k.key != "" {
+			href += "?see=" + k.key
+		}
+		here := k.key == see
+		if here {
+			types, v.Name = k.types, k.name
+		}
+		v.Tabs = append(v.Tabs, ui.Link{Name: k.name, Href: href, Here: here})
+	}
+	if v.Name == "" {
+		v.Name, v.Tabs[0].Here, see = "Everything", true, ""
+	}
+	cursor := timeCursor(q.URL.Query().Get("before"))
+	if cursor != (eventlog.Cursor{}) {
+		v.Newest = base + "?see=" + see
+	}
+	evs, err := q.web.Log.Timelines(ctx, tx, r.person, types, cursor, momentsShown+1)
+	if err != nil {
+		return v, err
+	}
+	if len(evs) > momentsShown {
+		evs = evs[:momentsShown]
+		c := eventlog.CursorOf(evs[momentsShown-1])
+		v.Older = base + "?see=" + see + "&before=" + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d.%d", hearth.Millis(c.Time), c.Part, c.Seq))
+	}
+	decided, err := q.decidedAround(ctx, tx, r, evs, cursor, v.Older == "")
+	if err != nil {
+		return v, err
+	}
+	if !q.may(rightReasons) {
+		evs = slices.DeleteFunc(evs, func(ev *hearth.Event) bool { return eventlog.Closed(ev.Type) })
+	}
+	v.Moments = q.moments(evs, decided, see, r)
+	return v, nil
+}
+
+func timeCursor(s string) (c eventlog.Cursor) {
+	raw, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return c
+	}
+	var at int64
+	if n, err := fmt.Sscanf(string(raw), "%d.%d.%d", &at, &c.Part, &c.Seq); n != 3 || err != nil {
+		return eventlog.Cursor{}
+	}
+	c.Time = hearth.FromMillis(at)
+	return c
+}
+
+// decidedAround gives what Hearth decided about the resident in the time that the events span.
+func (q *request) decidedAround(ctx context.Context, tx *db.Tx, r *resident, evs []*hearth.Event, from eventlog.Cursor, last bool) ([]decision.Decision, error) {
+	list, _, err := q.web.Decisions.List(ctx, tx, decision.Filter{Resident: r.ID, Merged: r.person[1:], Until: from.Time}, "", 3*momentsShown)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(d decision.Decision) bool {
+		return !last && len(evs) > 0 && d.At.Before(evs[len(evs)-1].Time) || d.Stage == "assign"
+	})
+	for i, d := range list {
+		if r.closed[d.Playbook] {
+			list[i] = decision.Decision{ID: d.ID, At: d.At, Stage: d.Stage, Outcome: d.Outcome, Reason: playbook.ClosedWords}
+		}
+	}
+	return list, nil
+}
+
+// moments weaves events and decisions into one list, with a headline for each month.
+func (q *request) moments(evs []*hearth.Event, decided []decision.Decision, see string, r *resident) []moment {
+	of := map[string]decision.Decision{} // what the desk said of a message
+	for _, d := range decided {
+		if d.Stage == "desk" && d.Object != "" {
+			of[d.Object] = d
+		}
+	}
+	type timed struct {
+		at time.Time
+		m  moment
+	}
+	var all []timed
+	used := map[hearth.DecisionID]bool{}
+	for _, ev := range evs {
+		m := q.momentOf(ev, r)
+		var d struct{ Message string }
+		if ev.Type == "message.sent" && json.Unmarshal(ev.Data, &d) == nil {
+			if dec, ok := of[d.Message]; ok {
+				used[dec.ID] = true
+				m.Because, m.Facts = dec.Reason, decidedFacts(dec)
+			}
+		}
+		all = append(all, timed{ev.Time, m})
+	}
+	for _, d := range decided {
+		mine := see == "" || see == "messages" && d.Stage == "desk"
+		if used[d.ID] || !mine || d.Outcome == "sent" {
+			continue
+		}
+		all = append(all, timed{d.At, q.decidedMoment(d)})
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].at.After(all[j].at) })
+	var out []moment
+	month := ""
+	for _, t := range all {
+		if m := q.monthOf(t.at); m != month {
+			month = m
+			out = append(out, moment{Entry: ui.Entry{Month: m}})
+		}
+		out = append(out, t.m)
+	}
+	return out
+}
+
+func (q *request) monthOf(t time.Time) string {
+	t, now := t.In(q.zone), q.now.In(q.zone)
+	switch {
+	case hearth.DayOf(t, q.zone) == hearth.DayOf(now, q.zone):
+		return "Today"
+	case t.Year() == now.Year():
+		return t.Format("January")
+	}
+	return t.Format("January 2006")
+}
+
+func decidedFacts(d decision.Decision) []ui.Fact {
+	var out []ui.Fact
+	for name, v := range d.Facts {
+		out = append(out, ui.Fact{Name: capital(plainWords(name)), Value: inWords(v)})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+func (q *request) decidedMoment(d decision.Decision) moment {
+	m := moment{Entry: ui.Entry{ID: string(d.ID), Icon: "route", When: page.When(d.At, q.now, q.zone), At: d.At.UTC().Format(time.RFC3339)}, Because: d.Reason, Facts: decidedFacts(d)}
+	what := q.web.Titles[d.Playbook]
+	switch {
+	case what == "" && d.Stage == "desk":
+		what = "A message"
+	case what == "":
+		what = "Hearth"
+	}
+	m.What = what + ": " + d.Outcome
+	switch d.Outcome {
+	case "held", "held back", "merged", "dropped", "waiting":
+		m.Icon, m.Shade = "circle-pause", ui.Calm
+	case "handed over":
+		m.Icon, m.Shade = "user", ui.Today
+	case "started":
+		m.Icon = "circle-play"
+	}
+	return m
+}
+
+// momentOf puts an event into words that go on from the resident's name.
+func (q *request) momentOf(ev *hearth.Event, r *resident) moment {
+	what, own := say(ev)
+	m := moment{Entry: ui.Entry{ID: ev.ID, What: capital(what), When: page.When(ev.Time, q.now, q.zone), At: ev.Time.UTC().Format(time.RFC3339)}}
+	if own != "" {
+		m.What, m.More = capital(strings.TrimRight(what, ":")), own
+	}
+	var d struct {
+		Staff, Kind, Note, What, Text, Subject string
+		Score                                  float64
+	}
+	_ = json.Unmarshal(ev.Data, &d) // what is of another shape has none of these
+	switch ev.Type {
+	case "contact.personal":
+		m.What = r.staff[hearth.StaffID(d.Staff)] + ": a " + plainWords(d.Kind)
+		m.More = d.Note
+		if r.staff[hearth.StaffID(d.Staff)] == "" {
+			m.What = "A " + plainWords(d.Kind) + " with the team"
+		}
+	case "contact.revealed":
+		m.What = q.actorWords(ev, r) + " uncovered the " + map[string]string{"phone": "telephone number", "email": "e-mail address"}[d.What]
+	case "survey.answered":
+		m.What, m.More = fmt.Sprintf("Answered a question with %g", d.Score), d.Text
+	case "message.received":
+		if c := sentiment.Read(own).Class; c == sentiment.Negative {
+			m.Chips = []ui.Chip{{Word: "sounds upset", Shade: ui.Now}}
+		} else if c == sentiment.Positive {
+			m.Chips = []ui.Chip{{Word: "sounds warm", Shade: ui.Good}}
+		}
+	}
+	m.Icon, m.Shade = iconOfEvent(ev.Type)
+	return m
+}
+
+func iconOfEvent(t hearth.EventType) (string, ui.Shade) {
+	switch t {
+	case "message.received":
+		return "message-circle", ui.Calm
+	case "message.bounced", "message.failed", "message.unknown", "message.complained":
+		return "mail", ui.Now
+	case "workorder.opened", "workorder.reopened":
+		return "wrench", ui.Today
+	case "workorder.completed", "promise.kept":
+		return "circle-check", ui.Good
+	case "promise.missed":
+		return "clock-alert", ui.Now
+	case "contact.personal":
+		return "heart-handshake", ui.Good
+	case "contact.revealed":
+		return "eye", ui.None
+	case "survey.answered", "review.posted":
+		return "star", ui.None
+	}
+	for _, p := range []struct{ begin, icon string }{{"message.", "send"}, {"workorder.", "wrench"}, {"promise.", "clock"}, {"lease.", "file-text"}, {"package.", "package"}, {"visit.", "door-open"},
+		{"preference.", "pencil"}, {"consent.", "shield-check"}, {"resident.", "user"}, {"task.", "list-checks"}, {"payment.", "credit-card"}, {"arrears.", "credit-card"}, {"situation.", "heart-handshake"}} {
+		if strings.HasPrefix(string(t), p.begin) {
+			return p.icon, ui.None
+		}
+	}
+	return "circle", ui.None
+}

@@ -240,8 +240,8 @@ func (q *request) headOf(v *residentView, r *resident) {
 	v.Lead = strings.Join(append(parts, leaseWords(r, hearth.DayOf(q.now, q.zone))...), " · ")
 	v.Why = "/residents/" + v.ID + "/why"
 	v.CanTalk = q.may(rightTasks) && q.staff != ""
-	if to := q.menuPage("/inbox", "/conversations"); to != "" && q.may(rightMessages) {
-		v.Write = to + "?resident=" + v.ID
+	if q.menuPage("/conversations") != "" && q.may(rightMessages) {
+		v.Write = "/residents/" + v.ID + "/write"
 	}
 }
 

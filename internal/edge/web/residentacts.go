@@ -74,6 +74,9 @@ func isDetail(name string) bool {
 func (q *request) pauseResident() (outcome, error) {
 	var p care.Pause
 	_, path, err := q.onResident(func(ctx context.Context, tx *db.Tx, r *resident) error {
+		if q.web.Engine == nil {
+			return hearth.Errorf(hearth.CodeUnavailable, "Nothing is automatic here, so nothing can be paused.")
+		}
 		reason := q.field("reason")
 		if reason == "" {
 			return hearth.FieldErrorf("reason", "Say why everything pauses: whoever wonders later reads it.")

@@ -100,9 +100,12 @@ type feelView struct {
 	Table [][2]string
 }
 
+// readTones bounds how many messages and answers are read for their tone: reading one takes a moment.
+const readTones = 24
+
 // feelingsOf reads the tone of the last messages and answers.
 func (q *request) feelingsOf(ctx context.Context, tx *db.Tx, r *resident) (feelView, error) {
-	evs, err := q.web.Log.Timelines(ctx, tx, r.person, []hearth.EventType{"message.received", "survey.answered", "tone.corrected"}, eventlog.Cursor{}, 60)
+	evs, err := q.web.Log.Timelines(ctx, tx, r.person, []hearth.EventType{"message.received", "survey.answered", "tone.corrected"}, eventlog.Cursor{}, readTones)
 	if err != nil {
 		return feelView{}, err
 	}
@@ -159,7 +162,11 @@ func feelOf(r *resident, values []float64, rows [][2]string) feelView {
 	if base < -0.2 {
 		v.Words = "Usually sharp."
 	}
-	if shift, ok := r.view.Float("sentiment.shift"); r.seen && ok {
+	shift, known := 0.0, false
+	if r.seen {
+		shift, known = r.view.Float("sentiment.shift")
+	}
+	if known {
 		switch {
 		case shift <= -0.25:
 			v.Shift, v.Worse = "Sharper than their own baseline in the last weeks.", true
@@ -204,9 +211,12 @@ type attentionView struct {
 }
 
 func attentionOf(r *resident) attentionView {
+	if !r.seen {
+		return attentionView{}
+	}
 	week, ok := r.view.Int("messages.discretionary_7d")
 	most := r.property.Settings.Budget.Week
-	if !r.seen || !ok || most <= 0 {
+	if !ok || most <= 0 {
 		return attentionView{}
 	}
 	v := attentionView{Known: true, Words: fmt.Sprintf("%d of %d optional messages used this week", week, most), Percent: int(week) * 100 / most}

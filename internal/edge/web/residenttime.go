@@ -91,11 +91,51 @@ func (q *request) timeOf(ctx context.Context, tx *db.Tx, r *resident) (timeView,
 	if err != nil {
 		return v, err
 	}
-	if !q.may(rightReasons) {
-		evs = slices.DeleteFunc(evs, func(ev *hearth.Event) bool { return eventlog.Closed(ev.Type) })
+	evs = slices.DeleteFunc(evs, func(ev *hearth.Event) bool { return !q.maySee(ev.Type) })
+	subjects, err := q.subjectsOf(ctx, tx, evs)
+	if err != nil {
+		return v, err
 	}
 	v.Moments = q.moments(evs, decided, see, r)
+	for i, m := range v.Moments {
+		if s := subjects[m.ID]; s != "" && v.Moments[i].More == "" {
+			v.Moments[i].More = s
+		}
+	}
 	return v, nil
+}
+
+// maySee tells whether the viewer is told of events of a type: what is owed is the managers', a worry those's to whom it is open.
+func (q *request) maySee(t hearth.EventType) bool {
+	switch {
+	case eventlog.Closed(t):
+		return q.may(rightReasons)
+	case t == "payment.recorded" || t == "arrears.changed":
+		return q.staff == "" && q.may(rightSettings) || q.hasRole(hearth.RoleManager, hearth.RoleAssistant)
+	}
+	return true
+}
+
+// subjectsOf gives what the messages that went out were about, by event.
+func (q *request) subjectsOf(ctx context.Context, tx *db.Tx, evs []*hearth.Event) (map[string]string, error) {
+	out := map[string]string{}
+	for _, ev := range evs { // at most a page of them, each by its key
+		var d struct{ Message hearth.MessageID }
+		if ev.Type != "message.sent" || json.Unmarshal(ev.Data, &d) != nil || d.Message == "" {
+			continue
+		}
+		m, err := q.web.Messages.Get(ctx, tx, d.Message)
+		if hearth.CodeOf(err) == hearth.CodeNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if out[ev.ID] = m.Subject; m.Subject == "" {
+			out[ev.ID] = short(m.Body, 90)
+		}
+	}
+	return out, nil
 }
 
 func timeCursor(s string) (c eventlog.Cursor) {
@@ -202,7 +242,7 @@ func (q *request) decidedMoment(d decision.Decision) moment {
 	case what == "":
 		what = "Hearth"
 	}
-	m.What = what + ": " + d.Outcome
+	m.What = capital(d.Outcome) + ": " + what
 	switch d.Outcome {
 	case "held", "held back", "merged", "dropped", "waiting":
 		m.Icon, m.Shade = "circle-pause", ui.Calm
@@ -235,6 +275,11 @@ func (q *request) momentOf(ev *hearth.Event, r *resident) moment {
 		}
 	case "contact.revealed":
 		m.What = q.actorWords(ev, r) + " uncovered the " + map[string]string{"phone": "telephone number", "email": "e-mail address"}[d.What]
+	case "visit.recorded":
+		m.What = "Came by"
+		if d.Kind != "" {
+			m.What += ": " + plainWords(d.Kind)
+		}
 	case "survey.answered":
 		m.What, m.More = fmt.Sprintf("Answered a question with %g", d.Score), d.Text
 	case "message.received":

@@ -151,8 +151,13 @@
   function listen() {
     if (!document.body.dataset.live || !window.EventSource) return;
     const s = new EventSource(document.body.dataset.live);
-    let soon = 0;
-    s.onmessage = () => { clearTimeout(soon); soon = setTimeout(news, 120); };
+    // At once when it was quiet; ever more seldom while news keep coming, so that many open pages are no load on a busy day.
+    let soon = 0, last = 0, wait = 120;
+    s.onmessage = () => {
+      if (soon) return;
+      wait = Date.now() - last < 4000 ? Math.min(6000, Math.max(700, wait * 1.5)) : 120;
+      soon = setTimeout(() => { soon = 0; last = Date.now(); news(); }, wait);
+    };
     document.addEventListener("visibilitychange", () => { if (!document.hidden && behind) { behind = false; news(); } });
     addEventListener("pagehide", () => s.close());
   }

@@ -231,7 +231,7 @@ func (h *Web) draw(w http.ResponseWriter, r *http.Request, status int, body temp
 
 const saidCookie = "said"
 
-// said keeps what was done for the next page. It holds no names: sentences speak of what was done.
+// said keeps what was done for the next page, with the person who did it.
 func said(w http.ResponseWriter, t ui.Toast) {
 	raw, err := json.Marshal(t)
 	if err != nil {

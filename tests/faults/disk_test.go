@@ -61,7 +61,7 @@ func TestTheDiskIsFull(t *testing.T) {
 	mail := newMailServer(t)
 	p, c := s.caged("--send", "real", "--smtp", mail.url)
 	var got acked
-	stop := s.press(&got, "f", 150, p.URL)
+	stop := s.press(&got, "f", 40, p.URL)
 	n := 6
 	if asks.soak {
 		n = 200

@@ -36,7 +36,7 @@ func layers() []layer {
 		{name: "playbooks"}, // the shipped library: files, embedded
 		{name: "templates"}, // the shipped messages: files, embedded
 		{name: "base", calls: []string{"hearth"}, within: ordered, units: []string{
-			"config", "rule", "tlog", "secret", "blob", "page", "httpd", "channel", "db", "dbtest", "work",
+			"config", "rule", "tlog", "secret", "page", "httpd", "channel", "db", "blob", "dbtest", "work",
 			"replay"}},
 		{name: "fact", calls: []string{"hearth", "base"}, within: ordered, units: []string{
 			"eventlog", "decision", "record", "quality", "identity", "consent", "account", "care"}},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
 
 	"hearth"
 	"hearth/internal/app"
@@ -91,5 +92,22 @@ func (c *demoCmd) serve(r *run, s *app.Server, cfg config.Config, opts app.Serve
 	}
 	r.printf("%s: %d homes, %d events since %s. All of it is invented.\n", demo.Community, demo.Units, demo.Events, demo.From)
 	r.printf("Open http://%s\nToken for the API (Authorization: Bearer …): %s\n", s.Addr(), secret)
+	if err := sayResident(r, a, s.Addr()); err != nil {
+		return errors.Join(err, s.Stop(), a.Close())
+	}
 	return errors.Join(s.Wait(r.ctx), a.Close())
+}
+
+// sayResident prints a link that opens the portal as a resident.
+func sayResident(r *run, a *app.App, addr string) error {
+	who, err := a.SomeResident(r.ctx)
+	if err != nil || who == "" {
+		return err
+	}
+	link, err := a.HomeLink(r.ctx, who, 7*24*time.Hour)
+	if err != nil {
+		return err
+	}
+	r.printf("As a resident: http://%s%s\n", addr, link)
+	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"hearth/internal/act/task"
 	"hearth/internal/act/webhook"
 	"hearth/internal/act/workorder"
+	"hearth/internal/base/blob"
 	"hearth/internal/base/config"
 	"hearth/internal/base/db"
 	"hearth/internal/base/rule"
@@ -91,6 +92,7 @@ type App struct {
 	Door       *ingest.Door
 	Importer   *ingest.Importer
 	Library    map[hearth.PlaybookID][]byte // the shipped playbooks' texts
+	Blobs      *blob.Store                  // photos
 }
 
 // Open builds the program over the settings' database. It starts nothing. The caller closes it.
@@ -119,7 +121,7 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 }
 
 // Close gives the database back.
-func (a *App) Close() error { return a.DB.Close() }
+func (a *App) Close() error { return errors.Join(a.Blobs.Close(), a.DB.Close()) }
 
 func (a *App) openDB(ctx context.Context, o Options) error {
 	dc := db.Config{Org: hearth.OrgID(a.Config.Org), Clock: a.Clock, Log: a.Logger, Relaxed: o.Relaxed, Fault: o.Fault}
@@ -140,6 +142,9 @@ func (a *App) openDB(ctx context.Context, o Options) error {
 func (a *App) build(random io.Reader) error {
 	var err error
 	if a.Log, err = eventlog.New(a.DB); err != nil {
+		return err
+	}
+	if a.Blobs, err = blob.Open(a.DB, random); err != nil {
 		return err
 	}
 	a.Records = record.New(a.Log, random)

@@ -23,7 +23,6 @@ import (
 	"hearth/internal/base/work"
 	"hearth/internal/edge/api"
 	"hearth/internal/edge/mailin"
-	"hearth/internal/edge/portal"
 	"hearth/internal/edge/web"
 )
 
@@ -154,7 +153,11 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	mux := http.NewServeMux()
 	mux.Handle("/api", s.api.Handler())
 	mux.Handle("/api/", s.api.Handler())
-	portal.New(portal.Deps{DB: s.DB, Messages: s.Messages, Records: s.Records, Logger: s.Logger}).Mount(mux)
+	home, err := s.portal()
+	if err != nil {
+		return err
+	}
+	home.Mount(mux)
 	s.hooks().Mount(mux)
 	s.web.Mount(mux)
 	s.show(mux)

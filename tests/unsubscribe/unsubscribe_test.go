@@ -107,7 +107,11 @@ func TestOneClickEndsDiscretionaryMailAndNothingElse(t *testing.T) {
 		t.Fatalf("List-Unsubscribe is %q (%v)", m.Header.Get("List-Unsubscribe"), err)
 	}
 	mux := http.NewServeMux()
-	portal.New(portal.Deps{DB: a.DB, Messages: a.Messages, Records: a.Records, Logger: slog.New(slog.DiscardHandler)}).Mount(mux)
+	home, err := portal.New(portal.Deps{DB: a.DB, Messages: a.Messages, Records: a.Records, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	home.Mount(mux)
 	ask := func(method, path string) (int, string) {
 		t.Helper()
 		rec := httptest.NewRecorder()

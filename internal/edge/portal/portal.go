@@ -1,104 +1,106 @@
-// Package portal is what residents open in a browser. So far it is the page behind the link under a message that ends
-// discretionary mail. It parses, calls and draws; what an opt-out means is act/message's and fact/consent's.
+// Package portal is what residents open in a browser: their home page, repairs, messages, how they are reached and what is
+// known of them; the form behind the code at a door; and the page behind the link under a message that ends discretionary
+// mail. It parses, calls and draws; what anything means is decided by the areas that it calls. No page needs a script.
 package portal
 
 import (
-	"bytes"
-	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"io"
 	"log/slog"
 	"net/http"
-
-	"github.com/a-h/templ"
+	"sync"
 
 	"hearth"
 	"hearth/internal/act/message"
+	"hearth/internal/act/workorder"
+	"hearth/internal/base/blob"
 	"hearth/internal/base/db"
+	"hearth/internal/fact/consent"
+	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
 )
 
-// Deps is what the pages call. All fields are required.
+// Deps is what the pages call. All fields are required, but for Random.
 type Deps struct {
-	DB       *db.DB
-	Messages *message.Store
-	Records  *record.Store
-	Logger   *slog.Logger
+	DB         *db.DB
+	Log        *eventlog.Log
+	Messages   *message.Store
+	Records    *record.Store
+	Workorders *workorder.Store
+	Consent    *consent.Store
+	Blobs      *blob.Store
+	Clock      hearth.Clock
+	Logger     *slog.Logger
+	Random     io.Reader // what names forms; nil: crypto/rand
 }
 
 // Portal answers residents' pages.
-type Portal struct{ Deps }
+type Portal struct {
+	Deps
+	words library
+	// drawing lets one photo at a time be drawn anew: each takes tens of megabytes for a moment.
+	drawing sync.Mutex
+}
 
-// New builds the pages.
-func New(d Deps) *Portal { return &Portal{d} }
+// New builds the pages. It fails if a language's file can't be read.
+func New(d Deps) (*Portal, error) {
+	all, err := loadWords(shippedWords)
+	if err != nil {
+		return nil, err
+	}
+	if d.Random == nil {
+		d.Random = rand.Reader
+	}
+	return &Portal{Deps: d, words: all}, nil
+}
 
-// Mount puts the pages on the program's mux. A GET never acts: programs that check links in mail follow them. The POST
-// is what a mail program sends for one-click unsubscribing (RFC 8058), and what the button on the page sends; it
-// carries its own proof, so it needs no sign-in and may come from anywhere.
+// Mount puts the pages on the program's mux. A GET never acts, but that it takes what it shows as read: programs that check links in mail follow them. The
+// POST to the unsubscribe page is what a mail program sends for one-click unsubscribing (RFC 8058); it
+// carries its own proof, so it needs no sign-in and may come from anywhere. Every other form must come from a page of ours.
 func (p *Portal) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+message.UnsubscribePath+"{token}", p.ask)
 	mux.HandleFunc("POST "+message.UnsubscribePath+"{token}", p.stop)
-}
-
-// ask shows what the button does.
-func (p *Portal) ask(w http.ResponseWriter, r *http.Request) {
-	var from string
-	err := p.DB.Read(r.Context(), func(tx *db.Tx) error {
-		link, err := p.Messages.Linked(r.Context(), tx, r.PathValue("token"))
-		if err != nil {
-			return err
-		}
-		from, err = p.sender(r.Context(), tx, link.Property)
-		return err
-	})
-	if err != nil {
-		p.fail(w, r, err)
-		return
+	own := http.NewCrossOriginProtection()
+	for pattern, h := range p.routes() {
+		mux.Handle(pattern, own.Handler(h))
 	}
-	p.draw(w, r, http.StatusOK, askPage(from))
 }
 
-// stop records the opt-out; the second time it changes nothing and says the same.
-func (p *Portal) stop(w http.ResponseWriter, r *http.Request) {
-	var from string
-	err := p.DB.Write(r.Context(), func(tx *db.Tx) error {
-		link, err := p.Messages.Unsubscribe(r.Context(), tx, r.PathValue("token"))
-		if err != nil {
-			return err
-		}
-		from, err = p.sender(r.Context(), tx, link.Property)
-		return err
-	})
-	if err != nil {
-		p.fail(w, r, err)
-		return
+// OpenPath is where, under the base address, the link that a resident is sent opens their pages.
+const OpenPath = "/home/open/"
+
+func (p *Portal) routes() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"GET " + OpenPath + "{token}":   p.open,
+		"GET /home/leave":               p.leave,
+		"GET /home/language":            p.language,
+		"GET /home":                     p.page(p.home),
+		"GET /home/repairs":             p.page(p.repairs),
+		"GET /home/repair":              p.page(p.askRepair),
+		"POST /home/repair":             p.act(maxUpload, p.openRepair),
+		"GET /home/repair/{id}":         p.page(p.showRepair),
+		"POST /home/repair/{id}/fixed":  p.act(maxForm, p.fixed),
+		"POST /home/repair/{id}/not":    p.act(maxForm, p.notFixed),
+		"POST /home/repair/{id}/cancel": p.act(maxForm, p.cancelRepair),
+		"GET /home/photo/{id}":          p.photo,
+		"GET /home/messages":            p.page(p.letters),
+		"POST /home/messages":           p.act(maxForm, p.writeLetter),
+		"GET /home/question/{message}":  p.page(p.showQuestion),
+		"POST /home/question/{message}": p.act(maxForm, p.answerQuestion),
 	}
-	p.draw(w, r, http.StatusOK, stoppedPage(from))
 }
 
-func (p *Portal) sender(ctx context.Context, tx *db.Tx, id hearth.PropertyID) (string, error) {
-	prop, err := p.Records.Property(ctx, tx, id)
-	return prop.Name, err
-}
+const (
+	maxForm   = 256 << 10 // what a form brings
+	maxUpload = 12 << 20  // what a form with a photo brings
+)
 
-// fail answers with a sentence and a status. A link that is not ours and one that is not whole look the same.
-func (p *Portal) fail(w http.ResponseWriter, r *http.Request, err error) {
-	status := http.StatusServiceUnavailable
-	if hearth.CodeOf(err) == hearth.CodeNotFound {
-		status = http.StatusNotFound
-	} else {
-		p.Logger.ErrorContext(r.Context(), "an unsubscribe page failed", "error", err)
+// once names a form, so that sending it twice is one thing.
+func (p *Portal) once() (string, error) {
+	var b [12]byte
+	if _, err := io.ReadFull(p.Random, b[:]); err != nil {
+		return "", err
 	}
-	p.draw(w, r, status, sorryPage(hearth.MessageOf(err)))
-}
-
-// draw writes a page whole or not at all.
-func (p *Portal) draw(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
-	var b bytes.Buffer
-	if err := c.Render(r.Context(), &b); err != nil {
-		p.Logger.ErrorContext(r.Context(), "an unsubscribe page could not be drawn", "error", err)
-		http.Error(w, "This page could not be drawn. Answer the message with STOP instead.", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	w.Write(b.Bytes())
+	return hex.EncodeToString(b[:]), nil
 }

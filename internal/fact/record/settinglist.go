@@ -69,6 +69,7 @@ func SettingSpecs() []SettingSpec {
 		{"sender_address", "Sender", "Sender's address", "The e-mail address that mail comes from; without one, that of the installation.", SettingAddress, "", 0, 254},
 		{"reply_to", "Sender", "Answers go to", "The e-mail address for answers, where Hearth does not take them itself.", SettingAddress, "", 0, 254},
 		{"postal_address", "Sender", "Postal address", "Commercial mail must carry one; several lines are well.", SettingText, "", 0, 400},
+		{"emergency_phone", "Emergency", "Emergency number", "Whom residents call about gas, fire and flood, at any hour; it stands first in their pages.", SettingText, "", 0, 40},
 	}
 }
 

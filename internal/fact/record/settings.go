@@ -25,6 +25,8 @@ type Settings struct {
 	SenderAddress string `json:"sender_address"` // the e-mail address that mail comes from
 	ReplyTo       string `json:"reply_to"`
 	PostalAddress string `json:"postal_address"` // commercial mail must carry one
+
+	EmergencyPhone string `json:"emergency_phone,omitempty"` // whom residents call about gas, fire and flood
 }
 
 // Quiet is the time of day in which residents are left alone, in minutes after local midnight. From equal to To is
@@ -123,7 +125,7 @@ func DefaultSettings() Settings {
 func (s Settings) Told() bool {
 	return len(s.Business) > 0 || len(s.Holidays) > 0 || s.Quiet != Quiet{} || s.Budget != Budget{} || s.Care != Care{} ||
 		s.Surveys != Surveys{} || s.Attention != Attention{} || s.Voice.Set() ||
-		s.SenderName != "" || s.SenderAddress != "" || s.ReplyTo != "" || s.PostalAddress != ""
+		s.SenderName != "" || s.SenderAddress != "" || s.ReplyTo != "" || s.PostalAddress != "" || s.EmergencyPhone != ""
 }
 
 // Check refuses settings that would stop everything or make no sense, naming the field.

@@ -215,6 +215,13 @@ func (f Frame) lang() string {
 	return f.Lang
 }
 
+func (f HomeFrame) skip() string {
+	if f.Skip == "" {
+		return f.Title
+	}
+	return f.Skip
+}
+
 func (f Frame) keysAttr() string {
 	if f.Keys {
 		return "off"

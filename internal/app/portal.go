@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/base/db"
+	"hearth/internal/edge/portal"
+	"hearth/internal/fact/record"
+)
+
+func (s *Server) portal() (*portal.Portal, error) {
+	return portal.New(portal.Deps{DB: s.DB, Log: s.Log, Messages: s.Messages, Records: s.Records, Workorders: s.Workorders,
+		Consent: s.Consent, Blobs: s.Blobs, Clock: s.Clock, Logger: s.Logger})
+}
+
+// HomeLink gives the path of a link that opens the portal as a resident, good for some time. Whoever has it is taken for them.
+func (a *App) HomeLink(ctx context.Context, who hearth.ResidentID, good time.Duration) (string, error) {
+	pass, err := a.Messages.Pass(ctx, a.DB, message.PassLink, who, a.Clock.Now().Add(good))
+	return portal.OpenPath + pass, err
+}
+
+// SomeResident gives a resident of the first community whose pages have something to show: one with a request under way, else
+// one who lives there; "" if nobody does.
+func (a *App) SomeResident(ctx context.Context) (hearth.ResidentID, error) {
+	var found hearth.ResidentID
+	err := a.DB.Read(ctx, func(tx *db.Tx) error {
+		places, err := a.Records.Properties(ctx, tx)
+		if err != nil || len(places) == 0 {
+			return err
+		}
+		all, err := a.Records.ResidentsAt(ctx, tx, places[0].ID)
+		if err != nil {
+			return err
+		}
+		people, err := a.Records.Contacts(ctx, tx, all)
+		if err != nil {
+			return err
+		}
+		slices.Sort(all)
+		for _, id := range all {
+			c := people[id]
+			if !c.Role.Addressable() || c.Standing.Status != record.StatusCurrent {
+				continue
+			}
+			orders, err := a.Workorders.History(ctx, tx, "", id, 1)
+			if err != nil {
+				return err
+			}
+			busy := len(orders) > 0 && orders[0].State.Unfinished()
+			if found == "" || busy {
+				found = id
+			}
+			if busy {
+				return nil
+			}
+		}
+		return nil
+	})
+	return found, err
+}

@@ -1,0 +1,34 @@
+package portal
+
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+)
+
+// stepAttr marks the step that a request is at.
+func stepAttr(i, at int) templ.Attributes {
+	if i == at {
+		return templ.Attributes{"aria-current": "step"}
+	}
+	return nil
+}
+
+// wrongAttr ties a field to what is wrong with it.
+func wrongAttr(wrong, id string) templ.Attributes {
+	if wrong == "" {
+		return nil
+	}
+	return templ.Attributes{"aria-invalid": "true", "aria-describedby": id}
+}
+
+// unread says how many messages are new.
+func unread(v *visit, n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return v.T("letters.new-one")
+	}
+	return v.T("letters.new-many", "n", strconv.Itoa(n))
+}

@@ -1,0 +1,307 @@
+package portal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/base/db"
+	"hearth/internal/base/page/ui"
+	"hearth/internal/fact/record"
+)
+
+const (
+	deviceCookie   = "home"          // the pass of a resident's device
+	languageCookie = "home_language" // the language that was chosen on it
+	deviceDays     = 30              // for how long a device stays known
+	quarter        = 90              // days for which the language is kept
+)
+
+// visit is one look or act of somebody in the portal.
+type visit struct {
+	*http.Request
+	p      *Portal
+	w      http.ResponseWriter
+	words  *words
+	who    record.Contact      // the zero value: nobody is signed in
+	person []hearth.ResidentID // all under whom they are known
+	place  record.Property
+	zone   *time.Location
+	now    time.Time // in zone
+}
+
+// T says a line of the visitor's language.
+func (v *visit) T(key string, pairs ...string) string { return v.words.T(key, pairs...) }
+
+func (v *visit) actor() hearth.Actor {
+	if v.who.ID == "" {
+		return hearth.Actor{Kind: "resident", ID: "door"}
+	}
+	return hearth.Actor{Kind: "resident", ID: string(v.who.ID), Name: v.who.Called()}
+}
+
+// news is the envelope of what the visitor does. The same form sent twice is one thing: once is what the form carries.
+func (v *visit) news(once string) record.News {
+	n := record.News{Source: source, Actor: v.actor()}
+	if once != "" {
+		n.EventID = hearth.DeriveID("evt_", string(v.who.ID), once)
+	}
+	return n
+}
+
+const source = "hearth/edge/portal"
+
+func (v *visit) read(f func(ctx context.Context, tx *db.Tx) error) error {
+	return v.p.DB.Read(v.Context(), func(tx *db.Tx) error { return f(v.Context(), tx) })
+}
+
+func (v *visit) write(f func(ctx context.Context, tx *db.Tx) error) error {
+	return v.p.DB.Write(v.Context(), func(tx *db.Tx) error { return f(v.Context(), tx) })
+}
+
+// field gives a field of the form, trimmed, with one kind of line end.
+func (v *visit) field(name string) string {
+	return strings.TrimSpace(strings.ReplaceAll(v.FormValue(name), "\r\n", "\n"))
+}
+
+// frame is what stands around a page.
+func (v *visit) frame(key string) ui.HomeFrame {
+	return ui.HomeFrame{Title: v.T(key), Lang: v.words.tag, Right: v.words.right, Skip: v.T("frame.skip")}
+}
+
+// other gives the languages that can be chosen instead, each in its own words.
+func (v *visit) others() []ui.Link {
+	var out []ui.Link
+	for _, w := range v.p.words {
+		if w.tag != v.words.tag {
+			out = append(out, ui.Link{Name: w.name, Href: "/home/language?to=" + w.tag + "&back=" + url.QueryEscape(v.URL.Path), Icon: w.tag})
+		}
+	}
+	return out
+}
+
+// isLangRight tells whether a language is written from right to left.
+func (v *visit) direction(tag string) string {
+	if w := v.p.words.find(tag); w != nil && w.right {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// page answers with a page for a resident.
+func (p *Portal) page(make func(*visit) (templ.Component, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v, err := p.begin(w, r)
+		if err == nil {
+			err = v.known()
+		}
+		var body templ.Component
+		if err == nil {
+			body, err = make(v)
+		}
+		if err != nil {
+			v.refuse(err)
+			return
+		}
+		p.draw(w, r, http.StatusOK, body)
+	}
+}
+
+// again carries the page that shows a form once more, with what is wrong in it.
+type again struct{ page templ.Component }
+
+// Error says that the form was wrong.
+func (again) Error() string { return "the form can't be taken as it is" }
+
+// act answers a form of a resident's: it is done, and the page named comes next.
+func (p *Portal) act(most int64, do func(*visit) (next string, err error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, most)
+		v, err := p.begin(w, r)
+		if err == nil {
+			err = v.known()
+		}
+		if err == nil {
+			err = v.parse(most)
+		}
+		v.finish(err, do)
+	}
+}
+
+// parse reads the form whole, so that one that is too large is known as such.
+func (v *visit) parse(most int64) error {
+	err := v.ParseMultipartForm(most)
+	if errors.Is(err, http.ErrNotMultipart) {
+		err = v.ParseForm()
+	}
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return &hearth.Error{Code: hearth.CodeTooLarge, Message: v.T("error.too-large"), Err: err}
+	case err != nil:
+		return hearth.Errorf(hearth.CodeInvalid, "%s", v.T("error.form"))
+	}
+	return nil
+}
+
+func (v *visit) finish(err error, do func(*visit) (string, error)) {
+	var next string
+	if err == nil {
+		next, err = do(v)
+	}
+	var more again
+	switch {
+	case errors.As(err, &more):
+		v.p.draw(v.w, v.Request, http.StatusUnprocessableEntity, more.page)
+	case err != nil:
+		v.refuse(err)
+	default:
+		http.Redirect(v.w, v.Request, next, http.StatusSeeOther)
+	}
+}
+
+// begin finds out who is there and in what language they read.
+func (p *Portal) begin(w http.ResponseWriter, r *http.Request) (*visit, error) {
+	v := &visit{Request: r, p: p, w: w, words: p.words.accept(r.Header.Get("Accept-Language")), zone: time.UTC, now: p.Clock.Now().UTC()}
+	err := v.find()
+	if c, cookieErr := r.Cookie(languageCookie); cookieErr == nil {
+		if chosen := p.words.find(c.Value); chosen != nil {
+			v.words = chosen
+		}
+	}
+	return v, err
+}
+
+// find looks for the resident whose pass the device has. No pass, or one that is over, is nobody.
+func (v *visit) find() error {
+	c, err := v.Cookie(deviceCookie)
+	if err != nil {
+		return nil
+	}
+	err = v.read(func(ctx context.Context, tx *db.Tx) error {
+		id, _, err := v.p.Messages.Passed(ctx, tx, message.PassDevice, c.Value)
+		if err != nil {
+			return err
+		}
+		return v.settle(ctx, tx, id)
+	})
+	if hearth.CodeOf(err) == hearth.CodeForbidden || hearth.CodeOf(err) == hearth.CodeNotFound {
+		v.who, v.person = record.Contact{}, nil
+		return nil
+	}
+	return err
+}
+
+// settle reads who the visitor is and where they live.
+func (v *visit) settle(ctx context.Context, tx *db.Tx, id hearth.ResidentID) error {
+	person, err := v.p.Records.PersonOf(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	all, err := v.p.Records.Contacts(ctx, tx, []hearth.ResidentID{id})
+	if err != nil {
+		return err
+	}
+	who, ok := all[id]
+	if !ok || !who.Role.Addressable() {
+		return hearth.Errorf(hearth.CodeNotFound, "There is no such resident.")
+	}
+	v.who, v.person = who, person
+	if len(v.person) == 0 {
+		v.person = []hearth.ResidentID{id}
+	}
+	for _, tag := range []string{who.Language, who.Prefs["language"]} {
+		if w := v.p.words.find(tag); w != nil && tag != "" {
+			v.words = w
+		}
+	}
+	return v.arrive(ctx, tx, who.Property)
+}
+
+// arrive reads the property and its clock.
+func (v *visit) arrive(ctx context.Context, tx *db.Tx, id hearth.PropertyID) error {
+	var err error
+	if v.place, err = v.p.Records.Property(ctx, tx, id); err != nil {
+		return err
+	}
+	if v.zone, err = v.p.Records.Zone(ctx, tx, id); err != nil {
+		return err
+	}
+	v.now = v.now.In(v.zone)
+	return nil
+}
+
+// errStranger says that nobody is signed in.
+var errStranger = errors.New("nobody is signed in")
+
+func (v *visit) known() error {
+	if v.who.ID == "" {
+		return errStranger
+	}
+	return nil
+}
+
+// mine tells whether a resident is the visitor.
+func (v *visit) mine(id hearth.ResidentID) bool {
+	for _, p := range v.person {
+		if p == id {
+			return true
+		}
+	}
+	return false
+}
+
+// refuse says, in the visitor's language, why there is no page, what is safe and what to do.
+func (v *visit) refuse(err error) {
+	status, what := http.StatusServiceUnavailable, "failed"
+	switch code := hearth.CodeOf(err); {
+	case errors.Is(err, errStranger):
+		status, what = http.StatusUnauthorized, "stranger"
+	case code == hearth.CodeForbidden:
+		status, what = http.StatusForbidden, "link"
+	case code == hearth.CodeNotFound:
+		status, what = http.StatusNotFound, "missing"
+	case code == hearth.CodeTooLarge:
+		status, what = http.StatusRequestEntityTooLarge, "large"
+	case code == hearth.CodeBusy:
+		status, what = http.StatusTooManyRequests, "often"
+	case code == hearth.CodeInvalid || code == hearth.CodeConflict:
+		status, what = http.StatusUnprocessableEntity, "wrong"
+	default:
+		v.p.Logger.ErrorContext(v.Context(), "a page of the portal failed", "error", err)
+	}
+	v.p.draw(v.w, v.Request, status, sorry(v, what))
+}
+
+// draw writes a page whole or not at all.
+func (p *Portal) draw(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
+	var b bytes.Buffer
+	if err := c.Render(r.Context(), &b); err != nil {
+		p.Logger.ErrorContext(r.Context(), "a page of the portal could not be drawn", "error", err)
+		http.Error(w, "This page could not be drawn. Try again, or call the office.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write(b.Bytes())
+}
+
+// ownPath lets only paths of the portal through, so that nobody is led elsewhere.
+func ownPath(path string) string {
+	u, err := url.Parse(path)
+	ok := err == nil && u.Scheme == "" && u.Host == "" && !strings.ContainsAny(path, "\\\r\n") &&
+		(path == "/home" || strings.HasPrefix(path, "/home/") || strings.HasPrefix(path, "/r/"))
+	if !ok {
+		return "/home"
+	}
+	return path
+}

@@ -3,7 +3,7 @@
 -- their door, and follow it by a code of its own.
 CREATE TABLE message_answers (          -- what was answered to the question of a message
   org TEXT NOT NULL, message TEXT NOT NULL, resident TEXT NOT NULL,
-  score BIGINT NOT NULL CHECK (score BETWEEN 1 AND 5), text TEXT NOT NULL, at BIGINT NOT NULL,
+  score BIGINT NOT NULL, text TEXT NOT NULL, at BIGINT NOT NULL,
   PRIMARY KEY (org, message)
 ) /*ROWID*/;
 CREATE INDEX message_answers_resident ON message_answers (org, resident);

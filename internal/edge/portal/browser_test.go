@@ -1,0 +1,145 @@
+package portal
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/act/workorder"
+	"hearth/internal/base/db"
+	"hearth/internal/base/dbtest"
+	"hearth/internal/base/page/pagetest"
+	"hearth/internal/fact/record"
+)
+
+// furnished puts something to see into Ana's pages.
+func (r *rig) furnished() (order hearth.WorkOrderID) {
+	r.tell(message.Message{ID: "msg_q", Resident: r.ana, Class: hearth.ClassService, Channel: hearth.ChannelPortal, Purpose: "survey.repair", Subject: "How was the repair?", Body: "One figure from 1 to 5."})
+	r.tell(message.Message{ID: "msg_p", Resident: r.ana, Class: hearth.ClassService, Channel: hearth.ChannelPortal, Subject: "Water off " + strings.Repeat("w", 60), Body: "On Tuesday: https://oak.example/" + strings.Repeat("x", 90)})
+	r.write(func(ctx context.Context, tx *db.Tx) error {
+		for i, words := range []string{"The kitchen sink leaks again. It is worse than before.", "مصباح الممر لا يعمل"} {
+			o, err := r.Workorders.Open(ctx, tx, record.News{Source: source, EventID: fmt.Sprint("o", i)}, workorder.Order{Resident: r.ana, Description: words})
+			if err != nil {
+				return err
+			}
+			if order = o.ID; i == 0 {
+				if _, err := r.Workorders.Schedule(ctx, tx, record.News{}, o.ID, r.clock.Now().Add(24*time.Hour), r.clock.Now().Add(26*time.Hour)); err != nil {
+					return err
+				}
+			} else if _, err := r.Workorders.Complete(ctx, tx, record.News{}, o.ID, "New bulb."); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return order
+}
+
+// Every page fits a phone in both languages and themes, shuts nobody out, and has text and targets that are large enough; all of it with scripts
+// switched off.
+func TestPagesInTheBrowser(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	r := newRig(t, d, clock)
+	order := r.furnished()
+	server := httptest.NewServer(r.handler)
+	defer server.Close()
+	ctx := pagetest.Browser(t)
+	r.comeIn(ctx, server.URL)
+	for _, lang := range []string{"en", "es"} {
+		pagetest.Look(t, ctx, server.URL+"/home/language?to="+lang, pagetest.Screen{Width: 390, Height: 800}, "language")
+		for _, path := range r.looked(order) {
+			for _, s := range []pagetest.Screen{{Width: 320, Height: 700}, {Width: 390, Height: 844, Dark: true}} {
+				name := fmt.Sprintf("portal%s-%s-%d", strings.ReplaceAll(path, "/", "-"), lang, s.Width)
+				sight := pagetest.Look(t, ctx, server.URL+path, s, name)
+				if sight.Overflow > 0 || len(sight.Elements) > 0 || len(sight.Elsewhere) > 0 || len(sight.Faults) > 0 {
+					t.Errorf("%s: wider by %d (%v), asks %v, complaints %v", name, sight.Overflow, sight.Elements, sight.Elsewhere, sight.Faults)
+				}
+				for _, fault := range append(pagetest.Audit(t, ctx), small(t, ctx)...) {
+					t.Errorf("%s: %s", name, fault)
+				}
+			}
+		}
+	}
+}
+
+// looked are the pages that are looked at.
+func (r *rig) looked(order hearth.WorkOrderID) []string {
+	return []string{"/home", "/home/repair", "/home/repair/" + string(order), "/home/repairs", "/home/messages", "/home/question/msg_q"}
+}
+
+func (r *rig) comeIn(ctx context.Context, base string) {
+	r.t.Helper()
+	link, err := r.Messages.Pass(r.t.Context(), r.DB, message.PassLink, r.ana, r.clock.Now().Add(time.Hour))
+	if err == nil {
+		err = chromedp.Do(ctx, chromedp.Navigate(base+OpenPath+link))
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// small gives what is too small: what can be pressed below 48 points, text that is read below 16, except remarks.
+func small(t *testing.T, ctx context.Context) []string {
+	t.Helper()
+	const ask = `[...document.querySelectorAll('a, button, input:not([type=hidden]), textarea, summary')].filter(e => !e.closest('.away') && e.type != 'radio')
+		.filter(e => { const b = e.getBoundingClientRect(); return b.width && Math.round(b.height) < 48 }).map(e => 'only ' + Math.round(e.getBoundingClientRect().height) + ' high: ' + e.outerHTML.slice(0, 80))
+		.concat([...document.querySelectorAll('p, li > a, label')].filter(e => e.innerText && !e.closest('.fine, .stepwords') && !e.matches('.fine, .stepwords') && parseFloat(getComputedStyle(e).fontSize) < 16).map(e => 'small text: ' + e.innerText.slice(0, 60)))`
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](ask))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// A repair with a photo takes three taps from the home page, by touch and by keyboard, without scripts.
+func TestThreeTaps(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	r := newRig(t, d, clock)
+	server := httptest.NewServer(r.handler)
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "sink.jpg")
+	if err := os.WriteFile(file, photo(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx := pagetest.Browser(t)
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	r.comeIn(ctx, server.URL)
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844),
+		chromedp.Click(`a.tile[href="/home/repair"]`),               // one
+		chromedp.SetUploadFiles(`input[type=file]`, []string{file}), // two: the file chooser
+		chromedp.Click(`form[enctype] button`),                      // three
+		chromedp.WaitVisible(`.note.good`), chromedp.WaitVisible(`img.shot`))
+	if err != nil {
+		t.Fatalf("by touch: %v", err)
+	}
+	err = chromedp.Do(ctx, chromedp.Navigate(server.URL+"/home/messages"), chromedp.Focus(`#f-words`),
+		chromedp.KeyEvent("Thank you"), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter),
+		chromedp.WaitVisible(`.said.ours`))
+	if err != nil {
+		t.Fatalf("a message by keyboard: %v", err)
+	}
+	r.write(func(ctx context.Context, tx *db.Tx) error {
+		orders, err := r.Workorders.History(ctx, tx, "", r.ana, 5)
+		if err != nil || len(orders) != 1 {
+			return fmt.Errorf("there are %d requests: %w", len(orders), err)
+		}
+		shots, err := r.Workorders.Photos(ctx, tx, orders[0].ID)
+		if len(shots) != 1 {
+			t.Errorf("there are %d photos", len(shots))
+		}
+		return err
+	})
+}

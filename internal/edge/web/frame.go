@@ -24,6 +24,7 @@ type entry struct {
 func menu() []entry {
 	return []entry{
 		{name: "Today", href: "/", icon: "inbox", need: rightRead, tab: true},
+		{name: "Residents", href: "/residents", icon: "users", need: rightRead, tab: true},
 		{name: "What happened", href: "/happened", icon: "history", need: rightRead, more: true},
 		{name: "Set-up", href: "/setup", icon: "settings-2", need: rightSettings, more: true},
 	}

@@ -16,6 +16,7 @@ import (
 	"hearth"
 	"hearth/internal/act/message"
 	"hearth/internal/act/task"
+	"hearth/internal/act/workorder"
 	"hearth/internal/base/config"
 	"hearth/internal/base/db"
 	"hearth/internal/base/page"
@@ -77,6 +78,8 @@ type Deps struct {
 	Open bool
 	// Notes are sentences that stand on top of the first page, such as where mail goes.
 	Notes []string
+	// Workorders finds work orders by their number; nil: none are found.
+	Workorders *workorder.Store
 }
 
 // Parked is an event that waits until somebody tells of its subject.
@@ -114,6 +117,7 @@ func (h *Web) routes() []route {
 	all = append(all, h.queueRoutes()...)
 	all = append(all, h.setupRoutes()...)
 	all = append(all, h.residentRoutes()...)
+	all = append(all, h.peopleRoutes()...)
 	page := func(pattern string, make func(*request) (templ.Component, error)) {
 		all = append(all, route{pattern, rightRead, h.show(rightRead, make)})
 	}

@@ -1,0 +1,391 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/page/ui"
+	"hearth/internal/decide/desk"
+	"hearth/internal/fact/care"
+	"hearth/internal/fact/record"
+	"hearth/internal/sense/segment"
+	"hearth/internal/sense/signal"
+)
+
+// peopleRoutes lists the pages that find residents.
+func (h *Web) peopleRoutes() []route {
+	return []route{
+		{"GET /residents", rightRead, h.show(rightRead, (*request).people)},
+		{"GET /find", rightRead, h.show(rightRead, (*request).find)},
+	}
+}
+
+// peopleView is the list of residents.
+type peopleView struct {
+	Query   string
+	Segment string
+	Title   string // of the segment
+	Because string // why the segment is looked at
+	Lists   []ui.Link
+	Rows    []personRow
+	Next    string
+	Lead    string
+}
+
+type personRow struct {
+	Name, Home, Href string
+	Words            string // what matters now
+	Shade            ui.Shade
+}
+
+const peopleShown = 40
+
+func (q *request) people() (templ.Component, error) {
+	v := peopleView{Query: q.field("q"), Segment: q.field("list")}
+	after := q.field("after")
+	found, err := q.peopleFound(&v, after)
+	if err != nil {
+		return nil, fmt.Errorf("list residents: %w", err)
+	}
+	if v.Lists, err = q.peopleLists(&v); err != nil {
+		return nil, fmt.Errorf("count residents in lists: %w", err)
+	}
+	if v.Rows, err = q.personRows(found); err != nil {
+		return nil, fmt.Errorf("read what matters of residents: %w", err)
+	}
+	if v.Next != "" {
+		u := url.Values{"after": {v.Next}}
+		for name, value := range map[string]string{"q": v.Query, "list": v.Segment} {
+			if value != "" {
+				u.Set(name, value)
+			}
+		}
+		v.Next = "/residents?" + u.Encode()
+	}
+	return peoplePage(q.frame("Residents", "/residents"), v), nil
+}
+
+// peopleFound reads one page of whom is asked for.
+func (q *request) peopleFound(v *peopleView, after string) ([]record.Contact, error) {
+	if v.Segment != "" && q.web.Engine != nil {
+		members, err := q.web.Engine.SegmentMembers(q.Context(), v.Segment, q.place.ID, hearth.ResidentID(after), peopleShown)
+		if err != nil {
+			return nil, err
+		}
+		ids := make([]hearth.ResidentID, len(members))
+		for i, m := range members {
+			ids[i] = m.Resident
+		}
+		if len(members) == peopleShown {
+			v.Next = string(ids[len(ids)-1])
+		}
+		return q.contactsInOrder(ids)
+	}
+	var found []record.Contact
+	err := q.read(func(ctx context.Context, tx *db.Tx) error {
+		page, err := q.web.Records.Search(ctx, tx, v.Query, after, peopleShown)
+		if err != nil {
+			return err
+		}
+		v.Next = page.Next
+		for _, c := range page.Items {
+			if q.seesPlace(c.Property) {
+				found = append(found, c)
+			}
+		}
+		if len(found) == 0 && v.Query != "" && after == "" {
+			found, err = q.byWorkOrder(ctx, tx, v.Query)
+		}
+		return err
+	})
+	return found, err
+}
+
+// byWorkOrder gives whom the work order of this number is about.
+func (q *request) byWorkOrder(ctx context.Context, tx *db.Tx, number string) ([]record.Contact, error) {
+	if q.web.Workorders == nil {
+		return nil, nil
+	}
+	orders, err := q.web.Workorders.Find(ctx, tx, number, "")
+	if err != nil {
+		return nil, err
+	}
+	var ids []hearth.ResidentID
+	for _, o := range orders {
+		if q.seesPlace(o.Property) {
+			ids = append(ids, o.Residents...)
+		}
+	}
+	people, err := q.web.Records.Contacts(ctx, tx, ids)
+	var out []record.Contact
+	for _, id := range ids {
+		if c, ok := people[id]; ok {
+			out = append(out, c)
+		}
+	}
+	return out, err
+}
+
+func (q *request) contactsInOrder(ids []hearth.ResidentID) (out []record.Contact, err error) {
+	err = q.read(func(ctx context.Context, tx *db.Tx) error {
+		people, err := q.web.Records.Contacts(ctx, tx, ids)
+		for _, id := range ids {
+			if c, ok := people[id]; ok {
+				out = append(out, c)
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// peopleLists gives the segments with how many are in each now.
+func (q *request) peopleLists(v *peopleView) ([]ui.Link, error) {
+	links := []ui.Link{{Name: "Everybody", Href: "/residents", Here: v.Segment == ""}}
+	if q.web.Engine == nil {
+		return links, nil
+	}
+	var set *segment.Set
+	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		set, err = segment.Load(ctx, tx, q.web.Engine.Env)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	counts, err := q.web.Engine.SegmentCounts(q.Context(), q.place.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range set.List() {
+		here := s.ID == v.Segment
+		if here {
+			v.Title, v.Because = s.Title, s.Why
+		}
+		links = append(links, ui.Link{Name: s.Title, Href: "/residents?list=" + url.QueryEscape(s.ID), Count: fmt.Sprint(counts[s.ID]), Here: here})
+	}
+	return links, nil
+}
+
+// personRows says of each what matters now, with one reading for all.
+func (q *request) personRows(found []record.Contact) ([]personRow, error) {
+	ids := make([]hearth.ResidentID, len(found))
+	for i, c := range found {
+		ids[i] = c.ID
+	}
+	var views desk.Views
+	var now *care.Now
+	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		if q.web.Care != nil {
+			if now, err = q.web.Care.Now(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if q.web.Engine != nil && len(ids) > 0 {
+			views, err = q.web.Engine.ViewsOf(ctx, tx, ids)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]personRow, len(found))
+	for i, c := range found {
+		r := personRow{Name: c.Name(), Home: c.UnitLabel, Href: "/residents/" + string(c.ID)}
+		if r.Name == "" {
+			r.Name = "A resident without a name"
+		}
+		r.Words, r.Shade = q.mattersOf(c, now, views)
+		out[i] = r
+	}
+	return out, nil
+}
+
+// mattersOf gives the one sentence about a resident that matters most now.
+func (q *request) mattersOf(c record.Contact, now *care.Now, views desk.Views) (string, ui.Shade) {
+	if now != nil {
+		if _, ok := now.Situation(c.ID, q.now); ok {
+			return "Handle with care.", ui.Today
+		}
+		for _, p := range now.Pauses(q.now) {
+			if p.What == care.Resident && p.Target == string(c.ID) {
+				return "Everything automatic is paused.", ui.Calm
+			}
+		}
+	}
+	switch c.Standing.Status {
+	case record.StatusPast:
+		return "Moved out.", ui.None
+	case "":
+		return "No lease on record.", ui.None
+	case record.StatusCurrent:
+	default:
+		return capital(string(c.Standing.Status)) + ".", ui.None
+	}
+	if views != nil {
+		if words, shade := signalWords(views(c.ID)); words != "" {
+			return words, shade
+		}
+	}
+	if c.Standing.Notice {
+		return "Gave notice.", ui.Today
+	}
+	return "All quiet.", ui.None
+}
+
+// signalWords reads what matters out of the signals, the most pressing first.
+func signalWords(v signal.View) (string, ui.Shade) {
+	if v.State == nil || v.Zone == nil {
+		return "", ui.None
+	}
+	n := func(name string) int {
+		x, ok := v.Int(name)
+		if !ok {
+			return -1
+		}
+		return int(x)
+	}
+	if n("service.urgent_open") > 0 {
+		return "An urgent repair is open.", ui.Now
+	}
+	if x := n("promises.overdue"); x > 0 {
+		return count(x, "promise is", "promises are") + " past due.", ui.Now
+	}
+	if x := n("messages.unanswered_days"); x >= 1 {
+		return "Waits " + count(x, "day", "days") + " for an answer.", ui.Now
+	}
+	if x := n("service.open"); x > 0 {
+		return count(x, "repair is", "repairs are") + " open, the longest for " + count(max(0, n("service.days_waiting")), "day", "days") + ".", ui.Today
+	}
+	if x, ok := v.Float("sentiment.shift"); ok && x <= -0.4 {
+		return "Sounds sharper than usual.", ui.Today
+	}
+	if x := n("lease.days_to_end"); x >= 0 && x <= 120 {
+		return "The lease ends in " + count(x, "day", "days") + ".", ui.Today
+	}
+	if x := n("connection.last_personal_days"); x >= 180 {
+		return "No personal contact in " + count(x, "day", "days") + ".", ui.Calm
+	}
+	return "", ui.None
+}
+
+// findView is what was found for the palette.
+type findView struct {
+	Query  string
+	Groups []findGroup
+}
+
+type findGroup struct {
+	Name  string
+	Items []findItem
+}
+
+type findItem struct{ ID, Icon, Name, Sub, Href, Key string }
+
+const peopleInPalette = 6
+
+// find answers the palette, and is a page for those without a script.
+func (q *request) find() (templ.Component, error) {
+	v := findView{Query: q.field("q")}
+	people, err := q.findPeople(v.Query)
+	if err != nil {
+		return nil, fmt.Errorf("find: %w", err)
+	}
+	n := 0
+	add := func(name string, items []findItem) {
+		for i := range items {
+			items[i].ID = fmt.Sprintf("found-%d", n)
+			n++
+		}
+		if len(items) > 0 {
+			v.Groups = append(v.Groups, findGroup{name, items})
+		}
+	}
+	add("Residents", people)
+	add("To do", q.findToDo(v.Query, people))
+	add("Pages", q.findPages(v.Query))
+	if q.Header.Get("X-Fragment") == "palette" {
+		return findItems(v), nil
+	}
+	return findPage(q.frame("Find", ""), v), nil
+}
+
+func (q *request) findPeople(text string) ([]findItem, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var found []record.Contact
+	err := q.read(func(ctx context.Context, tx *db.Tx) error {
+		for _, try := range findTries(text) {
+			page, err := q.web.Records.Search(ctx, tx, try, "", 4*peopleInPalette)
+			if err != nil {
+				return err
+			}
+			for _, c := range page.Items {
+				if q.seesPlace(c.Property) && len(found) < peopleInPalette {
+					found = append(found, c)
+				}
+			}
+			if len(found) > 0 {
+				return nil
+			}
+		}
+		var err error
+		found, err = q.byWorkOrder(ctx, tx, text)
+		return err
+	})
+	var out []findItem
+	for _, c := range found {
+		out = append(out, findItem{Icon: "user", Name: c.Name(), Sub: c.UnitLabel, Href: "/residents/" + string(c.ID)})
+	}
+	return out, err
+}
+
+// findTries gives what is searched for, one after another until something is found: as written, then without the words of a wish
+// such as "write to ana".
+func findTries(text string) []string {
+	tries := []string{text}
+	low := strings.ToLower(text)
+	for _, begin := range []string{"write to ", "i talked with ", "talked with ", "pause "} {
+		if strings.HasPrefix(low, begin) {
+			tries = append(tries, strings.TrimSpace(text[len(begin):]))
+		}
+	}
+	return tries
+}
+
+// findToDo offers what can be done, for the first who was found.
+func (q *request) findToDo(text string, people []findItem) []findItem {
+	var out []findItem
+	if len(people) == 0 {
+		return nil
+	}
+	p := people[0]
+	if q.menuPage("/conversations") != "" && q.may(rightMessages) {
+		out = append(out, findItem{Icon: "message-circle", Name: "Write to " + p.Name, Href: p.Href + "/write"})
+	}
+	if q.may(rightTasks) && q.staff != "" {
+		out = append(out, findItem{Icon: "heart-handshake", Name: "I talked with " + p.Name, Href: p.Href, Key: "t"})
+	}
+	if q.may(rightPause) && q.web.Engine != nil {
+		out = append(out, findItem{Icon: "pause", Name: "Pause everything for " + p.Name, Href: p.Href + "#pause"})
+	}
+	return out
+}
+
+// findPages gives the pages whose name has the text in it; all of them for none.
+func (q *request) findPages(text string) []findItem {
+	var out []findItem
+	for _, e := range menu() {
+		if q.may(e.need) && strings.Contains(strings.ToLower(e.name), strings.ToLower(text)) && len(out) < 8 {
+			out = append(out, findItem{Icon: e.icon, Name: e.name, Href: e.href})
+		}
+	}
+	return out
+}

@@ -8,6 +8,7 @@ import (
 
 type propertyCmd struct {
 	Settings propertySettingsCmd `cmd:"" help:"How a property works: list, change."`
+	Doors    doorsCmd            `cmd:"" help:"The address of each home's form for repairs, for a code at its door."`
 }
 
 type propertySettingsCmd struct {

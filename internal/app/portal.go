@@ -62,3 +62,34 @@ func (a *App) SomeResident(ctx context.Context) (hearth.ResidentID, error) {
 	})
 	return found, err
 }
+
+// HomeDoor is where, for a home, somebody asks for a repair without signing in.
+type HomeDoor struct {
+	Home    string `json:"home"`
+	Address string `json:"address"` // whole where the installation knows its own, else the path
+}
+
+// Doors gives the address of each home of a property, named by id or name, for a code at its door.
+func (a *App) Doors(ctx context.Context, property string) ([]HomeDoor, error) {
+	var out []HomeDoor
+	err := a.DB.Write(ctx, func(tx *db.Tx) error {
+		out = nil
+		id, err := a.propertyCalled(ctx, tx, property)
+		if err != nil {
+			return err
+		}
+		units, err := a.Records.Units(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		for _, u := range units {
+			code, err := a.Records.UnitCode(ctx, tx, u.ID)
+			if err != nil {
+				return err
+			}
+			out = append(out, HomeDoor{Home: u.Label, Address: a.Config.BaseURL + portal.DoorPath + code})
+		}
+		return nil
+	})
+	return out, err
+}

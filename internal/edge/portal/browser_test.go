@@ -75,7 +75,7 @@ func TestPagesInTheBrowser(t *testing.T) {
 
 // looked are the pages that are looked at.
 func (r *rig) looked(order hearth.WorkOrderID) []string {
-	return []string{"/home", "/home/repair", "/home/repair/" + string(order), "/home/repairs", "/home/messages", "/home/question/msg_q"}
+	return []string{"/home", "/home/repair", "/home/repair/" + string(order), "/home/repairs", "/home/messages", "/home/question/msg_q", "/home/wishes", "/home/wishes/access", "/home/known"}
 }
 
 func (r *rig) comeIn(ctx context.Context, base string) {
@@ -92,7 +92,7 @@ func (r *rig) comeIn(ctx context.Context, base string) {
 // small gives what is too small: what can be pressed below 48 points, text that is read below 16, except remarks.
 func small(t *testing.T, ctx context.Context) []string {
 	t.Helper()
-	const ask = `[...document.querySelectorAll('a, button, input:not([type=hidden]), textarea, summary')].filter(e => !e.closest('.away') && e.type != 'radio')
+	const ask = `[...document.querySelectorAll('a, button, input:not([type=hidden]), textarea, summary')].filter(e => !e.closest('.away') && e.type != 'radio' && e.type != 'checkbox')
 		.filter(e => { const b = e.getBoundingClientRect(); return b.width && Math.round(b.height) < 48 }).map(e => 'only ' + Math.round(e.getBoundingClientRect().height) + ' high: ' + e.outerHTML.slice(0, 80))
 		.concat([...document.querySelectorAll('p, li > a, label')].filter(e => e.innerText && !e.closest('.fine, .stepwords') && !e.matches('.fine, .stepwords') && parseFloat(getComputedStyle(e).fontSize) < 16).map(e => 'small text: ' + e.innerText.slice(0, 60)))`
 	out, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](ask))

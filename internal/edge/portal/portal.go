@@ -41,6 +41,7 @@ type Portal struct {
 	words library
 	// drawing lets one photo at a time be drawn anew: each takes tens of megabytes for a moment.
 	drawing sync.Mutex
+	gate    gate
 }
 
 // New builds the pages. It fails if a language's file can't be read.
@@ -72,22 +73,31 @@ const OpenPath = "/home/open/"
 
 func (p *Portal) routes() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
-		"GET " + OpenPath + "{token}":   p.open,
-		"GET /home/leave":               p.leave,
-		"GET /home/language":            p.language,
-		"GET /home":                     p.page(p.home),
-		"GET /home/repairs":             p.page(p.repairs),
-		"GET /home/repair":              p.page(p.askRepair),
-		"POST /home/repair":             p.act(maxUpload, p.openRepair),
-		"GET /home/repair/{id}":         p.page(p.showRepair),
-		"POST /home/repair/{id}/fixed":  p.act(maxForm, p.fixed),
-		"POST /home/repair/{id}/not":    p.act(maxForm, p.notFixed),
-		"POST /home/repair/{id}/cancel": p.act(maxForm, p.cancelRepair),
-		"GET /home/photo/{id}":          p.photo,
-		"GET /home/messages":            p.page(p.letters),
-		"POST /home/messages":           p.act(maxForm, p.writeLetter),
-		"GET /home/question/{message}":  p.page(p.showQuestion),
-		"POST /home/question/{message}": p.act(maxForm, p.answerQuestion),
+		"GET " + OpenPath + "{token}":       p.open,
+		"GET /home/leave":                   p.leave,
+		"GET /home/language":                p.language,
+		"GET /home":                         p.page(p.home),
+		"GET /home/repairs":                 p.page(p.repairs),
+		"GET /home/repair":                  p.page(p.askRepair),
+		"POST /home/repair":                 p.act(maxUpload, p.openRepair),
+		"GET /home/repair/{id}":             p.page(p.showRepair),
+		"POST /home/repair/{id}/fixed":      p.act(maxForm, p.fixed),
+		"POST /home/repair/{id}/not":        p.act(maxForm, p.notFixed),
+		"POST /home/repair/{id}/cancel":     p.act(maxForm, p.cancelRepair),
+		"GET /home/photo/{id}":              p.photo,
+		"GET /home/messages":                p.page(p.letters),
+		"POST /home/messages":               p.act(maxForm, p.writeLetter),
+		"GET /home/question/{message}":      p.page(p.showQuestion),
+		"POST /home/question/{message}":     p.act(maxForm, p.answerQuestion),
+		"GET /home/wishes":                  p.page(p.wishList),
+		"GET /home/wishes/{name}":           p.page(p.askWish),
+		"POST /home/wishes/{name}":          p.act(maxForm, p.keepWish),
+		"POST /home/stop":                   p.act(maxForm, p.stopMessages),
+		"POST /home/start":                  p.act(maxForm, p.startMessages),
+		"GET /home/known":                   p.page(p.knownFacts),
+		"GET " + DoorPath + "{code}":        p.doorForm,
+		"POST " + DoorPath + "{code}":       p.doorRepair,
+		"GET " + DoorPath + "status/{code}": p.doorStatus,
 	}
 }
 

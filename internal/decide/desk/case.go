@@ -40,6 +40,9 @@ type Intent struct {
 	Seen *signal.View `json:"-"`
 	// Human says that it belongs to a moment for people: of class service, relation or promotion it becomes a draft.
 	Human bool `json:",omitempty"`
+	// ByHand says that somebody of the team wrote it, word for word and to this resident alone: signs of frustration hand it
+	// to no other person, it takes none of a day's messages, and it does not wait for the hour that suits best.
+	ByHand bool `json:",omitempty"`
 	// Many says that it is one of many alike: what a person has to take over its sender lists for all together, so that it
 	// makes no task of its own. One that was held first makes one.
 	Many bool `json:",omitempty"`
@@ -176,8 +179,8 @@ type Digest struct {
 	AddressKey string
 }
 
-// answerWithin is how long after the resident's own words a reply counts as an answer.
-const answerWithin = 30 * time.Minute
+// AnswerWithin is how long after the resident's own words a reply counts as an answer.
+const AnswerWithin = 30 * time.Minute
 
 // life is how long a wish is of use when its sender does not say.
 func life(c hearth.Class) time.Duration {

@@ -182,7 +182,7 @@ func (d *Desk) fill(in *Intent, now time.Time) {
 	if in.Made.IsZero() {
 		in.Made = now
 	}
-	if !in.Class.Valid() || in.Class == hearth.ClassAnswer && now.Sub(in.Made) > answerWithin {
+	if !in.Class.Valid() || in.Class == hearth.ClassAnswer && now.Sub(in.Made) > AnswerWithin {
 		in.Class = hearth.ClassService
 	}
 	if in.Expires.IsZero() {

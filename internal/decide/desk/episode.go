@@ -128,7 +128,7 @@ func (d *Desk) Calm(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID) err
 func feel(c *Case) (answer, bool) {
 	m := c.Mood
 	switch {
-	case !c.Intent.Class.Capped() || m.Episode.Open && m.Episode.Spoken:
+	case c.Intent.ByHand || !c.Intent.Class.Capped() || m.Episode.Open && m.Episode.Spoken:
 		return answer{}, false
 	case m.Episode.Open && !m.Episode.Lost:
 		a := c.hand(taskFeeling, fmt.Sprintf("There are signs of frustration, and a person was asked %s to speak with %s; this is one more draft for them.",

@@ -66,7 +66,7 @@ func (c *Case) suits() bool {
 
 // wellTimed puts a message off until the hour that suits the resident, if that is near enough and before its end.
 func wellTimed(c *Case) (answer, bool) {
-	if !c.Rhythm.Known || c.suits() {
+	if !c.Rhythm.Known || c.Intent.ByHand || c.suits() {
 		return answer{}, false
 	}
 	in := c.Intent

@@ -177,7 +177,7 @@ func unsaid(c *Case) (answer, bool) {
 // budget has room for it, since the whole then counts as relation.
 func (c *Case) join() (answer, bool) {
 	d := c.Pressing
-	small := c.Text.Short != "" && (c.Intent.Class == hearth.ClassService || c.Intent.Class == hearth.ClassRelation)
+	small := c.Text.Short != "" && !c.Intent.ByHand && (c.Intent.Class == hearth.ClassService || c.Intent.Class == hearth.ClassRelation)
 	if d.Into == "" || !small || c.best().Channel != d.Channel || c.best().AddressKey != d.AddressKey {
 		return answer{}, false
 	}
@@ -212,7 +212,7 @@ func affordable(c *Case) (answer, bool) {
 			}
 		}
 	}
-	if class.Capped() {
+	if class.Capped() && !c.Intent.ByHand {
 		today := hearth.DayOf(c.Now, c.Zone)
 		n := len(c.counted(hearth.Class.Capped, today.Start(c.Zone).Add(-time.Millisecond)))
 		if n >= b.Day {
@@ -392,7 +392,7 @@ func (c *Case) sentWords() string {
 		n := len(c.counted(hearth.Class.Discretionary, c.Now.Add(-week)))
 		return fmt.Sprintf("%s, and number %d of %d in 7 days%s.", s, n+1, c.Place.Budget.Week, c.timeWords())
 	}
-	if class.Capped() {
+	if class.Capped() && !c.Intent.ByHand {
 		n := len(c.counted(hearth.Class.Capped, hearth.DayOf(c.Now, c.Zone).Start(c.Zone).Add(-time.Millisecond)))
 		return fmt.Sprintf("%s, and number %d of %d today%s.", s, n+1, c.Place.Budget.Day, c.timeWords())
 	}

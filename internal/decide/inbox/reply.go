@@ -23,29 +23,66 @@ type Draft struct {
 	Text    string
 	Subject string         // "" answers the last one
 	Channel hearth.Channel // "" is the one by which the resident wrote last
+	Wait    time.Duration  // how long it can be taken back before it goes
 }
 
 // maxReply bounds a reply, in bytes.
 const maxReply = 32 << 10
 
 // Reply hands what a member of the team wrote to the desk, which sends it as an answer or says why not. The same words to
-// the same message of the resident are one reply. It fails with CodeForbidden for everybody else, and with CodeInvalid for
-// an empty text.
+// the same message of the resident are one reply. With Wait it is held so long, and can be taken back meanwhile. It fails
+// with CodeForbidden for everybody else, and with CodeInvalid for an empty text.
 func (b *Inbox) Reply(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, d Draft) (desk.Verdict, error) {
+	in, c, err := b.intent(ctx, tx, actor, id, d)
+	if err != nil {
+		return desk.Verdict{}, err
+	}
+	if d.Wait > 0 {
+		in.NotBefore = tx.Now().Add(d.Wait)
+	}
+	verdicts, err := b.Desk.Submit(ctx, tx, []desk.Intent{in}, b.views(ctx, tx, c.Resident))
+	if err != nil {
+		return desk.Verdict{}, fmt.Errorf("reply in conversation %s: %w", id, err)
+	}
+	v := verdicts[0]
+	if v.Outcome != desk.Sent && v.Outcome != desk.Held {
+		return v, nil
+	}
+	if err := b.Conversations.Wrote(ctx, tx, actor, id, v.Message); err != nil || v.Outcome == desk.Held {
+		return v, err
+	}
+	return v, b.Conversations.Take(ctx, tx, []conversation.Heard{{Property: c.Property, Resident: c.Resident, Topic: c.Topic, At: tx.Now(), Out: true, Person: true}})
+}
+
+// Foresee tells what the desk would do with a reply now, and writes nothing. It fails like Reply.
+func (b *Inbox) Foresee(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, d Draft) (desk.Foreseen, error) {
+	in, c, err := b.intent(ctx, tx, actor, id, d)
+	if err != nil {
+		return desk.Foreseen{}, err
+	}
+	found, err := b.Desk.Foresee(ctx, tx, []desk.Intent{in}, []time.Time{tx.Now()}, tx.Now(), b.views(ctx, tx, c.Resident))
+	if err != nil {
+		return desk.Foreseen{}, fmt.Errorf("look ahead to a reply in conversation %s: %w", id, err)
+	}
+	return found[0], nil
+}
+
+// intent is what the desk is asked about a reply. It is an answer for as long as the resident's own words are fresh, and a
+// message of service after that.
+func (b *Inbox) intent(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, d Draft) (in desk.Intent, c conversation.Conversation, err error) {
 	d.Text = strings.TrimSpace(d.Text)
 	switch {
 	case actor.Kind != "staff":
-		return desk.Verdict{}, hearth.Errorf(hearth.CodeForbidden, "Only a member of the team can reply; say who with \"by\".")
+		return in, c, hearth.Errorf(hearth.CodeForbidden, "Only a member of the team can reply; say who with \"by\".")
 	case d.Text == "" || len(d.Text) > maxReply:
-		return desk.Verdict{}, hearth.FieldErrorf("text", "A reply needs words, and at most %d KB of them.", maxReply>>10)
+		return in, c, hearth.FieldErrorf("text", "A reply needs words, and at most %d KB of them.", maxReply>>10)
 	}
-	c, err := b.Conversations.Get(ctx, tx, id)
-	if err != nil {
-		return desk.Verdict{}, err
+	if c, err = b.Conversations.Get(ctx, tx, id); err != nil {
+		return in, c, err
 	}
 	last, err := b.lastIn(ctx, tx, c)
 	if err != nil {
-		return desk.Verdict{}, err
+		return in, c, err
 	}
 	if d.Channel == "" {
 		d.Channel = last.Channel
@@ -54,21 +91,19 @@ func (b *Inbox) Reply(ctx context.Context, tx *db.Tx, actor hearth.Actor, id str
 		d.Subject = "Re: " + withoutRe(last.Subject)
 	}
 	if strings.ContainsAny(d.Subject, "\r\n") || len(d.Subject) > 500 {
-		return desk.Verdict{}, hearth.FieldErrorf("subject", "The subject is one line of at most 500 characters.")
+		return in, c, hearth.FieldErrorf("subject", "The subject is one line of at most 500 characters.")
 	}
-	in := desk.Intent{ID: hearth.MessageID(hearth.DeriveID("msg_", "reply", id, string(last.ID), actor.ID, d.Text)), Property: c.Property, Resident: c.Resident,
-		Class: hearth.ClassAnswer, Purpose: PurposeReply, Topic: c.Topic, Channel: d.Channel, Made: tx.Now(), Why: nameOf(actor) + " answers.",
-		Ready: &desk.Rendered{Template: "reply", Subject: d.Subject, Body: d.Text, Short: d.Text, ContentKey: hearth.DeriveID("", "reply", d.Text)}}
-	verdicts, err := b.Desk.Submit(ctx, tx, []desk.Intent{in}, b.views(ctx, tx, c.Resident))
-	if err != nil {
-		return desk.Verdict{}, fmt.Errorf("reply in conversation %s: %w", id, err)
+	class := hearth.ClassAnswer
+	if tx.Now().Sub(last.Made) > desk.AnswerWithin {
+		class = hearth.ClassService
 	}
-	v := verdicts[0]
-	if v.Outcome != desk.Sent {
-		return v, nil
-	}
-	return v, b.Conversations.Take(ctx, tx, []conversation.Heard{{Property: c.Property, Resident: c.Resident, Topic: c.Topic, At: tx.Now(), Out: true, Person: true}})
+	return desk.Intent{ID: hearth.MessageID(hearth.DeriveID("msg_", "reply", id, string(last.ID), actor.ID, d.Text)), Property: c.Property, Resident: c.Resident,
+		Class: class, Purpose: PurposeReply, Topic: c.Topic, Channel: d.Channel, Made: tx.Now(), Expires: tx.Now().Add(useFor), Why: nameOf(actor) + " answers.", ByHand: true,
+		Ready: &desk.Rendered{Template: "reply", Subject: d.Subject, Body: d.Text, Short: d.Text, ContentKey: hearth.DeriveID("", "reply", d.Text)}}, c, nil
 }
+
+// useFor is how long a reply is of use that has to wait.
+const useFor = 3 * 24 * time.Hour
 
 // views gives the resident's signals as they were read before the desk asks; somebody whom no event concerned has none.
 func (b *Inbox) views(ctx context.Context, tx *db.Tx, id hearth.ResidentID) desk.Views {
@@ -123,6 +158,8 @@ type Thread struct {
 	conversation.Conversation
 	Messages []message.Message // the newest first
 	Notes    []conversation.Note
+	Writers  map[hearth.MessageID]hearth.Actor // who of the team wrote which
+	Looking  []conversation.Look
 	Who      record.Contact
 }
 
@@ -148,7 +185,13 @@ func (b *Inbox) Thread(ctx context.Context, tx *db.Tx, id string) (Thread, error
 		return t, err
 	}
 	t.Who = contacts[person[0]]
-	t.Notes, err = b.Conversations.Notes(ctx, tx, id)
+	if t.Notes, err = b.Conversations.Notes(ctx, tx, id); err != nil {
+		return t, err
+	}
+	if t.Writers, err = b.Conversations.Writers(ctx, tx, id); err != nil {
+		return t, err
+	}
+	t.Looking, err = b.Conversations.Looking(ctx, tx, id)
 	return t, err
 }
 

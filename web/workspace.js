@@ -94,6 +94,23 @@
     if (t.closest("[data-print]")) { e.preventDefault(); print(); }
     if (t.closest("[data-copy]")) { e.preventDefault(); navigator.clipboard.writeText(t.closest("[data-copy]").dataset.copy).catch(() => {}); }
   });
+  // What can be put into a box of text goes where the cursor is; a slash in an empty box shows what there is.
+  document.addEventListener("click", (e) => {
+    const put = e.target.closest("[data-put]"), box = put && document.getElementById(put.dataset.into);
+    if (!box) return;
+    e.preventDefault();
+    box.setRangeText(put.dataset.put, box.selectionStart, box.selectionEnd, "end");
+    box.focus();
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  document.addEventListener("keydown", (e) => {
+    const d = e.key === "/" && e.target.dataset && e.target.dataset.slash && !e.target.value && document.getElementById(e.target.dataset.slash);
+    if (!d) return;
+    e.preventDefault();
+    d.open = true;
+    const first = $("a, input, select, button", d);
+    if (first) first.focus();
+  });
   document.addEventListener("change", (e) => { if (e.target.matches("[data-submit]")) e.target.form.requestSubmit(); });
   // A form is sent once, however often somebody presses.
   document.addEventListener("submit", (e) => {
@@ -103,6 +120,7 @@
 
   // Toasts stay ten seconds, and as long as the pointer or the keyboard is on them.
   function settle(from = document) {
+    $$("[data-live=thread]", from).forEach((t) => { if (!t.dataset.placed) { t.dataset.placed = "1"; t.scrollTop = t.scrollHeight; } });
     $$(".toast", from).forEach((t) => {
       if (t.dataset.timed) return;
       t.dataset.timed = "1";
@@ -130,7 +148,23 @@
       swap(part, next);
     }
   }
+  // grow brings a thread up to date in its place: what stands there is not touched, so that nothing moves under the reader.
+  function grow(part, next) {
+    const end = part.scrollTop + part.clientHeight > part.scrollHeight - 40;
+    const old = new Map([...part.children].map((c) => [c.dataset.id, c]));
+    let last = null;
+    for (const c of [...next.children]) {
+      const was = old.get(c.dataset.id);
+      old.delete(c.dataset.id);
+      if (was && was.isEqualNode(c)) { last = was; continue; }
+      if (was) was.replaceWith(c); else if (last) last.after(c); else part.prepend(c);
+      last = c;
+    }
+    old.forEach((c) => c.remove());
+    if (end) part.scrollTop = part.scrollHeight;
+  }
   function swap(part, next) {
+    if (part.dataset.live === "thread" && [...next.children].every((c) => c.dataset.id)) { grow(part, next); return; }
     const at = chosen() && chosen().dataset.id;
     const end = part.dataset.live === "thread" && part.scrollTop + part.clientHeight > part.scrollHeight - 40;
     part.replaceWith(next);

@@ -41,7 +41,7 @@ type Intent struct {
 	// Human says that it belongs to a moment for people: of class service, relation or promotion it becomes a draft.
 	Human bool `json:",omitempty"`
 	// ByHand says that somebody of the team wrote it, word for word and to this resident alone: signs of frustration hand it
-	// to no other person, it takes none of a day's messages, and it does not wait for the hour that suits best.
+	// to no other person, no limit of a day holds it back, and it does not wait for the hour that suits best.
 	ByHand bool `json:",omitempty"`
 	// Many says that it is one of many alike: what a person has to take over its sender lists for all together, so that it
 	// makes no task of its own. One that was held first makes one.

@@ -388,11 +388,14 @@ func (c *Case) end(reason string) answer {
 func (c *Case) sentWords() string {
 	w, class := c.best(), c.Intent.Class
 	s := fmt.Sprintf("Sent to %s by %s: allowed, complete and not said before", c.Person.Name, channelWords(w.Channel))
+	if c.Intent.ByHand {
+		return s + "; somebody of the team wrote it by hand."
+	}
 	if class.Discretionary() {
 		n := len(c.counted(hearth.Class.Discretionary, c.Now.Add(-week)))
 		return fmt.Sprintf("%s, and number %d of %d in 7 days%s.", s, n+1, c.Place.Budget.Week, c.timeWords())
 	}
-	if class.Capped() && !c.Intent.ByHand {
+	if class.Capped() {
 		n := len(c.counted(hearth.Class.Capped, hearth.DayOf(c.Now, c.Zone).Start(c.Zone).Add(-time.Millisecond)))
 		return fmt.Sprintf("%s, and number %d of %d today%s.", s, n+1, c.Place.Budget.Day, c.timeWords())
 	}

@@ -71,6 +71,11 @@ func TestTheSixQuestions(t *testing.T) {
 		{"incomplete comes before unfitting", hearth.ClassRelation, noon, func(c *Case) { c.Missing, c.Mood.Frustration = []string{"lease.end"}, 1 }, HandedOver, 2, ""},
 
 		{"frustration is for a person", hearth.ClassService, noon, func(c *Case) { c.Mood.Frustration = 0.6 }, HandedOver, 3, "a person speaks with Ana Ruiz"},
+		{"but what a person wrote by hand goes", hearth.ClassService, noon, func(c *Case) {
+			c.Mood.Frustration, c.Intent.ByHand = 1, true
+			c.Said = []Said{sent("1", hearth.ClassService, hours(1)), sent("2", hearth.ClassService, hours(2)), sent("3", hearth.ClassService, hours(3))}
+		}, Sent, 0, "somebody of the team wrote it"},
+		{"and keeps the night quiet", hearth.ClassService, night, func(c *Case) { c.Intent.ByHand = true }, Held, 6, "quiet hours"},
 		{"not yet frustration", hearth.ClassService, noon, func(c *Case) { c.Mood.Frustration = 0.59 }, Sent, 0, ""},
 		{"a person has it in hand", hearth.ClassRelation, noon, func(c *Case) {
 			c.Mood.Frustration, c.Mood.Episode = 0.5, Episode{Open: true, Task: "tsk_1", Opened: hours(48)}

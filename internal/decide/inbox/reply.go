@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,21 +25,35 @@ type Draft struct {
 	Subject string         // "" answers the last one
 	Channel hearth.Channel // "" is the one by which the resident wrote last
 	Wait    time.Duration  // how long it can be taken back before it goes
+	// To is the resident with whom the conversation begins by this, where there is none; "" fails then.
+	To hearth.ResidentID
 }
 
 // maxReply bounds a reply, in bytes.
 const maxReply = 32 << 10
 
 // Reply hands what a member of the team wrote to the desk, which sends it as an answer or says why not. The same words to
-// the same message of the resident are one reply. With Wait it is held so long, and can be taken back meanwhile. It fails
-// with CodeForbidden for everybody else, and with CodeInvalid for an empty text.
+// the same message of the resident are one reply, unless it was taken back or refused. With Wait it is held so long, and can
+// be taken back meanwhile; what the desk would not send leaves no trace then, and the verdict says why. It fails with
+// CodeForbidden for everybody else, and with CodeInvalid for an empty text.
 func (b *Inbox) Reply(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, d Draft) (desk.Verdict, error) {
 	in, c, err := b.intent(ctx, tx, actor, id, d)
 	if err != nil {
 		return desk.Verdict{}, err
 	}
 	if d.Wait > 0 {
-		in.NotBefore = tx.Now().Add(d.Wait)
+		f, err := b.ahead(ctx, tx, in)
+		switch {
+		case err != nil || f.Outcome != desk.Sent && f.Outcome != desk.Held:
+			return f.Verdict, err
+		case f.Outcome == desk.Sent:
+			in.NotBefore = tx.Now().Add(d.Wait)
+		}
+	}
+	if c.Made.IsZero() {
+		if c, err = b.Conversations.Begin(ctx, tx, actor, c.Property, c.Resident, c.Topic); err != nil {
+			return desk.Verdict{}, err
+		}
 	}
 	verdicts, err := b.Desk.Submit(ctx, tx, []desk.Intent{in}, b.views(ctx, tx, c.Resident))
 	if err != nil {
@@ -56,13 +71,17 @@ func (b *Inbox) Reply(ctx context.Context, tx *db.Tx, actor hearth.Actor, id str
 
 // Foresee tells what the desk would do with a reply now, and writes nothing. It fails like Reply.
 func (b *Inbox) Foresee(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, d Draft) (desk.Foreseen, error) {
-	in, c, err := b.intent(ctx, tx, actor, id, d)
+	in, _, err := b.intent(ctx, tx, actor, id, d)
 	if err != nil {
 		return desk.Foreseen{}, err
 	}
-	found, err := b.Desk.Foresee(ctx, tx, []desk.Intent{in}, []time.Time{tx.Now()}, tx.Now(), b.views(ctx, tx, c.Resident))
+	return b.ahead(ctx, tx, in)
+}
+
+func (b *Inbox) ahead(ctx context.Context, tx *db.Tx, in desk.Intent) (desk.Foreseen, error) {
+	found, err := b.Desk.Foresee(ctx, tx, []desk.Intent{in}, []time.Time{tx.Now()}, tx.Now(), b.views(ctx, tx, in.Resident))
 	if err != nil {
-		return desk.Foreseen{}, fmt.Errorf("look ahead to a reply in conversation %s: %w", id, err)
+		return desk.Foreseen{}, fmt.Errorf("look ahead to a reply to %s: %w", in.Resident, err)
 	}
 	return found[0], nil
 }
@@ -77,10 +96,10 @@ func (b *Inbox) intent(ctx context.Context, tx *db.Tx, actor hearth.Actor, id st
 	case d.Text == "" || len(d.Text) > maxReply:
 		return in, c, hearth.FieldErrorf("text", "A reply needs words, and at most %d KB of them.", maxReply>>10)
 	}
-	if c, err = b.Conversations.Get(ctx, tx, id); err != nil {
+	if c, err = b.conversation(ctx, tx, id, d.To); err != nil {
 		return in, c, err
 	}
-	last, err := b.lastIn(ctx, tx, c)
+	last, ended, err := b.lastIn(ctx, tx, c)
 	if err != nil {
 		return in, c, err
 	}
@@ -88,7 +107,9 @@ func (b *Inbox) intent(ctx context.Context, tx *db.Tx, actor hearth.Actor, id st
 		d.Channel = last.Channel
 	}
 	if d.Subject = strings.TrimSpace(d.Subject); d.Subject == "" {
-		d.Subject = "Re: " + withoutRe(last.Subject)
+		if d.Subject, err = b.subject(ctx, tx, c, last); err != nil {
+			return in, c, err
+		}
 	}
 	if strings.ContainsAny(d.Subject, "\r\n") || len(d.Subject) > 500 {
 		return in, c, hearth.FieldErrorf("subject", "The subject is one line of at most 500 characters.")
@@ -97,9 +118,51 @@ func (b *Inbox) intent(ctx context.Context, tx *db.Tx, actor hearth.Actor, id st
 	if tx.Now().Sub(last.Made) > desk.AnswerWithin {
 		class = hearth.ClassService
 	}
-	return desk.Intent{ID: hearth.MessageID(hearth.DeriveID("msg_", "reply", id, string(last.ID), actor.ID, d.Text)), Property: c.Property, Resident: c.Resident,
+	return desk.Intent{ID: hearth.MessageID(hearth.DeriveID("msg_", "reply", id, string(last.ID), actor.ID, d.Text, again(ended))), Property: c.Property, Resident: c.Resident,
 		Class: class, Purpose: PurposeReply, Topic: c.Topic, Channel: d.Channel, Made: tx.Now(), Expires: tx.Now().Add(useFor), Why: nameOf(actor) + " answers.", ByHand: true,
 		Ready: &desk.Rendered{Template: "reply", Subject: d.Subject, Body: d.Text, Short: d.Text, ContentKey: hearth.DeriveID("", "reply", d.Text)}}, c, nil
+}
+
+// conversation gives a conversation, or the one with a resident on no topic as it would begin.
+func (b *Inbox) conversation(ctx context.Context, tx *db.Tx, id string, to hearth.ResidentID) (conversation.Conversation, error) {
+	c, err := b.Conversations.Get(ctx, tx, id)
+	if hearth.CodeOf(err) != hearth.CodeNotFound || to == "" || conversation.ID(to, "") != id {
+		return c, err
+	}
+	r, err := b.Records.Resident(ctx, tx, to)
+	return conversation.Conversation{ID: id, Property: r.Property, Resident: r.ID, State: conversation.Open}, err
+}
+
+// subject is what a mail is headed with that nobody gave a subject.
+func (b *Inbox) subject(ctx context.Context, tx *db.Tx, c conversation.Conversation, last message.Message) (string, error) {
+	if last.ID != "" {
+		return "Re: " + withoutRe(last.Subject), nil
+	}
+	p, err := b.Records.Property(ctx, tx, c.Property)
+	return "A message from " + p.Name, err
+}
+
+// ThreadWith gives the conversation with a resident that changed last; where there is none, the one that a first message
+// would begin, with Made zero.
+func (b *Inbox) ThreadWith(ctx context.Context, tx *db.Tx, r hearth.ResidentID) (Thread, error) {
+	person, err := b.Records.PersonOf(ctx, tx, r)
+	if err != nil {
+		return Thread{}, err
+	}
+	found, _, err := b.Conversations.List(ctx, tx, conversation.Filter{Resident: person[0]}, "", 1)
+	if err != nil {
+		return Thread{}, err
+	}
+	if len(found) > 0 {
+		return b.Thread(ctx, tx, found[0].ID)
+	}
+	t := Thread{}
+	if t.Conversation, err = b.conversation(ctx, tx, conversation.ID(person[0], ""), person[0]); err != nil {
+		return t, err
+	}
+	contacts, err := b.Records.Contacts(ctx, tx, person[:1])
+	t.Who = contacts[person[0]]
+	return t, err
 }
 
 // useFor is how long a reply is of use that has to wait.
@@ -142,15 +205,27 @@ func withoutRe(s string) string {
 	}
 }
 
-// lastIn gives what the resident wrote last in a conversation; an empty message if that is gone.
-func (b *Inbox) lastIn(ctx context.Context, tx *db.Tx, c conversation.Conversation) (message.Message, error) {
+// lastIn gives what the resident wrote last in a conversation, an empty message if that is gone; and how many replies to it
+// were taken back or refused.
+func (b *Inbox) lastIn(ctx context.Context, tx *db.Tx, c conversation.Conversation) (last message.Message, ended int, err error) {
 	msgs, err := b.Messages.Talk(ctx, tx, []hearth.ResidentID{c.Resident}, &c.Topic, 100)
 	for _, m := range msgs {
 		if m.Direction == message.In && m.Purpose != message.PurposeAutomatic {
-			return m, err
+			return m, ended, err
+		}
+		if m.Purpose == PurposeReply && m.State == message.Dropped {
+			ended++
 		}
 	}
-	return message.Message{}, err
+	return message.Message{}, ended, err
+}
+
+// again tells a reply that is tried once more from the one that was taken back.
+func again(ended int) string {
+	if ended == 0 {
+		return ""
+	}
+	return strconv.Itoa(ended)
 }
 
 // Thread is a conversation with all that was said in it.

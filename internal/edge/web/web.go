@@ -24,6 +24,7 @@ import (
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/assign"
 	"hearth/internal/decide/broadcast"
+	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/desk/wording"
 	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/outlook"
@@ -72,6 +73,7 @@ type Deps struct {
 	Heard      *proposal.Store
 	Library    map[hearth.PlaybookID][]byte
 	Config     *config.Config
+	Texting    *texting.Listener
 	// Round gives what is printed of a round; nil: there are none.
 	Round func(ctx context.Context, id string) (sheet.Batch, error)
 	// Open shows the pages to everybody: only for a generated community.
@@ -115,6 +117,7 @@ type route struct {
 func (h *Web) routes() []route {
 	var all []route
 	all = append(all, h.queueRoutes()...)
+	all = append(all, h.inboxRoutes()...)
 	all = append(all, h.setupRoutes()...)
 	all = append(all, h.residentRoutes()...)
 	all = append(all, h.peopleRoutes()...)

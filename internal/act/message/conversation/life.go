@@ -61,9 +61,12 @@ func (s *Store) Finish(ctx context.Context, tx *db.Tx, actor hearth.Actor, id st
 	})
 }
 
-// Reopen opens it again.
+// Reopen opens it again. Where the resident had the last word, we owe the next.
 func (s *Store) Reopen(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string) (Conversation, error) {
 	return s.change(ctx, tx, actor, id, func(c *Conversation) error {
+		if c.State == Done && c.LastIn.After(c.LastOut) {
+			c.Waits = WaitsForUs
+		}
 		c.State, c.SnoozeUntil, c.SnoozeEvent = Open, time.Time{}, ""
 		return nil
 	})

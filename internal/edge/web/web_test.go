@@ -31,7 +31,7 @@ type bench struct {
 	log    *strings.Builder
 }
 
-func newBench(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *bench {
+func newBench(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *bench {
 	t.Helper()
 	b := newBenchOf(t, d, clock)
 	if err := d.Write(t.Context(), func(tx *db.Tx) error { return settle(t.Context(), tx, b.web.Deps) }); err != nil {
@@ -41,7 +41,7 @@ func newBench(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *bench {
 }
 
 // newBenchOf is the pages over whatever the database holds.
-func newBenchOf(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *bench {
+func newBenchOf(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *bench {
 	t.Helper()
 	l, err := eventlog.New(d)
 	if err != nil {

@@ -96,6 +96,12 @@ func (s *Service) Resume(ctx context.Context) error {
 // left is after how long the process that wrote people down counts as gone: it takes seconds, even for very many.
 const left = 5 * time.Minute
 
+// Count tells how many people a broadcast is for as things are now.
+func (s *Service) Count(ctx context.Context, id string) (int, error) {
+	_, people, err := s.meant(ctx, id)
+	return len(people), err
+}
+
 func (s *Service) meant(ctx context.Context, id string) (b Broadcast, people []person, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		b, err = Get(ctx, tx, id)

@@ -26,6 +26,7 @@ func menu() []entry {
 		{name: "Today", href: "/", icon: "inbox", need: rightRead, tab: true},
 		{name: "Residents", href: "/residents", icon: "users", need: rightRead, tab: true},
 		{name: "Conversations", href: "/conversations", icon: "message-circle", need: rightRead, tab: true},
+		{name: "Broadcasts", href: "/broadcasts", icon: "megaphone", need: rightMessages},
 		{name: "What happened", href: "/happened", icon: "history", need: rightRead, more: true},
 		{name: "Set-up", href: "/setup", icon: "settings-2", need: rightSettings, more: true},
 	}

@@ -118,6 +118,7 @@ func (h *Web) routes() []route {
 	var all []route
 	all = append(all, h.queueRoutes()...)
 	all = append(all, h.inboxRoutes()...)
+	all = append(all, h.broadcastRoutes()...)
 	all = append(all, h.setupRoutes()...)
 	all = append(all, h.residentRoutes()...)
 	all = append(all, h.peopleRoutes()...)

@@ -1,0 +1,60 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/dbtest"
+	"hearth/internal/decide/broadcast"
+	"hearth/internal/decide/desk"
+	"hearth/internal/sense/signal"
+)
+
+// A broadcast is written, looked at ahead, sent only with its count, and waits for a second person where it is for many.
+func TestBroadcasts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		r := newDeskRoom(t, d, clock)
+		w := r.web
+		views := func(_ context.Context, tx *db.Tx, _ []hearth.ResidentID) (desk.Views, error) {
+			return func(hearth.ResidentID) signal.View { return signal.NewView(&signal.State{}, tx.Now(), time.UTC) }, nil
+		}
+		w.Broadcasts = broadcast.New(broadcast.Deps{DB: d, Records: w.Records, Messages: w.Messages, Desk: w.Inbox.Desk, Views: views, Over: 0,
+			Members: func(context.Context, string, hearth.PropertyID) ([]hearth.ResidentID, error) { return nil, nil },
+			NewID:   func() (string, error) { return "brd_1", nil }, Cost: func(int) string { return "" }})
+		musts(t, "none", r.page(t, "/broadcasts"), "None yet")
+		form := url.Values{"title": {"Water off"}, "class": {"service"}, "subject": {"Water off"}, "body": {"Hello {{ resident.name }}, the water is off in home {{ home.unit }} at {{ nothing.known }}."}}
+		rec := r.post(t, "/broadcasts/new", form)
+		if rec.Code != http.StatusUnprocessableEntity {
+			t.Fatalf("a text that names what nobody knows: %d", rec.Code)
+		}
+		musts(t, "wrong", rec.Body.String(), "What you wrote still stands below", "the water is off in home")
+		form.Set("body", "The water is off on Tuesday from nine to eleven.")
+		rec = r.post(t, "/broadcasts/new", form)
+		at := rec.Header().Get("Location")
+		if rec.Code != http.StatusSeeOther || !strings.HasSuffix(at, "?ahead=1") {
+			t.Fatalf("answered %d: %s", rec.Code, rec.Body)
+		}
+		musts(t, "ahead", r.page(t, at), "1 person in 1 home", "The water is off on Tuesday", "a second person has to say yes", "Send to 1")
+		one := strings.TrimSuffix(at, "?ahead=1")
+		if said := toastOf(t, r.post(t, one+"/send", url.Values{"count": {"2"}, "back": {at}})); !strings.Contains(said, "for 1 person now. Nothing was sent") {
+			t.Errorf("a wrong count: %q", said)
+		}
+		if said := toastOf(t, r.post(t, one+"/send", url.Values{"count": {"1"}, "back": {at}})); !strings.Contains(said, "second person") {
+			t.Errorf("sent: %q", said)
+		}
+		musts(t, "asked", r.page(t, one), "somebody else&#39;s yes", "!Yes, it may go")
+		if rec := r.post(t, one+"/approve", url.Values{"back": {one}}); !strings.Contains(toastOf(t, rec), "somebody else") {
+			t.Errorf("one's own second yes: %d %q", rec.Code, toastOf(t, rec))
+		}
+		if said := toastOf(t, r.post(t, one+"/stop", url.Values{"back": {one}})); !strings.Contains(said, "Stopped") {
+			t.Errorf("stopped: %q", said)
+		}
+		musts(t, "list", r.page(t, "/broadcasts"), "Water off", "stopped")
+	})
+}

@@ -86,3 +86,16 @@ func (s *Store) freed(ctx context.Context, tx *db.Tx, queued map[string]Message)
 	}
 	return free, nil
 }
+
+const reopenSQL = `UPDATE messages SET state = 'held', at = $1, reason = $2 WHERE org = $3 AND state = $4 AND `
+
+// Reopen has a message that was taken back wait again, held by the desk; whoever calls it puts the due row with which it comes
+// back. False: it was not dropped.
+func (s *Store) Reopen(ctx context.Context, tx *db.Tx, id hearth.MessageID, because string) (bool, error) {
+	in, arg := tx.In("id", 5, []string{string(id)})
+	n, err := tx.Exec(ctx, reopenSQL+in, tx.Now(), because, tx.Org(), string(Dropped), arg)
+	if err != nil {
+		return false, fmt.Errorf("have message %s wait again: %w", id, err)
+	}
+	return n > 0, nil
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
 	"hearth/internal/sense/signal"
@@ -126,4 +127,19 @@ func Postpone(row work.Due, until time.Time, why string) (work.Due, error) {
 		in.Expires = end
 	}
 	return holdRow(in, strings.TrimSuffix(lowerFirst(why), "."), until)
+}
+
+// Restore gives the due row with which a message that was taken back comes before the desk at a time, with its text as it
+// was, of use for as long from then on as its class is. why is a whole sentence.
+func Restore(m message.Message, at time.Time, why string) (work.Due, error) {
+	in := intentOf(m)
+	in.NotBefore, in.Why = at, m.Reason
+	end := at
+	if end.IsZero() {
+		end = m.At
+	}
+	if end = end.Add(life(in.Class)); in.Expires.Before(end) {
+		in.Expires = end
+	}
+	return holdRow(in, strings.TrimSuffix(lowerFirst(why), "."), at)
 }

@@ -17,6 +17,7 @@ import (
 	"hearth/internal/base/work"
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/trigger"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/record"
 )
@@ -41,6 +42,8 @@ const MostDays = 60
 
 // Contact is something that would reach a resident, or a person's task about them.
 type Contact struct {
+	ID       string    // by which it is held, cancelled and resumed
+	Word     string    // what a person said about one that is planned: care.Hold or care.Cancel
 	At       time.Time // zero: when somebody resumes what is paused
 	Kind     string    // "message" or "task"
 	Outcome  string    // of the desk: sent, held, merged, dropped, handed over; "on its way"; of a task: "task"
@@ -154,7 +157,7 @@ func (l *look) waiting(ctx context.Context) error {
 			held[d.Key] = d
 		}
 		for _, m := range list {
-			c := Contact{At: l.a.Now, Kind: "message", Outcome: "on its way", Reason: m.Reason, Message: m.ID, Waiting: true, Class: m.Class, Purpose: m.Purpose,
+			c := Contact{ID: string(m.ID), At: l.a.Now, Kind: "message", Outcome: "on its way", Reason: m.Reason, Message: m.ID, Waiting: true, Class: m.Class, Purpose: m.Purpose,
 				Channel: m.Channel, Subject: m.Subject, Text: m.Body, Playbook: m.Playbook, Version: m.Version, Run: m.Run}
 			d, ok := held[string(m.ID)]
 			if state == message.Queued || !ok {
@@ -190,16 +193,26 @@ func (l *look) waiting(ctx context.Context) error {
 
 // plan takes what a playbook would do.
 func (l *look) plan(p trigger.Planned) {
-	c := Contact{At: p.At, Kind: "task", Outcome: "task", Title: p.Task, Role: p.Role, Playbook: p.Playbook, Version: p.Version, Run: p.Run,
+	c := Contact{ID: p.Contact, Word: p.Word, At: p.At, Kind: "task", Outcome: "task", Title: p.Task, Role: p.Role, Playbook: p.Playbook, Version: p.Version, Run: p.Run,
 		Why: p.Title + ": " + p.Because, Unless: p.Unless, Paused: p.Paused, Reason: "A person on the team gets it as a task."}
 	if p.Paused != "" {
 		c.At, c.Reason = time.Time{}, "It waits until somebody resumes: "+p.Paused+"."
 	}
-	if p.Intent == nil {
+	if p.Intent != nil {
+		c.Kind, c.Class, c.Purpose, c.Message = "message", p.Intent.Class, p.Intent.Purpose, p.Intent.ID
+	}
+	switch {
+	case p.Word == care.Cancel:
+		c.Outcome, c.Reason = desk.Dropped, p.Said
+	case p.Word == care.Hold && p.At.After(l.a.Until):
+		c.Outcome, c.Reason = desk.Held, p.Said
+	case p.Word == care.Hold:
+		c.Waits = []string{p.Said}
+	}
+	if p.Intent == nil || c.Outcome == desk.Dropped || c.Outcome == desk.Held {
 		l.a.Contacts = append(l.a.Contacts, c)
 		return
 	}
-	c.Kind, c.Class, c.Purpose, c.Message = "message", p.Intent.Class, p.Intent.Purpose, p.Intent.ID
 	if p.Paused != "" {
 		c.Outcome = desk.Held
 		l.a.Contacts = append(l.a.Contacts, c)
@@ -261,6 +274,9 @@ func (s *Service) Cancel(ctx context.Context, tx *db.Tx, actor hearth.Actor, id 
 		return err
 	}
 	because = "Cancelled by " + because
+	if m.Direction != message.Out || m.Resident == "" {
+		return hearth.Errorf(hearth.CodeConflict, "The message is no message of ours to a resident, so it cannot be cancelled.")
+	}
 	n, err := s.Messages.TakeBack(ctx, tx, []hearth.MessageID{id}, because)
 	if err != nil {
 		return err
@@ -285,22 +301,16 @@ func (s *Service) Hold(ctx context.Context, tx *db.Tx, actor hearth.Actor, id he
 	if err != nil {
 		return err
 	}
-	rows, err := work.Find(ctx, tx, desk.HoldKind, []string{string(id)})
-	if err != nil {
-		return err
-	}
-	if m.State != message.Held || len(rows) == 0 {
-		return hearth.Errorf(hearth.CodeConflict, "The message is %s: only one that the desk holds can be held longer. One on its way can be cancelled.", m.State)
-	}
 	zone, err := s.Records.Zone(ctx, tx, m.Property)
 	if err != nil {
 		return err
 	}
 	because = fmt.Sprintf("Held until %s by %s", until.In(zone).Format("2006-01-02 15:04"), because)
-	row, err := desk.Postpone(rows[0], until, because)
+	row, err := s.holdable(ctx, tx, m, until, because)
 	if err != nil {
 		return err
 	}
+	m.State = message.Held
 	m.Reason = because
 	if err := s.Messages.Insert(ctx, tx, []message.Message{m}); err != nil {
 		return err

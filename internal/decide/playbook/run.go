@@ -59,6 +59,8 @@ type Facts struct {
 	Draft hearth.TaskID `json:"draft,omitempty"` // the last task that holds a message as a draft
 	// Review names the entry of the list for a look under which the run's step stands, because it came too late.
 	Review string `json:"review,omitempty"`
+	// Held names the step before which the run stands because a person holds it.
+	Held string `json:"held,omitempty"`
 }
 
 // Began gives when that happened which the run is about: its event, or else its start.
@@ -125,26 +127,36 @@ type Wish struct {
 // Advance carries the run on from its next instruction until it waits or is over, and gives the wishes on the way, in
 // order. It changes r. It is a pure function of run, view and program.
 func (p *Program) Advance(r *Run, v signal.View) ([]Wish, error) {
+	wishes, _, err := p.AdvanceTo(r, v, nil)
+	return wishes, err
+}
+
+// Gate tells until when a person holds the step of a name; the zero time: nobody does.
+type Gate func(step string) time.Time
+
+// AdvanceTo is Advance as far as the gate lets the run through: it stands before a step that is held, wakes when that ends,
+// and held is what it would wish there. A nil gate holds nothing.
+func (p *Program) AdvanceTo(r *Run, v signal.View, gate Gate) (wishes []Wish, held *Wish, err error) {
 	if r.Arm == GroupHeldOut {
 		r.end(RunEnded, "Held out; the time of its goal is over.", v.Now)
-		return nil, nil
+		return nil, nil, nil
 	}
-	var wishes []Wish
-	r.WakeAt, r.WaitsFor = time.Time{}, ""
+	r.WakeAt, r.WaitsFor, r.Facts.Held = time.Time{}, "", ""
 	for r.State == RunActive {
 		if r.Step < 0 || r.Step >= len(p.code) {
-			return wishes, fmt.Errorf("run %s of %s@%d: no step %d", r.ID, r.Playbook, r.Version, r.Step)
+			return wishes, nil, fmt.Errorf("run %s of %s@%d: no step %d", r.ID, r.Playbook, r.Version, r.Step)
 		}
 		o := &p.code[r.Step]
 		switch o.kind {
-		case opSend:
-			wishes = append(wishes, Wish{Run: r, Key: o.name, Send: o.step.Send})
-			r.Step++
-		case opTask:
-			wishes = append(wishes, Wish{Run: r, Key: o.name, Task: o.step.Task})
-			r.Step++
-		case opEscalate:
-			wishes = append(wishes, Wish{Run: r, Key: o.name, Escalate: o.step.Escalate})
+		case opSend, opTask, opEscalate:
+			if gate != nil {
+				if until := gate(o.name); until.After(v.Now) {
+					r.WakeAt, r.Facts.Held = until, o.name
+					w := o.wish(r)
+					return wishes, &w, nil
+				}
+			}
+			wishes = append(wishes, o.wish(r))
 			r.Step++
 		case opSet:
 			for _, x := range o.sets {
@@ -156,7 +168,7 @@ func (p *Program) Advance(r *Run, v signal.View) ([]Wish, error) {
 		case opBranch:
 			holds, err := o.cond.Eval(p.vars(r, v))
 			if err != nil {
-				return wishes, err
+				return wishes, nil, err
 			}
 			r.Step++
 			if !holds {
@@ -167,11 +179,25 @@ func (p *Program) Advance(r *Run, v signal.View) ([]Wish, error) {
 		case opWait:
 			r.Step++
 			if p.wait(r, o.step.Wait, v) {
-				return wishes, nil
+				return wishes, nil, nil
 			}
 		}
 	}
-	return wishes, nil
+	return wishes, nil, nil
+}
+
+// wish is what an instruction asks for.
+func (o *op) wish(r *Run) Wish {
+	w := Wish{Run: r, Key: o.name}
+	switch o.kind {
+	case opSend:
+		w.Send = o.step.Send
+	case opTask:
+		w.Task = o.step.Task
+	case opEscalate:
+		w.Escalate = o.step.Escalate
+	}
+	return w
 }
 
 // TimeOut tells the run that its wait is over because its time is.
@@ -188,7 +214,7 @@ func (r *Run) TimeOut() {
 // nothing.
 func (p *Program) Move(r *Run, v signal.View) bool {
 	i := r.Step - 1 // a run that waits stands behind its wait
-	if r.State != RunActive || i < 0 || i >= len(p.code) || p.code[i].kind != opWait {
+	if r.State != RunActive || r.Facts.Held != "" || i < 0 || i >= len(p.code) || p.code[i].kind != opWait {
 		return false
 	}
 	w := p.code[i].step.Wait

@@ -64,6 +64,7 @@ type batch struct {
 	recalled []message.Message // taken back from delivery
 	lots     []*broadcast.Lot
 	paces    map[paceKey]*pace
+	unsaid   []unsaid                  // what was left out because a person cancelled it
 	released map[string]bool           // what was parked and goes on, by kind and key; see goesOn
 	reviews  map[paceKey]hearth.TaskID // the open task for what came too late
 	limits   map[hearth.PropertyID]record.Care

@@ -112,7 +112,7 @@ func (b *batch) runDue(ctx context.Context, d work.Due) error {
 		return err
 	}
 	r := en.runByID(hearth.RunID(d.Key))
-	if r == nil || r.WakeAt.After(b.now) {
+	if r == nil || r.WakeAt.After(b.now) && r.Facts.Held == "" {
 		return nil // it is over, or waits for something else by now; this timer was on its way
 	}
 	p := b.act.program(r.Playbook, r.Version)

@@ -39,6 +39,11 @@ func (b *batch) flush(ctx context.Context) error {
 		}
 		b.felt(verdicts)
 	}
+	for _, x := range b.unsaid {
+		if _, err := b.Care.Unsay(ctx, b.tx, x.word.Contact); err != nil {
+			return err
+		}
+	}
 	if err := b.sayLots(ctx); err != nil {
 		return err
 	}

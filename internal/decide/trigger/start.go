@@ -107,7 +107,7 @@ func (b *batch) holdBack(en *entry, p *playbook.Program, c cause, key string, he
 
 // advance carries a run on and collects what it wishes.
 func (b *batch) advance(ctx context.Context, en *entry, p *playbook.Program, r *playbook.Run) error {
-	wishes, err := p.Advance(r, en.view(b.now))
+	wishes, err := b.carry(en, p, r)
 	if err != nil {
 		return err
 	}

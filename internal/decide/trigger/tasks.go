@@ -31,6 +31,9 @@ type taskWish struct {
 
 // wish takes what a run asks for into the batch.
 func (b *batch) wish(en *entry, p *playbook.Program, w playbook.Wish) {
+	if b.cancelled(en, w) {
+		return
+	}
 	switch {
 	case w.Escalate != nil:
 		w.Run.Facts.Role = w.Escalate.Role

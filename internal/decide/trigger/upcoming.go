@@ -32,6 +32,9 @@ type Planned struct {
 	Intent   *desk.Intent // a message to put to the desk; nil: a person gets a task
 	Task     string       // the title of the task
 	Role     hearth.Role  // who gets it
+	Contact  string       // names it, see care.ContactID
+	Word     string       // what a person said about it, care.Hold or care.Cancel; of a hold: beyond the time looked at
+	Said     string       // the same as a sentence
 }
 
 // Outlook is what playbooks would do for a resident until a time.
@@ -57,6 +60,8 @@ type outlook struct {
 	inside map[hearth.PlaybookID]bool
 	starts map[hearth.PlaybookID]time.Time // of those inside who start at a pace
 	runs   map[*playbook.Run]bool          // that would only begin
+	passed map[string]bool                 // contacts of which a person's cancelling has done its work
+	until  time.Time
 	out    []Planned
 }
 
@@ -72,7 +77,8 @@ func (e *Engine) Upcoming(ctx context.Context, tx *db.Tx, resident hearth.Reside
 	if err != nil {
 		return Outlook{}, err
 	}
-	o := &outlook{Engine: e, tx: tx, act: act, en: en, inside: map[hearth.PlaybookID]bool{}, runs: map[*playbook.Run]bool{}}
+	o := &outlook{Engine: e, tx: tx, act: act, en: en, inside: map[hearth.PlaybookID]bool{}, runs: map[*playbook.Run]bool{},
+		passed: map[string]bool{}, until: until}
 	if o.force, err = e.Care.Now(ctx, tx); err != nil {
 		return Outlook{}, err
 	}
@@ -122,6 +128,9 @@ func (o *outlook) walk(until time.Time) error {
 			return err
 		}
 		o.inside[p.Def.ID] = in
+	}
+	if err := o.standing(now); err != nil {
+		return err
 	}
 	for range mostInstants {
 		if err := o.look(now); err != nil {
@@ -238,13 +247,9 @@ func (o *outlook) edge(p *playbook.Program, now time.Time) error {
 func (o *outlook) step(p *playbook.Program, r *playbook.Run, now time.Time) error {
 	waited := r.WaitsFor
 	r.TimeOut()
-	wishes, err := p.Advance(r, o.en.view(now))
+	wishes, held, err := p.AdvanceTo(r, o.en.view(now), gate(o.force, o.en, r, now))
 	if err != nil {
 		return err
-	}
-	b := &batch{Engine: o.Engine, tx: o.tx, now: now, part: o.en.part, act: o.act, care: o.force}
-	for _, w := range wishes {
-		b.wish(o.en, p, w)
 	}
 	x := Planned{At: now, Playbook: p.Def.ID, Title: p.Def.Title, Version: p.Version, Because: r.Facts.Because, Unless: unless(p, string(waited))}
 	if !o.runs[r] {
@@ -253,20 +258,28 @@ func (o *outlook) step(p *playbook.Program, r *playbook.Run, now time.Time) erro
 	if pause, ok := o.force.Paused(care.Thing{Playbook: p.Def.ID, Property: o.en.property, Resident: o.en.resident}, now); ok {
 		x.Paused = untilWhen(pause)
 	}
-	for i := range b.intents {
+	name := func(key string) string { return care.ContactID(o.en.resident, p.Def.ID, key) }
+	for _, w := range wishes {
+		id := name(w.Key)
+		b := &batch{Engine: o.Engine, tx: o.tx, now: now, part: o.en.part, act: o.act}
+		if !o.passed[id] { // a cancelling does its work once
+			b.care = o.force
+		}
+		b.wish(o.en, p, w)
+		for _, u := range b.unsaid {
+			o.passed[id] = true
+			o.wished(x, p, w, u.word, now)
+		}
 		y := x
-		y.Intent = &b.intents[i]
-		o.out = append(o.out, y)
+		if says, ok := o.force.Word(id, o.tx.Now()); ok && says.Word == care.Hold {
+			y.Word, y.Said = says.Word, says.Says(o.en.zone)
+		}
+		o.planned(y, b, id)
 	}
-	for _, t := range b.tasks {
-		y := x
-		y.Task, y.Role = t.step.Title, t.step.Role
-		o.out = append(o.out, y)
-	}
-	for _, t := range b.escalations {
-		y := x
-		y.Task, y.Role = "Whoever is asked in this run hands it on", t.step.Role
-		o.out = append(o.out, y)
+	if held != nil {
+		if says, ok := o.force.Word(name(held.Key), now); ok && says.Until.After(o.until) {
+			o.wished(x, p, *held, says, now)
+		}
 	}
 	if r.State != playbook.RunActive {
 		o.en.dropRun(r)

@@ -138,6 +138,7 @@ func New(d Deps) (*API, error) {
 	a.addOutlook()
 	a.addVoice()
 	a.addSettings()
+	a.addOutlookWords()
 	var err error
 	if a.specJSON, err = json.Marshal(a.spec); err != nil {
 		return nil, fmt.Errorf("describe API: %w", err)

@@ -22,6 +22,8 @@ type aheadItem struct {
 
 // contactItem is one thing that would reach a resident, or a person's task about them.
 type contactItem struct {
+	ID       string            `json:"id" doc:"By which it is held, cancelled and resumed."`
+	Word     string            `json:"word,omitempty" enum:"hold,cancel" doc:"What a person said about it while it was only planned."`
 	At       *time.Time        `json:"at,omitempty" doc:"Left out: when somebody resumes what is paused."`
 	Kind     string            `json:"kind" enum:"message,task"`
 	Outcome  string            `json:"outcome" doc:"The desk's answer as of then: sent, held, merged, dropped, handed over; on its way; of a task: task."`
@@ -150,12 +152,16 @@ func (a *API) getUpcoming(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	return &one[aheadItem]{aheadOf(got)}, nil
+}
+
+func aheadOf(got outlook.Ahead) aheadItem {
 	out := aheadItem{Resident: got.Resident, From: got.Now.UTC(), Until: got.Until, Stopped: got.Stopped, Items: make([]contactItem, len(got.Contacts))}
 	for i, c := range got.Contacts {
-		out.Items[i] = contactItem{instant(c.At), c.Kind, c.Outcome, c.Reason, c.Waits, c.Message, c.Waiting, c.Class, c.Purpose, c.Channel, c.Subject, c.Text,
+		out.Items[i] = contactItem{c.ID, c.Word, instant(c.At), c.Kind, c.Outcome, c.Reason, c.Waits, c.Message, c.Waiting, c.Class, c.Purpose, c.Channel, c.Subject, c.Text,
 			c.Title, c.Role, c.Playbook, c.Version, c.Run, c.Why, c.Unless, c.Paused}
 	}
-	return &one[aheadItem]{out}, nil
+	return out
 }
 
 // MessagePath names a message in a path.

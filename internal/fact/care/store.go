@@ -62,6 +62,7 @@ type Now struct {
 	epoch      int64
 	situations map[hearth.ResidentID][]Situation
 	pauses     []Pause
+	words      map[string]PlanWord
 }
 
 // Now gives what is in force: one small query, and more only after a change.
@@ -83,6 +84,9 @@ func (s *Store) Now(ctx context.Context, tx *db.Tx) (*Now, error) {
 			n.situations[x.Resident] = append(n.situations[x.Resident], x)
 		}
 		if n.pauses, err = s.Pauses(ctx, tx); err != nil {
+			return nil, err
+		}
+		if n.words, err = readWords(ctx, tx); err != nil {
 			return nil, err
 		}
 	}

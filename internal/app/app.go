@@ -63,7 +63,8 @@ type App struct {
 	Clock   hearth.Clock
 	Logger  *slog.Logger
 	Version string
-	Node    string // names this process among those that share the database
+	Recent  *Recent // what was complained about
+	Node    string  // names this process among those that share the database
 
 	DB         *db.DB
 	Log        *eventlog.Log
@@ -101,6 +102,8 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if a.Logger == nil {
 		a.Logger = newLogger(cfg)
 	}
+	a.Recent = &Recent{}
+	a.Logger = slog.New(a.Recent.over(a.Logger.Handler()))
 	if a.Clock == nil {
 		shift, err := cfg.Shift()
 		if err != nil {

@@ -29,6 +29,7 @@ func menu() []entry {
 		{name: "Broadcasts", href: "/broadcasts", icon: "megaphone", need: rightMessages},
 		{name: "What happened", href: "/happened", icon: "history", need: rightRead, more: true},
 		{name: "Set-up", href: "/setup", icon: "settings-2", need: rightSettings, more: true},
+		{name: "Operator", href: "/operator", icon: "activity", need: rightSettings, more: true},
 	}
 }
 

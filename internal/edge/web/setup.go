@@ -172,7 +172,7 @@ func (q *request) firstSteps(s standing) []firstStep {
 		step(s.units > 0, "Units are in", count(s.units, "unit.", "units."), "Add them one by one, or bring in a file of units or of residents.", "Add units", "/setup/homes"),
 		step(s.residents > 0, "Residents are in", count(s.residents, "resident.", "residents."), "Bring in a file: hearth import residents FILE. An export of your system will do as it is.", "Who is in", "/setup/homes"),
 		step(s.team > 0, "The team is in", count(s.team, "person works here.", "people work here."), "Tasks need somebody: add at least the manager, and who does repairs.", "Add the team", "/setup/team"),
-		step(s.on > 0, "The first playbook is on", count(s.on, "playbook is on.", "playbooks are on."), "Switch one on: hearth playbooks activate first-week. It says before it starts what it would do.", "What there is", "/"),
+		step(s.on > 0, "The first playbook is on", count(s.on, "playbook is on.", "playbooks are on."), "Switch one on: hearth playbook activate first-week. It says before it starts what it would do.", "What there is", "/"),
 		step(real, "Sending is real", "Messages reach residents.", "Messages go to files until Hearth is started with --send real, which is well for trying.", "How it stands", "/setup"),
 	}
 	return steps

@@ -76,6 +76,8 @@ type Deps struct {
 	Texting    *texting.Listener
 	// Round gives what is printed of a round; nil: there are none.
 	Round func(ctx context.Context, id string) (sheet.Batch, error)
+	// Health tells what this process knows of itself; nil: the operator's page goes without.
+	Health func(ctx context.Context, tx *db.Tx) (Health, error)
 	// Open shows the pages to everybody: only for a generated community.
 	Open bool
 	// Notes are sentences that stand on top of the first page, such as where mail goes.
@@ -122,6 +124,7 @@ func (h *Web) routes() []route {
 	all = append(all, h.setupRoutes()...)
 	all = append(all, h.residentRoutes()...)
 	all = append(all, h.peopleRoutes()...)
+	all = append(all, h.operatorRoutes()...)
 	page := func(pattern string, make func(*request) (templ.Component, error)) {
 		all = append(all, route{pattern, rightRead, h.show(rightRead, make)})
 	}

@@ -1,0 +1,112 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/base/db"
+	"hearth/internal/base/dbtest"
+	"hearth/internal/base/httpd"
+	"hearth/internal/base/page/pagetest"
+	"hearth/internal/base/work"
+	"hearth/internal/fact/account"
+)
+
+// doubt leaves two mails behind whose fate nobody knows.
+func (b *bench) doubt(t *testing.T, ids ...string) {
+	t.Helper()
+	err := b.web.DB.Write(t.Context(), func(tx *db.Tx) error {
+		all, err := b.web.Records.Properties(t.Context(), tx)
+		if err != nil {
+			return err
+		}
+		who, err := b.web.Records.ResidentsAt(t.Context(), tx, all[0].ID)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := b.web.Messages.Insert(t.Context(), tx, []message.Message{{ID: hearth.MessageID(id), Property: all[0].ID, Resident: who[0], State: message.Queued, Class: hearth.ClassService,
+				Channel: hearth.ChannelEmail, Address: "ana@example.org", Subject: "The water", Body: "Dear Ana", Reason: "Sent."}}); err != nil {
+				return err
+			}
+			due, err := work.Claim(t.Context(), tx, message.Lane, "node", tx.Now(), tx.Now().Add(time.Minute), 1)
+			if err != nil {
+				return err
+			}
+			if _, err := work.Bury(t.Context(), tx, due[0].Kind, due[0].Key, due[0].Claim, "no answer"); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(t.Context(), `UPDATE messages SET state = $1 WHERE org = $2 AND id = $3`, message.Unknown, tx.Org(), id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheOperatorsPage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := newBench(t, d, clock)
+		deskOf(t, b)
+		b.web.Health = func(ctx context.Context, tx *db.Tx) (Health, error) {
+			bytes, err := tx.Size(ctx)
+			return Health{Version: "1.2.3", Database: "test", Bytes: bytes, Behind: 3, Ways: []Way{{Name: "Mail", On: true, Words: "To files."}},
+				Recent: []Complaint{{At: clock.Now(), Words: "a page failed", Grave: true, Times: 4}}}, err
+		}
+		b.doubt(t, "msg_x", "msg_y")
+		got := b.get(t, "/operator", "").Body.String()
+		for _, must := range []string{"2 messages are in doubt", "msg_x", "msg_y", "1.2.3", "3 events", "7 events", "To files.", "A page failed", "4 times", "Mail"} {
+			if !strings.Contains(got, must) {
+				t.Errorf("%q is missing", must)
+			}
+		}
+		for _, never := range []string{"Ana Ruiz", "ana@example.org", "The water"} {
+			if strings.Contains(got, never) {
+				t.Errorf("the page tells %q", never)
+			}
+		}
+		b.steps(t, []formStep{
+			{"it arrived", "/operator/unknown/msg_x", url.Values{"how": {"settled"}, "back": {"/operator"}}, 303, "/operator", "1 message is in doubt", "msg_x"},
+			{"once more", "/operator/unknown/msg_x", url.Values{"how": {"settled"}, "back": {"/operator"}}, 303, "", "not in doubt any more", ""},
+			{"again", "/operator/unknown/msg_y", url.Values{"how": {"resend"}, "back": {"/operator"}}, 303, "/operator", "Queued", "in doubt"},
+		})
+	})
+}
+
+func TestWhoMayOperate(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := newBench(t, d, clock)
+	if got := b.get(t, "/operator", b.tokens[account.ScopeRead]).Code; got != 403 {
+		t.Errorf("a reader: %d", got)
+	}
+	if got := b.get(t, "/operator", b.tokens[account.ScopeAdmin]).Code; got != 200 {
+		t.Errorf("an administrator: %d", got)
+	}
+}
+
+func TestTheOperatorInTheBrowser(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := newBench(t, d, clock)
+	deskOf(t, b)
+	b.doubt(t, "msg_x")
+	server := httptest.NewServer(httpd.Wrap(b.web, httpd.Options{Log: slog.New(slog.DiscardHandler), Clock: clock}))
+	t.Cleanup(server.Close)
+	ctx := pagetest.Browser(t)
+	lookAt(t, ctx, server.URL, "/operator")
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+"/operator"), chromedp.WaitVisible(`button[value="settled"]`), chromedp.Focus(`button[value="settled"]`),
+		chromedp.SendKeys(`button[value="settled"]`, "\r"), chromedp.WaitVisible(`//div[@class="toast"][contains(., "counts as arrived")]`)); err != nil {
+		t.Fatalf("decided by keyboard: %v", err)
+	}
+}

@@ -13,13 +13,16 @@ const maxSteps = 200
 // idForm is what ids of playbooks and steps look like.
 const idForm = `^[a-z][a-z0-9-]{0,63}$`
 
+// ValidID tells whether a playbook can have the id.
+func ValidID(id hearth.PlaybookID) bool { return regexp.MustCompile(idForm).MatchString(string(id)) }
+
 // anchors are the days of a lease that a wait can count from.
 func anchors() []string { return []string{"move_in", "lease_end", "move_out"} }
 
 // check refuses a definition that is not whole, in words. What only the compiler knows (conditions) is not its part.
 func (d *Definition) check() error {
 	switch {
-	case !regexp.MustCompile(idForm).MatchString(string(d.ID)):
+	case !ValidID(d.ID):
 		return invalid("id", "A playbook needs an id of small letters, digits and hyphens, like renewal-window.")
 	case d.Title == "":
 		return invalid("title", "Give the playbook a title that a manager understands.")

@@ -20,11 +20,12 @@ type Stored struct {
 	Digest    string
 	State     string // "active" or "retired"
 	Activated time.Time
-	Retired   time.Time // zero: it is on, or was switched off before this was kept
-	ADay      int       // how many of those already inside start per day; 0 means none
+	Retired   time.Time    // zero: it is on, or was switched off before this was kept
+	ADay      int          // how many of those already inside start per day; 0 means none
+	By        hearth.Actor // who switched it on; zero: not kept
 }
 
-const versionsSQL = `SELECT id, version, body, digest, state, activated, retired, include_a_day FROM playbooks
+const versionsSQL = `SELECT id, version, body, digest, state, activated, retired, include_a_day, activated_by FROM playbooks
 WHERE org = $1 ORDER BY id, version`
 
 // Versions gives every version of every playbook that was ever activated, by id and version.
@@ -38,10 +39,14 @@ func Versions(ctx context.Context, tx *db.Tx) ([]Stored, error) {
 	for rows.Next() {
 		var s Stored
 		var activated, retired int64
-		if err := rows.Scan(&s.ID, &s.Version, &s.Text, &s.Digest, &s.State, &activated, &retired, &s.ADay); err != nil {
+		var by string
+		if err := rows.Scan(&s.ID, &s.Version, &s.Text, &s.Digest, &s.State, &activated, &retired, &s.ADay, &by); err != nil {
 			return nil, fmt.Errorf("list playbook versions: %w", err)
 		}
 		s.Activated, s.Retired = hearth.FromMillis(activated), hearth.FromMillis(retired)
+		if by != "" {
+			s.By = hearth.ParseActor(by)
+		}
 		out = append(out, s)
 	}
 	return out, rows.Err()

@@ -27,6 +27,7 @@ func menu() []entry {
 		{name: "Residents", href: "/residents", icon: "users", need: rightRead, tab: true},
 		{name: "Conversations", href: "/conversations", icon: "message-circle", need: rightRead, tab: true},
 		{name: "Broadcasts", href: "/broadcasts", icon: "megaphone", need: rightMessages},
+		{name: "Playbooks", href: "/playbooks", icon: "route", need: rightRead, more: true},
 		{name: "What happened", href: "/happened", icon: "history", need: rightRead, more: true},
 		{name: "Set-up", href: "/setup", icon: "settings-2", need: rightSettings, more: true},
 		{name: "Operator", href: "/operator", icon: "activity", need: rightSettings, more: true},

@@ -125,6 +125,7 @@ func (h *Web) routes() []route {
 	all = append(all, h.residentRoutes()...)
 	all = append(all, h.peopleRoutes()...)
 	all = append(all, h.operatorRoutes()...)
+	all = append(all, h.playbookRoutes()...)
 	page := func(pattern string, make func(*request) (templ.Component, error)) {
 		all = append(all, route{pattern, rightRead, h.show(rightRead, make)})
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 
 func (s *Server) portal() (*portal.Portal, error) {
 	return portal.New(portal.Deps{DB: s.DB, Log: s.Log, Messages: s.Messages, Records: s.Records, Workorders: s.Workorders,
-		Consent: s.Consent, Blobs: s.Blobs, Clock: s.Clock, Logger: s.Logger})
+		Consent: s.Consent, Blobs: s.Blobs, Random: rand.Reader, Clock: s.Clock, Logger: s.Logger})
 }
 
 // HomeLink gives the path of a link that opens the portal as a resident, good for some time. Whoever has it is taken for them.

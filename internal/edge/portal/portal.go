@@ -4,7 +4,6 @@
 package portal
 
 import (
-	"crypto/rand"
 	"encoding/hex"
 	"io"
 	"log/slog"
@@ -21,7 +20,7 @@ import (
 	"hearth/internal/fact/record"
 )
 
-// Deps is what the pages call. All fields are required, but for Random.
+// Deps is what the pages call. All fields are required.
 type Deps struct {
 	DB         *db.DB
 	Log        *eventlog.Log
@@ -32,7 +31,7 @@ type Deps struct {
 	Blobs      *blob.Store
 	Clock      hearth.Clock
 	Logger     *slog.Logger
-	Random     io.Reader // what names forms; nil: crypto/rand
+	Random     io.Reader // what names forms, fit for secrets
 }
 
 // Portal answers residents' pages.
@@ -49,9 +48,6 @@ func New(d Deps) (*Portal, error) {
 	all, err := loadWords(shippedWords)
 	if err != nil {
 		return nil, err
-	}
-	if d.Random == nil {
-		d.Random = rand.Reader
 	}
 	return &Portal{Deps: d, words: all}, nil
 }

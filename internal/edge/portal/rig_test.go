@@ -53,7 +53,7 @@ func newRig(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *rig {
 	records := record.New(l, rand.Reader)
 	c := consent.New(l)
 	r := &rig{t: t, clock: clock, log: &strings.Builder{}}
-	r.Portal, err = New(Deps{DB: d, Log: l, Messages: message.New(l, c, rand.Reader), Records: records, Workorders: workorder.New(l, records, rand.Reader),
+	r.Portal, err = New(Deps{Random: rand.Reader, DB: d, Log: l, Messages: message.New(l, c, rand.Reader), Records: records, Workorders: workorder.New(l, records, rand.Reader),
 		Consent: c, Blobs: blobs, Clock: clock, Logger: slog.New(slog.NewTextHandler(r.log, nil))})
 	if err != nil {
 		t.Fatal(err)

@@ -182,12 +182,15 @@ func (p *Portal) begin(w http.ResponseWriter, r *http.Request) (*visit, error) {
 
 // find looks for the resident whose pass the device has. No pass, or one that is over, is nobody.
 func (v *visit) find() error {
-	c, err := v.Cookie(deviceCookie)
-	if err != nil {
+	value := ""
+	for _, c := range v.CookiesNamed(deviceCookie) {
+		value = c.Value
+	}
+	if value == "" {
 		return nil
 	}
-	err = v.read(func(ctx context.Context, tx *db.Tx) error {
-		id, _, err := v.p.Messages.Passed(ctx, tx, message.PassDevice, c.Value)
+	err := v.read(func(ctx context.Context, tx *db.Tx) error {
+		id, _, err := v.p.Messages.Passed(ctx, tx, message.PassDevice, value)
 		if err != nil {
 			return err
 		}

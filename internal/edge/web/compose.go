@@ -377,16 +377,16 @@ func (q *request) sendReply() (outcome, error) {
 
 // since tells what others of the team said in a conversation after somebody opened it, and what the resident wrote.
 func (q *request) since(opened string, to hearth.ResidentID) ([]string, error) {
-	ms, err := strconv.ParseInt(opened, 10, 64)
-	if err != nil {
-		return nil, nil
+	ms, _ := strconv.ParseInt(opened, 10, 64)
+	if ms == 0 {
+		return nil, nil // nobody says when: nothing to compare with
 	}
 	at, seen := hearth.FromMillis(ms), hearth.FromMillis(ms)
 	if s, err := strconv.ParseInt(q.field("seen"), 10, 64); err == nil && s > ms {
 		seen = hearth.FromMillis(s)
 	}
 	var out []string
-	err = q.read(func(ctx context.Context, tx *db.Tx) error {
+	err := q.read(func(ctx context.Context, tx *db.Tx) error {
 		t, err := q.web.Inbox.Thread(ctx, tx, q.talkID())
 		if to != "" && hearth.CodeOf(err) == hearth.CodeNotFound {
 			return nil

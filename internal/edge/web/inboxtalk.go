@@ -43,7 +43,6 @@ type talkItem struct {
 	Fine                                         string
 	Take                                         bool // it can be taken back still
 	at                                           time.Time
-	key                                          string
 }
 
 // looking is who else is at it.

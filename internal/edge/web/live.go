@@ -105,9 +105,9 @@ func (h *Web) live(w http.ResponseWriter, r *http.Request) {
 		_, err := io.WriteString(w, words)
 		return err == nil && out.Flush() == nil
 	}
-	ping := time.NewTicker(20 * time.Second)
+	ping := time.NewTicker(20 * time.Second) //nolint:forbidigo // a stream to a browser lives in real time
 	defer ping.Stop()
-	rest := time.NewTimer(restAfter)
+	rest := time.NewTimer(restAfter) //nolint:forbidigo // a stream to a browser lives in real time
 	defer rest.Stop()
 	if !say("retry: 2000\n\n") {
 		return

@@ -45,7 +45,6 @@ type play struct {
 	closed bool // whom it starts for is told only to some, and not to who looks
 	pause  care.Pause
 	paused bool
-	goal   string
 }
 
 // State of a playbook on the pages.

@@ -100,7 +100,7 @@ func (b *bench) walk(t *testing.T, steps []walk) {
 	t.Helper()
 	for i, s := range steps {
 		var rec *httptest.ResponseRecorder
-		body := ""
+		var body string
 		if s.form == nil {
 			rec = b.get(t, s.path, "")
 			body = rec.Body.String()

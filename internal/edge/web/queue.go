@@ -261,10 +261,10 @@ func (q *request) queueRow(t task.Task, d queueData, whose string) queueRow {
 		r.What = t.Title
 	}
 	r.Due = dueWords(t.DueAt, q.now, q.zone)
-	switch {
-	case t.Owner == "":
+	switch t.Owner {
+	case "":
 		r.Fine = "Nobody has it yet; it is for the " + roleWords(t.Role)
-	case t.Owner == q.staff:
+	case q.staff:
 		r.Fine = "Yours"
 	default:
 		r.Fine = d.names[t.Owner] + " has it"

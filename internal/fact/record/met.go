@@ -132,7 +132,7 @@ func (s *Store) Reveal(ctx context.Context, tx *db.Tx, actor hearth.Actor, id he
 	if err != nil {
 		return "", err
 	}
-	value := ""
+	var value string
 	switch what {
 	case "phone":
 		value = r.Phone

@@ -133,7 +133,7 @@ func residents(t *testing.T, addr, token string) int {
 	}
 }
 
-const ready = `Open (http://\S+)\nToken .*: (\S+)\n$`
+const ready = `Open (http://\S+)\nToken .*: (\S+)\nAs a resident: http://\S+\n$`
 
 // A demo on a taken port goes to the next free one, answers while it is made, serves its year, and serves it again
 // the next time without making it anew.

@@ -23,7 +23,7 @@ func runs(t *testing.T, args ...string) (code int, out, errOut string) {
 // page fetches the first page as a person with a token does.
 func page(t *testing.T, addr, token string) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, addr+"/", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, addr+"/happened", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

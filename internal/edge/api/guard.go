@@ -78,6 +78,11 @@ func (a *API) enter(r *http.Request) (token account.Token, key string, problem *
 		return token, "", p
 	case hearth.CodeOf(err) == hearth.CodeForbidden:
 		return token, "", unauthenticated("This token is not known, or was revoked.")
+	case errors.Is(err, context.DeadlineExceeded):
+		// So much is asked at once that not even the token could be looked up: that is no fault of ours or theirs.
+		p := newProblem(hearth.CodeBusy, "Too much is asked at once. Nothing of this request was kept; send it again after Retry-After.")
+		p.retryAfter = 5
+		return token, "", p
 	default:
 		return token, "", a.problemOf(r.Context(), err)
 	}

@@ -48,11 +48,17 @@ func (s *Store) match(ctx context.Context, tx *db.Tx, h *homing) error {
 		if err != nil {
 			return err
 		}
-		if ok {
-			m.take(b, r)
+		if !ok {
+			continue
+		}
+		m.take(b, r)
+		// Their housemates are in view from now on, and go before people of the same name elsewhere: told again, this home
+		// would find them first.
+		if err := s.byName(ctx, tx, h, m); err != nil {
+			return err
 		}
 	}
-	return s.byName(ctx, tx, h, m) // those whom the ones found last bring into view
+	return nil
 }
 
 // matching is what is known while people are matched.

@@ -80,8 +80,10 @@
     if (e.key === "Enter") { e.preventDefault(); go(all[at]); }
   });
 
+  let opened = false; // a row was just opened by hand
   document.addEventListener("click", (e) => {
     const t = e.target;
+    if (e.isTrusted && t.closest("[data-beside]")) opened = true;
     if (t.closest("[data-open]")) {
       const id = t.closest("[data-open]").dataset.open;
       if (id === "palette") { e.preventDefault(); openPalette(""); return; }
@@ -198,5 +200,11 @@
 
   settle();
   listen();
-  document.addEventListener("htmx:after:swap", () => settle());
+  document.addEventListener("htmx:after:swap", () => {
+    settle();
+    // On a narrow screen what stands beside stands below: whoever opened a row is taken there.
+    const beside = $(".beside > aside");
+    if (opened && beside && getComputedStyle(beside).position === "static") { beside.setAttribute("tabindex", "-1"); beside.focus({ preventScroll: true }); beside.scrollIntoView({ block: "start" }); }
+    opened = false;
+  });
 })();

@@ -18,15 +18,28 @@ type news struct {
 	h *Web
 
 	mu      sync.Mutex // guards the rest
-	waiting map[chan struct{}]bool
+	waiting map[chan word]bool
 	seen    int64
+	beats   int
 }
+
+// word is what a stream is told: that there is news, or only that we are still here.
+type word bool
+
+const (
+	isNew word = true
+	hello word = false
+)
 
 // Beat is how often the log is asked whether it grew, while somebody listens.
 const Beat = 300 * time.Millisecond
 
-// restAfter bounds one stream; the browser opens the next by itself, and is asked again who it is.
-const restAfter = 10 * time.Minute
+// A stream hears hello every helloEvery beats (20 s), so that nothing on the way takes it for dead, and ends after mostHellos
+// of them (10 min): the browser opens the next by itself, and is asked again who it is.
+const (
+	helloEvery = 67
+	mostHellos = 30
+)
 
 // Watch looks once whether there is news; the program runs it every Beat.
 func (h *Web) Watch(ctx context.Context) (bool, error) { return false, h.news.look(ctx) }
@@ -48,24 +61,39 @@ func (n *news) look(ctx context.Context) error {
 	})
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err != nil || sum == n.seen {
-		return err
+	n.beats++
+	switch {
+	case err == nil && sum != n.seen:
+		n.seen = sum
+		n.tell(isNew)
+	case n.beats%helloEvery == 0:
+		n.tell(hello)
 	}
-	n.seen = sum
+	return err
+}
+
+// tell hands a word to every stream. News take the place of a word that a stream has not taken yet; a hello does not. The
+// caller holds the lock.
+func (n *news) tell(w word) {
 	for c := range n.waiting {
+		if w == isNew {
+			select {
+			case <-c:
+			default:
+			}
+		}
 		select {
-		case c <- struct{}{}:
-		default: // it has not taken the last one yet
+		case c <- w:
+		default:
 		}
 	}
-	return nil
 }
 
 // maxStreams bounds how many pages listen on one node; those beyond it look when they are opened.
 const maxStreams = 1000
 
-func (n *news) enter() (chan struct{}, bool) {
-	c := make(chan struct{}, 1)
+func (n *news) enter() (chan word, bool) {
+	c := make(chan word, 1)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if len(n.waiting) >= maxStreams {
@@ -75,7 +103,7 @@ func (n *news) enter() (chan struct{}, bool) {
 	return c, true
 }
 
-func (n *news) leave(c chan struct{}) {
+func (n *news) leave(c chan word) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.waiting, c)
@@ -105,28 +133,24 @@ func (h *Web) live(w http.ResponseWriter, r *http.Request) {
 		_, err := io.WriteString(w, words)
 		return err == nil && out.Flush() == nil
 	}
-	ping := time.NewTicker(20 * time.Second) //nolint:forbidigo // a stream to a browser lives in real time
-	defer ping.Stop()
-	rest := time.NewTimer(restAfter) //nolint:forbidigo // a stream to a browser lives in real time
-	defer rest.Stop()
 	if !say("retry: 2000\n\n") {
 		return
 	}
-	for n := 1; ; {
+	for news, hellos := 1, 0; hellos < mostHellos; {
 		select {
 		case <-r.Context().Done():
 			return
-		case <-rest.C:
-			return
-		case <-ping.C:
-			if !say(": still here\n\n") {
+		case w := <-c:
+			line := ": still here\n\n"
+			if w == isNew {
+				line = fmt.Sprintf("data: %d\n\n", news)
+				news++
+			} else {
+				hellos++
+			}
+			if !say(line) {
 				return
 			}
-		case <-c:
-			if !say(fmt.Sprintf("data: %d\n\n", n)) {
-				return
-			}
-			n++
 		}
 	}
 }

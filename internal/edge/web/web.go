@@ -138,7 +138,7 @@ func (h *Web) routes() []route {
 // New builds the pages.
 func New(d Deps) *Web {
 	h := &Web{Deps: d, mux: staticMux()}
-	h.news = news{h: h, waiting: map[chan struct{}]bool{}}
+	h.news = news{h: h, waiting: map[chan word]bool{}}
 	for _, r := range h.routes() {
 		h.mux.HandleFunc(r.pattern, r.handler)
 	}

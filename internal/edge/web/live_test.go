@@ -1,0 +1,124 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/dbtest"
+	"hearth/internal/base/httpd"
+	"hearth/internal/fact/record"
+)
+
+// write makes a change that stands in the log.
+func (b *bench) change(t *testing.T, name string) {
+	t.Helper()
+	if err := b.web.DB.Write(t.Context(), func(tx *db.Tx) error {
+		all, err := b.web.Records.Properties(t.Context(), tx)
+		if err == nil {
+			_, _, err = b.web.Records.PutStaff(t.Context(), tx, record.News{}, record.Staff{Name: name, Roles: []record.StaffRole{{Property: all[0].ID, Role: hearth.RoleTechnician}}})
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNews(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := newBench(t, d, clock)
+		look := func() {
+			t.Helper()
+			if _, err := b.web.Watch(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c, ok := b.web.news.enter()
+		if !ok {
+			t.Fatal("no room for one")
+		}
+		told := func() (w word, any bool) {
+			select {
+			case w = <-c:
+				return w, true
+			default:
+				return w, false
+			}
+		}
+		look() // what came before it listened counts as news
+		if w, any := told(); !any || w != isNew {
+			t.Error("not told of what there is")
+		}
+		look()
+		if _, any := told(); any {
+			t.Error("told of nothing")
+		}
+		b.change(t, "Tom Reed")
+		look()
+		if w, any := told(); !any || w != isNew {
+			t.Error("not told of a change")
+		}
+		for range helloEvery {
+			look()
+		}
+		b.change(t, "Liv Dale") // over the hello that nobody has taken
+		look()
+		if w, any := told(); !any || w != isNew {
+			t.Error("a hello hides the news")
+		}
+		b.web.news.leave(c)
+		b.change(t, "Ben Moss")
+		look()
+		if _, any := told(); any {
+			t.Error("told although it left")
+		}
+	})
+}
+
+// The stream says that something happened, and nothing of what; strangers get none.
+func TestTheStream(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := newBench(t, d, clock)
+	if rec := b.get(t, "/live", ""); rec.Code != http.StatusUnauthorized {
+		t.Errorf("a stranger is answered %d", rec.Code)
+	}
+	b.web.Open = true
+	server := httptest.NewServer(httpd.Wrap(b.web, httpd.Options{Log: slog.New(slog.DiscardHandler), Clock: clock}))
+	defer server.Close()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/live", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if got := resp.Header.Get("Content-Type"); got != "text/event-stream" {
+		t.Errorf("content type %q", got)
+	}
+	lines := bufio.NewScanner(resp.Body)
+	b.change(t, "Tom Reed")
+	for lines.Scan() {
+		if lines.Text() == "retry: 2000" {
+			if _, err := b.web.Watch(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if strings.HasPrefix(lines.Text(), "data:") {
+			break
+		}
+	}
+	if lines.Text() != "data: 1" {
+		t.Errorf("the stream says %q: %v", lines.Text(), lines.Err())
+	}
+}

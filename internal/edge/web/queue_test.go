@@ -160,6 +160,27 @@ func TestTheQueueInTheBrowser(t *testing.T) {
 		}
 	}
 	byKeyboard(t, ctx, server.URL)
+	byThumb(t, ctx, server.URL)
+}
+
+// byThumb opens a row on a phone, where what is open stands below the list: one is taken there.
+func byThumb(t *testing.T, ctx context.Context, address string) {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 600), chromedp.Navigate(address+"/"), chromedp.Click(`[data-id="tsk_c"] a.cover`), chromedp.WaitVisible(`//aside//h2[contains(., "Order a very")]`)); err != nil {
+		t.Fatalf("open a row on a phone: %v", err)
+	}
+	top := 0.0
+	for range 50 {
+		var err error
+		if top, err = chromedp.Run(ctx, chromedp.Evaluate[float64](`document.querySelector("#beside").getBoundingClientRect().top`)); err != nil {
+			t.Fatal(err)
+		}
+		if top >= 0 && top < 300 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Errorf("what was opened stands %v px down on a screen of 600", top)
 }
 
 // byKeyboard does the day's work without a mouse: down, open, answer, done, undo.

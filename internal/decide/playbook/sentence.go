@@ -1,87 +1,78 @@
 package playbook
 
 import (
+	"math"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"hearth"
 	"hearth/internal/fact/eventlog"
 )
 
-// said of a signal: with is the sentence around "{}", which stands for the comparison; yes and no are those of a signal
-// that is true or false.
-type reading struct{ with, yes, no string }
-
-// readings say in words what the signals mean that playbooks ask for most. A signal that is missing here is said by its name.
-func readings() map[string]reading {
-	return map[string]reading{
-		"lease.status":                  {with: "the lease is {}"},
-		"lease.days_to_end":             {with: "the lease ends in {} days"},
-		"lease.days_to_start":           {with: "the stay begins in {} days"},
-		"lease.days_since_move_in":      {with: "they moved in {} days ago"},
-		"lease.days_to_move_out":        {with: "they move out in {} days"},
-		"lease.days_since_notice":       {with: "notice was given {} days ago"},
-		"lease.notice_given":            {yes: "notice was given", no: "no notice was given"},
-		"lease.month_to_month":          {yes: "the stay goes on month by month", no: "the stay does not go on month by month"},
-		"lease.term_number":             {with: "it is term number {} of the stay"},
-		"tenancy.days":                  {with: "they have lived here for {} days"},
-		"resident.reachable":            {yes: "there is a way to write to them", no: "there is no way to write to them"},
-		"household.primary":             {yes: "they speak for the home", no: "somebody else speaks for the home"},
-		"service.open":                  {with: "{} repairs are open"},
-		"service.urgent_open":           {with: "{} urgent repairs are open"},
-		"service.opened_30d":            {with: "{} repairs were requested in 30 days"},
-		"service.opened_90d":            {with: "{} repairs were requested in 90 days"},
-		"service.opened_365d":           {with: "{} repairs were requested in a year"},
-		"service.total":                 {with: "{} repairs were requested ever"},
-		"service.repeats_90d":           {with: "{} repairs came back in 90 days"},
-		"service.reopened_90d":          {with: "{} repairs were opened again in 90 days"},
-		"service.days_waiting":          {with: "the oldest open repair has waited for {} days"},
-		"service.last_closed_days":      {with: "the last repair was finished {} days ago"},
-		"engagement.drop":               {with: "they take part less than they used to by {}"},
-		"engagement.level":              {with: "their engagement is {}"},
-		"engagement.last_days":          {with: "nothing was heard of them for {} days"},
-		"connection.last_personal_days": {with: "the last real contact was {} days ago"},
-		"connection.people":             {with: "{} of the team know them"},
-		"sentiment.level":               {with: "the tone of their words is {}"},
-		"sentiment.shift":               {with: "the tone of their words changed by {}"},
-		"frustration.level":             {with: "their frustration is {}"},
-		"promises.broken_90d":           {with: "{} promises to them were broken in 90 days"},
-		"payments.arrears":              {with: "the balance in arrears is {}"},
-		"run.waited":                    {with: "the wait ended by {}"},
-		"run.answer":                    {with: "the answer is {}"},
-		"run.score":                     {with: "the score is {}"},
-		"event.category":                {with: "it is about {}"},
-		"event.what":                    {with: "it is about {}"},
-		"event.band":                    {with: "the risk is {}"},
-		"event.by":                      {with: "it was called off by {}"},
-		"event.priority":                {with: "its priority is {}"},
-	}
-}
-
 const (
 	conditionForm = `^(!?)\s*([a-z_]+\.[a-z0-9_]+)\s*(?:(<=|>=|==|!=|<|>)\s*(.+))?$`
 	valueForm     = `^("[^"()&|]*"|-?[0-9.]+|true|false)$`
+	turnedForm    = `^("[^"()&|]*"|-?[0-9.]+)\s*(<=|>=|==|!=|<|>)\s*([a-z_]+\.[a-z0-9_]+)$`
+	knownForm     = `^(!?)\s*known\(\s*([a-z_]+\.[a-z0-9_]+)\s*\)$`
 )
 
 // Sentence says a condition in words, as far as they are known: "the lease ends in 0 to 120 days, no notice was given". What
 // is not known in words stands as it was written.
 func Sentence(cond string) string {
 	cond = oneLine(cond)
+	if either := splitTop(cond, "||"); len(either) > 1 {
+		return eitherOr(either)
+	}
 	var parts []string
 	all := splitTop(cond, "&&")
-	for i := 0; i < len(all); i++ {
-		if i+1 < len(all) {
-			if both := between(all[i], all[i+1]); both != "" {
-				parts, i = append(parts, both), i+1
-				continue
+	for len(all) > 0 {
+		part := all[0]
+		all = all[1:]
+		for i, other := range all {
+			if both := between(part, other); both != "" {
+				part, all = "", append(all[:i:i], all[i+1:]...)
+				parts = append(parts, both)
+				break
 			}
 		}
-		parts = append(parts, clause(all[i]))
+		if part != "" {
+			parts = append(parts, clause(part))
+		}
 	}
+	return listed(parts, "and")
+}
+
+func listed(parts []string, with string) string {
 	if n := len(parts); n > 1 {
-		return strings.Join(parts[:n-1], ", ") + " and " + parts[n-1]
+		return strings.Join(parts[:n-1], ", ") + " " + with + " " + parts[n-1]
 	}
 	return strings.Join(parts, "")
+}
+
+// eitherOr says alternatives; those that only differ in the value of one signal in one breath.
+func eitherOr(all []string) string {
+	var values []string
+	name := ""
+	for _, part := range all {
+		m := match(part)
+		if m == nil || m[3] != "==" || name != "" && m[2] != name {
+			values = nil
+			break
+		}
+		name, values = m[2], append(values, m[4])
+	}
+	if r, ok := readingOf(name); ok && values != nil && r.with != "" {
+		for i, v := range values {
+			values[i] = r.value(v)
+		}
+		return strings.Replace(r.with, "{}", listed(values, "or"), 1)
+	}
+	said := make([]string, len(all))
+	for i := range all {
+		said[i] = Sentence(all[i])
+	}
+	return "either " + strings.Join(said, " or ")
 }
 
 // splitTop splits at an operator outside of brackets and quotes.
@@ -106,81 +97,164 @@ func splitTop(s, at string) []string {
 	return append(out, strings.TrimSpace(s[from:]))
 }
 
-// between says two limits of one signal at once.
+// between says two limits of one signal at once; "" if they are none.
 func between(a, b string) string {
 	x, y := match(a), match(b)
 	if x == nil || y == nil || x[2] != y[2] {
 		return ""
 	}
-	if x[3] == "<=" && y[3] == ">=" {
+	if strings.HasPrefix(x[3], "<") {
 		x, y = y, x
 	}
-	r := readings()[x[2]]
-	if x[3] != ">=" || y[3] != "<=" || r.with == "" {
+	r, _ := readingOf(x[2])
+	if !strings.HasPrefix(x[3], ">") || !strings.HasPrefix(y[3], "<") || r.with == "" {
 		return ""
 	}
-	return strings.Replace(r.with, "{}", plainValue(x[4])+" to "+plainValue(y[4]), 1)
+	low, high := r.value(x[4]), r.value(y[4])
+	words := comparison(x[3], low) + " and " + comparison(y[3], high)
+	if x[3] == ">=" && y[3] == "<=" {
+		words = low + " to " + high
+	}
+	return strings.Replace(r.with, "{}", words, 1)
 }
 
+// comparison says a sign in words.
+func comparison(sign, value string) string {
+	switch sign {
+	case "<=":
+		return "at most " + value
+	case "<":
+		return "less than " + value
+	case ">=":
+		return "at least " + value
+	case ">":
+		return "more than " + value
+	case "!=":
+		return "not " + value
+	}
+	return value
+}
+
+// value says a value as it stands in a condition.
+func (r reading) value(v string) string {
+	quoted := strings.HasPrefix(v, "\"")
+	v = strings.Trim(v, "\"")
+	if words, ok := r.values[v]; ok {
+		return words
+	}
+	n, err := strconv.ParseFloat(v, 64)
+	switch {
+	case quoted || err != nil:
+		return plainValue(v)
+	case r.percent:
+		return strconv.FormatFloat(math.Round(1000*n)/10, 'f', -1, 64) + " %"
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64)
+}
+
+// match reads one comparison, or a signal that stands alone: [whole, "!" or "", signal, sign, value]. A value on the left
+// changes sides. nil: it is something else.
 func match(part string) []string {
+	if m := regexp.MustCompile(turnedForm).FindStringSubmatch(part); m != nil {
+		turned := map[string]string{"<=": ">=", "<": ">", ">=": "<=", ">": "<", "==": "==", "!=": "!="}
+		return []string{part, "", m[3], turned[m[2]], m[1]}
+	}
 	m := regexp.MustCompile(conditionForm).FindStringSubmatch(part)
-	if m == nil || m[4] != "" && !regexp.MustCompile(valueForm).MatchString(m[4]) {
+	if m == nil || m[4] != "" && !regexp.MustCompile(valueForm).MatchString(m[4]) || m[1] != "" && m[3] != "" {
 		return nil
+	}
+	if m[4] == "true" || m[4] == "false" { // said as the signal alone
+		if negative := (m[4] == "false") == (m[3] == "=="); negative {
+			return []string{part, "!", m[2], "", ""}
+		}
+		return []string{part, "", m[2], "", ""}
 	}
 	return m
 }
 
-// clause says one part of a condition.
-func clause(part string) string {
-	if strings.HasPrefix(part, "(") && strings.HasSuffix(part, ")") {
-		inner := part[1 : len(part)-1]
-		if either := splitTop(inner, "||"); len(either) > 1 {
-			for i := range either {
-				either[i] = Sentence(either[i])
+// whole gives what stands inside brackets that enclose all of a part.
+func whole(part string) (string, bool) {
+	if !strings.HasPrefix(part, "(") || !strings.HasSuffix(part, ")") {
+		return "", false
+	}
+	depth, quoted := 0, false
+	for i := range part {
+		switch {
+		case part[i] == '"':
+			quoted = !quoted
+		case quoted:
+		case part[i] == '(':
+			depth++
+		case part[i] == ')':
+			if depth--; depth == 0 && i < len(part)-1 {
+				return "", false
 			}
-			return "either " + strings.Join(either, " or ")
 		}
 	}
-	if either := splitTop(part, "||"); len(either) > 1 {
-		for i := range either {
-			either[i] = Sentence(either[i])
+	return strings.TrimSpace(part[1 : len(part)-1]), true
+}
+
+// clause says one part of a condition.
+func clause(part string) string {
+	if inner, ok := whole(part); ok {
+		if said := Sentence(inner); said != inner {
+			return said
 		}
-		return "either " + strings.Join(either, " or ")
+		return part
+	}
+	if rest, not := strings.CutPrefix(part, "!"); not {
+		if inner, ok := whole(strings.TrimSpace(rest)); ok {
+			return "it is not so that " + Sentence(inner)
+		}
+	}
+	if m := regexp.MustCompile(knownForm).FindStringSubmatch(part); m != nil {
+		r, _ := readingOf(m[2])
+		if about := first(strings.Replace(r.with, "{}", "…", 1), r.yes); about != "" {
+			return "it is " + map[bool]string{true: "not ", false: ""}[m[1] == "!"] + "known whether “" + about + "”"
+		}
 	}
 	m := match(part)
 	if m == nil {
 		return part
 	}
-	r, ok := readings()[m[2]]
+	if m[2] == "run.waited" && m[3] != "" {
+		return map[bool]string{true: "nothing came in time", false: "it came in time"}[(strings.Trim(m[4], `"`) == "timeout") == (m[3] == "==")]
+	}
+	if m[2] == "run.event" && m[3] == "==" {
+		return "what came is that " + EventWords(hearth.EventType(strings.Trim(m[4], `"`)))
+	}
+	r, ok := readingOf(m[2])
+	if !ok {
+		return part
+	}
+	return first(r.say(m), part)
+}
+
+// say says a comparison as match gives it; "" where there are no words for it.
+func (r reading) say(m []string) string {
+	sign, value := m[3], m[4]
+	zero := value == "0" || value == "0.0"
 	switch {
-	case !ok:
-		return part
-	case m[3] == "" && m[1] == "!" && r.no != "":
+	case sign == "" && m[1] == "!":
 		return r.no
-	case m[3] == "" && m[1] == "" && r.yes != "":
+	case sign == "":
 		return r.yes
-	case m[3] == "" || r.with == "":
-		return part
+	case r.today != "" && sign == "==" && zero:
+		return r.today
+	case r.any != "" && (zero && (sign == ">" || sign == "!=") || value == "1" && sign == ">="):
+		return r.any
+	case r.none != "" && (zero && (sign == "==" || sign == "<=") || value == "1" && sign == "<"):
+		return r.none
+	case r.with == "":
+		return ""
 	}
-	value := plainValue(m[4])
-	if m[2] == "run.waited" && m[3] == "==" {
-		return map[bool]string{true: "nothing came in time", false: "it came in time"}[value == "timeout"]
-	}
-	switch m[3] {
-	case "<=":
-		value = "at most " + value
-	case "<":
-		value = "less than " + value
-	case ">=":
-		value = "at least " + value
-	case ">":
-		value = "more than " + value
-	case "!=":
-		value = "not " + value
-	}
-	s := strings.Replace(r.with, "{}", value, 1)
-	if value == "1" {
-		s = strings.NewReplacer("1 repairs were", "1 repair was", "1 repairs are", "1 repair is", "1 repairs", "1 repair", "1 days", "1 day", "1 promises to them were", "1 promise to them was").Replace(s)
+	said := r.value(value)
+	s := strings.Replace(r.with, "{}", comparison(sign, said), 1)
+	if said == "1" {
+		if r.one[0] != "" {
+			s = strings.Replace(s, r.one[0], r.one[1], 1)
+		}
+		s = strings.Replace(s, "1 days", "1 day", 1)
 	}
 	return s
 }

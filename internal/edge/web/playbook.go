@@ -106,7 +106,7 @@ func (q *request) playbook() (templ.Component, error) {
 	v.Why = strings.Join(strings.Fields(p.def.Why), " ")
 	v.Starts, v.Ends = p.def.Starts()+".", endsWords(p.def)
 	if p.def.Audience != "" {
-		v.Only = "Only for residents for whom " + playbook.Sentence(p.def.Audience) + "."
+		v.Only = "Only if " + playbook.Sentence(p.def.Audience) + "."
 	}
 	v.Limits = limitsWords(p.def)
 	lines := program.Outline(q.templateTitle)

@@ -135,7 +135,7 @@ func TestPlaybooks(t *testing.T) {
 		ana := b.ana(t)
 		b.walk(t, []walk{
 			{path: "/playbooks", must: []string{"Nothing is switched on", "The lease comes to its end", "Starts when the lease ends in 0 to 120 days.", "Switch on", "Pause everything automatic"}},
-			{path: "/playbooks/renew", must: []string{"never switched on", "Call them", "leasing · 10 min · within 2 business days", "If more than 0 repairs are open", "Ends at once if", "<svg", "&lt;b&gt;early"}},
+			{path: "/playbooks/renew", must: []string{"never switched on", "Call them", "leasing · 10 min · within 2 business days", "If any repair is open", "Ends at once if", "<svg", "&lt;b&gt;early"}},
 			{path: "/playbooks/nothing", code: 404, must: []string{"There is no playbook of this name"}},
 			{path: "/playbooks/renew/start", must: []string{"Those already inside: 1", "Ana Ruiz, 4B"}},
 			{path: "/playbooks/renew/start", form: url.Values{"inside": {"start"}, "a_day": {"no"}, "back": {"/playbooks/renew"}}, code: 303, must: []string{"from 1 on"}},

@@ -95,6 +95,16 @@ func (c *demoCmd) serve(r *run, s *app.Server, cfg config.Config, opts app.Serve
 	if err := sayResident(r, a, s.Addr()); err != nil {
 		return errors.Join(err, s.Stop(), a.Close())
 	}
+	people, err := a.DemoSignIns(r.ctx)
+	if err != nil {
+		return errors.Join(err, s.Stop(), a.Close())
+	}
+	for i, p := range people {
+		if i == 0 {
+			r.printf("Look around without signing in, or sign in as one of the team, with the password %q:\n", p.Password)
+		}
+		r.printf("  %s  %s, %s\n", p.Login, p.Name, p.Role)
+	}
 	return errors.Join(s.Wait(r.ctx), a.Close())
 }
 

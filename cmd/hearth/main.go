@@ -27,6 +27,7 @@ type cli struct {
 	Demo     demoCmd     `cmd:"" help:"Generate a believable community with a year of history and serve it."`
 	Import   importCmd   `cmd:"" help:"Bring in an export of another system."`
 	Token    tokenCmd    `cmd:"" help:"Tokens for programs."`
+	Account  accountCmd  `cmd:"" help:"Who can sign in: list, open, reset, close; where they are signed in."`
 	Playbook playbookCmd `cmd:"" help:"List, check, switch on and explain playbooks."`
 	Task     taskCmd     `cmd:"" help:"List, take and finish tasks."`
 	Moments  momentsCmd  `cmd:"" help:"The map of moments: how much personal effort each gets."`

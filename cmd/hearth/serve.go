@@ -37,6 +37,13 @@ func serve(r *run, a *app.App, o app.ServeOptions) error {
 		return errors.Join(err, s.Stop())
 	}
 	r.printf("Hearth serves on http://%s\n", s.Addr())
+	link, err := a.SetupLink(r.ctx)
+	if err != nil {
+		return errors.Join(err, s.Stop())
+	}
+	if link != "" {
+		r.printf("Nobody can sign in yet. Open the first account here, once, within a day: %s\n", link)
+	}
 	if addr := s.MetricsAddr(); addr != "" {
 		r.printf("Metrics are on http://%s/metrics\n", addr)
 	}

@@ -73,6 +73,7 @@ type App struct {
 	Records    *record.Store
 	Consent    *consent.Store
 	Accounts   *account.Store
+	People     *account.People // who can sign in
 	Care       *care.Store
 	Decisions  *decision.Store
 	Tasks      *task.Store
@@ -158,6 +159,9 @@ func (a *App) build(random io.Reader) error {
 		return err
 	}
 	a.Accounts = account.New(random)
+	if a.People, err = account.NewPeople(account.Deps{DB: a.DB, Records: a.Records, Random: random}); err != nil {
+		return err
+	}
 	a.Care = care.New(a.Log, a.Records)
 	a.Decisions = decision.New()
 	a.Tasks = task.New(a.Log, a.Records)

@@ -28,6 +28,7 @@ func (s *Server) loops() []work.Loop {
 		{Name: "broadcast", Every: time.Minute, Run: s.resumeBroadcasts},
 		{Name: "aside", Every: time.Second, Run: func(ctx context.Context) (bool, error) { return a.Tasks.Tend(ctx, a.DB) }},
 		{Name: "contact", Every: time.Second, Run: func(ctx context.Context) (bool, error) { return a.Records.TendMet(ctx, a.DB) }},
+		{Name: "sign-ins", Every: time.Hour, Run: s.sweepSignIns},
 		a.Identity.Loop(),
 		a.Hearing.Loop(),
 	}
@@ -48,6 +49,11 @@ func (s *Server) loops() []work.Loop {
 	}
 	loops = append(loops, s.Webhooks.Loops()...)
 	return append(loops, s.api.Loops()...)
+}
+
+// sweepSignIns forgets what is over.
+func (s *Server) sweepSignIns(ctx context.Context) (more bool, err error) {
+	return false, s.DB.Write(ctx, func(tx *db.Tx) error { return s.People.Sweep(ctx, tx) })
 }
 
 // resumeBroadcasts goes on with those that a process left while it wrote down who is meant.

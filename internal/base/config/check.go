@@ -3,6 +3,7 @@ package config
 import (
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -54,6 +55,11 @@ func (l *Loaded) checkAddresses() error {
 		n, numErr := strconv.Atoi(port)
 		if err != nil || numErr != nil || n < 0 || n > 65535 {
 			return hearth.FieldErrorf(a.name, "%s should be an address and a port such as 127.0.0.1:8080, not %q.", a.name, a.value)
+		}
+	}
+	for _, n := range commas(l.Proxies) {
+		if _, err := netip.ParsePrefix(n); err != nil {
+			return hearth.FieldErrorf("proxies", "proxies should list networks such as 127.0.0.1/32, not %q.", n)
 		}
 	}
 	if l.BaseURL != "" {

@@ -5,6 +5,7 @@ package config
 
 import (
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ type Config struct {
 
 	Listen        string `name:"listen" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address of pages and API."`
 	MetricsListen string `name:"metrics-listen" default:"127.0.0.1:9464" placeholder:"ADDR" help:"Address of the metrics for Prometheus; 'off' for none. The default moves to a free port when it is taken."`
+	Proxies       string `name:"proxies" placeholder:"NETWORKS" help:"Networks of proxies in front of Hearth, such as 127.0.0.1/32, by commas: their X-Forwarded-For tells where somebody signs in from. Empty: nobody's is believed."`
 	BaseURL       string `name:"base-url" placeholder:"URL" help:"How residents' browsers reach this installation, for links in mail; http://LISTEN if empty."`
 
 	Send            string `name:"send" default:"sink" enum:"sink,real" placeholder:"sink|real" help:"Where mail goes: files in the sink, or the SMTP server."`
@@ -92,6 +94,25 @@ func (c *Config) Trial() bool {
 // Way tells whether a way to residents beside e-mail and text messages is open.
 func (c *Config) Way(ch hearth.Channel) bool {
 	return slices.Contains(strings.FieldsFunc(c.Ways, func(r rune) bool { return r == ',' || r == ' ' }), string(ch))
+}
+
+// Proxied tells whether an address of the network is that of a proxy of ours.
+func (c *Config) Proxied(address string) bool {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return false
+	}
+	for _, n := range commas(c.Proxies) {
+		if prefix, err := netip.ParsePrefix(n); err == nil && prefix.Contains(ip.Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// commas takes a list apart.
+func commas(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func loopback(raw string) bool {

@@ -15,6 +15,7 @@ import (
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/desk"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
 	"hearth/internal/sense/segment"
 )
@@ -23,14 +24,14 @@ import (
 
 func (h *Web) broadcastRoutes() []route {
 	return []route{
-		{"GET /broadcasts", rightMessages, h.show(rightMessages, (*request).broadcasts)},
-		{"GET /broadcasts/new", rightMessages, h.show(rightMessages, func(q *request) (templ.Component, error) { return q.newBroadcast("") })},
-		{"POST /broadcasts/new", rightMessages, h.do(rightMessages, (*request).makeBroadcast)},
-		{"GET /broadcasts/{id}", rightMessages, h.show(rightMessages, (*request).oneBroadcast)},
-		{"POST /broadcasts/{id}/test", rightMessages, h.do(rightMessages, (*request).testBroadcast)},
-		{"POST /broadcasts/{id}/send", rightMessages, h.do(rightMessages, (*request).sendBroadcast)},
-		{"POST /broadcasts/{id}/approve", rightMessages, h.do(rightMessages, (*request).approveBroadcast)},
-		{"POST /broadcasts/{id}/stop", rightMessages, h.do(rightMessages, (*request).stopBroadcast)},
+		{"GET /broadcasts", account.BroadcastsWrite, h.show(account.BroadcastsWrite, (*request).broadcasts)},
+		{"GET /broadcasts/new", account.BroadcastsWrite, h.show(account.BroadcastsWrite, func(q *request) (templ.Component, error) { return q.newBroadcast("") })},
+		{"POST /broadcasts/new", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).makeBroadcast)},
+		{"GET /broadcasts/{id}", account.BroadcastsWrite, h.show(account.BroadcastsWrite, (*request).oneBroadcast)},
+		{"POST /broadcasts/{id}/test", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).testBroadcast)},
+		{"POST /broadcasts/{id}/send", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).sendBroadcast)},
+		{"POST /broadcasts/{id}/approve", account.BroadcastsMany, h.do(account.BroadcastsMany, (*request).approveBroadcast)},
+		{"POST /broadcasts/{id}/stop", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).stopBroadcast)},
 	}
 }
 

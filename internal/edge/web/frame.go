@@ -9,6 +9,7 @@ import (
 
 	"hearth/internal/base/db"
 	"hearth/internal/base/page/ui"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
 )
 
@@ -24,13 +25,14 @@ type entry struct {
 func menu() []entry {
 	return []entry{
 		{name: "Today", href: "/", icon: "inbox", need: rightRead, tab: true},
-		{name: "Residents", href: "/residents", icon: "users", need: rightRead, tab: true},
-		{name: "Conversations", href: "/conversations", icon: "message-circle", need: rightRead, tab: true},
-		{name: "Broadcasts", href: "/broadcasts", icon: "megaphone", need: rightMessages},
-		{name: "Playbooks", href: "/playbooks", icon: "route", need: rightRead, more: true},
-		{name: "What happened", href: "/happened", icon: "history", need: rightRead, more: true},
-		{name: "Set-up", href: "/setup", icon: "settings-2", need: rightSettings, more: true},
-		{name: "Operator", href: "/operator", icon: "activity", need: rightSettings, more: true},
+		{name: "Residents", href: "/residents", icon: "users", need: account.ResidentsRead, tab: true},
+		{name: "Conversations", href: "/conversations", icon: "message-circle", need: account.InboxRead, tab: true},
+		{name: "Broadcasts", href: "/broadcasts", icon: "megaphone", need: account.BroadcastsRead},
+		{name: "Playbooks", href: "/playbooks", icon: "route", need: account.PlaybooksRead, more: true},
+		{name: "What happened", href: "/happened", icon: "history", need: account.HappenedRead, more: true},
+		{name: "Set-up", href: "/setup", icon: "settings-2", need: account.SettingsRead, more: true},
+		{name: "Who can sign in", href: "/accounts", icon: "key-round", need: account.AccountsRead, more: true},
+		{name: "Operator", href: "/operator", icon: "activity", need: account.OperatorRead, more: true},
 	}
 }
 
@@ -58,12 +60,38 @@ func (q *request) frame(title, here string) ui.Frame {
 		}
 	}
 	if here == "/" { // once is enough
+		q.foot(&f, here)
 		for _, n := range q.web.Notes {
 			f.Notes = append(f.Notes, ui.Note{Words: n, Shade: ui.Calm})
 		}
 	}
 	f.Help = []ui.Keys{{Key: "j", Does: "Next row"}, {Key: "k", Does: "Row before"}}
 	return f
+}
+
+// foot is what concerns the viewer alone: their sign-in, and the way out.
+func (q *request) foot(f *ui.Frame, here string) {
+	switch {
+	case q.web.People == nil:
+	case q.guest:
+		f.Foot = append(f.Foot, ui.Link{Name: "Look around as somebody else", Href: "/sign-in", Icon: "users"})
+	case q.acc.Session.ID != "":
+		f.Foot = append(f.Foot, ui.Link{Name: "Your sign-in", Href: "/account", Icon: "key-round", Here: here == "/account"},
+			ui.Link{Name: "Sign out", Href: "/sign-out", Icon: "log-out"})
+	}
+}
+
+// firstPage is the first of the menu that the viewer may see, "" if there is none.
+func (q *request) firstPage() string {
+	for _, e := range menu() {
+		if e.href != "/" && q.may != nil && q.may(e.need) {
+			return e.href
+		}
+	}
+	if q.acc.Session.ID != "" {
+		return "/account"
+	}
+	return ""
 }
 
 // cookie gives a cookie's value if it is one of those allowed, else "".

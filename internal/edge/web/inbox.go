@@ -18,6 +18,7 @@ import (
 	"hearth/internal/base/page"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/inbox"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
 )
 
@@ -26,7 +27,7 @@ import (
 // inboxRoutes lists the inbox and what can be done in it.
 func (h *Web) inboxRoutes() []route {
 	return []route{
-		{"GET /conversations", rightRead, h.show(rightRead, (*request).inbox)},
+		{"GET /conversations", account.InboxRead, h.show(account.InboxRead, (*request).inbox)},
 		{"GET /residents/{id}/write", rightMessages, h.show(rightMessages, (*request).write1)},
 		{"POST /conversations/{id}/reply", rightMessages, h.do(rightMessages, (*request).sendReply)},
 		{"POST /conversations/{id}/foresee", rightMessages, h.show(rightMessages, (*request).foreseeReply)},

@@ -111,7 +111,7 @@ func (n *news) leave(c chan word) {
 
 // live is the stream of news, as server-sent events.
 func (h *Web) live(w http.ResponseWriter, r *http.Request) {
-	q, err := h.begin(w, r, rightRead)
+	q, err := h.begin(w, r, rightOpen)
 	if err != nil {
 		h.refuse(w, r, q, err)
 		return

@@ -12,6 +12,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/desk"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/record"
 	"hearth/internal/sense/segment"
@@ -21,7 +22,7 @@ import (
 // peopleRoutes lists the pages that find residents.
 func (h *Web) peopleRoutes() []route {
 	return []route{
-		{"GET /residents", rightRead, h.show(rightRead, (*request).people)},
+		{"GET /residents", account.ResidentsRead, h.show(account.ResidentsRead, (*request).people)},
 		{"GET /find", rightRead, h.show(rightRead, (*request).find)},
 	}
 }

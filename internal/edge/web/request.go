@@ -98,6 +98,11 @@ func (h *Web) do(need right, act func(*request) (outcome, error)) http.HandlerFu
 			return
 		}
 		o, err := act(q)
+		var stale again
+		if errors.As(err, &stale) {
+			h.refuse(w, r, q, err)
+			return
+		}
 		var again wrongForm
 		switch {
 		case errors.As(err, &again):
@@ -137,11 +142,23 @@ func (h *Web) begin(w http.ResponseWriter, r *http.Request, need right) (*reques
 	if q.viewer, err = h.viewerOf(r); err != nil {
 		return q, err
 	}
+	if err := q.findPlace(need); err != nil {
+		return q, err
+	}
+	at := q.place.ID
+	q.may = func(r right) bool { return q.acc.May(r, at) }
 	if !q.may(need) {
 		return q, hearth.Errorf(hearth.CodeForbidden, "This is not among what your role may do. Ask the administrator if it should be.")
 	}
-	if err := q.findPlace(); err != nil {
-		return q, err
+	if !q.guest && q.acc.NeedsStepUp(need) {
+		back := r.URL.RequestURI()
+		if r.Method != http.MethodGet {
+			back = "/accounts" // a form can't be carried over: it is filled in once more
+			if from, err := url.Parse(r.Referer()); err == nil && from.Path != "" {
+				back = from.RequestURI()
+			}
+		}
+		return q, again{ownPath(back, "/")}
 	}
 	q.toast = heard(w, r)
 	return q, nil
@@ -150,7 +167,7 @@ func (h *Web) begin(w http.ResponseWriter, r *http.Request, need right) (*reques
 const placeCookie = "place"
 
 // findPlace chooses the property: the one asked for, the one chosen last, one of the viewer's, the first.
-func (q *request) findPlace() error {
+func (q *request) findPlace(need right) error {
 	var all []record.Property
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
 		all, err = q.web.Records.Properties(ctx, tx)
@@ -159,9 +176,9 @@ func (q *request) findPlace() error {
 	if err != nil {
 		return err
 	}
-	mine := map[hearth.PropertyID]bool{}
+	mine, able := map[hearth.PropertyID]bool{}, map[hearth.PropertyID]bool{}
 	for _, r := range q.roles {
-		mine[r.Property] = true
+		mine[r.Property], able[r.Property] = true, q.acc.May(need, r.Property)
 	}
 	asked := q.URL.Query().Get("property")
 	last := ""
@@ -181,7 +198,7 @@ func (q *request) findPlace() error {
 			now = 4
 		case last != "" && string(p.ID) == last:
 			now = 3
-		case mine[p.ID]:
+		case able[p.ID]:
 			now = 2
 		}
 		if now > rank {
@@ -200,10 +217,14 @@ func (q *request) findPlace() error {
 
 // refuse says why there is no page.
 func (h *Web) refuse(w http.ResponseWriter, r *http.Request, q *request, err error) {
+	var more again
 	switch code := hearth.CodeOf(err); {
 	case errors.Is(err, errStranger):
-		w.Header().Set("WWW-Authenticate", `Basic realm="Hearth", charset="UTF-8"`)
-		h.draw(w, r, http.StatusUnauthorized, signInPage())
+		h.refuseStranger(w, r)
+	case errors.As(err, &more):
+		http.Redirect(w, r, againPath(more.back), http.StatusSeeOther)
+	case code == hearth.CodeForbidden && r.URL.Path == "/" && r.Method == http.MethodGet && q != nil && q.firstPage() != "":
+		http.Redirect(w, r, q.firstPage(), http.StatusSeeOther)
 	case code == hearth.CodeNotFound:
 		h.draw(w, r, http.StatusNotFound, q.sorry("There is nothing here", hearth.MessageOf(err)))
 	case code == hearth.CodeForbidden:
@@ -214,6 +235,20 @@ func (h *Web) refuse(w http.ResponseWriter, r *http.Request, q *request, err err
 		h.Logger.ErrorContext(r.Context(), "a page failed", "error", err)
 		h.draw(w, r, http.StatusServiceUnavailable, sorryPage(hearth.MessageOf(err)))
 	}
+}
+
+// refuseStranger shows the door. A page that is asked for by a browser is led to it and back; all else is told so.
+func (h *Web) refuseStranger(w http.ResponseWriter, r *http.Request) {
+	if h.People == nil {
+		w.Header().Set("WWW-Authenticate", `Basic realm="Hearth", charset="UTF-8"`)
+		h.draw(w, r, http.StatusUnauthorized, signInPage())
+		return
+	}
+	v := signInView{Next: "/"}
+	if r.Method == http.MethodGet {
+		v.Next = ownPath(r.URL.RequestURI(), "/")
+	}
+	h.drawSignIn(w, r, http.StatusUnauthorized, v)
 }
 
 func (h *Web) draw(w http.ResponseWriter, r *http.Request, status int, body templ.Component) {

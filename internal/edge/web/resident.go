@@ -14,6 +14,7 @@ import (
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/outlook"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/record"
 	"hearth/internal/sense/signal"
@@ -31,8 +32,8 @@ const (
 // residentRoutes lists a resident's page and what can be done on it.
 func (h *Web) residentRoutes() []route {
 	return []route{
-		{"GET /residents/{id}", rightRead, h.show(rightRead, (*request).residentPage)},
-		{"GET /residents/{id}/why", rightRead, h.show(rightRead, (*request).residentWhy)},
+		{"GET /residents/{id}", account.ResidentsRead, h.show(account.ResidentsRead, (*request).residentPage)},
+		{"GET /residents/{id}/why", account.ResidentsRead, h.show(account.ResidentsRead, (*request).residentWhy)},
 		{"POST /residents/{id}/met", rightTasks, h.do(rightTasks, (*request).metResident)},
 		{"POST /residents/{id}/unmet", rightTasks, h.do(rightTasks, (*request).unmetResident)},
 		{"POST /residents/{id}/facts", rightCorrect, h.do(rightCorrect, (*request).correctFact)},

@@ -9,6 +9,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
 )
 
@@ -23,6 +24,10 @@ func (h *Web) setupRoutes() []route {
 	post := func(pattern string, act func(*request) (outcome, error)) route {
 		return route{"POST " + pattern, rightSettings, h.do(rightSettings, act)}
 	}
+	// Who gives roles decides what others may do: a right of its own.
+	roles := func(pattern string, act func(*request) (outcome, error)) route {
+		return route{"POST " + pattern, account.RolesWrite, h.do(account.RolesWrite, act)}
+	}
 	return []route{
 		get("/setup", (*request).setup),
 		get("/setup/property", (*request).setupPlace),
@@ -30,10 +35,10 @@ func (h *Web) setupRoutes() []route {
 		get("/setup/homes", (*request).setupHomes),
 		post("/setup/homes", (*request).putUnit),
 		get("/setup/team", (*request).setupTeam),
-		post("/setup/team", (*request).putMember),
+		roles("/setup/team", (*request).putMember),
 		post("/setup/team/{id}", (*request).putMember),
-		post("/setup/team/{id}/roles", (*request).giveRole),
-		post("/setup/team/{id}/roles/drop", (*request).dropRole),
+		roles("/setup/team/{id}/roles", (*request).giveRole),
+		roles("/setup/team/{id}/roles/drop", (*request).dropRole),
 		post("/setup/team/{id}/hours", (*request).putHours),
 		post("/setup/team/{id}/away", (*request).putAway),
 		post("/setup/team/{id}/away/drop", (*request).dropAway),

@@ -4,7 +4,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -45,6 +44,7 @@ type Deps struct {
 	Log       *eventlog.Log
 	Records   *record.Store
 	Accounts  *account.Store
+	People    *account.People // nil: people can't sign in, only programs' tokens open pages
 	Decisions *decision.Store
 	Tasks     *task.Store
 	Messages  *message.Store
@@ -104,8 +104,9 @@ type Proposed struct {
 // Web answers pages and health.
 type Web struct {
 	Deps
-	mux  *http.ServeMux
-	news news
+	mux    *http.ServeMux
+	news   news
+	policy *account.Policy
 }
 
 // route is a page or an action of the workspace: a pattern of the mux, what it needs, and what answers.
@@ -118,6 +119,8 @@ type route struct {
 // routes lists all pages and actions of the workspace; a right stands beside each.
 func (h *Web) routes() []route {
 	var all []route
+	all = append(all, h.doorRoutes()...)
+	all = append(all, h.accountRoutes()...)
 	all = append(all, h.queueRoutes()...)
 	all = append(all, h.inboxRoutes()...)
 	all = append(all, h.broadcastRoutes()...)
@@ -127,27 +130,25 @@ func (h *Web) routes() []route {
 	all = append(all, h.operatorRoutes()...)
 	all = append(all, h.playbookRoutes()...)
 	page := func(pattern string, make func(*request) (templ.Component, error)) {
-		all = append(all, route{pattern, rightRead, h.show(rightRead, make)})
+		all = append(all, route{pattern, rightOpen, h.show(rightOpen, make)})
 	}
 	page("GET /places", (*request).places)
 	page("GET /gallery", func(q *request) (templ.Component, error) { return ui.Gallery(q.frame("Gallery", "")), nil })
-	all = append(all, route{"GET /live", rightRead, h.live})
+	all = append(all, route{"GET /live", rightOpen, h.live})
+	all = append(all, route{"GET /happened", account.HappenedRead, h.page(account.HappenedRead, h.today)})
+	if h.Round != nil {
+		all = append(all, route{"GET /rounds/{id}", account.RoundsPrint, h.sheets})
+	}
 	return all
 }
 
 // New builds the pages.
 func New(d Deps) *Web {
-	h := &Web{Deps: d, mux: staticMux()}
+	h := &Web{Deps: d, mux: staticMux(), policy: account.NewPolicy()}
 	h.news = news{h: h, waiting: map[chan word]bool{}}
 	for _, r := range h.routes() {
 		h.mux.HandleFunc(r.pattern, r.handler)
 	}
-	h.mux.HandleFunc("GET /happened", h.page(h.today))
-	if d.Round != nil {
-		h.mux.HandleFunc("GET /rounds/{id}", h.sheets)
-	}
-	h.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
-	h.mux.HandleFunc("GET /readyz", h.ready)
 	return h
 }
 
@@ -156,6 +157,9 @@ func (h *Web) Mount(mux *http.ServeMux) { mux.Handle("/", h) }
 
 // ServeHTTP answers a request.
 func (h *Web) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h.secure(r) {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
 	http.NewCrossOriginProtection().Handler(h.mux).ServeHTTP(w, r)
 }
 
@@ -186,37 +190,24 @@ func plain(w http.ResponseWriter, status int, line string) {
 
 // page draws a page for those who may see it. It is drawn whole before the first byte goes out, so that a page that
 // fails is answered with a sentence and not cut off.
-func (h *Web) page(make func(context.Context) (templ.Component, error)) http.HandlerFunc {
+func (h *Web) page(need right, make func(context.Context) (templ.Component, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		status := http.StatusOK
-		allowed, err := h.allowed(r)
+		q, err := h.begin(w, r, need)
 		var body templ.Component
-		switch {
-		case err == nil && !allowed:
-			w.Header().Set("WWW-Authenticate", `Basic realm="Hearth", charset="UTF-8"`)
-			status, body = http.StatusUnauthorized, signInPage()
-		case err == nil:
+		if err == nil {
 			body, err = make(r.Context())
 		}
 		if err != nil {
-			h.Logger.ErrorContext(r.Context(), "a page failed", "error", err)
-			status, body = http.StatusServiceUnavailable, sorryPage(hearth.MessageOf(err))
-		}
-		var b bytes.Buffer
-		if err := body.Render(r.Context(), &b); err != nil {
-			h.Logger.ErrorContext(r.Context(), "a page could not be drawn", "error", err)
-			plain(w, http.StatusInternalServerError, "This page could not be drawn. The operator's log has the details.")
+			h.refuse(w, r, q, err)
 			return
 		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(status)
-		w.Write(b.Bytes())
+		h.draw(w, r, http.StatusOK, body)
 	}
 }
 
 // sheets answers with what is printed of a round. Looking changes nothing.
 func (h *Web) sheets(w http.ResponseWriter, r *http.Request) {
-	h.page(func(ctx context.Context) (templ.Component, error) {
+	h.page(account.RoundsPrint, func(ctx context.Context) (templ.Component, error) {
 		b, err := h.Round(ctx, r.PathValue("id"))
 		if err != nil {
 			return nil, err
@@ -224,25 +215,4 @@ func (h *Web) sheets(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", sheet.Policy())
 		return templ.ComponentFunc(func(_ context.Context, to io.Writer) error { return sheet.Write(to, b) }), nil
 	})(w, r)
-}
-
-// allowed tells whether the sender may see pages: everybody where they are open, else whoever gives a token with the
-// scope read as password.
-func (h *Web) allowed(r *http.Request) (bool, error) {
-	if h.Open {
-		return true, nil
-	}
-	_, secret, ok := r.BasicAuth()
-	if !ok || secret == "" {
-		return false, nil
-	}
-	var token account.Token
-	err := h.DB.Read(r.Context(), func(tx *db.Tx) (err error) {
-		token, err = h.Accounts.Authenticate(r.Context(), tx, secret)
-		return err
-	})
-	if hearth.CodeOf(err) == hearth.CodeForbidden {
-		return false, nil
-	}
-	return err == nil && token.Has(account.ScopeRead), err
 }

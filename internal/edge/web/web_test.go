@@ -137,7 +137,7 @@ func TestWhoMaySee(t *testing.T) {
 	}{
 		{"nobody", "", false, 401},
 		{"a stranger", "hearth_guess", false, 401},
-		{"a token for events", b.tokens[account.ScopeEvents], false, 401},
+		{"a token for events", b.tokens[account.ScopeEvents], false, 403},
 		{"a token for reading", b.tokens[account.ScopeRead], false, 200},
 		{"an administrator", b.tokens[account.ScopeAdmin], false, 200},
 		{"nobody, in a generated community", "", true, 200},

@@ -12,6 +12,7 @@ type Right string
 // The rights. policy.go's table says what each means, and who has it.
 const (
 	OwnAccount      Right = "account.own"
+	WorkspaceRead   Right = "workspace.read"
 	AccountsRead    Right = "accounts.read"
 	AccountsWrite   Right = "accounts.write"
 	TodayRead       Right = "today.read"
@@ -92,6 +93,7 @@ func Grants() []Grant {
 	return []Grant{
 		//                                                                                  mgr ast lea sup tec coo reg adm aud
 		{Right: OwnAccount, Means: "see and change their own sign-in", Self: true, Roles: roleMarks{x, x, x, x, x, x, x, x, x}},
+		{Right: WorkspaceRead, Means: "open the workspace and choose a community", Scope: ScopeRead, Roles: roleMarks{x, x, x, x, x, x, x, x, x}},
 		{Right: TodayRead, Means: "see what needs a person today", Scope: ScopeRead, Roles: roleMarks{x, x, x, x, x, x, x, o, o}},
 		{Right: TasksWrite, Means: "take, finish and hand over tasks; say that somebody was talked to", Scope: ScopeTasks, Roles: roleMarks{x, x, x, x, x, x, o, o, o}},
 		{Right: ResidentsRead, Means: "find residents and open their page", Scope: ScopeRead, Roles: roleMarks{x, x, x, x, x, x, o, o, o}},

@@ -245,3 +245,30 @@ func (p *People) checkCode(ctx context.Context, tx *db.Tx, who Person, code stri
 	n, err := tx.Exec(ctx, `DELETE FROM recovery_codes WHERE org = $1 AND account = $2 AND hash = $3`, tx.Org(), who.ID, hashOf(plain))
 	return n == 1, err
 }
+
+// SetPassword sets an account's password: for a generated community, whose sign-ins are printed. All its sessions end.
+func (p *People) SetPassword(ctx context.Context, account, password string) error {
+	hash, err := p.newHash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return p.db.Write(ctx, func(tx *db.Tx) error {
+		if err := p.setPassword(ctx, tx, account, hash); err != nil {
+			return err
+		}
+		return p.EndAll(ctx, tx, account, "")
+	})
+}
+
+// Guest signs somebody in without asking: only for a generated community that is open to everybody.
+func (p *People) Guest(ctx context.Context, account string, from From) (session string, err error) {
+	err = p.db.Write(ctx, func(tx *db.Tx) error {
+		who, err := p.entrant(ctx, tx, account)
+		if err != nil {
+			return err
+		}
+		session, err = p.start(ctx, tx, who, from)
+		return err
+	})
+	return session, err
+}

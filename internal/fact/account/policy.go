@@ -113,7 +113,7 @@ func Grants() []Grant {
 		{Right: ConsentsRead, Means: "see what residents allowed and refused", Scope: ScopeRead, Roles: roleMarks{x, x, x, o, o, x, o, o, o}},
 		{Right: ConsentsWrite, Means: "record what a resident allowed or refused", Scope: ScopeTasks, Roles: roleMarks{x, x, x, o, o, x, o, o, o}},
 		{Right: SituationsWrite, Means: "say that a resident's situation asks for care", Scope: ScopeTasks, Roles: roleMarks{x, x, x, o, o, x, o, o, o}},
-		{Right: SituationReason, Means: "read the kind and reason of a situation, a manager unless a coordinator set it; each time is recorded", Scope: ScopeReasons, StepUp: true, Roles: roleMarks{x, o, o, o, o, x, o, o, o}},
+		{Right: SituationReason, Means: "read the kind and reason of a situation; each time is recorded", Scope: ScopeReasons, StepUp: true, Roles: roleMarks{o, o, o, o, o, x, o, o, o}},
 		{Right: RoundsPrint, Means: "print letters, notices and lists of calls", Scope: ScopeRead, Roles: roleMarks{x, x, x, x, o, o, o, o, o}},
 		{Right: ImportsWrite, Means: "bring files in, and take them back", Scope: ScopeAdmin, Roles: roleMarks{x, x, o, o, o, o, o, x, o}},
 		{Right: SettingsRead, Means: "see how the property is set up", Scope: ScopeRead, Roles: roleMarks{x, x, o, o, o, o, x, x, x}},

@@ -24,10 +24,10 @@ import (
 
 func (h *Web) broadcastRoutes() []route {
 	return []route{
-		{"GET /broadcasts", account.BroadcastsWrite, h.show(account.BroadcastsWrite, (*request).broadcasts)},
+		{"GET /broadcasts", account.BroadcastsRead, h.show(account.BroadcastsRead, (*request).broadcasts)},
 		{"GET /broadcasts/new", account.BroadcastsWrite, h.show(account.BroadcastsWrite, func(q *request) (templ.Component, error) { return q.newBroadcast("") })},
 		{"POST /broadcasts/new", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).makeBroadcast)},
-		{"GET /broadcasts/{id}", account.BroadcastsWrite, h.show(account.BroadcastsWrite, (*request).oneBroadcast)},
+		{"GET /broadcasts/{id}", account.BroadcastsRead, h.show(account.BroadcastsRead, (*request).oneBroadcast)},
 		{"POST /broadcasts/{id}/test", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).testBroadcast)},
 		{"POST /broadcasts/{id}/send", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).sendBroadcast)},
 		{"POST /broadcasts/{id}/approve", account.BroadcastsMany, h.do(account.BroadcastsMany, (*request).approveBroadcast)},
@@ -49,6 +49,7 @@ type castView struct {
 	Text              string
 	Draft, Asked      bool
 	Mine              bool // the viewer asked for the second person's yes
+	May, Second       bool // the viewer may write, and say yes to another's
 	Running, Stop     bool
 	Ahead             *castAhead
 	Percent           int
@@ -93,7 +94,7 @@ func (q *request) broadcasts() (templ.Component, error) {
 		}
 		return err
 	})
-	return broadcastsPage(q.frame("Broadcasts", "/broadcasts"), rows), err
+	return broadcastsPage(q.frame("Broadcasts", "/broadcasts"), rows, q.may(account.BroadcastsWrite)), err
 }
 
 // audienceWords says who is meant.
@@ -246,6 +247,9 @@ func (q *request) oneBroadcast() (templ.Component, error) {
 		v.result(b, result)
 	}
 	for _, p := range people {
+		if !q.may(account.ResidentsRead) { // counted, not named
+			break
+		}
 		c := contacts[p.Resident]
 		old := chipFor(string(p.State))
 		v.People = append(v.People, castPerson{Who: c.Name(), Home: c.UnitLabel, Href: "/residents/" + string(p.Resident), Words: p.Reason, Chip: ui.Chip{Word: old.Word, Shade: shadeOf(old.Shade)}})
@@ -263,7 +267,7 @@ func shadeOf(s string) ui.Shade {
 }
 
 func (q *request) castView(b broadcast.Broadcast, team map[hearth.StaffID]string) castView {
-	v := castView{ID: b.ID, Title: b.Title, To: audienceWords(b.Audience), Chip: castChip(b.State), Draft: b.State == broadcast.Draft, Asked: b.State == broadcast.Asked,
+	v := castView{ID: b.ID, Title: b.Title, To: audienceWords(b.Audience), Chip: castChip(b.State), May: q.may(account.BroadcastsWrite), Second: q.may(account.BroadcastsMany), Draft: b.State == broadcast.Draft, Asked: b.State == broadcast.Asked,
 		Mine: b.AskedBy.Kind == q.actor.Kind && b.AskedBy.ID == q.actor.ID, Running: b.State == broadcast.Running || b.State == broadcast.Gathering}
 	v.Stop = !v.Draft && b.State != broadcast.Stopped
 	way := channelName(b.Channel)
@@ -338,7 +342,7 @@ func (q *request) castLeft(left []broadcast.Left) []castLeft {
 	for _, l := range left {
 		x := castLeft{Count: count(l.Count, "person", "people"), Reason: l.Reason}
 		for _, id := range l.Some {
-			if c, ok := who[id]; ok {
+			if c, ok := who[id]; ok && q.may(account.ResidentsRead) {
 				x.Some = append(x.Some, ui.Link{Name: c.Name(), Href: "/residents/" + string(id)})
 			}
 		}

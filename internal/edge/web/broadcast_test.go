@@ -6,14 +6,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
 	"hearth/internal/decide/broadcast"
-	"hearth/internal/decide/desk"
-	"hearth/internal/sense/signal"
 )
 
 // A broadcast is written, looked at ahead, sent only with its count, and waits for a second person where it is for many.
@@ -21,10 +18,7 @@ func TestBroadcasts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		r := newDeskRoom(t, d, clock)
 		w := r.web
-		views := func(_ context.Context, tx *db.Tx, _ []hearth.ResidentID) (desk.Views, error) {
-			return func(hearth.ResidentID) signal.View { return signal.NewView(&signal.State{}, tx.Now(), time.UTC) }, nil
-		}
-		w.Broadcasts = broadcast.New(broadcast.Deps{DB: d, Records: w.Records, Messages: w.Messages, Desk: w.Inbox.Desk, Views: views, Over: 0,
+		w.Broadcasts = broadcast.New(broadcast.Deps{DB: d, Records: w.Records, Messages: w.Messages, Desk: w.Inbox.Desk, Views: noSigns, Over: 0,
 			Members: func(context.Context, string, hearth.PropertyID) ([]hearth.ResidentID, error) { return nil, nil },
 			NewID:   func() (string, error) { return "brd_1", nil }, Cost: func(int) string { return "" }})
 		musts(t, "none", r.page(t, "/broadcasts"), "None yet")

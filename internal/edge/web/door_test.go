@@ -18,13 +18,16 @@ import (
 	"hearth/internal/base/dbtest"
 	"hearth/internal/base/httpd"
 	"hearth/internal/base/page/sheet"
+	"hearth/internal/decide/broadcast"
+	"hearth/internal/decide/desk"
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
+	"hearth/internal/sense/signal"
 )
 
 // house is the pages with a door: somebody of each role, at one property.
 type house struct {
-	*bench
+	*deskRoom
 	t       *testing.T
 	clock   *hearth.VirtualClock
 	people  *account.People
@@ -36,16 +39,19 @@ type house struct {
 func newHouse(t *testing.T, change func(*Deps)) *house {
 	t.Helper()
 	d, clock := dbtest.SQLite(t)
-	h := &house{bench: newBench(t, d, clock), t: t, clock: clock, staff: map[hearth.Role]hearth.StaffID{}}
+	h := &house{deskRoom: newDeskRoom(t, d, clock), t: t, clock: clock, staff: map[hearth.Role]hearth.StaffID{}}
 	deps := h.web.Deps
 	var err error
 	if h.people, err = account.NewPeople(account.Deps{DB: d, Records: deps.Records, Random: rand.Reader, Cost: account.Cost{KiB: 64, Rounds: 1}}); err != nil {
 		t.Fatal(err)
 	}
-	deps.People, deps.Config = h.people, &config.Config{}
+	deps.People, deps.Config, deps.Open = h.people, &config.Config{}, false
 	deps.Round = func(context.Context, string) (sheet.Batch, error) {
 		return sheet.Batch{}, hearth.Errorf(hearth.CodeNotFound, "There is no such round.")
 	}
+	deps.Broadcasts = broadcast.New(broadcast.Deps{DB: d, Records: deps.Records, Messages: deps.Messages, Desk: deps.Inbox.Desk, Views: noSigns,
+		Members: func(context.Context, string, hearth.PropertyID) ([]hearth.ResidentID, error) { return nil, nil },
+		NewID:   func() (string, error) { return "brd_1", nil }, Cost: func(int) string { return "" }})
 	if change != nil {
 		change(&deps)
 	}
@@ -68,6 +74,11 @@ func newHouse(t *testing.T, change func(*Deps)) *house {
 		return nil
 	})
 	return h
+}
+
+// noSigns knows no signals of anybody.
+func noSigns(_ context.Context, tx *db.Tx, _ []hearth.ResidentID) (desk.Views, error) {
+	return func(hearth.ResidentID) signal.View { return signal.NewView(&signal.State{}, tx.Now(), time.UTC) }, nil
 }
 
 func (h *house) write(f func(ctx context.Context, tx *db.Tx) error) {

@@ -30,7 +30,7 @@ func menu() []entry {
 		{name: "Broadcasts", href: "/broadcasts", icon: "megaphone", need: account.BroadcastsRead},
 		{name: "Playbooks", href: "/playbooks", icon: "route", need: account.PlaybooksRead, more: true},
 		{name: "What happened", href: "/happened", icon: "history", need: account.HappenedRead, more: true},
-		{name: "Set-up", href: "/setup", icon: "settings-2", need: account.SettingsRead, more: true},
+		{name: "Set-up", href: "/setup", icon: "settings-2", need: rightSettings, more: true},
 		{name: "Who can sign in", href: "/accounts", icon: "key-round", need: account.AccountsRead, more: true},
 		{name: "Operator", href: "/operator", icon: "activity", need: account.OperatorRead, more: true},
 	}

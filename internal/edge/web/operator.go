@@ -13,6 +13,7 @@ import (
 	"hearth/internal/base/page"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/base/work"
+	"hearth/internal/fact/account"
 )
 
 // The operator's page says how the installation is: what is behind, what is in doubt, what failed. It names nobody.
@@ -45,8 +46,8 @@ type Complaint struct {
 // operatorRoutes lists the operator's page and what is decided on it.
 func (h *Web) operatorRoutes() []route {
 	return []route{
-		{"GET /operator", rightSettings, h.show(rightSettings, (*request).operator)},
-		{"POST /operator/unknown/{id}", rightSettings, h.do(rightSettings, (*request).resolveUnknown)},
+		{"GET /operator", account.OperatorRead, h.show(account.OperatorRead, (*request).operator)},
+		{"POST /operator/unknown/{id}", account.OperatorWrite, h.do(account.OperatorWrite, (*request).resolveUnknown)},
 	}
 }
 
@@ -81,6 +82,7 @@ type operatorView struct {
 	Ways    []Way
 	Recent  []ui.Entry
 	Parked  int
+	May     bool // the viewer may settle what is in doubt
 }
 
 const doubtsShown = 50
@@ -123,7 +125,7 @@ func (q *request) operator() (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := operatorView{Lead: "Everything that has its time is done.", Ways: d.health.Ways, Parked: d.parked}
+	v := operatorView{Lead: "Everything that has its time is done.", Ways: d.health.Ways, Parked: d.parked, May: q.may(account.OperatorWrite)}
 	late, dead := 0, 0
 	for _, l := range d.queues {
 		x := q.laneLine(l)

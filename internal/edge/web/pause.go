@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -87,6 +88,9 @@ func (q *request) pause() (outcome, error) {
 		return outcome{}, err
 	}
 	what, target, _ := cutWhat(q.field("what"))
+	if !slices.ContainsFunc(v.What.Options, func(o ui.Option) bool { return o.Value == q.field("what") }) {
+		return outcome{}, hearth.FieldErrorf("what", "Choose what stands still from the list.")
+	}
 	p := care.Pause{What: what, Target: target, Reason: q.field("reason"), Strict: v.Strict}
 	err = q.write(func(ctx context.Context, tx *db.Tx) (err error) {
 		if p.Until, err = q.untilOf(ctx, tx, q.field("until")); err != nil {
@@ -125,10 +129,34 @@ func (q *request) resume() (outcome, error) {
 		return outcome{}, err
 	}
 	err := q.write(func(ctx context.Context, tx *db.Tx) error {
+		if err := q.ownPause(ctx, tx, q.PathValue("id")); err != nil {
+			return err
+		}
 		_, err := q.web.Engine.Resume(ctx, tx, q.actor, q.PathValue("id"))
 		return err
 	})
 	return outcome{said: "Resumed. What was held goes on in doses; what became stale waits for a look.", next: q.back("/playbooks")}, err
+}
+
+// ownPause refuses a pause of what the viewer may not look at, in the words for one that does not exist.
+func (q *request) ownPause(ctx context.Context, tx *db.Tx, id string) error {
+	open, err := q.web.Care.Pauses(ctx, tx)
+	for _, p := range open {
+		if err != nil || p.ID != id {
+			continue
+		}
+		at := hearth.PropertyID("")
+		switch p.What {
+		case care.Property:
+			at = hearth.PropertyID(p.Target)
+		case care.Resident:
+			at, err = q.propertyOfResident(ctx, tx, hearth.ResidentID(p.Target))
+		}
+		if at != "" && !q.seesPlace(at) {
+			return hearth.Errorf(hearth.CodeNotFound, "There is no such pause.")
+		}
+	}
+	return err
 }
 
 // pausesOf lists the pauses that hold a playbook.

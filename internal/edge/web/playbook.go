@@ -15,6 +15,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/account"
 )
 
 // playStep is a line of a playbook with what it did.
@@ -35,7 +36,8 @@ type versionRow struct{ Name, Words, Href string }
 type playView struct {
 	ID, Title, Lead, Why string
 	Mark                 ui.Chip
-	On, May, Draft       bool
+	On, May, Pause       bool
+	Draft                bool
 	Pauses               []pauseLine
 	Starts, Only         string
 	Steps                []playStep
@@ -78,7 +80,7 @@ const shownRuns = 25
 
 func (q *request) playbook() (templ.Component, error) {
 	id := hearth.PlaybookID(q.PathValue("id"))
-	v := playView{ID: string(id), May: q.may(rightPlaybooks), Since: "in the last " + strconv.Itoa(reachDays) + " days"}
+	v := playView{ID: string(id), May: q.may(rightPlaybooks), Pause: q.may(account.PausesWrite), Since: "in the last " + strconv.Itoa(reachDays) + " days"}
 	var p play
 	var program *playbook.Program
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {

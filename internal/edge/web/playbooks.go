@@ -14,6 +14,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/care"
 )
 
@@ -22,16 +23,16 @@ import (
 // playbookRoutes lists the pages about playbooks and what can be done there.
 func (h *Web) playbookRoutes() []route {
 	return []route{
-		{"GET /playbooks", rightRead, h.show(rightRead, (*request).playbooks)},
-		{"GET /playbooks/{id}", rightRead, h.show(rightRead, (*request).playbook)},
-		{"GET /playbooks/{id}/why", rightRead, h.show(rightRead, (*request).playbookWhy)},
-		{"GET /playbooks/{id}/versions/{n}", rightRead, h.show(rightRead, (*request).playbookVersion)},
+		{"GET /playbooks", account.PlaybooksRead, h.show(account.PlaybooksRead, (*request).playbooks)},
+		{"GET /playbooks/{id}", account.PlaybooksRead, h.show(account.PlaybooksRead, (*request).playbook)},
+		{"GET /playbooks/{id}/why", account.PlaybooksRead, h.show(account.PlaybooksRead, (*request).playbookWhy)},
+		{"GET /playbooks/{id}/versions/{n}", account.PlaybooksRead, h.show(account.PlaybooksRead, (*request).playbookVersion)},
 		{"GET /playbooks/{id}/start", rightPlaybooks, h.show(rightPlaybooks, (*request).startPage)},
 		{"POST /playbooks/{id}/start", rightPlaybooks, h.do(rightPlaybooks, (*request).startPlaybook)},
 		{"POST /playbooks/{id}/stop", rightPlaybooks, h.do(rightPlaybooks, (*request).stopPlaybook)},
-		{"GET /pause", rightPlaybooks, h.show(rightPlaybooks, (*request).pausePage)},
-		{"POST /pause", rightPlaybooks, h.do(rightPlaybooks, (*request).pause)},
-		{"POST /pauses/{id}/resume", rightPlaybooks, h.do(rightPlaybooks, (*request).resume)},
+		{"GET /pause", account.PausesWrite, h.show(account.PausesWrite, (*request).pausePage)},
+		{"POST /pause", account.PausesWrite, h.do(account.PausesWrite, (*request).pause)},
+		{"POST /pauses/{id}/resume", account.PausesWrite, h.do(account.PausesWrite, (*request).resume)},
 	}
 }
 
@@ -125,10 +126,11 @@ type libraryView struct {
 	Off    []playRow
 	Pauses []pauseLine
 	May    bool
+	Pause  bool // the viewer may pause
 }
 
 func (q *request) playbooks() (templ.Component, error) {
-	v := libraryView{May: q.may(rightPlaybooks)}
+	v := libraryView{May: q.may(rightPlaybooks), Pause: q.may(account.PausesWrite)}
 	err := q.read(func(ctx context.Context, tx *db.Tx) error {
 		all, _, err := q.plays(ctx, tx)
 		if err != nil {

@@ -64,7 +64,7 @@ func playbooksPage(f ui.Frame, v libraryView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if v.May {
+				if v.Pause {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<a class=\"btn end\" href=\"/pause\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -88,7 +88,7 @@ func playbooksPage(f ui.Frame, v libraryView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = pausesBox(v.Pauses, v.May).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pausesBox(v.Pauses, v.Pause).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -166,15 +166,22 @@ func (h *Web) begin(w http.ResponseWriter, r *http.Request, need right) (*reques
 
 const placeCookie = "place"
 
-// findPlace chooses the property: the one asked for, the one chosen last, one of the viewer's, the first.
+// findPlace chooses the property: that of what the path names, the one asked for, the one chosen last, one of the viewer's, the first.
 func (q *request) findPlace(need right) error {
 	var all []record.Property
+	var of hearth.PropertyID
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
-		all, err = q.web.Records.Properties(ctx, tx)
+		if all, err = q.web.Records.Properties(ctx, tx); err != nil {
+			return err
+		}
+		of, err = q.objectProperty(ctx, tx)
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	if of != "" && !q.seesPlace(of) {
+		return hearth.Errorf(hearth.CodeNotFound, "There is nothing at this address.")
 	}
 	mine, able := map[hearth.PropertyID]bool{}, map[hearth.PropertyID]bool{}
 	for _, r := range q.roles {
@@ -194,6 +201,8 @@ func (q *request) findPlace(need right) error {
 		n++
 		now := 1
 		switch {
+		case p.ID == of:
+			now = 5
 		case asked != "" && string(p.ID) == asked:
 			now = 4
 		case last != "" && string(p.ID) == last:

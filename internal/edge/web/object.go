@@ -1,0 +1,56 @@
+package web
+
+import (
+	"context"
+	"strings"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/decide/broadcast"
+)
+
+// Whatever a path names belongs to a property, and what somebody may do counts where it belongs, not where they looked last.
+
+// objectProperty gives the property of what the path names; "" where it names nothing that has one, or nothing at all.
+func (q *request) objectProperty(ctx context.Context, tx *db.Tx) (hearth.PropertyID, error) {
+	_, path, _ := strings.Cut(q.Pattern, " ")
+	kind, _, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/{id}")
+	id := q.PathValue("id")
+	if !ok || id == "" {
+		return "", nil
+	}
+	property, err := q.propertyOf(ctx, tx, kind, id)
+	if hearth.CodeOf(err) == hearth.CodeNotFound {
+		return "", nil // the page itself says so, in its own words
+	}
+	return property, err
+}
+
+// propertyOf reads where a thing of a kind belongs.
+func (q *request) propertyOf(ctx context.Context, tx *db.Tx, kind, id string) (hearth.PropertyID, error) {
+	switch kind {
+	case "residents":
+		return q.propertyOfResident(ctx, tx, hearth.ResidentID(id))
+	case "tasks":
+		t, err := q.web.Tasks.Get(ctx, tx, hearth.TaskID(id))
+		return t.Property, err
+	case "conversations":
+		c, err := q.talkStore().Get(ctx, tx, id)
+		return c.Property, err
+	case "broadcasts":
+		b, err := broadcast.Get(ctx, tx, id)
+		return b.Property, err
+	}
+	return "", nil
+}
+
+// propertyOfResident gives where somebody lives or lived, through a merge.
+func (q *request) propertyOfResident(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (hearth.PropertyID, error) {
+	if m, ok, err := q.web.Records.MergeOf(ctx, tx, id); err != nil {
+		return "", err
+	} else if ok {
+		id = m.Kept
+	}
+	people, err := q.web.Records.Contacts(ctx, tx, []hearth.ResidentID{id})
+	return people[id].Property, err
+}

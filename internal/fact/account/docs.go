@@ -1,0 +1,100 @@
+package account
+
+import (
+	"fmt"
+	"io"
+
+	"hearth"
+)
+
+// WriteDocs writes docs/rights.md: the two tables of the policy.
+func WriteDocs(w io.Writer) error {
+	d := docs{w: w}
+	d.line("# Who may do and see what\n")
+	d.line("This page is made from code (`internal/fact/account/policy.go`), which is the policy itself: what it does not name, nobody may. A role counts at the property")
+	d.line("where it is held. Tests ask every page of the workspace as every role, so that a page without its row here fails. How people sign in: [sign-in.md](sign-in.md).\n")
+	d.line("## What each role may do\n")
+	d.row("May", "Right", columns(hearth.Roles()), "Program's scope")
+	for _, g := range Grants() {
+		var marks []string
+		for _, r := range hearth.Roles() {
+			marks = append(marks, yes(g.Has(r)))
+		}
+		means := g.Means
+		if g.StepUp {
+			means += " (asks for the sign-in again if it was more than ten minutes ago)"
+		}
+		d.row(means, "`"+string(g.Right)+"`", marks, scopeWord(g.Scope))
+	}
+	d.line("\n## What each sees of residents\n")
+	d.line("*own*: their own, or what is assigned to them. *job*: only while a job of theirs is open there. *first*: the first name and the home. *reveal*: masked, uncovered one at a time and recorded.")
+	d.line("*masked*: for good. *shared*: what somebody who may decide shared with them. *summary*: that there is something, and of what kind. *figures*: only counted over many. *addressed*: as an address, never in words.\n")
+	var heads []string
+	for _, p := range parties() {
+		heads = append(heads, string(p))
+	}
+	d.row("Field", "", heads, "")
+	for _, v := range Views() {
+		var marks []string
+		for _, p := range parties() {
+			marks = append(marks, string(v.Of(p)))
+		}
+		d.row(v.Means, "`"+string(v.Field)+"`", marks, "")
+	}
+	return d.err
+}
+
+// docs writes lines and remembers the first failure.
+type docs struct {
+	w    io.Writer
+	err  error
+	rows int
+}
+
+func (d *docs) line(s string) {
+	if d.err == nil {
+		_, d.err = fmt.Fprintln(d.w, s)
+	}
+	d.rows = 0
+}
+
+// row writes a row of a table; the first behind a line is its head.
+func (d *docs) row(first, second string, marks []string, last string) {
+	cells := append([]string{first, second}, marks...)
+	if last != "" || d.rows > 0 && len(marks) == len(hearth.Roles()) {
+		cells = append(cells, last)
+	}
+	line, rule := "|", "|"
+	for _, c := range cells {
+		line += " " + c + " |"
+		rule += " --- |"
+	}
+	if d.rows == 0 {
+		line += "\n" + rule
+	}
+	n := d.rows + 1
+	d.line(line)
+	d.rows = n
+}
+
+func columns(roles []hearth.Role) []string {
+	var out []string
+	for _, r := range roles {
+		out = append(out, string(r))
+	}
+	return out
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return ""
+}
+
+func scopeWord(s Scope) string {
+	if s == "" {
+		return "none"
+	}
+	return "`" + string(s) + "`"
+}

@@ -3,7 +3,6 @@ package signal
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"hearth/internal/sense/sentiment"
 )
@@ -53,13 +52,9 @@ func (t *tone) read(text, event, message string, at int64) {
 	t.add(reading{at: at, id: short(event), alias: short(message), milli: milli(s.Tone), weight: milli(s.Evidence())})
 }
 
-// survey takes an answer in: 1 to 5, or 0 to 10 for a "would you recommend us" or when it is higher than 5.
+// survey takes an answer in.
 func (t *tone) survey(question string, score float64, at int64) {
-	v := (score - 3) / 2
-	if score > 5 || strings.Contains(question, "nps") || strings.Contains(question, "recommend") {
-		v = (score - 5) / 5
-	}
-	if v >= -1 && v <= 1 { // anything else is no score
+	if v, ok := onScale(question, score); ok {
 		t.add(reading{at: at, milli: milli(v), weight: surveySure})
 	}
 }
@@ -68,17 +63,8 @@ func (t *tone) survey(question string, score float64, at int64) {
 // correction that was told counts.
 func (t *tone) correct(message, said string) {
 	id := short(message)
-	if id == 0 {
-		return
-	}
-	v := int64(0)
-	switch said {
-	case "negative":
-		v = -clearMilli
-	case "positive":
-		v = clearMilli
-	case "neutral":
-	default:
+	v, ok := saidMilli(said)
+	if id == 0 || !ok {
 		return
 	}
 	for i := len(t.recent) - 1; i >= 0; i-- {

@@ -1,0 +1,85 @@
+package metric
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+)
+
+const weeksSQL = `SELECT figure, week, n, people, living, value FROM figure_weeks
+WHERE org = $1 AND property = $2 AND week >= $3 AND week <= $4 AND n > 0 ORDER BY figure, week`
+
+// Weeks gives the figures of a property by week, from one Monday to another, both included. Weeks without a row are missing.
+func (s *Store) Weeks(ctx context.Context, tx *db.Tx, property hearth.PropertyID, from, to hearth.Day) (map[Figure][]Week, error) {
+	rows, err := tx.Query(ctx, weeksSQL, tx.Org(), string(property), from, to)
+	if err != nil {
+		return nil, fmt.Errorf("read figures: %w", err)
+	}
+	defer rows.Close()
+	out := map[Figure][]Week{}
+	for rows.Next() {
+		var w Week
+		if err := rows.Scan(&w.Figure, &w.Week, &w.N, &w.People, &w.Living, &w.Value); err != nil {
+			return nil, fmt.Errorf("read figures: %w", err)
+		}
+		out[w.Figure] = append(out[w.Figure], w)
+	}
+	return out, rows.Err()
+}
+
+// Row is one of what stands behind a figure.
+type Row struct {
+	ID       string
+	Resident hearth.ResidentID // "" for nobody in particular
+	Week     hearth.Day        // 0: it is still open
+	At       time.Time
+	Ended    time.Time // zero: it is still open
+	Value    float64   // see Figure
+	Ref      string    // the message, the work order or the promise
+	Note     string
+}
+
+const rowsSQL = `SELECT id, resident, week, at, ended, value, weight, ref, note FROM figure_rows
+WHERE org = $1 AND property = $2 AND figure = $3 AND week >= $4 AND week <= $5`
+
+// Rows gives what stands behind a figure from one week to another: what took longest, sounds worst or was missed first.
+func (s *Store) Rows(ctx context.Context, tx *db.Tx, property hearth.PropertyID, figure Figure, from, to hearth.Day, offset, limit int) ([]Row, error) {
+	order := " ORDER BY value DESC, at DESC, id LIMIT $6 OFFSET $7"
+	if figure == Promise || figure == Tone {
+		order = " ORDER BY value, at DESC, id LIMIT $6 OFFSET $7"
+	}
+	return readRows(ctx, tx, rowsSQL+order, tx.Org(), string(property), string(figure), from, to, limit, offset)
+}
+
+const openSQL = `SELECT id, resident, week, at, ended, value, weight, ref, note FROM figure_rows
+WHERE org = $1 AND property = $2 AND figure = $3 AND week = 0 AND ended = 0 AND at >= $4 ORDER BY at, id LIMIT $5`
+
+// Open gives what still waits, since longest first: for an answer or the end of a repair. What nobody answered in two weeks
+// wants no answer any more.
+func (s *Store) Open(ctx context.Context, tx *db.Tx, property hearth.PropertyID, figure Figure, limit int) ([]Row, error) {
+	since := time.UnixMilli(1)
+	if figure == Answer {
+		since = tx.Now().Add(-answerFor)
+	}
+	return readRows(ctx, tx, openSQL, tx.Org(), string(property), string(figure), since, limit)
+}
+
+func readRows(ctx context.Context, tx *db.Tx, q string, args ...any) ([]Row, error) {
+	rows, err := tx.Query(ctx, q, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the rows behind a figure: %w", err)
+	}
+	defer rows.Close()
+	var out []Row
+	for rows.Next() {
+		var l line
+		if err := scanLine(rows, &l); err != nil {
+			return nil, fmt.Errorf("read the rows behind a figure: %w", err)
+		}
+		out = append(out, Row{ID: l.id, Resident: l.resident, Week: l.week, At: l.at, Ended: l.ended, Value: l.value, Ref: l.ref, Note: l.note})
+	}
+	return out, rows.Err()
+}

@@ -42,6 +42,7 @@ type SettingChanged struct {
 
 // effective gives settings with the default of each field that is zero where zero means the default.
 func (s Settings) effective() Settings {
+	s.Lists = s.Lists.OrDefault()
 	s.Surveys, s.Care = s.Surveys.OrDefault(), s.Care.OrDefault()
 	return s
 }

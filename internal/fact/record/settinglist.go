@@ -59,6 +59,8 @@ func SettingSpecs() []SettingSpec {
 		{"attention.at_once", "Attention", "Nothing waits for a better hour", "Nobody's messages wait for the hour at which they usually answer.", SettingYesNo, "", 0, 0},
 		{"care.frustration", "Care", "A person speaks from", "From this level of frustration on a person speaks instead of a machine.", SettingNumber, "of 1", 0.05, 1},
 		{"care.calm", "Care", "And until below", "Below this level that is over; not above the other.", SettingNumber, "of 1", 0.05, 1},
+		{"lists.quiet_drop", "Lists", "Quiet from a fall of", "Who does less than usual by this much and complains of nothing stands under quiet discontent: 0.5 is half of what is usual for them.", SettingNumber, "of 1", 0.1, 0.95},
+		{"lists.unknown_days", "Lists", "Unknown from", "Whom nobody of the team met for so many days stands under nobody knows them.", SettingWhole, "days", 30, 730},
 		{"voice.greeting", "Voice", "Greeting", "How mail greets, by language; templates say it as voice.greeting.", SettingPhrases, "", 0, 20},
 		{"voice.sign_off", "Voice", "Sign-off", "How mail ends, by language; templates say it as voice.sign_off.", SettingPhrases, "", 0, 20},
 		{"voice.grade_most", "Voice", "Highest reading level", "Of an English text (Flesch-Kincaid); a hint to whoever writes. 0: no limit.", SettingNumber, "years of school", 0, 20},

@@ -20,6 +20,7 @@ type Settings struct {
 
 	Surveys   Surveys   `json:"surveys"`
 	Attention Attention `json:"attention"`
+	Lists     Lists     `json:"lists,omitzero"`
 
 	SenderName    string `json:"sender_name"`    // "Oak Court"
 	SenderAddress string `json:"sender_address"` // the e-mail address that mail comes from
@@ -74,6 +75,23 @@ type Attention struct {
 	AtOnce bool `json:"at_once"` // nobody's messages wait for a better hour
 }
 
+// Lists is who stands in the lists of residents who say nothing and whom nobody knows. A zero field has its default.
+type Lists struct {
+	QuietDrop   float64 `json:"quiet_drop"`   // from this fall of engagement under their own baseline, 0 to 1
+	UnknownDays int     `json:"unknown_days"` // from so many days without a personal contact
+}
+
+// OrDefault gives the limits with the default of each that is zero: half, and half a year.
+func (l Lists) OrDefault() Lists {
+	if l.QuietDrop == 0 {
+		l.QuietDrop = 0.5
+	}
+	if l.UnknownDays == 0 {
+		l.UnknownDays = 180
+	}
+	return l
+}
+
 // Care is when automation yields to a person. A zero field has its default.
 type Care struct {
 	Frustration float64 `json:"frustration"` // from this level on a person speaks instead of a machine
@@ -124,7 +142,7 @@ func DefaultSettings() Settings {
 // Told tells whether s says anything: the zero Settings leave a property's settings as they are.
 func (s Settings) Told() bool {
 	return len(s.Business) > 0 || len(s.Holidays) > 0 || s.Quiet != Quiet{} || s.Budget != Budget{} || s.Care != Care{} ||
-		s.Surveys != Surveys{} || s.Attention != Attention{} || s.Voice.Set() ||
+		s.Surveys != Surveys{} || s.Attention != Attention{} || s.Lists != Lists{} || s.Voice.Set() ||
 		s.SenderName != "" || s.SenderAddress != "" || s.ReplyTo != "" || s.PostalAddress != "" || s.EmergencyPhone != ""
 }
 
@@ -152,6 +170,9 @@ func (s Settings) Check() error {
 	}
 	if s.Care.Frustration < 0 || s.Care.Frustration > 1 || s.Care.Calm < 0 || s.Care.Calm > s.Care.OrDefault().Frustration {
 		return hearth.FieldErrorf("settings.care", "The limits of frustration lie between 0 and 1, the lower one (calm) not above the other.")
+	}
+	if s.Lists.QuietDrop < 0 || s.Lists.QuietDrop > 1 || s.Lists.UnknownDays < 0 {
+		return hearth.FieldErrorf("settings.lists", "A fall of engagement lies between 0 and 1, and days without a contact are not negative.")
 	}
 	return s.Voice.check()
 }

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,14 +36,25 @@ func Shipped() []Segment {
 		{ID: "new_in_the_home", Title: "New in the home", Why: "The first ninety days decide how a home feels.",
 			If: `lease.status == "current" && lease.days_since_move_in <= 90`},
 		{ID: "nobody_knows_them", Title: "Nobody knows them", Why: "No personal contact in half a year. People connect people.",
-			If: `lease.status == "current" && connection.last_personal_days >= 180`},
+			If: Unknown(180)},
 		{ID: "quiet_discontent", Title: "Quiet discontent", Why: "They do far less than they used to and complain of nothing. Who leaves without a word often looked like this.",
-			If: `lease.status == "current" && tenancy.days >= 120 && engagement.drop >= 0.5 && service.opened_90d == 0 && messages.inbound_30d == 0`},
+			If: Quiet(0.5)},
 		{ID: "renewal_window", Title: "Renewal window", Why: "The term ends within 120 days and nothing is settled.",
 			If: `lease.status == "current" && lease.days_to_end <= 120 && !lease.notice_given && !lease.month_to_month`},
 		{ID: "waits_long", Title: "Waits long", Why: "A repair, an answer or something promised is late.",
 			If: `service.days_waiting >= 14 || messages.unanswered_days >= 3 || promises.overdue > 0`},
 	}
+}
+
+// Quiet is the condition of quiet discontent, from a fall of engagement under the resident's own baseline on.
+func Quiet(drop float64) string {
+	return fmt.Sprintf(`lease.status == "current" && tenancy.days >= 120 && engagement.drop >= %s && service.opened_90d == 0 && messages.inbound_30d == 0`,
+		strconv.FormatFloat(drop, 'f', -1, 64))
+}
+
+// Unknown is the condition of those whom nobody knows, from so many days without a personal contact on.
+func Unknown(days int) string {
+	return fmt.Sprintf(`lease.status == "current" && connection.last_personal_days >= %d`, days)
 }
 
 // Set is the segments as of one moment, each with its condition written out. It is immutable.

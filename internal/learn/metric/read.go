@@ -83,3 +83,32 @@ func readRows(ctx context.Context, tx *db.Tx, q string, args ...any) ([]Row, err
 	}
 	return out, rows.Err()
 }
+
+// Sum is what stands behind a figure about one resident.
+type Sum struct {
+	N      int
+	Weight float64 // of answers and repairs the sum of log(1 + hours)
+}
+
+const sumsSQL = `SELECT resident, COUNT(*), SUM(weight) FROM figure_rows
+WHERE org = $1 AND property = $2 AND figure = $3 AND week >= $4 AND week <= $5 AND resident <> '' GROUP BY resident`
+
+// PerResident sums the rows behind a figure by resident, from one week to another. It is for comparing groups of homes; nobody
+// is shown by it.
+func (s *Store) PerResident(ctx context.Context, tx *db.Tx, property hearth.PropertyID, figure Figure, from, to hearth.Day) (map[hearth.ResidentID]Sum, error) {
+	rows, err := tx.Query(ctx, sumsSQL, tx.Org(), string(property), string(figure), from, to)
+	if err != nil {
+		return nil, fmt.Errorf("sum %s by resident: %w", figure, err)
+	}
+	defer rows.Close()
+	out := map[hearth.ResidentID]Sum{}
+	for rows.Next() {
+		var id hearth.ResidentID
+		var s Sum
+		if err := rows.Scan(&id, &s.N, &s.Weight); err != nil {
+			return nil, fmt.Errorf("sum %s by resident: %w", figure, err)
+		}
+		out[id] = s
+	}
+	return out, rows.Err()
+}

@@ -41,6 +41,7 @@ import (
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/identity"
 	"hearth/internal/fact/record"
+	"hearth/internal/learn/metric"
 	"hearth/internal/sense/heard/proposal"
 	"hearth/internal/sense/signal"
 	"hearth/playbooks"
@@ -95,6 +96,7 @@ type App struct {
 	Importer   *ingest.Importer
 	Library    map[hearth.PlaybookID][]byte // the shipped playbooks' texts
 	Blobs      *blob.Store                  // photos
+	Figures    *metric.Store                // how it goes, by week
 }
 
 // Open builds the program over the settings' database. It starts nothing. The caller closes it.
@@ -182,6 +184,7 @@ func (a *App) build(random io.Reader) error {
 		Views: a.Engine.ViewsOf, Over: a.Config.SecondPerson, Cost: price.Of, NewID: newIDs(random, "brd_")})
 	a.Wording = wording.New(wording.Deps{Log: a.Log, Records: a.Records, Desk: a.Desk, Views: a.Engine.ViewsOf})
 	a.Outlook = outlook.New(outlook.Deps{Records: a.Records, Messages: a.Messages, Decisions: a.Decisions, Desk: a.Desk, Engine: a.Engine})
+	a.Figures = metric.New(metric.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Node: a.Node, Ahead: trigger.Follower})
 	a.buildEdge(random)
 	return nil
 }

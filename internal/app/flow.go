@@ -31,6 +31,7 @@ func (s *Server) loops() []work.Loop {
 		{Name: "sign-ins", Every: time.Hour, Run: s.sweepSignIns},
 		a.Identity.Loop(),
 		a.Hearing.Loop(),
+		a.Figures.Loop(),
 	}
 	if a.DB.Dialect() == db.Postgres {
 		loops = append(loops, work.Loop{Name: "tend", Every: 5 * time.Second, Run: s.tend})

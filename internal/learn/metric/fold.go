@@ -67,10 +67,16 @@ WHERE org = $1 AND property = $2 AND figure = 'answer' AND week = 0 AND `
 const ordersSQL = `SELECT id, resident, week, at, ended, value, weight, ref, note FROM figure_rows
 WHERE org = $1 AND property = $2 AND figure = 'repair' AND `
 
+const promisesSQL = `SELECT id, resident, week, at, ended, value, weight, ref, note FROM figure_rows
+WHERE org = $1 AND property = $2 AND figure = 'promise' AND `
+
 // load reads what the events may end: who waits for an answer, and the repairs, each with one statement.
 func (f *folding) load(ctx context.Context, tx *db.Tx, evs []told) error {
-	var residents, orders []string
+	var residents, orders, promises []string
 	for i := range evs {
+		if strings.HasPrefix(string(evs[i].kind), "promise.") {
+			promises = append(promises, promiseOf(&evs[i]))
+		}
 		if id := orderOf(&evs[i]); id != "" {
 			orders = append(orders, id)
 		} else if evs[i].resident != "" && (evs[i].kind == "message.received" || signal.ByPerson(evs[i].event(), evs[i].data.Purpose)) {
@@ -78,6 +84,9 @@ func (f *folding) load(ctx context.Context, tx *db.Tx, evs []told) error {
 		}
 	}
 	if err := f.loadLines(ctx, tx, Answer, openAnswersSQL, "resident", residents); err != nil {
+		return err
+	}
+	if err := f.loadLines(ctx, tx, Promise, promisesSQL, "id", promises); err != nil {
 		return err
 	}
 	return f.loadLines(ctx, tx, Repair, ordersSQL, "id", orders)
@@ -144,12 +153,8 @@ func (f *folding) take(ev *told) {
 		}
 	case "tone.corrected":
 		f.said = append(f.said, ev)
-	case "promise.kept", "promise.missed":
-		l := &line{figure: Promise, id: ev.id, resident: ev.resident, week: f.week(ev.at), at: ev.at, ended: ev.at, weight: 1, ref: ev.subject.String(), note: clip(ev.data.Promise)}
-		if ev.kind == "promise.kept" {
-			l.value = 1
-		}
-		f.put(l)
+	case "promise.made", "promise.kept", "promise.missed":
+		f.promise(ev)
 	case "contact.personal":
 		f.put(&line{figure: Contact, id: ev.id, resident: ev.resident, week: f.week(ev.at), at: ev.at, ended: ev.at, value: 1, weight: 1, note: clip(ev.data.Kind)})
 	}
@@ -214,6 +219,40 @@ func (f *folding) tone(ev *told, tone, sure float64, note string) {
 		f.put(&line{figure: Tone, id: ev.id, resident: ev.resident, week: f.week(ev.at), at: ev.at, ended: ev.at, value: tone, weight: sure, ref: ev.data.Message, note: clip(note)})
 	}
 }
+
+// promise follows a promise from its making to its end. It counts in the week in which it falls due; one of which nobody said
+// whether it was kept has no weight.
+func (f *folding) promise(ev *told) {
+	id := promiseOf(ev)
+	l := f.lines[lineKey{Promise, id}]
+	if l == nil {
+		l = &line{figure: Promise, id: id, resident: ev.resident, at: ev.at, value: Unsaid, ref: ev.data.Task}
+		f.lines[lineKey{Promise, id}] = l
+	}
+	f.touch(Promise, l.week)
+	if words := clip(ev.data.Text); words != "" || l.note == "" {
+		l.note = words
+	}
+	due, err := time.Parse(time.RFC3339, ev.data.Due)
+	switch {
+	case ev.kind == "promise.made" && err == nil:
+		l.ended = due.UTC()
+	case ev.kind == "promise.missed":
+		l.value, l.weight = 0, 1
+	case ev.kind == "promise.kept" && l.weight == 0: // kept after it was missed is missed
+		l.value, l.weight = 1, 1
+		if !l.ended.IsZero() && ev.at.After(l.ended) {
+			l.value = 0
+		}
+	}
+	if l.ended.IsZero() {
+		l.ended = ev.at
+	}
+	l.week = f.week(l.ended.Add(-time.Millisecond)) // a promise for a day falls due at the midnight that ends it
+	f.touch(Promise, l.week)
+}
+
+func promiseOf(ev *told) string { return string(ev.resident) + "/" + clip(ev.data.Promise) }
 
 // order follows a repair from its opening to its end. One that is opened again is open until it is finished again.
 func (f *folding) order(id string, ev *told) {

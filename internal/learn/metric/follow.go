@@ -32,6 +32,8 @@ type told struct {
 		Message   string   `json:"message"`
 		Text      string   `json:"text"`
 		Promise   string   `json:"promise"`
+		Due       string   `json:"due"`
+		Task      string   `json:"task"`
 		Question  string   `json:"question"`
 		Score     *float64 `json:"score"`
 		Tone      string   `json:"tone"`
@@ -42,7 +44,7 @@ type told struct {
 // readTypes are the types that figures are made of; of nothing else a trace is left.
 func readTypes() []string {
 	return []string{"message.received", "message.sent", "message.clicked", "portal.visited", "contact.personal", "visit.recorded",
-		"survey.answered", "tone.corrected", "promise.kept", "promise.missed", "workorder.opened", "workorder.completed",
+		"survey.answered", "tone.corrected", "promise.made", "promise.kept", "promise.missed", "workorder.opened", "workorder.completed",
 		"workorder.reopened", "workorder.cancelled"}
 }
 

@@ -25,7 +25,7 @@ type Figure string
 const (
 	Answer  Figure = "answer"  // business hours from a resident's word to the first word of a person
 	Repair  Figure = "repair"  // days from the request to the end of a repair
-	Promise Figure = "promise" // whether a promise was kept: 1 or 0
+	Promise Figure = "promise" // whether a promise was kept: 1 or 0; Unsaid while nobody said so
 	Act     Figure = "act"     // what a resident did by themselves in a week
 	Tone    Figure = "tone"    // how a message or an answer sounds, -1 to 1
 	Contact Figure = "contact" // a personal contact with a member of the team
@@ -33,6 +33,9 @@ const (
 
 // Figures lists them in the order in which people read them.
 func Figures() []Figure { return []Figure{Answer, Repair, Promise, Act, Contact, Tone} }
+
+// Unsaid is the value of a promise of which nobody said whether it was kept. It counts neither way.
+const Unsaid = -1
 
 // FewestPeople is how many people must stand behind a figure; below it, it would tell on one of them.
 const FewestPeople = 5

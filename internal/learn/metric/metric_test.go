@@ -141,7 +141,7 @@ func TestFiguresByWeek(t *testing.T) {
 		if w.N != 1 || w.Told() || math.Abs(w.Value-2) > 1e-9 {
 			t.Errorf("answers of the next week: %+v; want 2 business hours, told of nobody", w)
 		}
-		if w := r.week(Act, week1()); w.People != 6 || w.Living != 6 || w.Value != 1 || w.N != 6 {
+		if w := r.week(Act, week1()); w.People != 6 || w.Of != 6 || w.Value != 1 || w.N != 6 {
 			t.Errorf("acts: %+v", w)
 		}
 		if w := r.week(Tone, week1()); w.N != 11 || w.Value < 0.3 {
@@ -160,19 +160,23 @@ func TestRepairsAndPromises(t *testing.T) {
 			id := map[string]any{"workorder": fmt.Sprint("w", i), "category": "plumbing", "description": "drips", "resolution": "done"}
 			r.tell("2026-02-02 09:00", "workorder.opened", who, id)
 			r.tell("2026-02-04 09:00", "workorder.completed", who, id)
+			r.tell("2026-02-02 10:00", "promise.made", who, map[string]any{"promise": "p", "due": "2026-02-05T06:00:00Z", "text": "a call"})
+			r.tell("2026-02-02 10:00", "promise.made", who, map[string]any{"promise": "q", "due": "2026-02-09T06:00:00Z", "text": "a date"})
 			r.tell("2026-02-04 10:00", "promise.kept", who, map[string]any{"promise": "p"})
 		}
-		r.tell("2026-02-05 10:00", "promise.missed", r.who[0], map[string]any{"promise": "call back"})
+		r.tell("2026-02-05 10:00", "promise.made", r.who[0], map[string]any{"promise": "r", "due": "2026-02-05T18:00:00Z", "text": "call back"})
+		r.tell("2026-02-05 13:00", "promise.missed", r.who[0], map[string]any{"promise": "r"})
+		r.tell("2026-02-06 13:00", "promise.kept", r.who[0], map[string]any{"promise": "r"}) // late is missed
 		again := map[string]any{"workorder": "w0", "reason": "drips"}
 		r.count()
 		if w := r.week(Repair, week1()); w.N != 5 || w.Value != 2 {
 			t.Errorf("repairs: %+v", w)
 		}
-		if w := r.week(Promise, week1()); w.N != 6 || math.Abs(w.Value-5.0/6) > 1e-9 {
+		if w := r.week(Promise, week1()); w.N != 6 || w.Of != 11 || math.Abs(w.Value-5.0/6) > 1e-9 {
 			t.Errorf("promises: %+v", w)
 		}
-		if got := r.rows(Promise, week1()); got[0].Note != "call back" || got[0].Value != 0 {
-			t.Errorf("missed promises stand first: %+v", got[0])
+		if got := r.rows(Promise, week1()); len(got) != 11 || got[0].Value != Unsaid || got[0].Note != "a date" || got[5].Note != "call back" || got[5].Value != 0 {
+			t.Errorf("what nobody spoke of stands first, then what was missed: %+v", got)
 		}
 		r.tell("2026-02-06 09:00", "workorder.reopened", r.who[0], again)
 		r.tell("2026-02-06 09:00", "workorder.cancelled", r.who[1], map[string]any{"workorder": "w1"})

@@ -10,7 +10,7 @@ import (
 )
 
 const weeksSQL = `SELECT figure, week, n, people, living, value FROM figure_weeks
-WHERE org = $1 AND property = $2 AND week >= $3 AND week <= $4 AND n > 0 ORDER BY figure, week`
+WHERE org = $1 AND property = $2 AND week >= $3 AND week <= $4 AND (n > 0 OR living > 0) ORDER BY figure, week`
 
 // Weeks gives the figures of a property by week, from one Monday to another, both included. Weeks without a row are missing.
 func (s *Store) Weeks(ctx context.Context, tx *db.Tx, property hearth.PropertyID, from, to hearth.Day) (map[Figure][]Week, error) {
@@ -22,7 +22,7 @@ func (s *Store) Weeks(ctx context.Context, tx *db.Tx, property hearth.PropertyID
 	out := map[Figure][]Week{}
 	for rows.Next() {
 		var w Week
-		if err := rows.Scan(&w.Figure, &w.Week, &w.N, &w.People, &w.Living, &w.Value); err != nil {
+		if err := rows.Scan(&w.Figure, &w.Week, &w.N, &w.People, &w.Of, &w.Value); err != nil {
 			return nil, fmt.Errorf("read figures: %w", err)
 		}
 		out[w.Figure] = append(out[w.Figure], w)

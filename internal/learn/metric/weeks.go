@@ -15,9 +15,9 @@ import (
 type Week struct {
 	Figure Figure
 	Week   hearth.Day // its Monday
-	N      int        // rows behind it
-	People int        // residents behind it
-	Living int        // residents who lived there at its end; told of acts and contacts
+	N      int        // rows that count
+	People int        // residents behind them
+	Of     int        // of acts and contacts who lived there at the week's end; of promises all that fell due
 	Value  float64    // the median, the share or the mean; see Figure
 }
 
@@ -55,7 +55,7 @@ func (s *Store) count(ctx context.Context) (more bool, err error) {
 			if err != nil {
 				return err
 			}
-			rows = append(rows, []any{tx.Org(), k.property, k.figure, k.week, w.N, w.People, w.Living, w.Value, 0})
+			rows = append(rows, []any{tx.Org(), k.property, k.figure, k.week, w.N, w.People, w.Of, w.Value, 0})
 		}
 		_, err = tx.Bulk(ctx, db.Bulk{Table: "figure_weeks", Cols: weekCols(), Rows: rows, OnConflict: `ON CONFLICT (org, property, figure, week)
 DO UPDATE SET n = excluded.n, people = excluded.people, living = excluded.living, value = excluded.value, dirty = 0`})
@@ -105,11 +105,15 @@ func (s *Store) countWeek(ctx context.Context, tx *db.Tx, k weekKey, stays map[h
 	defer rows.Close()
 	people := map[hearth.ResidentID]bool{}
 	var values, weights []float64
+	due := 0
 	for rows.Next() {
 		var id hearth.ResidentID
 		var v, weight float64
 		if err := rows.Scan(&id, &v, &weight); err != nil {
 			return w, fmt.Errorf("read the rows behind %s: %w", k.figure, err)
+		}
+		if due++; k.figure == Promise && weight == 0 {
+			continue
 		}
 		people[id] = true
 		values, weights = append(values, v), append(weights, weight)
@@ -118,6 +122,9 @@ func (s *Store) countWeek(ctx context.Context, tx *db.Tx, k weekKey, stays map[h
 		return w, fmt.Errorf("read the rows behind %s: %w", k.figure, err)
 	}
 	w.N, w.People = len(values), len(people)
+	if k.figure == Promise {
+		w.Of = due
+	}
 	if k.figure == Act || k.figure == Contact {
 		if stays[k.property] == nil {
 			all, err := s.Records.Stays(ctx, tx, k.property)
@@ -126,7 +133,7 @@ func (s *Store) countWeek(ctx context.Context, tx *db.Tx, k weekKey, stays map[h
 			}
 			stays[k.property] = all
 		}
-		w.Living = living(stays[k.property], k.week+6)
+		w.Of = living(stays[k.property], k.week+6)
 	}
 	w.Value = w.sum(values, weights)
 	return w, nil
@@ -149,10 +156,10 @@ func (w Week) sum(values, weights []float64) float64 {
 	case Answer, Repair:
 		return Median(values)
 	case Act, Contact:
-		if w.Living == 0 {
+		if w.Of == 0 {
 			return 0
 		}
-		return min(1, float64(w.People)/float64(w.Living))
+		return min(1, float64(w.People)/float64(w.Of))
 	case Promise, Tone:
 		var sum, of float64
 		for i, v := range values {

@@ -16,6 +16,25 @@ type Line struct {
 	High   float64
 	Ticks  []string // words under the chart, spread evenly
 	Base   float64  // a dashed line here, unless it is NaN or outside
+	// Top and Bottom say what the upper and the lower end of the scale are; "" for none.
+	Top, Bottom string
+	Points      []Point // one for each of Values: said when the pointer rests there, and listed in the table behind
+	Table       Columns // of the table behind; without a Head there is none
+	Tall        bool    // a chart that is read, not glanced at
+}
+
+// Point is a value of a chart in words.
+type Point struct {
+	Name  string   // "9 November"
+	Words string   // "3.2 hours, 41 answers"
+	Cells []string // of the table behind, after the name
+	Href  string   // the rows behind it, "" if nobody may see them
+}
+
+// Columns heads the table behind a chart.
+type Columns struct {
+	Head    []string
+	Caption string
 }
 
 // Bars compares amounts: own in pine, past in grey, side by side.
@@ -24,6 +43,10 @@ type Bars struct {
 	Own   []float64
 	Past  []float64 // empty for none
 	Names []string  // one for each pair, may be shorter
+	// Top says how much the highest bar is, "" for nothing; Points are as in a Line.
+	Top    string
+	Points []Point
+	Table  Columns
 }
 
 // The size of a chart's drawing; it is stretched to the width it has.
@@ -132,4 +155,49 @@ func (b Bars) rects() []bar {
 		}
 	}
 	return out
+}
+
+// dots marks values that no line leads to, and the last one.
+func (l Line) dots() []string {
+	var out []string
+	last := -1
+	for i, v := range l.Values {
+		if !math.IsNaN(v) {
+			last = i
+		}
+	}
+	told := func(i int) bool { return i >= 0 && i < len(l.Values) && !math.IsNaN(l.Values[i]) }
+	for i := range l.Values {
+		if told(i) && (len(l.Points) > 0 && i == last || !told(i-1) && !told(i+1)) {
+			x, y := l.point(i, len(l.Values), l.Values[i])
+			out = append(out, fmt.Sprintf("M%.1f %.1fh.01", x, y))
+		}
+	}
+	return out
+}
+
+// hit is the stretch of a chart over which a value is said.
+type hit struct{ x, w, words string }
+
+func hits(points []Point, n int, middle bool) []hit {
+	out := make([]hit, 0, len(points))
+	slot := chartWidth / float64(max(1, n))
+	left := 0.0
+	if middle { // values of a line stand at the ends too
+		slot = (chartWidth - 4) / float64(max(1, n-1))
+		left = 2 - slot/2
+	}
+	for i, p := range points {
+		x := max(0, left+slot*float64(i))
+		w := min(chartWidth, left+slot*float64(i+1)) - x
+		out = append(out, hit{x: fmt.Sprintf("%.1f", x), w: fmt.Sprintf("%.1f", w), words: p.Name + ": " + p.Words})
+	}
+	return out
+}
+
+func (l Line) height() string {
+	if l.Tall {
+		return "112"
+	}
+	return "72"
 }

@@ -8,6 +8,8 @@ package ui
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
+import "math"
+
 // Gallery shows every part in every state, for those who build pages and for the tests that look at them.
 func Gallery(f Frame) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -369,6 +371,12 @@ func Gallery(f Frame) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = BarChart(Bars{Label: "Messages a week", Own: []float64{5, 6, 4, 7, 9, 3}, Past: []float64{7, 7, 6, 8, 9, 5}, Names: []string{"1", "2", "3", "4", "5", "6"}}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = LineChart(Line{Label: "Hours until an answer, by week: 5, 4, none, 3", Tall: true, High: 6, Top: "6 h", Bottom: "0", Values: []float64{5, 4, math.NaN(), 3}, Past: []float64{6, 5, 5, 4}, Ticks: []string{"5 Oct", "26 Oct"},
+					Points: []Point{{Name: "5 October", Words: "5 hours", Cells: []string{"5 h", "12"}, Href: "#charts"}, {Name: "12 October", Words: "4 hours", Cells: []string{"4 h", "9"}, Href: "#charts"}, {Name: "19 October", Words: "too few to say", Cells: []string{"too few to say", "–"}}, {Name: "26 October", Words: "3 hours", Cells: []string{"3 h", "14"}, Href: "#charts"}},
+					Table:  Columns{Head: []string{"Week from", "Median", "Answers"}, Caption: "Hours until an answer, by week"}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -14,14 +14,15 @@ import (
 type Draft struct {
 	ID    hearth.PlaybookID
 	Text  string
+	Rev   int // rises with every change; the first is 1
 	Saved time.Time
 	By    hearth.Actor
 }
 
 const (
-	putDraftSQL = `INSERT INTO playbook_drafts (org, id, body, saved, saved_by) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (org, id) DO UPDATE SET body = excluded.body, saved = excluded.saved, saved_by = excluded.saved_by`
-	getDraftSQL  = `SELECT body, saved, saved_by FROM playbook_drafts WHERE org = $1 AND id = $2`
+	putDraftSQL = `INSERT INTO playbook_drafts (org, id, body, saved, saved_by, rev) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (org, id) DO UPDATE SET body = excluded.body, saved = excluded.saved, saved_by = excluded.saved_by, rev = excluded.rev`
+	getDraftSQL  = `SELECT body, rev, saved, saved_by FROM playbook_drafts WHERE org = $1 AND id = $2`
 	dropDraftSQL = `DELETE FROM playbook_drafts WHERE org = $1 AND id = $2`
 	allDraftsSQL = `SELECT id, saved FROM playbook_drafts WHERE org = $1`
 )
@@ -29,16 +30,8 @@ ON CONFLICT (org, id) DO UPDATE SET body = excluded.body, saved = excluded.saved
 // PutDraft keeps a text, whole or not: what is half written may be kept. It fails with CodeTooLarge for more than a playbook
 // may have, and with CodeInvalid for an id that no playbook can have.
 func PutDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.PlaybookID, text string) error {
-	if len(text) > maxSource {
-		return hearth.Errorf(hearth.CodeTooLarge, "A playbook may have at most %d kB.", maxSource>>10)
-	}
-	if !ValidID(id) {
-		return hearth.FieldErrorf("id", "A playbook needs an id of small letters, digits and hyphens, like renewal-window.")
-	}
-	if _, err := tx.Exec(ctx, putDraftSQL, tx.Org(), string(id), text, hearth.Millis(tx.Now()), actor.String()); err != nil {
-		return fmt.Errorf("keep a draft of %s: %w", id, err)
-	}
-	return nil
+	_, err := keepDraft(ctx, tx, actor, id, text, "the text")
+	return err
 }
 
 // DraftOf gives the draft of a playbook; false: there is none.
@@ -46,7 +39,7 @@ func DraftOf(ctx context.Context, tx *db.Tx, id hearth.PlaybookID) (Draft, bool,
 	d := Draft{ID: id}
 	var saved int64
 	var by string
-	err := tx.Row(ctx, getDraftSQL, tx.Org(), string(id)).Scan(&d.Text, &saved, &by)
+	err := tx.Row(ctx, getDraftSQL, tx.Org(), string(id)).Scan(&d.Text, &d.Rev, &saved, &by)
 	if errors.Is(err, db.ErrNotFound) {
 		return Draft{}, false, nil
 	}

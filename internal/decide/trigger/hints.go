@@ -51,3 +51,27 @@ func (e *Engine) hintsOn(act *active, d *playbook.Definition, moments *playbook.
 	}
 	return hints
 }
+
+// Faults gives what is wrong in a text, and if nothing is, what may not be meant among the playbooks that are switched on.
+func (e *Engine) Faults(ctx context.Context, text []byte) (faults []playbook.Fault, hints []playbook.Hint, err error) {
+	err = e.DB.Read(ctx, func(tx *db.Tx) error {
+		c, err := e.compiler(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if faults = c.Faults(text); len(faults) > 0 {
+			return nil
+		}
+		act, err := e.playbooks(ctx, tx)
+		if err != nil {
+			return err
+		}
+		d, err := playbook.Parse(text)
+		if err != nil {
+			return err
+		}
+		hints = e.hintsOn(act, d, act.moments)
+		return nil
+	})
+	return faults, hints, err
+}

@@ -1,0 +1,201 @@
+package playbook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hearth"
+	"hearth/internal/base/db"
+)
+
+// A draft keeps its last revisions. Whoever changes it says which one they looked at: changes of others to other parts stand
+// beside theirs, and a change to the same part is not taken before they have seen it.
+
+// keptRevisions is how many revisions of a draft are kept.
+const keptRevisions = 100
+
+// Revision is what a draft was.
+type Revision struct {
+	Rev   int
+	Text  string
+	About string // what was changed, in words
+	Saved time.Time
+	By    hearth.Actor
+}
+
+const (
+	topRevSQL  = `SELECT COALESCE(MAX(rev), 0) FROM playbook_draft_past WHERE org = $1 AND id = $2`
+	addPastSQL = `INSERT INTO playbook_draft_past (org, id, rev, body, about, saved, saved_by) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	cutPastSQL = `DELETE FROM playbook_draft_past WHERE org = $1 AND id = $2 AND rev <= $3`
+	pastSQL    = `SELECT rev, body, about, saved, saved_by FROM playbook_draft_past WHERE org = $1 AND id = $2 AND rev >= $3 ORDER BY rev`
+)
+
+// keepDraft keeps a text as the next revision, and gives its number.
+func keepDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.PlaybookID, text, about string) (int, error) {
+	if len(text) > maxSource {
+		return 0, hearth.Errorf(hearth.CodeTooLarge, "A playbook may have at most %d kB.", maxSource>>10)
+	}
+	if !ValidID(id) {
+		return 0, hearth.FieldErrorf("id", "A playbook needs an id of small letters, digits and hyphens, like renewal-window.")
+	}
+	now, rev := hearth.Millis(tx.Now()), 0
+	if err := tx.Row(ctx, topRevSQL, tx.Org(), string(id)).Scan(&rev); err != nil {
+		return 0, fmt.Errorf("count the revisions of %s: %w", id, err)
+	}
+	rev++
+	if _, err := tx.Exec(ctx, putDraftSQL, tx.Org(), string(id), text, now, actor.String(), rev); err != nil {
+		return 0, fmt.Errorf("keep a draft of %s: %w", id, err)
+	}
+	if _, err := tx.Exec(ctx, addPastSQL, tx.Org(), string(id), rev, text, about, now, actor.String()); err != nil {
+		return 0, fmt.Errorf("keep a revision of %s: %w", id, err)
+	}
+	if _, err := tx.Exec(ctx, cutPastSQL, tx.Org(), string(id), rev-keptRevisions); err != nil {
+		return 0, fmt.Errorf("cut the revisions of %s: %w", id, err)
+	}
+	return rev, nil
+}
+
+// Revisions gives what a draft was from a revision on, the oldest first.
+func Revisions(ctx context.Context, tx *db.Tx, id hearth.PlaybookID, from int) ([]Revision, error) {
+	rows, err := tx.Query(ctx, pastSQL, tx.Org(), string(id), from)
+	if err != nil {
+		return nil, fmt.Errorf("read the revisions of %s: %w", id, err)
+	}
+	defer rows.Close()
+	var out []Revision
+	for rows.Next() {
+		var r Revision
+		var saved int64
+		var by string
+		if err := rows.Scan(&r.Rev, &r.Text, &r.About, &saved, &by); err != nil {
+			return nil, fmt.Errorf("read the revisions of %s: %w", id, err)
+		}
+		r.Saved, r.By = hearth.FromMillis(saved), hearth.ParseActor(by)
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// Change is a change of a draft that somebody wishes.
+type Change struct {
+	Base  int    // the revision that they looked at; 0: there was no draft
+	Start string // what the draft begins with when there is none
+	About string // what is changed, in words
+	Part  string // the part that is changed, as a Sheet's path; "": the whole
+	// Apply changes the text of now.
+	Apply func(text string) (string, error)
+}
+
+// DraftConflict says that somebody else changed the same part meanwhile. Nothing was changed.
+type DraftConflict struct {
+	Now Draft
+	By  hearth.Actor
+}
+
+// Error says so in a sentence.
+func (c *DraftConflict) Error() string {
+	return "somebody else changed the same part of the draft"
+}
+
+// ChangeDraft changes a draft. beside lists who changed other parts of it since the revision that was looked at. It fails with a
+// *DraftConflict where somebody else changed the same part.
+func ChangeDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.PlaybookID, c Change) (d Draft, beside []hearth.Actor, err error) {
+	now, ok, err := DraftOf(ctx, tx, id)
+	if err != nil {
+		return d, nil, err
+	}
+	if !ok {
+		now = Draft{ID: id, Text: c.Start}
+	}
+	if ok && now.Rev != c.Base {
+		if beside, err = others(ctx, tx, actor, now, c); err != nil {
+			return d, nil, err
+		}
+	}
+	text, err := c.Apply(now.Text)
+	if err != nil {
+		return d, nil, err
+	}
+	if ok && text == now.Text {
+		return now, beside, nil
+	}
+	rev, err := keepDraft(ctx, tx, actor, id, text, c.About)
+	return Draft{ID: id, Text: text, Rev: rev, Saved: tx.Now(), By: actor}, beside, err
+}
+
+// others gives who else changed the draft since the base, or a conflict if one of them changed the same part.
+func others(ctx context.Context, tx *db.Tx, actor hearth.Actor, now Draft, c Change) ([]hearth.Actor, error) {
+	past, err := Revisions(ctx, tx, now.ID, max(c.Base, 1))
+	if err != nil {
+		return nil, err
+	}
+	before, known := c.Start, c.Base == 0
+	var who []hearth.Actor
+	for _, r := range past {
+		switch {
+		case r.Rev == c.Base:
+			before, known = r.Text, true
+		case r.By.String() != actor.String() && !hasActor(who, r.By):
+			who = append(who, r.By)
+		}
+	}
+	if len(who) > 0 && (!known || !samePart(before, now.Text, c.Part)) {
+		return nil, &DraftConflict{Now: now, By: who[len(who)-1]}
+	}
+	return who, nil
+}
+
+func hasActor(list []hearth.Actor, a hearth.Actor) bool {
+	for _, x := range list {
+		if x.String() == a.String() {
+			return true
+		}
+	}
+	return false
+}
+
+// samePart tells whether a part is the same in two texts.
+func samePart(a, b, part string) bool {
+	if a == b {
+		return true
+	}
+	x, err := ReadSheet(a)
+	if err != nil || part == "" {
+		return false
+	}
+	y, err := ReadSheet(b)
+	return err == nil && x.Part(part) == y.Part(part)
+}
+
+// RestoreDraft brings a revision back, as the next one, if the draft still is as it was at the revision seen (0: there is
+// none). It fails with CodeConflict if somebody changed it since, and with CodeNotFound if the revision is not kept.
+func RestoreDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.PlaybookID, to, seen int) error {
+	now, ok, err := DraftOf(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if ok != (seen > 0) || ok && now.Rev != seen {
+		return hearth.Errorf(hearth.CodeConflict, "The draft was changed since, so this can't be taken back by one press. Nothing is lost: its history has every step.")
+	}
+	if to == 0 {
+		return DropDraft(ctx, tx, id)
+	}
+	past, err := Revisions(ctx, tx, id, to)
+	if err != nil {
+		return err
+	}
+	if len(past) == 0 || past[0].Rev != to {
+		return hearth.Errorf(hearth.CodeNotFound, "That step lies too far back and is not kept any more.")
+	}
+	_, err = keepDraft(ctx, tx, actor, id, past[0].Text, "back to an earlier step")
+	return err
+}
+
+// AsDraftConflict gives the conflict in an error.
+func AsDraftConflict(err error) (*DraftConflict, bool) {
+	var c *DraftConflict
+	ok := errors.As(err, &c)
+	return c, ok
+}

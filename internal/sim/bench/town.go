@@ -173,9 +173,26 @@ func (b *bench) open(ctx context.Context, a *app.App, t *town) error {
 	if err := a.Engine.Drain(ctx); err != nil {
 		return err
 	}
+	if err := catchUp(ctx, a.Identity.RunOnce, a.Hearing.RunOnce, a.Inbox.FollowOnce); err != nil {
+		return err
+	}
 	var err error
 	t.token, err = a.CreateToken(ctx, "bench", []string{"admin"})
 	return err
+}
+
+// catchUp lets those who follow the log beside the decisions come to its end: who the residents are and what they said is
+// looked at once, after they came in, and is no part of what an event costs.
+func catchUp(ctx context.Context, followers ...func(context.Context) (bool, error)) error {
+	for _, follow := range followers {
+		for more := true; more; {
+			var err error
+			if more, err = follow(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // clone gives a copy of a community that a run may change. On PostgreSQL, where copies are not to be had, the community

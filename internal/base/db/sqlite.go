@@ -37,6 +37,9 @@ type sqliteEngine struct {
 }
 
 func openSQLite(ctx context.Context, cfg Config) (engine, error) {
+	if err := pageRoom(); err != nil {
+		return nil, err
+	}
 	path, err := makeFile(cfg.Dir)
 	if err != nil {
 		return nil, err
@@ -152,7 +155,7 @@ func (e *sqliteEngine) migrate(ctx context.Context) error {
 	return nil
 }
 
-// connect opens a connection and sets it up. Values are in SQLite's units: pages of 4 KiB, negative sizes in KiB.
+// connect opens a connection and sets it up. Values are in SQLite's units: pages of 4 KiB.
 func (e *sqliteEngine) connect(ctx context.Context, writes bool) (*sqliteConn, error) {
 	c, err := openSQLiteConn(e.pool.Driver(), e.dsn, writes)
 	if err != nil {
@@ -162,11 +165,11 @@ func (e *sqliteEngine) connect(ctx context.Context, writes bool) (*sqliteConn, e
 	if writes {
 		pragmas = append(pragmas,
 			"synchronous = "+e.synchronous(),
-			"cache_size = -16384",
+			"cache_size = "+strconv.Itoa(writerPages),
 			"wal_autocheckpoint = 0", // see folder
 			"journal_size_limit = 67108864")
 	} else {
-		pragmas = append(pragmas, "query_only = ON", "cache_size = -2048")
+		pragmas = append(pragmas, "query_only = ON", "cache_size = "+strconv.Itoa(readerPages))
 	}
 	for _, p := range pragmas {
 		if _, err := c.exec(ctx, "PRAGMA "+p, nil); err != nil {

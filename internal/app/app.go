@@ -207,7 +207,7 @@ func (a *App) buildDecide(random io.Reader) error {
 	if err != nil {
 		return err
 	}
-	has := func(id string) bool { _, ok := a.Templates.Get(id); return ok }
+	has := func(id string) bool { return a.Desk.Knows(a.DB, id) }
 	if a.Compiler, err = playbook.NewCompiler(env, eventlog.Types(), has, a.Templates.IDs()...); err != nil {
 		return err
 	}

@@ -99,6 +99,11 @@ func CheckTemplate(file string) (id string, err error) {
 	if len(found) == 0 {
 		return t.ID, nil
 	}
+	return "", foundWords(file, found)
+}
+
+// foundWords says all that is wrong with a template's file.
+func foundWords(file string, found []desk.Finding) error {
 	lines := make([]string, len(found))
 	for i, f := range found {
 		lines[i] = "  " + f.String()
@@ -106,7 +111,7 @@ func CheckTemplate(file string) (id string, err error) {
 			lines[i] = fmt.Sprintf("  %s:%d: %s", file, f.FileLine, f)
 		}
 	}
-	return "", hearth.Errorf(hearth.CodeInvalid, "The template cannot be used like this:\n%s", strings.Join(lines, "\n"))
+	return hearth.Errorf(hearth.CodeInvalid, "The template cannot be used like this:\n%s", strings.Join(lines, "\n"))
 }
 
 // TemplatePreview writes a template, or a file that is not put yet, for a resident.
@@ -129,16 +134,20 @@ func (a *App) TemplatePreview(ctx context.Context, idOrFile, resident string) (p
 	return p, err
 }
 
-// PutTemplate puts a file in place of a shipped template, as somebody of the team or the operator.
+// PutTemplate puts a file in place of a template, as somebody of the team or the operator.
 func (a *App) PutTemplate(ctx context.Context, as string, from int, file string) (v desk.Own, err error) {
-	if _, err := CheckTemplate(file); err != nil {
-		return v, err
-	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return v, hearth.Errorf(hearth.CodeNotFound, "The file %s cannot be read: %w.", file, err)
 	}
 	err = a.DB.Write(ctx, func(tx *db.Tx) error {
+		_, found, err := a.Desk.ExamineOwn(ctx, tx, raw)
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			return foundWords(file, found)
+		}
 		actor, err := a.actor(ctx, tx, as)
 		if err != nil {
 			return err

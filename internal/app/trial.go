@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/rule"
+	"hearth/internal/decide/desk"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/edge/api"
 	"hearth/internal/learn/trial"
@@ -35,8 +37,24 @@ func (a *App) openTrial(ctx context.Context, dir string, clock hearth.Clock) (*t
 	if err != nil {
 		return nil, err
 	}
+	if err := a.lendTemplates(ctx, b); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
 	p := b.trialProgram()
 	return &p, nil
+}
+
+// lendTemplates gives a copy the texts that hold here.
+func (a *App) lendTemplates(ctx context.Context, b *App) error {
+	var heads []desk.Own
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		heads, err = desk.Heads(ctx, tx)
+		return err
+	})
+	if err != nil || len(heads) == 0 {
+		return err
+	}
+	return b.DB.Write(ctx, func(tx *db.Tx) error { return b.Desk.Take(ctx, tx, heads) })
 }
 
 // Trial is what a simulation is asked for: a playbook's id or file, and the days.

@@ -23,15 +23,17 @@ type Own struct {
 	MadeBy  hearth.Actor
 }
 
-// Put stores the next version of a shipped template's text, after the check that every template passes. from is the
-// newest version that its author knew, 0 when there was none. It fails with CodeInvalid like Library.Check, and for a
-// template that says it is for something else than the shipped one (class, purpose), since playbooks, consent and budget
-// go by these; with CodeNotFound when none is shipped by the id; with CodeConflict when somebody else has put a version
+// Put stores the next version of a template's text, after the check that every template passes. from is the newest version
+// that its author knew, 0 when there was none. It fails with CodeInvalid like Library.Check, and for a template that says it
+// is for something else than the one that stands (class, purpose), since playbooks, consent and budget go by these; with
+// CodeNotFound when there is none by the id (Create makes one); with CodeConflict when somebody else has put a version
 // meanwhile, naming who.
 func (d *Desk) Put(ctx context.Context, tx *db.Tx, actor hearth.Actor, from int, raw []byte) (Own, error) {
-	t, found := d.Templates.ExamineOwn(raw)
+	t, found, err := d.ExamineOwn(ctx, tx, raw)
 	switch {
-	case t != nil && d.Templates.byID[t.ID] == nil:
+	case err != nil:
+		return Own{}, err
+	case t != nil && t.missing:
 		return Own{}, d.NoTemplate(t.ID)
 	case len(found) > 0:
 		return Own{}, hearth.FieldErrorf("text", "The template cannot be used like this: %s", found[0])
@@ -42,12 +44,15 @@ func (d *Desk) Put(ctx context.Context, tx *db.Tx, actor hearth.Actor, from int,
 // Reset lets the shipped text hold again, as a further version. It fails like Put, and with CodeConflict when the shipped
 // text holds already.
 func (d *Desk) Reset(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, from int) (Own, error) {
-	if _, ok := d.Templates.Get(id); !ok {
-		return Own{}, d.NoTemplate(id)
-	}
 	all, err := Versions(ctx, tx, id)
 	if err != nil {
 		return Own{}, err
+	}
+	if _, ok := d.Templates.Get(id); !ok {
+		if len(all) > 0 {
+			return Own{}, hearth.Errorf(hearth.CodeConflict, "Template %s was made here; there is no shipped text to go back to. Let an earlier version hold again instead.", id)
+		}
+		return Own{}, d.NoTemplate(id)
 	}
 	if len(all) == 0 || all[0].Text == "" {
 		return Own{}, hearth.Errorf(hearth.CodeConflict, "Template %s is as it came with Hearth already.", id)
@@ -104,15 +109,19 @@ func (l *Library) ExamineOwn(raw []byte) (*Template, []Finding) {
 	if t == nil {
 		return nil, found
 	}
-	stands, ok := l.byID[t.ID]
+	return t, append(found, l.inPlaceOf(t, l.byID[t.ID])...)
+}
+
+// inPlaceOf finds what keeps a template from standing in place of another; nil: there is none.
+func (l *Library) inPlaceOf(t, stands *Template) []Finding {
 	switch {
-	case !ok:
-		found = append(found, finding("there is no template %q in whose place it could stand%s", t.ID, l.near(t.ID)))
+	case stands == nil:
+		return []Finding{finding("there is no template %q in whose place it could stand%s", t.ID, l.near(t.ID))}
 	case t.Class != stands.Class || t.Purpose != stands.Purpose:
-		found = append(found, finding("%s is of class %s with the purpose %s; leave these as they are, since consent, budget and repetition go by them",
-			t.ID, stands.Class, stands.Purpose))
+		return []Finding{finding("%s is of class %s with the purpose %s; leave these as they are, since consent, budget and repetition go by them",
+			t.ID, stands.Class, stands.Purpose)}
 	}
-	return t, found
+	return nil
 }
 
 // near names the template whose id looks most like id.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strings"
 
 	"hearth"
 	"hearth/internal/base/channel"
@@ -33,16 +34,35 @@ func (d *Desk) Preview(ctx context.Context, tx *db.Tx, t *Template, resident hea
 	lib := d.Templates.copied(1)
 	lib.byID[t.ID] = t
 	taken := r.fittest(lib, t, candidates)
+	out, err := lib.shown(t, channels, func(lang string) map[string]any { return r.factsOf(t, 0, lang) })
+	return out, taken, err
+}
+
+// Sketch writes a template for nobody: all that it says of a resident stands in brackets.
+func (d *Desk) Sketch(t *Template, channels []hearth.Channel) ([]Shown, error) {
+	lib := d.Templates.copied(1)
+	lib.byID[t.ID] = t
+	bare := map[string]any{}
+	for name := range t.wants {
+		if f := lib.facts[name]; !f.List {
+			bare[name] = "[" + spaced(strings.ReplaceAll(name, ".", " ")) + "]"
+		}
+	}
+	return lib.shown(t, channels, func(string) map[string]any { return bare })
+}
+
+// shown writes a template in each of its languages and the channels.
+func (l *Library) shown(t *Template, channels []hearth.Channel, factsIn func(lang string) map[string]any) ([]Shown, error) {
 	var out []Shown
 	for _, lang := range sortedKeys(t.Languages) {
-		facts := r.factsOf(t, 0, lang)
+		facts := factsIn(lang)
 		for _, ch := range channels {
-			text, missing, err := lib.Render(t.ID, lang, ch, facts)
+			text, missing, err := l.Render(t.ID, lang, ch, facts)
 			if err == nil && len(missing) > 0 {
-				text, err = lib.Draft(t.ID, lang, ch, facts)
+				text, err = l.Draft(t.ID, lang, ch, facts)
 			}
 			if err != nil {
-				return nil, -1, err
+				return nil, err
 			}
 			s := Shown{Language: lang, Channel: ch, Subject: text.Subject, Body: text.Body, Missing: missing}
 			if ch == hearth.ChannelSMS {
@@ -52,7 +72,7 @@ func (d *Desk) Preview(ctx context.Context, tx *db.Tx, t *Template, resident hea
 			out = append(out, s)
 		}
 	}
-	return out, taken, nil
+	return out, nil
 }
 
 // fittest gives the round's intent the facts with which the least is missing, and tells their place.

@@ -42,11 +42,12 @@ type Template struct {
 	// Version is 0 for a shipped template, and counts those that an operator put in its place.
 	Version int `yaml:"-"`
 
-	raw    string // as it was written
-	window time.Duration
-	texts  map[string]*text
-	saids  []string        // the facts that reach the resident in any language, sorted, personal ones left out
-	wants  map[string]bool // all facts that any of the texts uses
+	raw     string // as it was written
+	missing bool   // nothing stands by its id
+	window  time.Duration
+	texts   map[string]*text
+	saids   []string        // the facts that reach the resident in any language, sorted, personal ones left out
+	wants   map[string]bool // all facts that any of the texts uses
 }
 
 // Wording is a template's text in one language.

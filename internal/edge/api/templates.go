@@ -89,6 +89,8 @@ func (a *API) addTemplates() {
 		"The newest first, the shipped one (0) last. A message tells which it was written from: template_version.", account.ScopeRead}, a.listTemplateVersions)
 	add(a, about{http.MethodPut, "/templates/{id}", tag, "put-template", "Put your own text in place of a template",
 		"A new version; messages are written from it at once, those that wait included. Refused when somebody else has put one since the version that yours began from.", account.ScopeAdmin}, a.putTemplate)
+	add(a, about{http.MethodPost, "/templates", tag, "create-template", "Make a template of your own",
+		"Beside those that came with Hearth. Playbooks may name it from then on, and it has versions like any other.", account.ScopeAdmin}, a.createTemplate)
 	add(a, about{http.MethodPost, "/templates/{id}/reset", tag, "reset-template", "Let the shipped text hold again",
 		"As a further version; yours stay readable.", account.ScopeAdmin}, a.resetTemplate)
 	add(a, about{http.MethodPost, "/templates/check", tag, "check-template", "Check a template without putting it",
@@ -164,15 +166,18 @@ func (a *API) putTemplate(ctx context.Context, in *struct {
 		Text string `json:"text" minLength:"1" maxLength:"65536" doc:"The whole template in YAML; class and purpose stay as shipped."`
 	}
 }) (*one[templateFull], error) {
-	t, found := a.Wording.Desk.Templates.ExamineOwn([]byte(in.Body.Text))
-	if len(found) > 0 {
-		return nil, findingsProblem(found)
-	}
-	if t.ID != in.ID {
-		return nil, hearth.FieldErrorf("text", "The text is of the template %q, and the address names %q.", t.ID, in.ID)
-	}
 	err := a.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := a.Wording.Desk.Put(ctx, tx, actorOf(ctx), in.Body.From, []byte(in.Body.Text))
+		t, found, err := a.Wording.Desk.ExamineOwn(ctx, tx, []byte(in.Body.Text))
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			return findingsProblem(found)
+		}
+		if t.ID != in.ID {
+			return hearth.FieldErrorf("text", "The text is of the template %q, and the address names %q.", t.ID, in.ID)
+		}
+		_, err = a.Wording.Desk.Put(ctx, tx, actorOf(ctx), in.Body.From, []byte(in.Body.Text))
 		return err
 	})
 	if err != nil {
@@ -206,12 +211,39 @@ func (a *API) resetTemplate(ctx context.Context, in *struct {
 	return a.getTemplate(ctx, &in.TemplateOf)
 }
 
-func (a *API) checkTemplate(_ context.Context, in *struct {
+func (a *API) createTemplate(ctx context.Context, in *struct {
+	Body struct {
+		Text string `json:"text" minLength:"1" maxLength:"65536" doc:"The whole template in YAML, under an id that is not taken. Class and purpose stay as this first version says."`
+	}
+}) (*one[templateFull], error) {
+	t, found := a.Wording.Desk.Templates.Examine([]byte(in.Body.Text))
+	if len(found) > 0 {
+		return nil, findingsProblem(found)
+	}
+	err := a.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := a.Wording.Desk.Create(ctx, tx, actorOf(ctx), []byte(in.Body.Text))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.getTemplate(ctx, &TemplateOf{t.ID})
+}
+
+func (a *API) checkTemplate(ctx context.Context, in *struct {
 	Body struct {
 		Text string `json:"text" maxLength:"65536" doc:"The template in YAML."`
 	}
 }) (*one[templateCheck], error) {
-	t, found := a.Wording.Desk.Templates.ExamineOwn([]byte(in.Body.Text))
+	var t *desk.Template
+	var found []desk.Finding
+	err := a.read(ctx, func(tx *db.Tx) (err error) {
+		t, found, err = a.Wording.Desk.ExamineOwn(ctx, tx, []byte(in.Body.Text))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	out := templateCheck{Fit: len(found) == 0, Findings: []templateFinding{}}
 	if t != nil {
 		out.ID = t.ID

@@ -71,6 +71,10 @@ func TestTemplatesOverTheAPI(t *testing.T) {
 			{"with what is not known in brackets", "POST", all + "/renewal-open/preview", "read", `{"resident":"` + string(b.ana) + `"}`, 200, `"missing":["lease.end"]`, ""},
 			{"back from an old one", "POST", one + "/reset", "admin", `{"from":7}`, 409, "at version 1", ""},
 			{"back", "POST", one + "/reset", "admin", `{"from":1}`, 200, "there is nothing to do", `"own":true`},
+			{"one of their own", "POST", all, "admin", `{"text":` + quoted(strings.NewReplacer("id: service-closed", "id: house-paint", "purpose: service.closed", "purpose: house.paint").Replace(text)) + `}`, 200, `"newest":1`, ""},
+			{"which has versions", "PUT", all + "/house-paint", "admin", put("1", strings.NewReplacer("id: service-closed", "id: house-paint", "purpose: service.closed", "purpose: house.paint", "Nothing more", "Nothing else").Replace(text)), 200, `"newest":2`, ""},
+			{"and none that came with Hearth", "GET", all + "/house-paint/versions", "read", "", 200, "Nothing else", `"version":0`},
+			{"the same id again", "POST", all, "admin", `{"text":` + quoted(text) + `}`, 409, "already", ""},
 			{"and still readable", "GET", one + "/versions", "read", "", 200, "Nothing more to do", ""},
 		})
 	})

@@ -238,7 +238,8 @@ func (q *request) houseText(ctx context.Context, tx *db.Tx, t inbox.Thread, c *c
 
 // languageName is what a language is called on a staff page.
 func languageName(tag string) string {
-	name := map[string]string{"en": "English", "es": "Spanish", "zh": "Chinese", "vi": "Vietnamese", "ru": "Russian", "ar": "Arabic", "ht": "Haitian Creole"}[tag]
+	name := map[string]string{"en": "English", "es": "Spanish", "zh": "Chinese", "vi": "Vietnamese", "ru": "Russian", "ar": "Arabic", "ht": "Haitian Creole",
+		"fr": "French", "pt": "Portuguese", "ko": "Korean", "pl": "Polish", "tl": "Tagalog", "bn": "Bengali", "ur": "Urdu", "hi": "Hindi"}[tag]
 	if name == "" {
 		return tag
 	}

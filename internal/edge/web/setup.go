@@ -74,7 +74,7 @@ func led(err error) (to string, ok bool) {
 
 // setupTabs are the pages of the set-up.
 func setupTabs(here string) []ui.Link {
-	links := []ui.Link{{Name: "First day", Href: "/setup"}, {Name: "Property", Href: "/setup/property"}, {Name: "Buildings and units", Href: "/setup/homes"}, {Name: "Team", Href: "/setup/team"}, {Name: "How it works here", Href: "/setup/settings"}}
+	links := []ui.Link{{Name: "First day", Href: "/setup"}, {Name: "Property", Href: "/setup/property"}, {Name: "Buildings and units", Href: "/setup/homes"}, {Name: "Team", Href: "/setup/team"}, {Name: "How it works here", Href: "/setup/settings"}, {Name: "Texts", Href: "/setup/templates"}}
 	for i := range links {
 		links[i].Here = links[i].Href == here
 	}

@@ -125,6 +125,7 @@ func (h *Web) routes() []route {
 	all = append(all, h.inboxRoutes()...)
 	all = append(all, h.broadcastRoutes()...)
 	all = append(all, h.setupRoutes()...)
+	all = append(all, h.textRoutes()...)
 	all = append(all, h.residentRoutes()...)
 	all = append(all, h.peopleRoutes()...)
 	all = append(all, h.operatorRoutes()...)

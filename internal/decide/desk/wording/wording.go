@@ -8,6 +8,8 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"hearth"
@@ -41,6 +43,24 @@ type Item struct {
 	Made   time.Time // of the newest version; zero: as shipped
 	MadeBy hearth.Actor
 	Rests  string // why the newest version cannot be used any more; the shipped text holds meanwhile
+}
+
+// Back lets an earlier version hold again, as a further version behind from. It fails like desk.Put and desk.Reset.
+func (s *Service) Back(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, version, from int) (desk.Own, error) {
+	v, err := s.Version(ctx, tx, id, version)
+	if err != nil {
+		return desk.Own{}, err
+	}
+	if v.Shipped {
+		return s.Desk.Reset(ctx, tx, actor, id, from)
+	}
+	return s.Desk.Put(ctx, tx, actor, from, []byte(v.Text))
+}
+
+// Shipped tells whether a template by the id came with Hearth.
+func (s *Service) Shipped(id string) bool {
+	_, ok := s.Desk.Templates.Get(id)
+	return ok
 }
 
 // Own tells whether a text of the operator's own holds.
@@ -92,16 +112,16 @@ type Version struct {
 	Shipped bool // the shipped text held, or holds, from this version on
 }
 
-// Versions gives all versions of a template, the newest first, the shipped one (0) last. It fails with CodeNotFound when
-// there is no such template.
+// Versions gives all versions of a template, the newest first, the shipped one (0) last; one that was made here has none such.
+// It fails with CodeNotFound when there is no such template.
 func (s *Service) Versions(ctx context.Context, tx *db.Tx, id string) ([]Version, error) {
 	t, ok := s.Desk.Templates.Get(id)
-	if !ok {
-		return nil, s.Desk.NoTemplate(id)
-	}
 	own, err := desk.Versions(ctx, tx, id)
 	if err != nil {
 		return nil, err
+	}
+	if !ok && len(own) == 0 {
+		return nil, s.Desk.NoTemplate(id)
 	}
 	var out []Version
 	for _, v := range own {
@@ -110,6 +130,9 @@ func (s *Service) Versions(ctx context.Context, tx *db.Tx, id string) ([]Version
 			x.Text = t.Text()
 		}
 		out = append(out, x)
+	}
+	if !ok {
+		return out, nil
 	}
 	return append(out, Version{Own: desk.Own{ID: id, Text: t.Text()}, Shipped: true}), nil
 }
@@ -132,10 +155,10 @@ func (s *Service) Version(ctx context.Context, tx *db.Tx, id string, version int
 type Look struct {
 	Text     string // of one that is not stored yet; "": the one of ID and Version
 	ID       string
-	Version  *int // nil: as messages are written now
-	Resident hearth.ResidentID
-	Facts    map[string]any   // what a sender would tell, as in {"event": {"category": "plumbing"}}; nil: from the resident's own latest events
-	Channels []hearth.Channel // empty: e-mail, text message and portal
+	Version  *int              // nil: as messages are written now
+	Resident hearth.ResidentID // "": nobody, and all facts stand in brackets
+	Facts    map[string]any    // what a sender would tell, as in {"event": {"category": "plumbing"}}; nil: from the resident's own latest events
+	Channels []hearth.Channel  // empty: e-mail, text message and portal
 }
 
 // Preview is how it would read.
@@ -159,6 +182,10 @@ func (s *Service) Preview(ctx context.Context, tx *db.Tx, l Look) (Preview, erro
 	if len(l.Channels) == 0 {
 		l.Channels = []hearth.Channel{hearth.ChannelEmail, hearth.ChannelSMS, hearth.ChannelPortal}
 	}
+	if l.Resident == "" {
+		shown, err := s.Desk.Sketch(t, l.Channels)
+		return Preview{Shown: shown}, err
+	}
 	views, err := s.Views(ctx, tx, []hearth.ResidentID{l.Resident})
 	if err != nil {
 		return Preview{}, err
@@ -169,6 +196,10 @@ func (s *Service) Preview(ctx context.Context, tx *db.Tx, l Look) (Preview, erro
 		if events, err = s.Log.Timeline(ctx, tx, l.Resident, nil, eventlog.Cursor{}, lately); err != nil {
 			return Preview{}, err
 		}
+		// What is told only to some, and what a situation is about, stands in no message.
+		events = slices.DeleteFunc(events, func(ev *hearth.Event) bool {
+			return eventlog.Closed(ev.Type) || strings.HasPrefix(string(ev.Type), "situation.")
+		})
 		candidates = append(candidates, factsOf(events)...)
 	}
 	shown, taken, err := s.Desk.Preview(ctx, tx, t, l.Resident, candidates, l.Channels, views)

@@ -62,6 +62,9 @@ func (l *Loaded) checkAddresses() error {
 			return hearth.FieldErrorf("proxies", "proxies should list networks such as 127.0.0.1/32, not %q.", n)
 		}
 	}
+	if err := l.checkSingle(); err != nil {
+		return err
+	}
 	if l.BaseURL != "" {
 		u, err := url.Parse(l.BaseURL)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
@@ -191,4 +194,22 @@ func parseShift(s string) (time.Duration, error) {
 		total += d
 	}
 	return total, nil
+}
+
+// checkSingle looks at an organization's own sign-in. Without TLS somebody on the way could sign in as anybody, so only this machine may do without.
+func (l *Loaded) checkSingle() error {
+	if l.SingleIssuer == "" {
+		if l.SingleClient != "" || l.SingleSecret != "" {
+			return hearth.FieldErrorf("single-issuer", "single-client and single-secret belong to an organization's sign-in: set single-issuer as well.")
+		}
+		return nil
+	}
+	u, err := url.Parse(l.SingleIssuer)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(l.SingleIssuer)) {
+		return hearth.FieldErrorf("single-issuer", "single-issuer should be an https address such as https://login.example.com, not %q.", l.SingleIssuer)
+	}
+	if l.SingleClient == "" || l.SingleSecret == "" {
+		return hearth.FieldErrorf("single-client", "An organization's sign-in needs single-client, and its secret in HEARTH_SINGLE_SECRET or single-secret-file.")
+	}
+	return nil
 }

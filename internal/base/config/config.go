@@ -29,6 +29,10 @@ type Config struct {
 	Proxies       string `name:"proxies" placeholder:"NETWORKS" help:"Networks of proxies in front of Hearth, such as 127.0.0.1/32, by commas: their X-Forwarded-For tells where somebody signs in from. Empty: nobody's is believed."`
 	BaseURL       string `name:"base-url" placeholder:"URL" help:"How residents' browsers reach this installation, for links in mail; http://LISTEN if empty."`
 
+	SingleIssuer string `name:"single-issuer" placeholder:"URL" help:"Your organization's own sign-in by OpenID Connect: the issuer's address, such as https://login.example.com. Empty: none. It sends people back to BASE-URL/sign-in/single/back."`
+	SingleClient string `name:"single-client" placeholder:"ID" help:"What Hearth is called there: the client's id."`
+	SingleName   string `name:"single-name" placeholder:"NAME" help:"What people call it, for the button on the sign-in page."`
+
 	Send            string `name:"send" default:"sink" enum:"sink,real" placeholder:"sink|real" help:"Where mail goes: files in the sink, or the SMTP server."`
 	Sink            string `name:"sink" placeholder:"DIR" help:"Directory of the files that mail goes to with --send sink; DATA/sink if empty, and hearth-sink where Hearth is started with --database."`
 	SMTP            string `name:"smtp" placeholder:"URL" help:"Mail server: smtp://USER@HOST:PORT with STARTTLS, or smtps://. A server on this machine may do without encryption."`
@@ -68,12 +72,15 @@ type Config struct {
 	MailHookKey      string `name:"mail-hook-key" secret:"true" kong:"-" help:"What mail-provider's call-backs are proved with: SendGrid's verification key, Mandrill's key of the webhook, Resend's signing secret, the ARN of the SNS topic."`
 	MailHookPassword string `name:"mail-hook-password" secret:"true" kong:"-" help:"Password in the address of call-backs that are not signed (Postmark, mail that SendGrid brings), as in https://hearth:PASSWORD@HOST."`
 
+	SingleSecret string `name:"single-secret" secret:"true" kong:"-" help:"The client's secret at your organization's sign-in."`
+
 	SMSToken string `name:"sms-token" secret:"true" kong:"-" help:"Auth token of the account for text messages; call-backs are signed with it."`
 
 	DatabasePasswordFile string `name:"database-password-file" placeholder:"FILE" help:"File that holds the password for PostgreSQL."`
 	SMTPPasswordFile     string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password for the mail server."`
 	MailHookKeyFile      string `name:"mail-hook-key-file" placeholder:"FILE" help:"File that holds the key of the mail provider's call-backs."`
 	MailHookPasswordFile string `name:"mail-hook-password-file" placeholder:"FILE" help:"File that holds the password of its call-backs."`
+	SingleSecretFile     string `name:"single-secret-file" placeholder:"FILE" help:"File that holds the client's secret at your organization's sign-in."`
 	SMSTokenFile         string `name:"sms-token-file" placeholder:"FILE" help:"File that holds the auth token for text messages."`
 }
 

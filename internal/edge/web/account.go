@@ -27,6 +27,10 @@ func (h *Web) accountRoutes() []route {
 		{"GET /account", own, h.show(own, (*request).account)},
 		{"GET /account/again", own, h.show(own, (*request).againForm)},
 		{"POST /account/again", own, h.do(own, (*request).proveAgain)},
+		{"POST /account/again/key", own, h.do(own, (*request).proveByKey)},
+		{"GET /account/again/single", own, h.show(own, (*request).proveSingly)},
+		{"POST /account/keys", own, h.do(own, (*request).addKey)},
+		{"POST /account/keys/{key}/drop", own, h.do(own, (*request).dropKey)},
 		{"POST /account/password", own, h.do(own, (*request).changePassword)},
 		{"POST /account/app", own, h.present(own, (*request).confirmApp)},
 		{"POST /account/codes", own, h.present(own, (*request).renewCodes)},
@@ -55,6 +59,9 @@ type accountView struct {
 	HasApp             bool
 	App, Link, Pending string
 	Codes              []string
+	KeysAble           bool // passkeys are known at this address
+	Keys               []keyView
+	Key                keyAsk // asks for a new one
 }
 
 type deviceView struct {
@@ -92,8 +99,10 @@ func (q *request) drawAccount(codes []string, wrong error) (templ.Component, err
 		if who, err = q.web.People.Get(ctx, tx, q.acc.Session.Account); err != nil {
 			return err
 		}
-		list, err = q.web.People.Sessions(ctx, tx, who.ID)
-		return err
+		if list, err = q.web.People.Sessions(ctx, tx, who.ID); err != nil {
+			return err
+		}
+		return q.passkeys(ctx, tx, who, &v)
 	})
 	if err != nil {
 		return nil, err
@@ -111,7 +120,14 @@ func (q *request) drawAccount(codes []string, wrong error) (templ.Component, err
 			return nil, err
 		}
 	}
-	return accountPage(q.frame("Your sign-in", "/account"), v), nil
+	if v.KeysAble && q.URL.Query().Get("key") == "new" {
+		if err := q.offerKey(&v); err != nil {
+			return nil, err
+		}
+	}
+	f := q.frame("Your sign-in", "/account")
+	f.Extra = keyScript(v.KeysAble)
+	return accountPage(f, v), nil
 }
 
 func (q *request) offerApp(v *accountView) error {
@@ -149,32 +165,39 @@ func (q *request) againForm() (templ.Component, error) {
 }
 
 func (q *request) againPage(next, wrong string) (templ.Component, error) {
-	var who account.Person
-	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
-		who, err = q.web.People.Get(ctx, tx, q.acc.Session.Account)
+	v := againView{Next: next, Wrong: wrong}
+	err := q.write(func(ctx context.Context, tx *db.Tx) error {
+		who, err := q.web.People.Get(ctx, tx, q.acc.Session.Account)
+		if err != nil {
+			return err
+		}
+		v.HasApp, v.HasPassword = who.App, who.Password
+		if v.Key, err = q.askAgain(ctx, tx, who, next); err != nil || q.web.Single == nil {
+			return err
+		}
+		singly, err := q.web.People.SignsInSingly(ctx, tx, who.ID)
+		if singly {
+			v.Single = singleWords(q.web.Single.Name)
+		}
 		return err
 	})
-	return againDoor(next, wrong, who.App), err
+	return againDoor(v), err
+}
+
+// againView asks who sits there.
+type againView struct {
+	Next, Wrong         string
+	HasPassword, HasApp bool
+	Key                 keyAsk
+	Single              string
 }
 
 func (q *request) proveAgain() (outcome, error) {
 	if err := q.owner(); err != nil {
 		return outcome{}, err
 	}
-	next := ownPath(q.FormValue("next"), "/account")
 	session, err := q.web.People.StepUp(q.Context(), q.acc.Session, q.FormValue("password"), q.FormValue("code"), q.web.address(q.Request))
-	if code := hearth.CodeOf(err); code == hearth.CodeForbidden || code == hearth.CodeBusy {
-		page, errPage := q.againPage(next, hearth.MessageOf(err))
-		if errPage != nil {
-			return outcome{}, errPage
-		}
-		return outcome{}, wrongForm{page}
-	}
-	if err != nil {
-		return outcome{}, err
-	}
-	q.web.give(q.w, q.Request, sessionCookie, session, 0)
-	return outcome{next: next}, nil
+	return q.proved(session, err)
 }
 
 func (q *request) changePassword() (outcome, error) {

@@ -38,6 +38,7 @@ func (h *Web) doorRoutes() []route {
 		route{"POST /set-up/{key}", anybody, h.choose(account.OpenSetup)},
 		route{"GET /invitation/{key}", anybody, h.choiceForm(account.OpenInvite)},
 		route{"POST /invitation/{key}", anybody, h.choose(account.OpenInvite)})
+	all = append(all, h.keyDoors()...)
 	if h.Open {
 		all = append(all, route{"POST /look", anybody, h.look})
 	}
@@ -134,7 +135,9 @@ func deviceWords(agent string) string {
 // signInView is the door.
 type signInView struct {
 	Login, Next, Wrong string
-	First              bool // nobody has an account yet
+	First              bool   // nobody has an account yet
+	Keys               bool   // passkeys are known at this address
+	Single             string // the way through an organization's own sign-in, in words; "" for none
 	Guests             []guestView
 }
 
@@ -147,6 +150,10 @@ func (h *Web) signInForm(w http.ResponseWriter, r *http.Request) {
 
 // drawSignIn draws the door.
 func (h *Web) drawSignIn(w http.ResponseWriter, r *http.Request, status int, v signInView) {
+	_, v.Keys = h.site(r)
+	if h.Single != nil {
+		v.Single = singleWords(h.Single.Name)
+	}
 	err := h.DB.Read(r.Context(), func(tx *db.Tx) error {
 		any, err := h.People.Any(r.Context(), tx)
 		if err != nil {
@@ -291,6 +298,7 @@ type choiceView struct {
 	Wrong             string
 	Fields            []ui.Input
 	Manages           bool
+	Key               keyAsk // asks for a passkey instead
 }
 
 func (h *Web) choiceForm(kind account.OpeningKind) http.HandlerFunc {
@@ -302,6 +310,10 @@ func (h *Web) choiceForm(kind account.OpeningKind) http.HandlerFunc {
 		}
 		v.Manages = true
 		v.fill(r, err)
+		if v.Key, err = h.askNew(r, kind, v); err != nil {
+			h.refuse(w, r, nil, err)
+			return
+		}
 		h.draw(w, r, http.StatusOK, choiceDoor(v))
 	}
 }

@@ -377,7 +377,8 @@ func TestDeviceWords(t *testing.T) {
 // publicRoutes are all that may be reached without being signed in.
 func publicRoutes() []string {
 	return []string{"GET /healthz", "GET /readyz", "GET /sign-in", "POST /sign-in", "GET /sign-in/code", "POST /sign-in/code", "GET /sign-out", "POST /sign-out",
-		"GET /set-up/{key}", "POST /set-up/{key}", "GET /invitation/{key}", "POST /invitation/{key}"}
+		"GET /set-up/{key}", "POST /set-up/{key}", "GET /invitation/{key}", "POST /invitation/{key}", "POST /invitation/{key}/key",
+		"POST /sign-in/key/ask", "POST /sign-in/key"}
 }
 
 // The matrix: every page and action that is there, asked by nobody and by somebody of each role. Whoever lacks the right is refused, whoever

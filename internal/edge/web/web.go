@@ -28,6 +28,7 @@ import (
 	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/outlook"
 	"hearth/internal/decide/trigger"
+	"hearth/internal/edge/web/single"
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/consent"
@@ -84,6 +85,7 @@ type Deps struct {
 	Notes []string
 	// Workorders finds work orders by their number; nil: none are found.
 	Workorders *workorder.Store
+	Single     *single.Provider // an organization's own sign-in; nil for none
 }
 
 // Parked is an event that waits until somebody tells of its subject.

@@ -48,7 +48,7 @@ func (s *Server) loops() []work.Loop {
 	if a.byHand() {
 		loops = append(loops, a.Errands.Loops()...)
 	}
-	loops = append(loops, s.Webhooks.Loops()...)
+	loops = append(append(loops, s.Webhooks.Loops()...), s.trialLoop())
 	return append(loops, s.api.Loops()...)
 }
 

@@ -193,3 +193,14 @@ func (s *Sheet) aside(path string) bool {
 	s.clear(head)
 	return had
 }
+
+// StepOf gives the step, or the arm of a branch, in which a path lies; "" for none.
+func StepOf(path string) string {
+	if arm := regexp.MustCompile(`^(.*\.branch\.\d+)\.if$`).FindStringSubmatch(path); arm != nil {
+		return arm[1]
+	}
+	return regexp.MustCompile(`^(?:.*\.)?(?:steps|else)\.\d+`).FindString(path)
+}
+
+// StepAt gives the step or arm that begins on a line of the text; "" for none.
+func (s *Sheet) StepAt(line int) string { return StepOf(s.at(line, false, "")) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"hearth"
@@ -83,7 +84,7 @@ type Change struct {
 	Base  int    // the revision that they looked at; 0: there was no draft
 	Start string // what the draft begins with when there is none
 	About string // what is changed, in words
-	Part  string // the part that is changed, as a Sheet's path; "": the whole
+	Part  string // the part that is changed: paths of a Sheet with spaces between; "": the whole
 	// Apply changes the text of now.
 	Apply func(text string) (string, error)
 }
@@ -166,7 +167,15 @@ func samePart(a, b, part string) bool {
 		return false
 	}
 	y, err := ReadSheet(b)
-	return err == nil && x.Part(part) == y.Part(part)
+	if err != nil {
+		return false
+	}
+	for _, p := range strings.Fields(part) {
+		if x.Part(p) != y.Part(p) {
+			return false
+		}
+	}
+	return true
 }
 
 // RestoreDraft brings a revision back, as the next one, if the draft still is as it was at the revision seen (0: there is

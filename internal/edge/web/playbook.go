@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -97,6 +98,9 @@ func (q *request) playbook() (templ.Component, error) {
 		v.Versions, err = q.versionRows(ctx, tx, versions)
 		return err
 	})
+	if hearth.CodeOf(err) == hearth.CodeNotFound && q.may(rightPlaybooks) && q.onlyDraft(id) {
+		return nil, elsewhere{"/playbooks/" + url.PathEscape(string(id)) + "/edit"}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +131,15 @@ func (q *request) playbook() (templ.Component, error) {
 		return nil, fmt.Errorf("read the playbook %s: %w", id, err)
 	}
 	return playbookPage(q.frame(v.Title, "/playbooks"), v), nil
+}
+
+// onlyDraft tells whether there is nothing but a draft under an id.
+func (q *request) onlyDraft(id hearth.PlaybookID) (ok bool) {
+	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		_, ok, err = playbook.DraftOf(ctx, tx, id)
+		return err
+	})
+	return ok && err == nil
 }
 
 // compiled compiles the text for its instructions; a text that would be refused today is shown without them.

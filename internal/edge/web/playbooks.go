@@ -12,6 +12,7 @@ import (
 
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/base/page"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/fact/account"
@@ -122,6 +123,7 @@ type playRow struct {
 // libraryView is the library, ready to be drawn.
 type libraryView struct {
 	Lead   string
+	Drafts []playRow // that nothing else is there of
 	Live   []playRow
 	Off    []playRow
 	Pauses []pauseLine
@@ -157,6 +159,15 @@ func (q *request) playbooks() (templ.Component, error) {
 		if v.Pauses, err = q.pausesNow(ctx, tx, all); err != nil {
 			return err
 		}
+		for _, id := range slices.Sorted(maps.Keys(drafts)) {
+			if _, ok := all[id]; !ok && v.May {
+				r, err := q.draftRow(ctx, tx, id)
+				if err != nil {
+					return err
+				}
+				v.Drafts = append(v.Drafts, r)
+			}
+		}
 		for _, id := range slices.Sorted(maps.Keys(all)) {
 			p := all[id]
 			r := playRow{ID: string(id), Title: p.def.Title, Starts: "Starts when " + p.def.Starts() + ".", Moment: plainID(p.def.Moment), Depth: depthWords(p.def.Depth),
@@ -181,6 +192,21 @@ func (q *request) playbooks() (templ.Component, error) {
 	}
 	v.Lead = count(len(v.Live), "playbook is", "playbooks are") + " switched on. Each does the routine part of a moment the same way every time, and hands the rest to a person."
 	return playbooksPage(q.frame("Playbooks", "/playbooks"), v), nil
+}
+
+// draftRow is a playbook that is still being written.
+func (q *request) draftRow(ctx context.Context, tx *db.Tx, id hearth.PlaybookID) (playRow, error) {
+	d, _, err := playbook.DraftOf(ctx, tx, id)
+	if err != nil {
+		return playRow{}, err
+	}
+	staff, err := q.staffNames(ctx, tx)
+	r := playRow{ID: string(id), Title: plainID(string(id)), Href: "/playbooks/" + string(id) + "/edit", Mark: ui.Chip{Word: "draft", Shade: ui.Calm, Icon: "pencil"},
+		Starts: "Saved " + page.When(d.Saved, q.now, q.zone) + " by " + q.nameOf(staff, d.By) + "."}
+	if s, wrong := playbook.ReadSheet(d.Text); wrong == nil && s.Get("title") != "" {
+		r.Title = s.Get("title")
+	}
+	return r, err
 }
 
 func reachWords(r playbook.Reach) string {

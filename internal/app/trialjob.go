@@ -30,7 +30,7 @@ func (s *Server) trialLoop() work.Loop {
 var errTrialStopped = errors.New("the trial was stopped")
 
 func (s *Server) runTrialJob(ctx context.Context) (more bool, err error) {
-	node := s.Config.Node
+	node := s.Node
 	var job trial.Job
 	var ok bool
 	err = s.DB.Write(ctx, func(tx *db.Tx) (err error) {

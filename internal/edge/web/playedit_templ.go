@@ -1541,7 +1541,7 @@ func editInput(f editField) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var78 = []any{"field", templ.KV("sm:col-span-2", f.Rows > 0)}
+			var templ_7745c5c3_Var78 = []any{"field content-start", templ.KV("sm:col-span-2", f.Rows > 0)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var78...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

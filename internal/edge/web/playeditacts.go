@@ -87,6 +87,9 @@ func (q *request) posted(name string) (string, bool) {
 
 // setPart keeps what was written into the fields of one part.
 func (q *request) setPart() (outcome, error) {
+	if err := q.needEngine(); err != nil {
+		return outcome{}, err
+	}
 	part := q.field("part")
 	_, beside, err := q.changeDraft(sheetPart(part), q.aboutPart(part), func(e *editor) error { return e.setPart(part, q.posted) })
 	if c, ok := playbook.AsDraftConflict(err); ok {
@@ -181,6 +184,9 @@ func partText(text, part string) string {
 
 // changeSteps adds, moves and removes steps, arms of branches and exits.
 func (q *request) changeSteps() (outcome, error) {
+	if err := q.needEngine(); err != nil {
+		return outcome{}, err
+	}
 	path, list, do, kind := q.field("path"), q.field("list"), q.field("do"), q.field("kind")
 	at, _ := strconv.Atoi(q.field("at"))
 	open, said, part := "", "", path

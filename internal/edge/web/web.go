@@ -133,6 +133,7 @@ func (h *Web) routes() []route {
 	all = append(all, h.operatorRoutes()...)
 	all = append(all, h.playbookRoutes()...)
 	all = append(all, h.playEditRoutes()...)
+	all = append(all, h.playTryRoutes()...)
 	page := func(pattern string, make func(*request) (templ.Component, error)) {
 		all = append(all, route{pattern, rightOpen, h.show(rightOpen, make)})
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"hearth"
@@ -267,4 +268,48 @@ func trimmed(r *Report) *Report {
 		out.Overlaps[i] = o
 	}
 	return &out
+}
+
+// Without gives the report for somebody to whom some playbooks are closed: nothing of it tells that these did anything.
+func (r *Report) Without(closed func(hearth.PlaybookID) bool) *Report {
+	out := *r
+	out.Overlaps = []Overlap{}
+	for _, o := range r.Overlaps {
+		if !closed(o.Playbook) {
+			out.Overlaps = append(out.Overlaps, o)
+		}
+	}
+	if r.Difference == nil {
+		return &out
+	}
+	d := *r.Difference
+	d.Others = []Change{}
+	for _, c := range r.Difference.Others {
+		if !closed(c.Playbook) {
+			d.Others = append(d.Others, c)
+			continue
+		}
+		d.Starts, d.Messages, d.Tasks, d.Minutes = d.Starts-c.Starts, d.Messages-c.Messages, d.Tasks-c.Tasks, d.Minutes-c.Minutes
+	}
+	if len(d.Others) < len(r.Difference.Others) {
+		d.Words = d.reworded(r.Difference.Words)
+	}
+	out.Difference = &d
+	return &out
+}
+
+// reworded says the difference anew, with the sentence about the starts as it was.
+func (d *Difference) reworded(was []string) []string {
+	const seen, too = " these days would have seen ", "Other playbooks change too"
+	with, _, _ := strings.Cut(strings.Join(was[:min(1, len(was))], ""), seen)
+	words := []string{with + seen + list(more(d.Messages, "message"), more(d.Tasks, "task"), moreTime(d.Minutes), more(d.Starts, "start")) + "."}
+	for _, w := range was[min(1, len(was)):] {
+		if !strings.HasPrefix(w, too) {
+			words = append(words, w)
+		}
+	}
+	if len(d.Others) > 0 {
+		words = append(words, too+", since residents' attention and the team's time are shared: "+others(d.Others)+".")
+	}
+	return words
 }

@@ -33,7 +33,16 @@ func (s *Store) Open(ctx context.Context, tx *db.Tx, n record.News, told Order) 
 	if told.External == "" {
 		return o, nil
 	}
-	return o, s.records.PutExternal(ctx, tx, record.External{Kind: "workorder", Ext: told.External, Source: n.Source, ID: string(o.ID)})
+	name := record.External{Kind: "workorder", Ext: told.External, Source: n.Source, ID: string(o.ID)}
+	if n.Trail != nil {
+		was, err := s.records.NamedBy(ctx, tx, name.Kind, strings.TrimSpace(name.Ext), name.Source)
+		if err != nil {
+			return Order{}, err
+		}
+		name.Ext = strings.TrimSpace(name.Ext)
+		n.Trail.Named(name, was)
+	}
+	return o, s.records.PutExternal(ctx, tx, name)
 }
 
 // again finds a work order that was opened before.

@@ -35,6 +35,12 @@ func (s *Store) Put(ctx context.Context, tx *db.Tx, n record.News, told Order) (
 	if o, err = s.reword(ctx, tx, o, told); err != nil {
 		return Order{}, record.Change{}, err
 	}
+	switch {
+	case !found:
+		n.Trail.Made(record.ThingWorkOrder, string(o.ID), o.image())
+	case o != before:
+		n.Trail.Changed(record.ThingWorkOrder, string(o.ID), before.image(), o.image())
+	}
 	change.Fields = differences(before, o)
 	change.Changed = found && len(change.Fields) > 0
 	return o, change, nil

@@ -122,6 +122,8 @@ func (b *batch) learn(ctx context.Context, en *entry, ev *hearth.Event) error {
 	switch ev.Type {
 	case "resident.added":
 		en.property, en.zone, en.edges.gone, en.edges.to = ev.Property, zone, false, ""
+	case "resident.taken_back":
+		en.edges.gone, en.edges.to = true, ""
 	case "resident.changed":
 		if bytes.Contains(ev.Data, []byte(`"moved_to"`)) {
 			b.leaveFor(en, ev)
@@ -212,7 +214,7 @@ func (b *batch) runsOn(ctx context.Context, en *entry, ev *hearth.Event) error {
 			b.leave(en, r, lostVersion)
 			continue
 		case en.edges.gone:
-			b.leave(en, r, "They have moved to another property.")
+			b.leave(en, r, whyGone(ev))
 			continue
 		}
 		touches := r.Concerns(ev) && newsFor(p, r, ev)
@@ -301,4 +303,12 @@ func (b *batch) leave(en *entry, r *playbook.Run, because string) {
 // age is how old news is when it is decided: how old it was when it reached us, and how long it has waited here.
 func age(ev *hearth.Event, now time.Time) time.Duration {
 	return ev.Age() + max(0, now.Sub(ev.Recorded))
+}
+
+// whyGone is why a run ends whose resident is followed here no more.
+func whyGone(ev *hearth.Event) string {
+	if ev.Type == "resident.taken_back" {
+		return "The import that told of them was taken back."
+	}
+	return "They have moved to another property."
 }

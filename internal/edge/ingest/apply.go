@@ -40,6 +40,8 @@ type applying struct {
 	took      time.Duration     // by the last transaction's rows
 	strangers int               // rows in a row that failed for no reason of their own
 	tried     map[string]string // in a dry run: by the row's key, what the row is about
+	trails    map[*line.Line]*trailDoc
+	opened    *trailDoc // what became of the property
 }
 
 // applyAll applies the job's staged rows.
@@ -82,9 +84,14 @@ func (im *Importer) begun(ctx context.Context, imp importRow) (*applying, error)
 		return nil, err
 	}
 	return a, im.DB.Write(ctx, func(tx *db.Tx) error {
+		a.opened = &trailDoc{}
 		if err := a.open(ctx, tx); err != nil {
 			return err
 		}
+		if err := writeTrail(ctx, tx, a.imp.id, map[int64]*trailDoc{trailProperty: a.opened}); err != nil {
+			return err
+		}
+		a.opened = nil
 		return update(ctx, tx, a.imp)
 	})
 }
@@ -176,7 +183,11 @@ func (a *applying) open(ctx context.Context, tx *db.Tx) error {
 			}
 		}
 	}
-	p, change, err := a.im.Records.PutProperty(ctx, tx, a.news(nil), told)
+	n := a.news(nil)
+	if a.opened != nil {
+		n.Trail = &a.opened.trail
+	}
+	p, change, err := a.im.Records.PutProperty(ctx, tx, n, told)
 	if err != nil {
 		return err
 	}
@@ -198,6 +209,9 @@ func (a *applying) news(l *line.Line) record.News {
 	n := record.News{Source: a.imp.source, Actor: hearth.ParseActor(a.imp.plan.Actor), AsOf: a.imp.asOf, History: a.imp.history, Began: a.imp.started}
 	if l != nil {
 		n.Cause = string(a.imp.id) + "/" + l.Key
+		if d := a.trails[l]; d != nil {
+			n.Trail = &d.trail
+		}
 	}
 	return n
 }
@@ -311,6 +325,7 @@ func (a *applying) rows(ctx context.Context, tx *db.Tx, rows []stagedRow) error 
 			return err
 		}
 	}
+	a.follow(lines)
 	put, err := a.newHomes(ctx, tx, lines, before)
 	if err != nil {
 		return err
@@ -336,6 +351,9 @@ func (a *applying) rows(ctx context.Context, tx *db.Tx, rows []stagedRow) error 
 		}
 		now[r.key] = seen{digest: digest, id: res.id}
 		r.state, r.notes = res.action, joinReasons(res.reason, r.notes)
+	}
+	if err := a.keepTrail(ctx, tx, rows, lines, before, now); err != nil {
+		return err
 	}
 	if err := settleRows(ctx, tx, a.imp.id, rows); err != nil {
 		return err
@@ -448,6 +466,9 @@ func (a *applying) finish(ctx context.Context) (*Report, error) {
 		done := a.imp
 		done.state, done.plan.Report, done.plan.Fault = stateDone, &brief, ""
 		if err := update(ctx, tx, done); err != nil {
+			return err
+		}
+		if err := a.keepSource(ctx, tx); err != nil {
 			return err
 		}
 		if err := writeSource(ctx, tx, done, done.plan.Rules); err != nil {

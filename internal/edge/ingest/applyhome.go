@@ -111,8 +111,11 @@ func (a *applying) wishes(ctx context.Context, tx *db.Tx, l *line.Line, who hear
 	if record.PhoneKey(r.Phone) == "" {
 		return news, nil
 	}
+	if d := a.trails[l]; d != nil {
+		d.Word = &wordWas{Address: record.PhoneKey(r.Phone), Allowed: h.TextConsent == "yes", Resident: who}
+	}
 	return true, a.im.Consent.Set(ctx, tx, consent.Grant{Channel: hearth.ChannelSMS, AddressKey: record.PhoneKey(r.Phone), Allowed: h.TextConsent == "yes", Resident: who,
-		Property: a.imp.property, Source: a.imp.source, Evidence: "text consent in import " + string(a.imp.id) + ", line " + fmt.Sprint(l.N), Actor: n.Actor})
+		Property: a.imp.property, Source: a.imp.source, Evidence: evidenceOf(a.imp.id) + fmt.Sprint(l.N), Actor: n.Actor})
 }
 
 // staff applies a row of a list of the team.
@@ -145,5 +148,27 @@ func (a *applying) staff(ctx context.Context, tx *db.Tx, l *line.Line) (result, 
 	for i, h := range s.OnCall {
 		rota[i] = record.OnCall{Weekday: time.Weekday(h.Weekday), From: h.From, To: h.To}
 	}
-	return of(change, string(m.ID)), a.im.Records.SetWeekOnCall(ctx, tx, a.imp.property, m.ID, rota)
+	return of(change, string(m.ID)), a.onCall(ctx, tx, l, m.ID, rota)
+}
+
+// evidenceOf begins the evidence of what an import said about text messages.
+func evidenceOf(id hearth.ImportID) string { return "text consent in import " + string(id) + ", line " }
+
+// onCall sets when somebody is on call every week.
+func (a *applying) onCall(ctx context.Context, tx *db.Tx, l *line.Line, id hearth.StaffID, rota []record.OnCall) error {
+	was, err := a.week(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if err := a.im.Records.SetWeekOnCall(ctx, tx, a.imp.property, id, rota); err != nil {
+		return err
+	}
+	is, err := a.week(ctx, tx, id)
+	a.news(l).Trail.WeekOnCall(a.imp.property, id, was, is)
+	return err
+}
+
+func (a *applying) week(ctx context.Context, tx *db.Tx, id hearth.StaffID) ([]record.OnCall, error) {
+	all, err := a.im.Records.OnCall(ctx, tx, a.imp.property)
+	return record.WeekOf(all, id), err
 }

@@ -150,6 +150,10 @@ func (a *applying) askAbout(ctx context.Context, tx *db.Tx, m missing, i int64) 
 	if _, err := tx.Exec(ctx, deleteSeen, tx.Org(), string(a.imp.property), a.imp.source, string(a.imp.kind), m.key); err != nil {
 		return fmt.Errorf("forget vanished row: %w", err)
 	}
+	forgot := &trailDoc{Seen: &seenWas{Key: m.key, Digest: m.digest, ID: m.id}}
+	if err := writeTrail(ctx, tx, a.imp.id, map[int64]*trailDoc{vanishedFrom + i: forgot}); err != nil {
+		return err
+	}
 	if m.again {
 		return nil
 	}

@@ -66,6 +66,12 @@ func phrases() map[hearth.EventType]phrase {
 		"task.handed_over":       {what: "A task was handed on, because its owner is on leave or back."},
 		"consent.changed":        {what: "changed what we may send."},
 		"import.finished":        {what: "An import was finished."},
+		"import.undone":          {what: "An import was taken back."},
+		"resident.taken_back":    {what: "was told of by an import that was taken back."},
+		"unit.taken_back":        {what: "A home was taken back, with the import that told of it."},
+		"staff.taken_back":       {what: "A member of the team was taken back, with the import that told of them."},
+		"lease.taken_back":       {what: "has a lease of which an import was taken back."},
+		"workorder.taken_back":   {what: "has a repair of which an import was taken back."},
 
 		"resident.news_forwarded": {what: "has late news from the home before."},
 		"package.arrived":         {what: "has a package waiting."},

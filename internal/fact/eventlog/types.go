@@ -61,6 +61,8 @@ func residentTypes() []Type {
 			`{"kept":"res_1","merged":"res_2"}`, need("kept", words(), "under whom both are seen"), need("merged", words(), "who is seen under the other")),
 		entry("resident.unmerged", "Two residents who were taken for one person stand alone again.", "resident",
 			`{"kept":"res_1","merged":"res_2"}`, need("kept", words(), "under whom both were seen"), need("merged", words(), "who was seen under the other")),
+		entry("resident.taken_back", "What an import told of a resident was taken back: they are none.", "resident", `{}`),
+		entry("unit.taken_back", "What an import told of a unit was taken back: there is none.", "unit", `{"label":"4B"}`, need("label", words(), "what the unit was called")),
 		entry("unit.added", "A unit became known.", "unit", `{"label":"4B"}`, need("label", words(), "what the unit is called")),
 		entry("preference.changed", "A resident's preference changed.", "resident unit", `{"name":"channel","value":"email"}`,
 			need("name", words(), "which preference"), need("value", text(), "what it is now; empty: none"),
@@ -100,6 +102,7 @@ func leaseTypes() []Type {
 		entry("lease.moved_in", "A household moved in.", about, `{"date":"2026-03-01"}`, lease(may("date", date(), "the day; default: that of the event"))...),
 		entry("lease.moved_out", "A household moved out.", about, `{"date":"2026-08-31"}`, lease(may("date", date(), "the day; default: that of the event"))...),
 		entry("lease.cancelled", "A lease was cancelled before it began.", about, `{}`, lease()...),
+		entry("lease.taken_back", "What an import told of a lease was taken back. If there was one before, it is told again as it was.", about, `{}`, lease()...),
 	)
 }
 
@@ -121,6 +124,9 @@ func workOrderTypes() []Type {
 		entry("workorder.reopened", "A finished repair was opened again.", about, `{"reason":"It drips again."}`,
 			order(may("reason", text(), "why"))...),
 		entry("workorder.cancelled", "A repair was called off.", about, `{}`, order(may("reason", text(), "why"))...),
+		entry("workorder.taken_back", "What an import told of a repair was taken back.", about, `{}`,
+			order(may("state", text(), "the state that it is in again; left out: there is no such repair"), may("opened", instant(), "when it had been opened"),
+				may("completed", instant(), "the completion that is taken back"), may("reopened", instant(), "the reopening that is taken back"))...),
 	}
 }
 
@@ -191,6 +197,7 @@ func moneyTypes() []Type {
 func teamTypes() []Type {
 	return []Type{
 		entry("staff.added", "A member of the team became known.", "staff property", `{"name":"Ana Ruiz"}`, need("name", words(), "the name")),
+		entry("staff.taken_back", "What an import told of a member of the team was taken back: there is nobody of that name.", "staff property", `{"name":"Ana Ruiz"}`, need("name", words(), "the name")),
 		entry("task.done", "A task was done.", "task resident", `{"task":"tsk_1","kind":"call","facts":{"contact":"call"}}`,
 			need("task", words(), "the task"), need("facts", object(), "what was learned, by name"), may("kind", text(), "kind of task")),
 		entry("task.declined", "A task was declined by its owner.", "task resident", `{"task":"tsk_1","reason":"Not on duty."}`,

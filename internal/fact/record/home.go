@@ -157,6 +157,7 @@ func (s *Store) PutHome(ctx context.Context, tx *db.Tx, n News, told Home) (Home
 		if err := writeLease(ctx, tx, lease, before.Terms, added); err != nil {
 			return HomeResult{}, err
 		}
+		n.Trail.lease(before, lease, added)
 		c := leaseNews{before: before, after: lease, added: added, fields: d.fields, home: home, unit: h.unit, day: h.day, zone: h.zone}
 		for _, f := range c.facts(tx) {
 			if err := s.hold(tx, h, f); err != nil {
@@ -167,7 +168,7 @@ func (s *Store) PutHome(ctx context.Context, tx *db.Tx, n News, told Home) (Home
 	if err := s.release(ctx, tx, h); err != nil {
 		return HomeResult{}, err
 	}
-	if err := s.name(ctx, tx, "lease", told.Lease.External, n.Source, string(lease.ID)); err != nil {
+	if err := s.nameOf(ctx, tx, n, "lease", told.Lease.External, string(lease.ID)); err != nil {
 		return HomeResult{}, err
 	}
 	h.result.Household, h.result.Lease, h.result.LeaseChange = home.ID, lease.ID, change
@@ -229,7 +230,7 @@ func (s *Store) settle(ctx context.Context, tx *db.Tx, h *homing) (Lease, Househ
 	if err != nil || ok {
 		return Lease{}, home, err
 	}
-	home, err = s.newHousehold(ctx, tx, h.told.Property)
+	home, err = s.newHousehold(ctx, tx, h.news, h.told.Property)
 	return Lease{}, home, err
 }
 

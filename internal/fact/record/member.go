@@ -12,7 +12,7 @@ import (
 
 func householdCols() []db.Col { return columns("org id property #created") }
 
-func (s *Store) newHousehold(ctx context.Context, tx *db.Tx, property hearth.PropertyID) (Household, error) {
+func (s *Store) newHousehold(ctx context.Context, tx *db.Tx, n News, property hearth.PropertyID) (Household, error) {
 	id, err := s.newID(tx, "hhd_")
 	if err != nil {
 		return Household{}, err
@@ -22,6 +22,7 @@ func (s *Store) newHousehold(ctx context.Context, tx *db.Tx, property hearth.Pro
 	if _, err := tx.Bulk(ctx, b); err != nil {
 		return Household{}, fmt.Errorf("write household: %w", err)
 	}
+	n.Trail.Made(ThingHousehold, string(home.ID), placed{Property: property})
 	return home, nil
 }
 
@@ -187,12 +188,15 @@ func (s *Store) transfer(ctx context.Context, tx *db.Tx, h *homing, home *Househ
 		return fmt.Errorf("move household %s: %w", home.ID, err)
 	}
 	home.Property = to
+	h.news.Trail.Changed(ThingHousehold, string(home.ID), placed{Property: from}, placed{Property: to})
 	for i := range home.Members {
 		m := &home.Members[i]
+		before := *m
 		m.Property, m.Changed = to, tx.Now()
 		if err := writeResident(ctx, tx, *m, false); err != nil {
 			return err
 		}
+		h.news.Trail.Changed(ThingResident, string(m.ID), before.image(), m.image())
 		if err := s.cross(ctx, tx, h, *m, from); err != nil {
 			return err
 		}
@@ -287,7 +291,7 @@ func (s *Store) writeMembers(ctx context.Context, tx *db.Tx, h *homing, home Hou
 		}
 	}
 	for _, b := range h.people {
-		if err := s.name(ctx, tx, "resident", b.told.External, h.news.Source, string(b.have.ID)); err != nil {
+		if err := s.nameOf(ctx, tx, h.news, "resident", b.told.External, string(b.have.ID)); err != nil {
 			return err
 		}
 	}
@@ -306,6 +310,9 @@ func (s *Store) writeMember(ctx context.Context, tx *db.Tx, h *homing, m Residen
 	}
 	since := millis(m.Changed)
 	m.Changed = tx.Now()
+	if err := s.trailMember(ctx, tx, h.news.Trail, m, added); err != nil {
+		return err
+	}
 	if h.pile != nil && added {
 		h.pile.residents = append(h.pile.residents, residentRow(tx, m))
 	} else if err := writeResident(ctx, tx, m, added); err != nil {

@@ -49,7 +49,7 @@ func (s *Store) PutNewHomes(ctx context.Context, tx *db.Tx, list []Telling) (res
 		if !fits {
 			continue
 		}
-		if err := s.putNew(ctx, tx, h); err != nil {
+		if err := s.putNew(ctx, tx, h, known); err != nil {
 			return nil, nil, err
 		}
 		results[i], done[i] = h.result, true
@@ -174,23 +174,25 @@ func (s *Store) newUnitOf(tx *db.Tx, h *homing, k *known) (bool, error) {
 		}
 		h.unit, h.result.UnitChange = u, Change{Added: true}
 		h.pile.units = append(h.pile.units, unitRow(tx, u))
+		h.news.Trail.Made(ThingUnit, string(u.ID), u.image())
 		if err := s.hold(tx, h, u.added()); err != nil {
 			return false, err
 		}
 	}
-	h.pile.name(tx, "unit", told.External, h.news.Source, string(h.unit.ID))
+	h.nameNew(tx, k, "unit", told.External, string(h.unit.ID))
 	h.result.Unit = h.unit.ID
 	return true, nil
 }
 
 // putNew makes household, lease and people of a home.
-func (s *Store) putNew(ctx context.Context, tx *db.Tx, h *homing) error {
+func (s *Store) putNew(ctx context.Context, tx *db.Tx, h *homing, k *known) error {
 	id, err := s.newID(tx, "hhd_")
 	if err != nil {
 		return err
 	}
 	home := Household{ID: hearth.HouseholdID(id), Property: h.told.Property}
 	h.pile.households = append(h.pile.households, householdRow(tx, home))
+	h.news.Trail.Made(ThingHousehold, string(home.ID), placed{Property: home.Property})
 	var lease Lease
 	if err := s.newLease(tx, h, &lease, home); err != nil {
 		return err
@@ -198,10 +200,11 @@ func (s *Store) putNew(ctx context.Context, tx *db.Tx, h *homing) error {
 	var d diff
 	lease.take(&d, h.told.Lease, h.day, h.told.clears)
 	change := Change{Added: true, Fields: d.change().Fields}
-	if err := s.peopleOf(ctx, tx, h, &home); err != nil {
+	if err := s.peopleOf(ctx, tx, h, k, &home); err != nil {
 		return err
 	}
 	h.pile.lease(tx, lease)
+	h.news.Trail.lease(Lease{}, lease, true)
 	c := leaseNews{after: lease, added: true, fields: d.fields, home: home, unit: h.unit, day: h.day, zone: h.zone}
 	for _, f := range c.facts(tx) {
 		if err := s.hold(tx, h, f); err != nil {
@@ -209,13 +212,13 @@ func (s *Store) putNew(ctx context.Context, tx *db.Tx, h *homing) error {
 		}
 	}
 	h.pile.events = append(h.pile.events, h.events...)
-	h.pile.name(tx, "lease", h.told.Lease.External, h.news.Source, string(lease.ID))
+	h.nameNew(tx, k, "lease", h.told.Lease.External, string(lease.ID))
 	h.result.Household, h.result.Lease, h.result.LeaseChange = home.ID, lease.ID, change
 	return nil
 }
 
 // peopleOf makes the people of a new home.
-func (s *Store) peopleOf(ctx context.Context, tx *db.Tx, h *homing, home *Household) error {
+func (s *Store) peopleOf(ctx context.Context, tx *db.Tx, h *homing, k *known, home *Household) error {
 	changes := make([]diff, len(h.people))
 	for i, b := range h.people {
 		r, err := s.newMember(ctx, tx, h, b, *home)
@@ -234,7 +237,7 @@ func (s *Store) peopleOf(ctx context.Context, tx *db.Tx, h *homing, home *Househ
 		}
 	}
 	for _, b := range h.people {
-		h.pile.name(tx, "resident", b.told.External, h.news.Source, string(b.have.ID))
+		h.nameNew(tx, k, "resident", b.told.External, string(b.have.ID))
 	}
 	return nil
 }

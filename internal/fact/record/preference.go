@@ -73,6 +73,7 @@ func (s *Store) PutPreference(ctx context.Context, tx *db.Tx, n News, p Preferen
 	if err != nil {
 		return Change{}, fmt.Errorf("write preference %s of %s: %w", p.Name, p.Resident, err)
 	}
+	n.Trail.preference(have, p)
 	return Change{Added: have.At.IsZero(), Changed: !have.At.IsZero(), Fields: []string{p.Name}}, nil
 }
 

@@ -82,6 +82,7 @@ func (s *Store) PutProperty(ctx context.Context, tx *db.Tx, n News, told Propert
 			have.ID = hearth.PropertyID(id)
 		}
 	}
+	before := have
 	change, err := have.take(told)
 	if err != nil {
 		return Property{}, Change{}, err
@@ -93,8 +94,13 @@ func (s *Store) PutProperty(ctx context.Context, tx *db.Tx, n News, told Propert
 		if err := s.writeProperty(ctx, tx, have, change.Added); err != nil {
 			return Property{}, Change{}, fmt.Errorf("write property %s: %w", have.ID, err)
 		}
+		if found {
+			n.Trail.Changed(ThingProperty, string(have.ID), before.image(), have.image())
+		} else {
+			n.Trail.Made(ThingProperty, string(have.ID), have.image())
+		}
 	}
-	if err := s.name(ctx, tx, "property", told.External, n.Source, string(have.ID)); err != nil {
+	if err := s.nameOf(ctx, tx, n, "property", told.External, string(have.ID)); err != nil {
 		return Property{}, Change{}, err
 	}
 	return have, change, nil

@@ -139,11 +139,14 @@ func (s *Store) PutStaff(ctx context.Context, tx *db.Tx, n News, told Staff) (St
 		if err := writeStaff(ctx, tx, have, before, change.Added); err != nil {
 			return Staff{}, Change{}, fmt.Errorf("write staff %s: %w", have.ID, err)
 		}
+		if err := s.trailStaff(ctx, tx, n.Trail, before, have.ID, change.Added); err != nil {
+			return Staff{}, Change{}, err
+		}
 	}
-	if err := s.name(ctx, tx, "staff", told.External, n.Source, string(have.ID)); err != nil {
+	if err := s.nameOf(ctx, tx, n, "staff", told.External, string(have.ID)); err != nil {
 		return Staff{}, Change{}, err
 	}
-	if err := s.staffTold(ctx, tx, have, told, change); err != nil {
+	if err := s.staffTold(ctx, tx, n.Trail, have, told, change); err != nil {
 		return Staff{}, Change{}, err
 	}
 	if change.Added && len(have.Roles) > 0 {

@@ -123,9 +123,9 @@ func (s *Store) watchBack(ctx context.Context, tx *db.Tx, m Staff, a Absence) er
 
 // staffTold follows up what was told of somebody: names that lists used for them before they were known, and their
 // leave.
-func (s *Store) staffTold(ctx context.Context, tx *db.Tx, m, told Staff, c Change) error {
+func (s *Store) staffTold(ctx context.Context, tx *db.Tx, t *Trail, m, told Staff, c Change) error {
 	if c.Added {
-		if err := s.settleNames(ctx, tx, m, told.External); err != nil {
+		if err := s.settleNames(ctx, tx, t, m, told.External); err != nil {
 			return err
 		}
 	}

@@ -35,7 +35,7 @@ const (
 )
 
 // settleNames puts the id of somebody who has just become known where a list called them backup or supervisor before.
-func (s *Store) settleNames(ctx context.Context, tx *db.Tx, m Staff, external string) error {
+func (s *Store) settleNames(ctx context.Context, tx *db.Tx, t *Trail, m Staff, external string) error {
 	all, err := collect(ctx, tx, "read who stands in for whom", func(r scanner) (Staff, error) {
 		var v Staff
 		err := r.Scan(&v.ID, &v.Backup, &v.Supervisor)
@@ -59,8 +59,15 @@ func (s *Store) settleNames(ctx context.Context, tx *db.Tx, m Staff, external st
 		if v.Backup == before.Backup && v.Supervisor == before.Supervisor {
 			continue
 		}
+		was, err := s.trailed(ctx, tx, t, v.ID)
+		if err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, updateMeant, string(v.Backup), string(v.Supervisor), tx.Org(), string(v.ID)); err != nil {
 			return fmt.Errorf("write who stands in for %s: %w", v.ID, err)
+		}
+		if err := s.trailStaff(ctx, tx, t, was, v.ID, false); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -260,6 +260,8 @@ type News struct {
 	// Cause makes the events' ids repeatable: the same cause telling the same change gives the same event. An import
 	// uses its id and the row's digest.
 	Cause string
+	// Trail keeps what was there before, so that it can be taken back; nil: nothing is kept.
+	Trail *Trail
 	// EventID is the id under which the source told the event itself (a CloudEvent). A call that gets one always
 	// appends its event, carrying this id, and changes nothing if that event is known already.
 	EventID string

@@ -21,7 +21,7 @@ func (s *Store) PutBuilding(ctx context.Context, tx *db.Tx, n News, told Buildin
 	}
 	have, err := scanBuilding(tx.Row(ctx, selectBuildingByName, tx.Org(), string(told.Property), key))
 	if err == nil {
-		return have, Change{}, s.name(ctx, tx, "building", told.External, n.Source, string(have.ID))
+		return have, Change{}, s.nameOf(ctx, tx, n, "building", told.External, string(have.ID))
 	}
 	if !errors.Is(err, db.ErrNotFound) {
 		return Building{}, Change{}, fmt.Errorf("find building %q: %w", told.Name, err)
@@ -36,7 +36,8 @@ func (s *Store) PutBuilding(ctx context.Context, tx *db.Tx, n News, told Buildin
 	if _, err := tx.Exec(ctx, insertBuilding, tx.Org(), string(told.ID), string(told.Property), told.Name, key); err != nil {
 		return Building{}, Change{}, fmt.Errorf("write building %q: %w", told.Name, err)
 	}
-	return told, Change{Added: true}, s.name(ctx, tx, "building", told.External, n.Source, string(told.ID))
+	n.Trail.Made(ThingBuilding, string(told.ID), placed{told.Property, told.Name})
+	return told, Change{Added: true}, s.nameOf(ctx, tx, n, "building", told.External, string(told.ID))
 }
 
 func scanBuilding(r scanner) (Building, error) {
@@ -102,7 +103,7 @@ func (s *Store) PutUnit(ctx context.Context, tx *db.Tx, n News, told Unit) (Unit
 	if err != nil {
 		return Unit{}, Change{}, err
 	}
-	change := Change{Added: !found}
+	change, before := Change{Added: !found}, have
 	if found {
 		change = have.take(told)
 	} else if have, err = s.newUnit(tx, told); err != nil {
@@ -112,8 +113,13 @@ func (s *Store) PutUnit(ctx context.Context, tx *db.Tx, n News, told Unit) (Unit
 		if err := writeUnit(ctx, tx, have, change.Added); err != nil {
 			return Unit{}, Change{}, fmt.Errorf("write unit %s: %w", have.ID, err)
 		}
+		if found {
+			n.Trail.Changed(ThingUnit, string(have.ID), before.image(), have.image())
+		} else {
+			n.Trail.Made(ThingUnit, string(have.ID), have.image())
+		}
 	}
-	if err := s.name(ctx, tx, "unit", told.External, n.Source, string(have.ID)); err != nil {
+	if err := s.nameOf(ctx, tx, n, "unit", told.External, string(have.ID)); err != nil {
 		return Unit{}, Change{}, err
 	}
 	if change.Added {

@@ -132,7 +132,7 @@ func share(unit, window, doc string, clock bool, feeds []hearth.EventType) rule.
 }
 
 func leaseEvents() []hearth.EventType {
-	return events(kindLeaseRecorded, kindLeaseChanged, kindLeaseRenewed, kindNoticeGiven, kindNoticeWithdrawn, kindMovedIn, kindMovedOut, kindLeaseCancelled)
+	return events(kindLeaseRecorded, kindLeaseChanged, kindLeaseRenewed, kindNoticeGiven, kindNoticeWithdrawn, kindMovedIn, kindMovedOut, kindLeaseCancelled, kindLeaseTakenBack)
 }
 
 func homeFields() map[int]rule.Field {
@@ -164,7 +164,7 @@ func homeFields() map[int]rule.Field {
 }
 
 func serviceFields() map[int]rule.Field {
-	opened, moved := events(kindOrderOpened), events(kindOrderOpened, kindOrderCompleted, kindOrderReopened, kindOrderCancelled)
+	opened, moved := events(kindOrderOpened, kindOrderTakenBack), events(kindOrderOpened, kindOrderCompleted, kindOrderReopened, kindOrderCancelled, kindOrderTakenBack)
 	urgent := count("Open work orders of priority emergency, urgent or high.", "", moved)
 	return map[int]rule.Field{
 		serviceOpen:           count("Work orders open now, at most 32.", "", moved),
@@ -173,11 +173,11 @@ func serviceFields() map[int]rule.Field {
 		serviceOpened365:      count("Work orders opened.", "365 days", opened),
 		serviceTotal:          count("Work orders opened ever.", "", opened),
 		serviceRepeats90:      count("Work orders opened that follow another of the same category within 90 days.", "90 days", opened),
-		serviceReopened90:     count("Work orders opened again after completion.", "90 days", events(kindOrderReopened)),
+		serviceReopened90:     count("Work orders opened again after completion.", "90 days", events(kindOrderReopened, kindOrderTakenBack)),
 		serviceDaysWaiting:    days("Days that the longest open work order has been open. Not known when none is open.", rule.Behaviour, moved),
-		serviceLastClosedDays: days("Days since a work order was last completed.", rule.Behaviour, events(kindOrderCompleted)),
+		serviceLastClosedDays: days("Days since a work order was last completed.", rule.Behaviour, events(kindOrderCompleted, kindOrderTakenBack)),
 		serviceUrgentOpen:     urgent,
-		serviceDaysToCloseAvg: share("days", "365 days", "Mean number of days from opening to completion.", true, events(kindOrderOpened, kindOrderCompleted)),
+		serviceDaysToCloseAvg: share("days", "365 days", "Mean number of days from opening to completion.", true, events(kindOrderOpened, kindOrderCompleted, kindOrderTakenBack)),
 	}
 }
 
@@ -226,7 +226,7 @@ func moodFields() map[int]rule.Field {
 		sentimentLast:       share("-1..1", "", "Tone of the last message or survey answer that had any.", false, tones),
 		sentimentShift:      share("-2..2", "30 against 180 days", "Tone of the last weeks less the resident's own average of the last months. Known from the third reading on.", false, tones),
 		frustrationLevel: share("0..1", "90 days", "What strains the resident: days of waiting, repeated and reopened repairs, broken promises, and tone by its confidence. Tone alone stays under 0.5.", true,
-			append(tones, events(kindOrderOpened, kindOrderCompleted, kindOrderReopened, kindOrderCancelled, kindPromiseMissed)...)),
+			append(tones, events(kindOrderOpened, kindOrderCompleted, kindOrderReopened, kindOrderCancelled, kindOrderTakenBack, kindPromiseMissed)...)),
 		promisesBroken90: count("Promises to the resident that were missed.", "90 days", events(kindPromiseMissed)),
 		promisesKept90:   count("Promises to the resident that were kept.", "90 days", events(kindPromiseKept)),
 		paymentsLate365:  payments(count("Payments that came late, by the connected system.", "365 days", events(kindPaymentRecorded))),

@@ -21,7 +21,7 @@ func furtherFields() map[int]rule.Field {
 
 func furtherHomeFields() map[int]rule.Field {
 	lease := leaseEvents()
-	opened, closed := events(kindOrderOpened), events(kindOrderOpened, kindOrderCompleted)
+	opened, closed := events(kindOrderOpened, kindOrderTakenBack), events(kindOrderOpened, kindOrderCompleted, kindOrderTakenBack)
 	return map[int]rule.Field{
 		leaseDaysSinceNotice: days("Days since notice was given. Not known when none stands.", rule.Contract, lease),
 		leaseDaysInTerm:      days("Days since the newest agreed term began, 0 on its first day. Not known before it and after the stay.", rule.Contract, lease),

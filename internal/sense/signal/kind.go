@@ -48,6 +48,8 @@ const (
 	kindMessageFailed
 	kindMessageUnknown
 	kindToneCorrected
+	kindLeaseTakenBack
+	kindOrderTakenBack
 	kindEnd
 )
 
@@ -67,6 +69,7 @@ func (k kind) String() string {
 		kindSurveyAnswered: "survey.answered", kindVisit: "visit.recorded", kindTaskDone: "task.done", kindConsentChanged: "consent.changed",
 		kindResidentVanished: "resident.vanished", kindTaskDeclined: "task.declined", kindTaskEscalated: "task.escalated",
 		kindMessageFailed: "message.failed", kindMessageUnknown: "message.unknown", kindToneCorrected: "tone.corrected",
+		kindLeaseTakenBack: "lease.taken_back", kindOrderTakenBack: "workorder.taken_back",
 	}[k]
 }
 
@@ -105,6 +108,10 @@ func kindOf(t hearth.EventType) kind {
 		return kindOrderReopened
 	case "workorder.cancelled":
 		return kindOrderCancelled
+	case "lease.taken_back":
+		return kindLeaseTakenBack
+	case "workorder.taken_back":
+		return kindOrderTakenBack
 	}
 	return kindOfOther(t)
 }
@@ -182,6 +189,10 @@ func (k kind) area() area {
 	switch {
 	case k == kindToneCorrected:
 		return areaMessage
+	case k == kindLeaseTakenBack:
+		return areaLease
+	case k == kindOrderTakenBack:
+		return areaService
 	case k <= kindResidentChanged:
 		return areaResident
 	case k <= kindLeaseCancelled:

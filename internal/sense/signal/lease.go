@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"slices"
 	"strconv"
 
 	"hearth"
@@ -120,6 +121,10 @@ func (s *State) foldLease(k kind, d *data, subject hearth.Subject, at int64, day
 	if k == kindLeaseRecorded || k == kindLeaseChanged {
 		t := s.tenancyFor(lease, unit, parseDay(d.Start))
 		t.record(d, at)
+		return
+	}
+	if k == kindLeaseTakenBack {
+		s.tenancies = slices.DeleteFunc(s.tenancies, func(t tenancy) bool { return lease != 0 && t.lease == lease })
 		return
 	}
 	t := s.findTenancy(lease, unit)

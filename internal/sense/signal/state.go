@@ -113,6 +113,10 @@ type data struct {
 	Category  string `json:"category"`
 	Priority  string `json:"priority"`
 	WorkOrder string `json:"workorder"`
+	State     string `json:"state"`
+	Opened    string `json:"opened"`
+	Completed string `json:"completed"`
+	Reopened  string `json:"reopened"`
 
 	Channel string   `json:"channel"`
 	Text    string   `json:"text"`
@@ -166,7 +170,11 @@ func (s *State) Fold(ev *hearth.Event, zone *time.Location) {
 	case areaLease:
 		s.foldLease(k, &d, ev.Subject, at, day)
 	case areaService:
-		s.foldOrder(k, &d, ev.Subject, at, day)
+		if k == kindOrderTakenBack {
+			s.takeOrderBack(&d, ev.Subject, at, zone)
+		} else {
+			s.foldOrder(k, &d, ev.Subject, at, day)
+		}
 	case areaMessage:
 		s.foldMessage(k, &d, ev, at, day)
 	case areaContact:

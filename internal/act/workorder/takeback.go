@@ -69,8 +69,8 @@ func (s *Store) takeStep(ctx context.Context, tx *db.Tx, n record.News, u *recor
 		}
 	}
 	t.Done = true
-	u.Take(st.Thing, st.ID)
 	if u.Preview {
+		u.Take(st.Thing, st.ID)
 		return t, nil
 	}
 	if st.Made() {

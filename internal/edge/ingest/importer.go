@@ -15,6 +15,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/edge/ingest/column"
 	"hearth/internal/edge/ingest/table"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
@@ -29,7 +30,8 @@ type Deps struct {
 	Messages   *message.Store
 	Consent    *consent.Store
 	Tasks      *task.Store
-	Door       *Door // takes in events, and hears when new names appeared
+	Accounts   *account.People // who of the team can sign in; nil: nobody
+	Door       *Door           // takes in events, and hears when new names appeared
 
 	Random io.Reader    // for the identities of imports
 	Node   string       // names this process among several; "" is "import"
@@ -51,6 +53,9 @@ type Importer struct {
 
 	carryMu  sync.Mutex // guards carrying
 	carrying *applying  // the import that Carry is at
+
+	undoMu sync.Mutex // guards taking
+	taking *undoing   // the import that CarryUndo is taking back
 }
 
 // New makes an importer.

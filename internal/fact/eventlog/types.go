@@ -210,5 +210,7 @@ func teamTypes() []Type {
 			may("from", text(), "who had it"), may("reason", text(), "why")),
 		entry("import.finished", "An import was applied.", "import property", `{"counts":{"added":240,"changed":3}}`,
 			need("counts", object(), "rows by what became of them"), may("import", text(), "the import")),
+		entry("import.undone", "An import was taken back, as far as nothing later depends on it.", "import property", `{"counts":{"residents":240,"changed":3},"stays":2}`,
+			need("counts", object(), "what was taken back"), may("import", text(), "the import"), may("stays", whole(), "how much can't be taken back")),
 	}
 }

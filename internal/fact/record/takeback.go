@@ -24,7 +24,10 @@ type Undoing struct {
 	// Used tells why a unit must stay, "" if it need not. Nil: nothing uses it.
 	Used func(ctx context.Context, tx *db.Tx, unit hearth.UnitID) (string, error)
 
-	gone  map[string]bool            // taken back, or would be
+	// Order fails if there is no such work order: they are another store's.
+	Order func(ctx context.Context, tx *db.Tx, id string) error
+
+	gone  map[string]bool            // in a preview: what would be taken back
 	would map[string]json.RawMessage // in a preview: what would be there
 }
 
@@ -117,8 +120,9 @@ func (s *Store) takeStep(ctx context.Context, tx *db.Tx, n News, u *Undoing, st 
 	if t.Why, err = s.needed(ctx, tx, n, u, st, now, row); err != nil || t.Why != "" {
 		return t, err
 	}
-	t.Done, u.gone[key] = true, true
+	t.Done = true
 	if u.Preview {
+		u.gone[key] = true
 		return t, nil
 	}
 	return t, s.remove(ctx, tx, n, st)

@@ -79,10 +79,10 @@ func (u *Undoing) held(ctx context.Context, tx *db.Tx, thing Thing, id string) (
 	return all[id], err
 }
 
-// Gone tells whether a thing was taken back, or would be.
+// Gone tells whether a preview has found that a thing would be taken back.
 func (u *Undoing) Gone(thing Thing, id string) bool { return u.gone[string(thing)+"/"+id] }
 
-// Take notes that another store has taken a thing back.
+// Take notes that a preview of another store's has found that a thing would be taken back.
 func (u *Undoing) Take(thing Thing, id string) {
 	if u.gone == nil {
 		u.gone = map[string]bool{}
@@ -139,12 +139,20 @@ func (s *Store) nameNeeded(ctx context.Context, tx *db.Tx, u *Undoing, st Step, 
 	}
 	for _, o := range row {
 		if string(o.Thing) == kind && o.ID == id && o.Made() && !u.Gone(o.Thing, o.ID) {
-			now, err := s.standing(ctx, tx, o)
-			if err != nil || now.image == nil {
+			if there, err := s.stands(ctx, tx, u, o); err != nil || !there {
 				return "", err
 			}
 			return "what it names stays", nil
 		}
 	}
 	return "", nil
+}
+
+// stands tells whether what a step made is still there.
+func (s *Store) stands(ctx context.Context, tx *db.Tx, u *Undoing, st Step) (bool, error) {
+	if st.Thing == ThingWorkOrder {
+		return u.Order != nil && u.Order(ctx, tx, st.ID) == nil, nil
+	}
+	now, err := s.standing(ctx, tx, st)
+	return now.image != nil, err
 }

@@ -31,7 +31,7 @@ func table() *regexp.Regexp {
 // edgeTables are those that an edge keeps for itself, by its folder: what was read in and is not applied yet is no fact
 // so far. Everything else belongs to an area, and the edge calls it, so that nothing changes behind its back.
 func edgeTables() map[string][]string {
-	return map[string][]string{"internal/edge/ingest/": {"sources", "imports", "import_rows", "import_seen", "parked"}}
+	return map[string][]string{"internal/edge/ingest/": {"sources", "imports", "import_rows", "import_seen", "import_trail", "import_undos", "import_drafts", "import_draft_parts", "parked"}}
 }
 
 // foreign lists the tables in a statement that are not path's own.

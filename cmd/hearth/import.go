@@ -10,6 +10,13 @@ import (
 	"hearth/internal/app"
 )
 
+// importsCmd brings files in when no other command of it is named.
+type importsCmd struct {
+	Files importCmd     `cmd:"" default:"withargs" help:"Bring in files (the default)."`
+	List  importListCmd `cmd:"" help:"List what was brought in."`
+	Undo  importUndoCmd `cmd:"" help:"Take an import back, for 30 days; says what can't be taken back."`
+}
+
 type importCmd struct {
 	place
 	Property string   `required:"" placeholder:"NAME" help:"The property's name; the first import makes it."`

@@ -25,7 +25,7 @@ var version = "dev" //nolint:gochecknoglobals // the linker needs a variable
 type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Serve pages and API, decide on events, deliver mail."`
 	Demo     demoCmd     `cmd:"" help:"Generate a believable community with a year of history and serve it."`
-	Import   importCmd   `cmd:"" help:"Bring in an export of another system."`
+	Import   importsCmd  `cmd:"" help:"Bring in an export of another system, or take one back."`
 	Token    tokenCmd    `cmd:"" help:"Tokens for programs."`
 	Account  accountCmd  `cmd:"" help:"Who can sign in: list, open, reset, close; where they are signed in."`
 	Playbook playbookCmd `cmd:"" help:"List, check, switch on and explain playbooks."`

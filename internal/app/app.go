@@ -231,7 +231,7 @@ func (a *App) buildEdge(random io.Reader) {
 	a.Door = ingest.NewDoor(ingest.DoorDeps{DB: a.DB, Log: a.Log, Records: a.Records, Workorders: a.Workorders,
 		Messages: a.Messages, Consent: a.Consent})
 	a.Importer = ingest.New(ingest.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Workorders: a.Workorders, Messages: a.Messages,
-		Consent: a.Consent, Tasks: a.Tasks, Door: a.Door, Node: a.Node, Zone: a.Config.Zone, Random: random, Logger: a.Logger, Served: a.DB.Served})
+		Consent: a.Consent, Tasks: a.Tasks, Door: a.Door, Accounts: a.People, Node: a.Node, Zone: a.Config.Zone, Random: random, Logger: a.Logger, Served: a.DB.Served})
 }
 
 // nodeName names this process: two lives of one node must not share a name, since the earlier may still hold claims.

@@ -25,6 +25,8 @@ func (s *Server) loops() []work.Loop {
 	loops := []work.Loop{
 		{Name: "unpark", Every: time.Second, Run: a.Door.Unpark},
 		{Name: "import", Every: 250 * time.Millisecond, Run: a.Importer.Carry},
+		{Name: "undo", Every: 250 * time.Millisecond, Run: a.Importer.CarryUndo},
+		{Name: "undo-kept", Every: time.Hour, Run: a.Importer.Forget},
 		{Name: "broadcast", Every: time.Minute, Run: s.resumeBroadcasts},
 		{Name: "aside", Every: time.Second, Run: func(ctx context.Context) (bool, error) { return a.Tasks.Tend(ctx, a.DB) }},
 		{Name: "contact", Every: time.Second, Run: func(ctx context.Context) (bool, error) { return a.Records.TendMet(ctx, a.DB) }},

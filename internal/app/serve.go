@@ -128,7 +128,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	}
 	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Identity: s.Identity, Heard: s.Hearing, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
 		Decisions: s.Decisions, Engine: s.Engine, Broadcasts: s.Broadcasts, Webhooks: s.Webhooks, Wording: s.Wording, Outlook: s.Outlook, Inbox: s.Inbox, Consent: s.Consent, Texting: s.Texting, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Simulate: s.simulate(o), Clock: s.Clock,
-		PushGuard: s.pushGuard(), Errands: s.Errands,
+		PushGuard: s.pushGuard(), Errands: s.Errands, Imports: apiImports{s.Importer},
 		Logger: s.Logger, Rate: s.Config.Rate, Version: s.Version})
 	if err != nil {
 		return err

@@ -73,6 +73,7 @@ type Deps struct {
 	Logger   *slog.Logger
 	Rate     int    // requests a second that one token may make
 	Version  string // of the program
+	Imports  Imports
 }
 
 // API answers everything under /api.
@@ -125,6 +126,7 @@ func New(d Deps) (*API, error) {
 	a.addReviews()
 	a.addHeard()
 	a.addBroadcasts()
+	a.addImports()
 	a.addWebhooks()
 	a.addDevices()
 	a.addRounds()

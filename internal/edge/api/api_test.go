@@ -88,7 +88,7 @@ func newBench(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *bench {
 		Decisions: decision.New(), Door: b.door, Clock: clock, Logger: logger, Rate: 100, Version: "test",
 		Engine:  trigger.New(trigger.Deps{DB: d, Log: l, Env: env, Compiler: compiler, Records: records, Decisions: decision.New(), Assign: assign.New(records, task.New(l, records)), Logger: logger}),
 		Library: map[hearth.PlaybookID][]byte{"quiet": []byte(quiet)},
-		Signals: b.signals,
+		Signals: b.signals, Imports: &fakeImports{},
 	})
 	b.must(err)
 	b.handler = b.api.Handler()

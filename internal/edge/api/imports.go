@@ -67,9 +67,6 @@ type ImportNamed struct {
 
 func (a *API) addImports() {
 	const tag = "Imports"
-	if a.Imports == nil {
-		return
-	}
 	add(a, about{http.MethodGet, "/imports", tag, "list-imports", "List imports", "The newest first, at most 200.", account.ScopeAdmin}, a.listImports)
 	add(a, about{http.MethodGet, "/imports/{id}/undo", tag, "show-import-undo", "Read what taking an import back would do",
 		"Changes nothing. Once it is taken back: what came of it.", account.ScopeAdmin}, a.showImportUndo)
@@ -81,8 +78,6 @@ func (a *API) addImports() {
 type ImportOf struct {
 	ID hearth.ImportID `path:"id" maxLength:"64" doc:"The import's id."`
 }
-
-type importAnswer struct{ Body ImportUndo }
 
 func (a *API) listImports(ctx context.Context, in *struct {
 	Property hearth.PropertyID `query:"property" required:"true" maxLength:"100" doc:"The property's id."`
@@ -101,22 +96,18 @@ func (a *API) listImports(ctx context.Context, in *struct {
 	return paged(items, "", func(i ImportItem) ImportItem { return i }), nil
 }
 
-func (a *API) showImportUndo(ctx context.Context, in *ImportOf) (*importAnswer, error) {
+func (a *API) showImportUndo(ctx context.Context, in *ImportOf) (*one[ImportUndo], error) {
 	u, err := a.Imports.Undo(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &importAnswer{u}, nil
+	return &one[ImportUndo]{u}, nil
 }
 
-func (a *API) undoImport(ctx context.Context, in *ImportOf) (*importAnswer, error) {
-	actor, err := actorOf(ctx)
+func (a *API) undoImport(ctx context.Context, in *ImportOf) (*one[ImportUndo], error) {
+	u, err := a.Imports.Begin(ctx, actorOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}
-	u, err := a.Imports.Begin(ctx, actor, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return &importAnswer{u}, nil
+	return &one[ImportUndo]{u}, nil
 }

@@ -37,14 +37,14 @@ func (r undoRow) view() *Undo {
 }
 
 const (
-	undoColumns      = `SELECT import, state, started, finished, lease_until, node, report FROM import_undos WHERE org = $1`
-	selectUndo       = undoColumns + ` AND import = $2`
-	selectOpenUndos  = undoColumns + ` AND state = 'running' ORDER BY started, import LIMIT 5`
-	insertUndoSQL    = `INSERT INTO import_undos (org, import, state, started, finished, actor, lease_until, node, report) VALUES ($1, $2, 'running', $3, 0, $4, $5, '', $6)`
-	claimUndo        = `UPDATE import_undos SET lease_until = $1, node = $2 WHERE org = $3 AND import = $4 AND state = 'running' AND lease_until = $5`
-	moveUndo         = `UPDATE import_undos SET lease_until = $1, report = $2, state = $3, finished = $4 WHERE org = $5 AND import = $6 AND node = $7 AND state = 'running'`
-	selectFinished   = `SELECT finished FROM imports WHERE org = $1 AND id = $2`
-	selectNewerDone  = `SELECT i.id, i.started FROM imports i WHERE i.org = $1 AND i.property = $2 AND i.source = $3 AND i.kind = $4 AND i.state IN ('applying', 'done')
+	undoColumns     = `SELECT import, state, started, finished, lease_until, node, report FROM import_undos WHERE org = $1`
+	selectUndo      = undoColumns + ` AND import = $2`
+	selectOpenUndos = undoColumns + ` AND state = 'running' ORDER BY started, import LIMIT 5`
+	insertUndoSQL   = `INSERT INTO import_undos (org, import, state, started, finished, actor, lease_until, node, report) VALUES ($1, $2, 'running', $3, 0, $4, $5, '', $6)`
+	claimUndo       = `UPDATE import_undos SET lease_until = $1, node = $2 WHERE org = $3 AND import = $4 AND state = 'running' AND lease_until = $5`
+	moveUndo        = `UPDATE import_undos SET lease_until = $1, report = $2, state = $3, finished = $4 WHERE org = $5 AND import = $6 AND node = $7 AND state = 'running'`
+	selectFinished  = `SELECT finished FROM imports WHERE org = $1 AND id = $2`
+	selectNewerDone = `SELECT i.id, i.started FROM imports i WHERE i.org = $1 AND i.property = $2 AND i.source = $3 AND i.kind = $4 AND i.state IN ('applying', 'done')
   AND (i.started > $5 OR i.started = $5 AND i.id > $6) AND NOT EXISTS (SELECT 1 FROM import_undos u WHERE u.org = i.org AND u.import = i.id AND u.state = 'done')
   ORDER BY i.started DESC, i.id DESC LIMIT 1`
 	selectWindows = `SELECT i.started, i.finished FROM imports i JOIN import_undos u ON u.org = i.org AND u.import = i.id WHERE i.org = $1 AND i.source = $2`

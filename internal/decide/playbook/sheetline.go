@@ -139,7 +139,7 @@ func (w *sheetLiner) step(path string) (Line, bool) {
 	l := Line{Kind: kind, Owner: "system", Depth: hearth.DepthAutomatic, What: "A step that is not written yet"}
 	for _, k := range Kinds() {
 		if k[0] == kind {
-			l.What = k[1] + ": not written yet"
+			l.What = first(w.s.Get(path+"."+kind+".title"), k[1]+": not whole yet")
 		}
 	}
 	step := &Step{}

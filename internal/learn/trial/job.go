@@ -157,10 +157,10 @@ func jobs(ctx context.Context, tx *db.Tx, query string, args ...any) ([]Job, err
 }
 
 const (
-	strayJobsSQL = `UPDATE trials SET state = CASE WHEN tries >= $1 THEN 'failed' ELSE 'waiting' END,
-wrong = CASE WHEN tries >= $1 THEN 'The program stopped each time while it ran. Try fewer days.' ELSE '' END, ended = CASE WHEN tries >= $1 THEN $2 ELSE 0 END
-WHERE org = $3 AND state = 'running' AND beat < $4`
-	nextJobSQL = `SELECT ` + jobCols + ` FROM trials t WHERE org = $1 AND state = 'waiting' AND NOT EXISTS
+	deadJobsSQL = `UPDATE trials SET state = 'failed', wrong = 'The program stopped each time while it ran. Try fewer days.', ended = $1
+WHERE org = $2 AND state = 'running' AND beat < $3 AND tries >= $4`
+	strayJobsSQL = `UPDATE trials SET state = 'waiting' WHERE org = $1 AND state = 'running' AND beat < $2`
+	nextJobSQL   = `SELECT ` + jobCols + ` FROM trials t WHERE org = $1 AND state = 'waiting' AND NOT EXISTS
 (SELECT 1 FROM trials r WHERE r.org = t.org AND r.property = t.property AND r.state = 'running') ORDER BY asked, id LIMIT 1`
 	takeJobSQL = `UPDATE trials SET state = 'running', node = $1, beat = $2, tries = tries + 1 WHERE org = $3 AND id = $4 AND state = 'waiting'`
 )
@@ -168,7 +168,10 @@ WHERE org = $3 AND state = 'running' AND beat < $4`
 // NextJob takes up the job that has waited longest at a property where none runs; false: there is none.
 func NextJob(ctx context.Context, tx *db.Tx, node string) (Job, bool, error) {
 	now := hearth.Millis(tx.Now())
-	if _, err := tx.Exec(ctx, strayJobsSQL, maxTries, now, tx.Org(), now-lost.Milliseconds()); err != nil {
+	if _, err := tx.Exec(ctx, deadJobsSQL, now, tx.Org(), now-lost.Milliseconds(), maxTries); err != nil {
+		return Job{}, false, fmt.Errorf("look after trials: %w", err)
+	}
+	if _, err := tx.Exec(ctx, strayJobsSQL, tx.Org(), now-lost.Milliseconds()); err != nil {
 		return Job{}, false, fmt.Errorf("look after trials: %w", err)
 	}
 	j, err := scanJob(tx.Row(ctx, nextJobSQL, tx.Org()))

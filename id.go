@@ -65,6 +65,18 @@ func NewIDAt(random io.Reader, at time.Time, prefix string) (string, error) {
 	return prefix + timeChars(at) + id[:idChars-10], nil
 }
 
+// TimedEvent begins the identities of events that go on with the time at which they were made: as the log keeps what it has
+// by identity, such events lie together there too. No letter of an identity is a u, so that none made otherwise begins like it.
+const TimedEvent = "evt_u"
+
+// TimeOfEvent gives the ten letters that sort like the time of an identity that TimedEvent begins; "" for any other.
+func TimeOfEvent(id string) string {
+	if len(id) != len(TimedEvent)+idChars || id[:len(TimedEvent)] != TimedEvent {
+		return ""
+	}
+	return id[len(TimedEvent) : len(TimedEvent)+10]
+}
+
 // timeChars writes milliseconds since 1970 in ten letters that sort like the time.
 func timeChars(at time.Time) string {
 	ms := uint64(max(at.UnixMilli(), 0))

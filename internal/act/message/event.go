@@ -22,7 +22,7 @@ func newEvent(m *Message, kind hearth.EventType, claim int64, at time.Time, acto
 		body = []byte("{}") // strings always have a JSON form
 	}
 	ev := &hearth.Event{
-		ID:      hearth.DeriveID("evt_", string(m.ID), string(kind), strconv.FormatInt(claim, 10)),
+		ID:      hearth.DeriveIDAt(hearth.TimedEvent, m.Made, string(m.ID), string(kind), strconv.FormatInt(claim, 10)),
 		Source:  source,
 		Type:    kind,
 		Subject: hearth.Subject{Kind: "message", ID: string(m.ID)}, Property: m.Property,

@@ -218,7 +218,7 @@ func (s *Store) tell(ctx context.Context, tx *db.Tx, n record.News, o Order, kin
 	case n.Cause != "":
 		ev.ID = hearth.DeriveID("evt_", n.Cause, string(kind), string(o.ID), string(doc))
 	default:
-		if ev.ID, err = s.newID(tx, "evt_"); err != nil {
+		if ev.ID, err = s.newID(tx, hearth.TimedEvent); err != nil {
 			return false, err
 		}
 	}

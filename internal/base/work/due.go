@@ -156,6 +156,27 @@ func Take(ctx context.Context, tx *db.Tx, lane string, part int, now time.Time, 
 
 const nextSQL = `SELECT due_at FROM due WHERE org = $1 AND lane = $2 AND part = $3 AND due_at < $4 ORDER BY due_at LIMIT 1`
 
+const duePartsSQL = `WITH RECURSIVE parts (part) AS (SELECT 0 UNION ALL SELECT part + 1 FROM parts WHERE part + 1 < $1)
+SELECT part FROM parts WHERE EXISTS (SELECT 1 FROM due WHERE org = $2 AND lane = $3 AND part = parts.part AND due_at <= $4)`
+
+// DueParts tells which of a lane's first n partitions have rows that are due.
+func DueParts(ctx context.Context, tx *db.Tx, lane string, n int, now time.Time) (map[int]bool, error) {
+	rows, err := tx.Query(ctx, duePartsSQL, n, tx.Org(), lane, now)
+	if err != nil {
+		return nil, fmt.Errorf("look for due rows of %s: %w", lane, err)
+	}
+	defer rows.Close()
+	parts := map[int]bool{}
+	for rows.Next() {
+		var part int
+		if err := rows.Scan(&part); err != nil {
+			return nil, fmt.Errorf("look for due rows of %s: %w", lane, err)
+		}
+		parts[part] = true
+	}
+	return parts, rows.Err()
+}
+
 // NextAt gives the time of the earliest row of a partition; false: there is none. In a claimed lane (part 0) a row in
 // somebody's hands counts with the end of its claim.
 func NextAt(ctx context.Context, tx *db.Tx, lane string, part int) (time.Time, bool, error) {

@@ -125,6 +125,7 @@ func (r *round) history(ctx context.Context, ids []hearth.ResidentID) error {
 	}
 	r.recent, r.byAddress = map[hearth.ResidentID][]Said{}, map[string][]Said{}
 	for _, id := range ids {
+		r.recent[id] = make([]Said, 0, len(briefs[id])+1) // and what is said now
 		for _, b := range briefs[id] {
 			r.remember(Said{ID: b.ID, Class: b.Class, Purpose: b.Purpose, ContentKey: b.ContentKey, State: string(b.State),
 				At: b.At, AddressKey: b.AddressKey, Resident: id})
@@ -148,6 +149,9 @@ func (r *round) remember(s Said) {
 	}
 	r.recent[s.Resident] = append(r.recent[s.Resident], s)
 	if s.AddressKey != "" {
+		if r.byAddress[s.AddressKey] == nil {
+			r.byAddress[s.AddressKey] = make([]Said, 0, cap(r.recent[s.Resident])) // mostly one address a person
+		}
 		r.byAddress[s.AddressKey] = append(r.byAddress[s.AddressKey], s)
 	}
 }

@@ -206,16 +206,14 @@ func (e *Engine) waiting(ctx context.Context) ([]int, error) {
 		if err != nil {
 			return err
 		}
-		for part := 0; part < eventlog.Parts; part++ {
-			wanted := heads[part] > positions[part]
-			if !wanted && lookForDue {
-				next, ok, err := work.NextAt(ctx, tx, Lane, part)
-				if err != nil {
-					return err
-				}
-				wanted = ok && next.UnixMilli() <= now
+		var due map[int]bool
+		if lookForDue {
+			if due, err = work.DueParts(ctx, tx, Lane, eventlog.Parts, hearth.FromMillis(now)); err != nil {
+				return err
 			}
-			if wanted {
+		}
+		for part := 0; part < eventlog.Parts; part++ {
+			if heads[part] > positions[part] || due[part] {
 				parts = append(parts, part)
 			}
 		}

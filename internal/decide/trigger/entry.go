@@ -200,6 +200,9 @@ func stateCols() []db.Col {
 		{Name: "property", Type: db.Text}, {Name: "body", Type: db.Bytes}, {Name: "edges", Type: db.Bytes}}
 }
 
+// stateRoom is what most states, and most edges, fit into, in bytes.
+const stateRoom = 512
+
 // saveStates writes the changed entries.
 func saveStates(ctx context.Context, tx *db.Tx, part int, list []*entry) error {
 	b := db.Bulk{Table: "states", Cols: stateCols(), OnConflict: `ON CONFLICT (org, resident, part) DO UPDATE SET
@@ -210,7 +213,7 @@ property = excluded.property, body = excluded.body, edges = excluded.edges`}
 		}
 		en.changed, en.known = false, true
 		b.Rows = append(b.Rows, []any{tx.Org(), string(en.resident), int64(part), string(en.property),
-			en.state.AppendBinary(nil), en.edges.append(nil)})
+			en.state.AppendBinary(make([]byte, 0, stateRoom)), en.edges.append(make([]byte, 0, stateRoom))})
 	}
 	if len(b.Rows) == 0 {
 		return nil

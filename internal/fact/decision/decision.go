@@ -71,17 +71,6 @@ func columns() []db.Col {
 		{Name: "object", Type: db.Text}}
 }
 
-func encodeFacts(facts map[string]any) (string, error) {
-	if len(facts) == 0 {
-		return "{}", nil
-	}
-	b, err := json.Marshal(facts)
-	if err != nil {
-		return "", fmt.Errorf("encode facts: %w", err)
-	}
-	return string(b), nil
-}
-
 // Filter narrows a list; empty fields do not.
 type Filter struct {
 	Resident hearth.ResidentID

@@ -123,7 +123,8 @@ func newBatch(evs []*hearth.Event) *batch {
 	return b
 }
 
-// Ident is the identity of an event as it is stored: 16 bytes that differ for different (source, id).
+// Ident is the identity of an event as it is stored: 16 bytes that differ for different (source, id), behind the time if the id
+// begins with one. What comes from outside is met in any order, and each of them on another page of the index.
 func Ident(source, id string) []byte {
 	h := sha256.New()
 	var n [8]byte
@@ -131,7 +132,11 @@ func Ident(source, id string) []byte {
 	h.Write(n[:])
 	io.WriteString(h, source)
 	io.WriteString(h, id)
-	return h.Sum(nil)[:16]
+	ident := h.Sum(make([]byte, 0, sha256.Size))[:16]
+	if at := hearth.TimeOfEvent(id); at != "" {
+		return append([]byte(at), ident...)
+	}
+	return ident
 }
 
 const numberConflict = `ON CONFLICT (org, part) DO UPDATE SET next_seq = log_parts.next_seq + excluded.next_seq - 1`

@@ -105,7 +105,7 @@ func (s *Store) event(tx *db.Tx, n News, f fact) (*hearth.Event, error) {
 	case n.Cause != "":
 		ev.ID = hearth.DeriveID("evt_", n.Cause, string(f.kind), f.subject.String(), f.since, string(data))
 	default:
-		if ev.ID, err = s.newID(tx, "evt_"); err != nil {
+		if ev.ID, err = s.newID(tx, hearth.TimedEvent); err != nil {
 			return nil, err
 		}
 	}

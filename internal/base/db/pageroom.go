@@ -43,9 +43,12 @@ var pageRoom = sync.OnceValue(func() error {
 		return fmt.Errorf("reserve memory for pages: none left")
 	}
 	rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_PAGECACHE, libc.VaList(args, room, int32(slot), int32(roomPages)))
-	if rc != sqlite3.SQLITE_OK {
-		libc.Xfree(tls, room)
-		return fmt.Errorf("reserve memory for pages: SQLite gives %d", rc)
+	if rc == sqlite3.SQLITE_OK {
+		return nil
 	}
-	return nil
+	libc.Xfree(tls, room)
+	if rc == sqlite3.SQLITE_MISUSE {
+		return nil // something else of this process has opened a database before: then pages come one by one, as they always did
+	}
+	return fmt.Errorf("reserve memory for pages: SQLite gives %d", rc)
 })

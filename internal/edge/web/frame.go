@@ -29,6 +29,7 @@ func menu() []entry {
 		{name: "Conversations", href: "/conversations", icon: "message-circle", need: account.InboxRead, tab: true},
 		{name: "Broadcasts", href: "/broadcasts", icon: "megaphone", need: account.BroadcastsRead},
 		{name: "Playbooks", href: "/playbooks", icon: "route", need: account.PlaybooksRead, more: true},
+		{name: "Insight", href: "/insight", icon: "chart-line", need: account.FiguresRead, more: true},
 		{name: "What happened", href: "/happened", icon: "history", need: account.HappenedRead, more: true},
 		{name: "Set-up", href: "/setup", icon: "settings-2", need: rightSettings, more: true},
 		{name: "Who can sign in", href: "/accounts", icon: "key-round", need: account.AccountsRead, more: true},

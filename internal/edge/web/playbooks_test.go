@@ -61,7 +61,7 @@ steps:
 `
 
 // playsOf gives the bench an engine and a small library, opened to everybody.
-func playsOf(t *testing.T, b *bench) {
+func playsOf(t testing.TB, b *bench) {
 	t.Helper()
 	must := func(err error) {
 		if err != nil {

@@ -24,7 +24,7 @@ import (
 )
 
 // deskOf makes a manager and further tasks, so that pages are looked at as her.
-func deskOf(t *testing.T, b *bench) (manager hearth.StaffID) {
+func deskOf(t testing.TB, b *bench) (manager hearth.StaffID) {
 	t.Helper()
 	b.web.Open = true
 	err := b.web.DB.Write(t.Context(), func(tx *db.Tx) error {

@@ -35,7 +35,10 @@ import (
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/identity"
+	"hearth/internal/fact/quality"
 	"hearth/internal/fact/record"
+	"hearth/internal/learn/fairness"
+	"hearth/internal/learn/metric"
 	"hearth/internal/sense/heard/proposal"
 )
 
@@ -61,6 +64,10 @@ type Deps struct {
 	Proposed func(ctx context.Context, tx *db.Tx) (Proposed, error)
 	// Titles gives a playbook's title.
 	Titles map[hearth.PlaybookID]string
+	// Figures, Fairness and Quality are what Insight reads; nil: there is nothing of it.
+	Figures  *metric.Store
+	Fairness *fairness.Store
+	Quality  *quality.Store
 	// Engine and the services are what the pages of the workspace ask and change; they may be nil where only the record of
 	// what happened is shown.
 	Engine     *trigger.Engine
@@ -130,6 +137,7 @@ func (h *Web) routes() []route {
 	all = append(all, h.textRoutes()...)
 	all = append(all, h.residentRoutes()...)
 	all = append(all, h.peopleRoutes()...)
+	all = append(all, h.insightRoutes()...)
 	all = append(all, h.operatorRoutes()...)
 	all = append(all, h.playbookRoutes()...)
 	all = append(all, h.playEditRoutes()...)

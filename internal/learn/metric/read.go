@@ -57,14 +57,9 @@ func (s *Store) Rows(ctx context.Context, tx *db.Tx, property hearth.PropertyID,
 const openSQL = `SELECT id, resident, week, at, ended, value, weight, ref, note FROM figure_rows
 WHERE org = $1 AND property = $2 AND figure = $3 AND week = 0 AND ended = 0 AND at >= $4 ORDER BY at, id LIMIT $5`
 
-// Open gives what still waits, since longest first: for an answer or the end of a repair. What nobody answered in two weeks
-// wants no answer any more.
+// Open gives what still waits, since longest first: for an answer or the end of a repair.
 func (s *Store) Open(ctx context.Context, tx *db.Tx, property hearth.PropertyID, figure Figure, limit int) ([]Row, error) {
-	since := time.UnixMilli(1)
-	if figure == Answer {
-		since = tx.Now().Add(-answerFor)
-	}
-	return readRows(ctx, tx, openSQL, tx.Org(), string(property), string(figure), since, limit)
+	return readRows(ctx, tx, openSQL, tx.Org(), string(property), string(figure), openSince(tx, figure), limit)
 }
 
 func readRows(ctx context.Context, tx *db.Tx, q string, args ...any) ([]Row, error) {
@@ -111,4 +106,24 @@ func (s *Store) PerResident(ctx context.Context, tx *db.Tx, property hearth.Prop
 		out[id] = s
 	}
 	return out, rows.Err()
+}
+
+const waitingSQL = `SELECT COUNT(*) FROM figure_rows WHERE org = $1 AND property = $2 AND figure = $3 AND week = 0 AND ended = 0 AND at >= $4`
+
+// Waiting counts what Open lists.
+func (s *Store) Waiting(ctx context.Context, tx *db.Tx, property hearth.PropertyID, figure Figure) (int, error) {
+	var n int
+	err := tx.Row(ctx, waitingSQL, tx.Org(), string(property), string(figure), openSince(tx, figure)).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count what waits: %w", err)
+	}
+	return n, nil
+}
+
+// openSince is since when what is open waits: what nobody answered in two weeks wants no answer any more.
+func openSince(tx *db.Tx, figure Figure) time.Time {
+	if figure == Answer {
+		return tx.Now().Add(-answerFor)
+	}
+	return time.UnixMilli(1)
 }

@@ -60,6 +60,9 @@ func (q *request) changeText(part, about string, apply func(string) (string, err
 		}
 		return err
 	})
+	if hearth.CodeOf(err) == hearth.CodeTooLarge {
+		err = hearth.FieldErrorf("text", "%s Nothing was changed.", hearth.MessageOf(err))
+	}
 	return before, beside, err
 }
 

@@ -230,7 +230,7 @@ func (q *request) oneBroadcast() (templ.Component, error) {
 		for i, p := range people {
 			ids[i] = p.Resident
 		}
-		contacts, err = q.web.Records.Contacts(ctx, tx, ids)
+		contacts, err = q.contacts(ctx, tx, ids)
 		return err
 	})
 	if err != nil {
@@ -333,7 +333,7 @@ func (q *request) castLeft(left []broadcast.Left) []castLeft {
 	}
 	var who map[hearth.ResidentID]record.Contact
 	if err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
-		who, err = q.web.Records.Contacts(ctx, tx, ids)
+		who, err = q.contacts(ctx, tx, ids)
 		return err
 	}); err != nil {
 		who = nil

@@ -80,6 +80,10 @@ func talkViews() [][2]string {
 
 func (q *request) talkFilter(view string) conversation.Filter {
 	f := conversation.Filter{Property: q.place.ID}
+	if !q.readsAll(q.place.ID) {
+		who := q.staff
+		f.Assigned = &who
+	}
 	switch view {
 	case "mine":
 		who := q.staff
@@ -135,8 +139,10 @@ func (q *request) inboxWith(open string, to hearth.ResidentID, in composed) (tem
 		if err != nil {
 			return err
 		}
-		if err := q.strays(ctx, tx, view, open, &v); err != nil {
-			return err
+		if q.readsAll(q.place.ID) { // whose they are is not known yet
+			if err := q.strays(ctx, tx, view, open, &v); err != nil {
+				return err
+			}
 		}
 		if v.Stray != nil {
 			return nil
@@ -171,10 +177,18 @@ func (q *request) inboxWith(open string, to hearth.ResidentID, in composed) (tem
 
 // thread reads the conversation that is to be open.
 func (q *request) thread(ctx context.Context, tx *db.Tx, open string, to hearth.ResidentID) (inbox.Thread, error) {
+	read := func() (inbox.Thread, error) { return q.web.Inbox.Thread(ctx, tx, open) }
 	if to != "" {
-		return q.web.Inbox.ThreadWith(ctx, tx, to)
+		read = func() (inbox.Thread, error) { return q.web.Inbox.ThreadWith(ctx, tx, to) }
 	}
-	return q.web.Inbox.Thread(ctx, tx, open)
+	t, err := read()
+	if err != nil {
+		return t, err
+	}
+	if !q.seesPlace(t.Property) {
+		return inbox.Thread{}, hearth.Errorf(hearth.CodeNotFound, "There is no conversation at this address.")
+	}
+	return t, q.mayTalk(ctx, tx, t.Conversation)
 }
 
 // talks reads the list.
@@ -188,7 +202,7 @@ func (q *request) talks(ctx context.Context, tx *db.Tx, view string, v *inboxVie
 	for i, c := range found {
 		ids[i] = c.Resident
 	}
-	people, err := q.web.Records.Contacts(ctx, tx, ids)
+	people, err := q.contacts(ctx, tx, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ type looking struct {
 
 // openTalk makes the open conversation of what was read.
 func (q *request) openTalk(ctx context.Context, tx *db.Tx, view string, t inbox.Thread, in composed) (*openTalk, error) {
-	o := &openTalk{ID: t.ID, Who: t.Who.Name(), Home: t.Who.UnitLabel, Topic: topicWords(t.Topic), Resident: "/residents/" + string(t.Who.ID), Begun: !t.Made.IsZero(),
+	o := &openTalk{ID: t.ID, Who: q.seen(t.Who).Name(), Home: t.Who.UnitLabel, Topic: topicWords(t.Topic), Resident: "/residents/" + string(t.Who.ID), Begun: !t.Made.IsZero(),
 		Done: t.State == conversation.Done, Asleep: t.State == conversation.Snoozed, Here: inboxPath(view, t.ID)}
 	if !o.Begun {
 		o.Here = "/residents/" + string(t.Resident) + "/write"

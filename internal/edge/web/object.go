@@ -54,3 +54,20 @@ func (q *request) propertyOfResident(ctx context.Context, tx *db.Tx, id hearth.R
 	people, err := q.web.Records.Contacts(ctx, tx, []hearth.ResidentID{id})
 	return people[id].Property, err
 }
+
+// mayObject refuses what the path names where the viewer's role sees only their own of its kind.
+func (q *request) mayObject() error {
+	if _, path, _ := strings.Cut(q.Pattern, " "); !strings.HasPrefix(path, "/conversations/{id}") || q.readsAll(q.place.ID) {
+		return nil
+	}
+	return q.read(func(ctx context.Context, tx *db.Tx) error {
+		c, err := q.talkStore().Get(ctx, tx, q.talkID())
+		if hearth.CodeOf(err) == hearth.CodeNotFound {
+			return nil // the action itself says so
+		}
+		if err != nil {
+			return err
+		}
+		return q.mayTalk(ctx, tx, c)
+	})
+}

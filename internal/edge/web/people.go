@@ -96,8 +96,8 @@ func (q *request) peopleFound(v *peopleView, after string) ([]record.Contact, er
 		}
 		v.Next = page.Next
 		for _, c := range page.Items {
-			if q.seesPlace(c.Property) {
-				found = append(found, c)
+			if q.seesPlace(c.Property) && q.finds(c, v.Query) {
+				found = append(found, q.seen(c))
 			}
 		}
 		if len(found) == 0 && v.Query != "" && after == "" {
@@ -123,7 +123,7 @@ func (q *request) byWorkOrder(ctx context.Context, tx *db.Tx, number string) ([]
 			ids = append(ids, o.Residents...)
 		}
 	}
-	people, err := q.web.Records.Contacts(ctx, tx, ids)
+	people, err := q.contacts(ctx, tx, ids)
 	var out []record.Contact
 	for _, id := range ids {
 		if c, ok := people[id]; ok {
@@ -135,7 +135,7 @@ func (q *request) byWorkOrder(ctx context.Context, tx *db.Tx, number string) ([]
 
 func (q *request) contactsInOrder(ids []hearth.ResidentID) (out []record.Contact, err error) {
 	err = q.read(func(ctx context.Context, tx *db.Tx) error {
-		people, err := q.web.Records.Contacts(ctx, tx, ids)
+		people, err := q.contacts(ctx, tx, ids)
 		for _, id := range ids {
 			if c, ok := people[id]; ok {
 				out = append(out, c)
@@ -329,8 +329,8 @@ func (q *request) findPeople(text string) ([]findItem, error) {
 				return err
 			}
 			for _, c := range page.Items {
-				if q.seesPlace(c.Property) && len(found) < peopleInPalette {
-					found = append(found, c)
+				if q.seesPlace(c.Property) && q.finds(c, try) && len(found) < peopleInPalette {
+					found = append(found, q.seen(c))
 				}
 			}
 			if len(found) > 0 {

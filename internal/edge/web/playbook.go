@@ -323,7 +323,7 @@ func (q *request) runRows(ctx context.Context, tx *db.Tx, v *playView, runs []*p
 	for _, r := range runs {
 		ids = append(ids, r.Resident)
 	}
-	people, err := q.web.Records.Contacts(ctx, tx, ids)
+	people, err := q.contacts(ctx, tx, ids)
 	for _, r := range runs {
 		c := people[r.Resident]
 		row := runRow{Name: c.Name(), Home: c.UnitLabel, Href: "/residents/" + string(r.Resident), Since: q.dayWords(r.Started)}

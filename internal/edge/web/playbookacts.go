@@ -103,7 +103,7 @@ func (q *request) startPage() (templ.Component, error) {
 	err = q.read(func(ctx context.Context, tx *db.Tx) error {
 		shown := got.Inside[:min(len(got.Inside), shownRuns)]
 		v.More = len(got.Inside) - len(shown)
-		people, err := q.web.Records.Contacts(ctx, tx, shown)
+		people, err := q.contacts(ctx, tx, shown)
 		for _, id := range shown {
 			name := people[id].Name()
 			if home := people[id].UnitLabel; home != "" {
@@ -235,7 +235,7 @@ func (q *request) findWho(ctx context.Context, tx *db.Tx, v *playWhy) error {
 }
 
 func (q *request) explainPlay(ctx context.Context, tx *db.Tx, v *playWhy, id hearth.ResidentID, p play) error {
-	people, err := q.web.Records.Contacts(ctx, tx, []hearth.ResidentID{id})
+	people, err := q.contacts(ctx, tx, []hearth.ResidentID{id})
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func (q *request) queueData(whose string) (d queueData, err error) {
 				return err
 			}
 		}
-		d.people, err = q.web.Records.Contacts(ctx, tx, residentsOf(d.tasks))
+		d.people, err = q.contacts(ctx, tx, residentsOf(d.tasks))
 		return err
 	})
 	if err != nil {

@@ -150,6 +150,9 @@ func (h *Web) begin(w http.ResponseWriter, r *http.Request, need right) (*reques
 	if !q.may(need) {
 		return q, hearth.Errorf(hearth.CodeForbidden, "This is not among what your role may do. Ask the administrator if it should be.")
 	}
+	if err := q.mayObject(); err != nil {
+		return q, err
+	}
 	if !q.guest && q.acc.NeedsStepUp(need) {
 		back := r.URL.RequestURI()
 		if r.Method != http.MethodGet {

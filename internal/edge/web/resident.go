@@ -98,7 +98,7 @@ func (q *request) findResident(ctx context.Context, tx *db.Tx) (*resident, error
 	if !ok || !q.seesPlace(c.Property) {
 		return nil, none
 	}
-	r := &resident{Contact: c, person: []hearth.ResidentID{id}}
+	r := &resident{Contact: q.seen(c), person: []hearth.ResidentID{id}}
 	if r.property, err = q.web.Records.Property(ctx, tx, c.Property); err != nil {
 		return nil, err
 	}

@@ -67,6 +67,12 @@ func (q *request) factsOf(ctx context.Context, tx *db.Tx, r *resident, shown map
 		return &out[len(out)-1]
 	}
 	for _, c := range []struct{ key, name, value string }{{"phone", "Phone", r.Phone}, {"email", "E-mail", r.Email}} {
+		if hidden, err := q.hides(ctx, tx, r, c.key); err != nil || hidden {
+			if err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
 		f := add(c.key, c.name, mask(c.value), "")
 		f.Masked = c.value != ""
 		f.CanReveal = f.Masked && q.may(rightReveal)
@@ -80,6 +86,12 @@ func (q *request) factsOf(ctx context.Context, tx *db.Tx, r *resident, shown map
 		add("language", "Language", languageWords(r.Language), "")
 	}
 	for _, p := range prefs {
+		if hidden, err := q.hides(ctx, tx, r, p.Name); err != nil || hidden {
+			if err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
 		add(p.Name, factName(p.Name), factValue(p.Name, p.Value), q.sourceWords(p, r))
 	}
 	if !q.may(rightCorrect) {

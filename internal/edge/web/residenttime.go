@@ -91,7 +91,11 @@ func (q *request) timeOf(ctx context.Context, tx *db.Tx, r *resident) (timeView,
 	if err != nil {
 		return v, err
 	}
-	evs = slices.DeleteFunc(evs, func(ev *hearth.Event) bool { return !q.maySee(ev.Type) })
+	fields, err := q.fieldsOf(ctx, tx, r)
+	if err != nil {
+		return v, err
+	}
+	evs = slices.DeleteFunc(evs, func(ev *hearth.Event) bool { return !q.seesEvent(ev.Type, fields) })
 	subjects, err := q.subjectsOf(ctx, tx, evs)
 	if err != nil {
 		return v, err
@@ -103,17 +107,6 @@ func (q *request) timeOf(ctx context.Context, tx *db.Tx, r *resident) (timeView,
 		}
 	}
 	return v, nil
-}
-
-// maySee tells whether the viewer is told of events of a type: what is owed is the managers', a worry those's to whom it is open.
-func (q *request) maySee(t hearth.EventType) bool {
-	switch {
-	case eventlog.Closed(t):
-		return q.may(rightReasons)
-	case t == "payment.recorded" || t == "arrears.changed":
-		return q.staff == "" && q.may(rightSettings) || q.hasRole(hearth.RoleManager, hearth.RoleAssistant)
-	}
-	return true
 }
 
 // subjectsOf gives what the messages that went out were about, by event.

@@ -18,6 +18,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/page"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
@@ -53,10 +54,12 @@ type glance struct {
 	proposed   Proposed
 }
 
-func (h *Web) today(ctx context.Context) (templ.Component, error) {
+// happened is what came in, what was decided and why, in order.
+func (q *request) happened() (templ.Component, error) {
+	h, ctx := q.web, q.Context()
 	var g glance
 	err := h.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		g, err = h.glance(ctx, tx)
+		g, err = h.glance(ctx, tx, q)
 		return err
 	})
 	if err != nil {
@@ -69,38 +72,41 @@ func (h *Web) today(ctx context.Context) (templ.Component, error) {
 	return todayPage(t), nil
 }
 
-func (h *Web) glance(ctx context.Context, tx *db.Tx) (g glance, err error) {
+func (h *Web) glance(ctx context.Context, tx *db.Tx, q *request) (g glance, err error) {
 	g.now, g.titles = tx.Now(), h.Titles
 	if g.properties, err = h.Records.Properties(ctx, tx); err != nil {
 		return g, err
 	}
-	if g.tasks, _, err = h.Tasks.List(ctx, tx, task.Filter{}, "", countedTasks); err != nil {
+	if g.tasks, _, err = h.Tasks.List(ctx, tx, task.Filter{Property: q.bound()}, "", countedTasks); err != nil {
 		return g, err
 	}
-	if g.decisions, _, err = h.Decisions.List(ctx, tx, decision.Filter{}, "", shownDecisions); err != nil {
+	if g.decisions, _, err = h.Decisions.List(ctx, tx, decision.Filter{Property: q.bound()}, "", shownDecisions); err != nil {
 		return g, err
 	}
-	if g.messages, _, err = h.Messages.List(ctx, tx, message.Filter{}, "", shownMessages); err != nil {
+	if g.messages, _, err = h.Messages.List(ctx, tx, message.Filter{Property: q.bound()}, "", shownMessages); err != nil {
 		return g, err
 	}
 	if g.events, err = h.lately(ctx, tx, shownEvents); err != nil {
 		return g, err
 	}
 	g.events = slices.DeleteFunc(g.events, func(ev *hearth.Event) bool { return eventlog.Closed(ev.Type) })
-	if g.people, err = h.Records.Contacts(ctx, tx, g.mentioned()); err != nil {
+	h.narrow(&g, q)
+	if g.people, err = q.contacts(ctx, tx, g.mentioned()); err != nil {
 		return g, err
 	}
-	if g.waiting, g.parked, err = h.Parked(ctx, tx, shownParked); err != nil {
-		return g, err
+	if q.all { // whose they are is not known
+		if g.waiting, g.parked, err = h.Parked(ctx, tx, shownParked); err != nil {
+			return g, err
+		}
 	}
 	if h.Care != nil {
 		n, err := h.Care.Now(ctx, tx)
 		if err != nil {
 			return g, err
 		}
-		g.pauses = n.Pauses(g.now)
+		g.pauses = slices.DeleteFunc(n.Pauses(g.now), func(p care.Pause) bool { return p.What == care.Property && !q.seesPlace(hearth.PropertyID(p.Target)) })
 	}
-	if h.Proposed != nil {
+	if h.Proposed != nil && q.all {
 		if g.proposed, err = h.Proposed(ctx, tx); err != nil {
 			return g, err
 		}
@@ -109,6 +115,32 @@ func (h *Web) glance(ctx context.Context, tx *db.Tx) (g glance, err error) {
 		return g, err
 	}
 	return g, h.playbooks(ctx, tx, &g)
+}
+
+// narrow takes out what is of properties that the viewer may not look at, and what residents wrote where only others read it.
+func (h *Web) narrow(g *glance, q *request) {
+	g.properties = slices.DeleteFunc(g.properties, func(p record.Property) bool { return !q.seesPlace(p.ID) })
+	readable := map[hearth.PropertyID]bool{}
+	for _, p := range g.properties {
+		readable[p.ID] = q.readsAll(p.ID)
+	}
+	g.messages = slices.DeleteFunc(g.messages, func(m message.Message) bool { return !readable[m.Property] })
+	g.events = slices.DeleteFunc(g.events, func(ev *hearth.Event) bool {
+		if ev.Property == "" {
+			return !q.all
+		}
+		may := map[account.Field]bool{account.FieldMessages: readable[ev.Property], account.FieldHistory: true, account.FieldConsents: true,
+			account.FieldArrears: q.sees(account.FieldArrears, ev.Property) == account.SeesAll}
+		return !q.seesPlace(ev.Property) || !q.seesEvent(ev.Type, may)
+	})
+}
+
+// bound gives the property that the viewer is bound to; "" for whoever looks at all.
+func (q *request) bound() hearth.PropertyID {
+	if q.all {
+		return ""
+	}
+	return q.place.ID
 }
 
 func (h *Web) team(ctx context.Context, tx *db.Tx, g *glance) error {

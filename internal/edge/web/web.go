@@ -148,7 +148,7 @@ func (h *Web) routes() []route {
 	page("GET /places", (*request).places)
 	page("GET /gallery", func(q *request) (templ.Component, error) { return ui.Gallery(q.frame("Gallery", "")), nil })
 	all = append(all, route{"GET /live", rightOpen, h.live})
-	all = append(all, route{"GET /happened", account.HappenedRead, h.page(account.HappenedRead, h.today)})
+	all = append(all, route{"GET /happened", account.HappenedRead, h.show(account.HappenedRead, (*request).happened)})
 	if h.Round != nil {
 		all = append(all, route{"GET /rounds/{id}", account.RoundsPrint, h.sheets})
 	}

@@ -226,9 +226,10 @@ func (q *request) findWho(ctx context.Context, tx *db.Tx, v *playWhy) error {
 		return err
 	}
 	for _, r := range found.Items {
-		if r.Property != q.place.ID {
+		if r.Property != q.place.ID || !q.finds(r, v.Query) {
 			continue
 		}
+		r = q.seen(r)
 		v.Found = append(v.Found, runRow{Name: r.Name(), Home: r.UnitLabel, Href: "/playbooks/" + v.ID + "/why?" + url.Values{"resident": {string(r.ID)}}.Encode()})
 	}
 	return nil

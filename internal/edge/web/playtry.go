@@ -340,7 +340,7 @@ func (q *request) tryPeople(ctx context.Context, tx *db.Tx, out *tryReport, r *t
 			for _, t := range lot {
 				ids = append(ids, t.Resident)
 			}
-			got, err := q.web.Records.Contacts(ctx, tx, ids)
+			got, err := q.contacts(ctx, tx, ids)
 			if err != nil {
 				return err
 			}

@@ -601,6 +601,7 @@ func (a *applying) attempt(ctx context.Context, j *job, batch []*line.Line, refu
 		if err := a.open(ctx, tx); err != nil {
 			return err
 		}
+		a.follow(batch)
 		before, err := a.seenOf(ctx, tx, batch)
 		if err != nil {
 			return err
@@ -616,7 +617,7 @@ func (a *applying) attempt(ctx context.Context, j *job, batch []*line.Line, refu
 			case skip != "":
 				r.Action, r.Reason = rowSkipped, skip
 			case l.Problem != "" || refused[i] != "":
-				r.Action, r.Reason = rowQuarantined, l.Problem+refused[i]
+				r.Action, r.Reason, r.Fields = rowQuarantined, l.Problem+refused[i], l.Fields
 			case before[l.Key].digest == digest:
 				r.Action, a.tried[l.Key] = rowSame, before[l.Key].id
 			default:
@@ -629,6 +630,7 @@ func (a *applying) attempt(ctx context.Context, j *job, batch []*line.Line, refu
 					return fmt.Errorf("try line %d of %s: %w", l.N, l.File, err)
 				}
 				r.Action, r.Reason, a.tried[l.Key] = res.action, joinReasons(res.reason, r.Reason), res.id
+				r.Changes = differences(a.trails[l].trail.Steps)
 			}
 			rows = append(rows, r)
 		}

@@ -82,8 +82,13 @@ type Request struct {
 	Source   string      // the system that exported the files, "" is "import"
 	Kind     column.Kind // what the files hold
 	Files    []string
-	Mapping  string // path of a mapping file, "" for none
-	DryRun   bool   // report what would happen, change nothing
+	Mapping  string        // path of a mapping file, "" for none
+	Rules    *column.Rules // what somebody chose for columns; goes before a mapping file. Nil: nothing
+	// Fixes are corrected fields by line, for an import of one file.
+	Fixes  map[int]map[string]string
+	DryRun bool // report what would happen, change nothing
+	// Leave has the rows staged and the rest left to whoever carries imports on.
+	Leave bool
 	// Retry brings in corrected rows of the import before: the same files corrected, or only the rows that were set
 	// aside. Nothing is taken as vanished. Without files the rows that were set aside are tried again as they are.
 	Retry bool
@@ -130,6 +135,9 @@ type RowReport struct {
 	Action string `json:"action"`
 	What   string `json:"what"`
 	Reason string `json:"reason,omitempty"`
+	// Of a trial: what it would change, and the cells of a row that would be set aside, by field.
+	Changes []Difference      `json:"changes,omitempty"`
+	Fields  map[string]string `json:"fields,omitempty"`
 }
 
 // FileReport says how one file was read.
@@ -193,7 +201,7 @@ func (im *Importer) Run(ctx context.Context, req Request) (*Report, error) {
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	if !req.DryRun && (im.Served == nil || !im.Served()) { // who serves does it
+	if !req.DryRun && !req.Leave && (im.Served == nil || !im.Served()) { // who serves does it
 		if err := im.Recover(ctx); err != nil {
 			return nil, fmt.Errorf("finish an earlier import: %w", err)
 		}
@@ -213,6 +221,9 @@ func (im *Importer) Run(ctx context.Context, req Request) (*Report, error) {
 	}
 	if err := im.stage(ctx, j); err != nil {
 		return nil, err
+	}
+	if req.Leave {
+		return j.report, nil
 	}
 	if j.handed {
 		return im.await(ctx, j)

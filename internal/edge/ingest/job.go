@@ -43,6 +43,7 @@ type file struct {
 	file    *table.File
 	layout  *table.Layout
 	mapping *column.Mapping
+	samples [][]string // of each column
 }
 
 // prepare reads what is known, looks through all files and maps their columns. Nothing is written.
@@ -84,7 +85,7 @@ func (im *Importer) prepare(ctx context.Context, req Request) (*job, error) {
 	}
 	for _, f := range j.sources {
 		if len(f.mapping.Missing) > 0 {
-			return nil, hearth.FieldErrorf("files", "%s cannot be imported as %s. %s", f.name, req.Kind, strings.Join(f.mapping.Missing, " "))
+			return j, hearth.FieldErrorf("files", "%s cannot be imported as %s. %s", f.name, req.Kind, strings.Join(f.mapping.Missing, " "))
 		}
 	}
 	return j, im.settlePlace(j, places)
@@ -145,6 +146,9 @@ func (im *Importer) before(ctx context.Context, tx *db.Tx, j *job) error {
 
 // rules gives the mapping file's rules, else those kept from the import before.
 func (j *job) rules() (*column.Rules, error) {
+	if j.req.Rules != nil {
+		return j.req.Rules, nil
+	}
 	if j.req.Mapping == "" {
 		return j.last.rules, nil
 	}
@@ -198,6 +202,7 @@ func (im *Importer) look(path string, j *job, rules *column.Rules, units map[str
 		seen++
 		for i, p := range profiles {
 			p.Add(row.Cell(i), known)
+			out.sample(i, row.Cell(i))
 		}
 		places.add(out.layout.Header, row)
 	}
@@ -283,6 +288,7 @@ func (im *Importer) eachLine(j *job, f file, r *line.Reader, before told, do fun
 		if err != nil {
 			return err
 		}
+		j.req.mended(raw)
 		l := o.Read(raw)
 		l.File = f.name
 		before.note(l)

@@ -109,7 +109,7 @@ func (im *Importer) stageAll(ctx context.Context, j *job, imp importRow) error {
 	if err != nil {
 		return err
 	}
-	handed := im.Served != nil && im.Served()
+	handed := j.req.Leave || im.Served != nil && im.Served()
 	err = im.DB.Write(ctx, func(tx *db.Tx) error {
 		imp.state = stateApplying
 		if err := update(ctx, tx, imp); err != nil || !handed {

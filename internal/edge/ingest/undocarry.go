@@ -259,11 +259,13 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// Forget drops what is kept of imports that can't be taken back any more.
+// Forget drops what is kept of imports that can't be taken back any more, and files that nobody applied for a week.
 func (im *Importer) Forget(ctx context.Context) (more bool, err error) {
 	err = im.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, dropOldTrails, tx.Org(), tx.Org(), hearth.Millis(tx.Now().Add(-UndoFor)))
-		return err
+		if _, err := tx.Exec(ctx, dropOldTrails, tx.Org(), tx.Org(), hearth.Millis(tx.Now().Add(-UndoFor))); err != nil {
+			return err
+		}
+		return im.forgetDrafts(ctx, tx)
 	})
 	if err != nil {
 		return false, fmt.Errorf("drop what is kept of old imports: %w", err)

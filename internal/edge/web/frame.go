@@ -31,6 +31,7 @@ func menu() []entry {
 		{name: "Playbooks", href: "/playbooks", icon: "route", need: account.PlaybooksRead, more: true},
 		{name: "Insight", href: "/insight", icon: "chart-line", need: account.FiguresRead, more: true},
 		{name: "What happened", href: "/happened", icon: "history", need: account.HappenedRead, more: true},
+		{name: "Imports", href: "/imports", icon: "upload", need: account.ImportsWrite, more: true},
 		{name: "Set-up", href: "/setup", icon: "settings-2", need: rightSettings, more: true},
 		{name: "Who can sign in", href: "/accounts", icon: "key-round", need: account.AccountsRead, more: true},
 		{name: "Operator", href: "/operator", icon: "activity", need: account.OperatorRead, more: true},
@@ -41,7 +42,7 @@ func menu() []entry {
 func (q *request) frame(title, here string) ui.Frame {
 	f := ui.Frame{Title: title, Who: q.name, Toast: q.toast, Live: "/live", Theme: q.cookie("theme", "light", "dark"), Keys: q.cookie("keys", "off") == "off"}
 	for _, e := range menu() {
-		if !q.may(e.need) {
+		if !q.may(e.need) || e.href == "/imports" && q.web.Imports == nil {
 			continue
 		}
 		l := ui.Link{Name: e.name, Href: e.href, Icon: e.icon, Here: e.href == here}

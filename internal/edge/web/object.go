@@ -37,6 +37,11 @@ func (q *request) propertyOf(ctx context.Context, tx *db.Tx, kind, id string) (h
 	case "conversations":
 		c, err := q.talkStore().Get(ctx, tx, id)
 		return c.Property, err
+	case "imports":
+		if q.web.Imports == nil {
+			return "", nil
+		}
+		return q.web.Imports.PropertyOf(ctx, tx, id)
 	case "broadcasts":
 		b, err := broadcast.Get(ctx, tx, id)
 		return b.Property, err

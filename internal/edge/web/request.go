@@ -90,8 +90,13 @@ func (h *Web) show(need right, make func(*request) (templ.Component, error)) htt
 
 // do answers a form: the action, then the page where it goes on. What is wrong comes back as a page with what was written.
 func (h *Web) do(need right, act func(*request) (outcome, error)) http.HandlerFunc {
+	return h.doUpTo(maxForm, need, act)
+}
+
+// doUpTo is do for a form that brings as much as most bytes.
+func (h *Web) doUpTo(most int64, need right, act func(*request) (outcome, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		q, err := h.begin(w, r, need)
 		if err != nil {
 			h.refuse(w, r, q, err)

@@ -93,6 +93,8 @@ type Deps struct {
 	// Workorders finds work orders by their number; nil: none are found.
 	Workorders *workorder.Store
 	Single     *single.Provider // an organization's own sign-in; nil for none
+	// Imports brings files in and takes them back; nil: there are no such pages.
+	Imports Imports
 }
 
 // Parked is an event that waits until somebody tells of its subject.
@@ -142,6 +144,7 @@ func (h *Web) routes() []route {
 	all = append(all, h.playbookRoutes()...)
 	all = append(all, h.playEditRoutes()...)
 	all = append(all, h.playTryRoutes()...)
+	all = append(all, h.importRoutes()...)
 	page := func(pattern string, make func(*request) (templ.Component, error)) {
 		all = append(all, route{pattern, rightOpen, h.show(rightOpen, make)})
 	}

@@ -1,0 +1,343 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"hearth"
+	"hearth/internal/act/message"
+	"hearth/internal/act/task"
+	"hearth/internal/act/workorder"
+	"hearth/internal/base/db"
+	"hearth/internal/base/dbtest"
+	"hearth/internal/base/httpd"
+	"hearth/internal/base/page/pagetest"
+	"hearth/internal/edge/ingest"
+	"hearth/internal/edge/web"
+	"hearth/internal/fact/account"
+	"hearth/internal/fact/consent"
+	"hearth/internal/fact/decision"
+	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/record"
+)
+
+// intake is the import pages over real stores.
+type intake struct {
+	testing.TB
+	db      *db.DB
+	im      *ingest.Importer
+	records *record.Store
+	web     http.Handler
+	server  *httptest.Server
+}
+
+func newIntake(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *intake {
+	t.Helper()
+	log, err := eventlog.New(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, words := record.New(log, rand.Reader), consent.New(log)
+	messages, orders, tasks := message.New(log, words, rand.Reader), workorder.New(log, records, rand.Reader), task.New(log, records)
+	door := ingest.NewDoor(ingest.DoorDeps{DB: d, Log: log, Records: records, Workorders: orders, Messages: messages, Consent: words})
+	im := ingest.New(ingest.Deps{DB: d, Log: log, Records: records, Workorders: orders, Messages: messages, Consent: words, Tasks: tasks, Door: door, Random: rand.Reader})
+	x := &intake{TB: t, db: d, im: im, records: records}
+	x.web = web.New(web.Deps{DB: d, Log: log, Records: records, Accounts: account.New(rand.Reader), Decisions: decision.New(), Tasks: tasks, Messages: messages, Clock: clock,
+		Logger: slog.New(slog.DiscardHandler), Open: true, Imports: webImports{im}, Workorders: orders,
+		Ready:  func(context.Context) error { return nil },
+		Parked: func(context.Context, *db.Tx, int) (int, []web.Parked, error) { return 0, nil, nil }})
+	err = d.Write(t.Context(), func(tx *db.Tx) error {
+		_, _, err := records.PutProperty(t.Context(), tx, record.News{}, record.Property{Name: "Oak Court", Zone: "America/New_York", ZoneConfirmed: true})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.server = httptest.NewServer(httpd.Wrap(x.web, httpd.Options{Log: slog.New(slog.DiscardHandler), Clock: clock}))
+	t.Cleanup(x.server.Close)
+	return x
+}
+
+// carry does what the loops of the server do, until nothing is left.
+func (x *intake) carry() {
+	x.Helper()
+	for _, f := range []func(context.Context) (bool, error){x.im.Carry, x.im.CarryUndo} {
+		for more := true; more; {
+			var err error
+			if more, err = f(x.Context()); err != nil {
+				x.Fatal(err)
+			}
+		}
+	}
+}
+
+func (x *intake) ask(r *http.Request) (int, string, string) {
+	x.Helper()
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(r)
+	if err != nil {
+		x.Fatal(err)
+	}
+	defer res.Body.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(res.Body); err != nil {
+		x.Fatal(err)
+	}
+	return res.StatusCode, res.Header.Get("Location"), b.String()
+}
+
+func (x *intake) get(path string) string {
+	x.Helper()
+	r, err := http.NewRequestWithContext(x.Context(), http.MethodGet, x.server.URL+path, nil)
+	if err != nil {
+		x.Fatal(err)
+	}
+	status, _, body := x.ask(r)
+	if status != http.StatusOK {
+		x.Fatalf("%s answers %d: %s", path, status, body)
+	}
+	return body
+}
+
+func (x *intake) post(path string, form url.Values) (int, string, string) {
+	x.Helper()
+	r, err := http.NewRequestWithContext(x.Context(), http.MethodPost, x.server.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		x.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return x.ask(r)
+}
+
+func (x *intake) give(kind, source, name string, body []byte) (int, string, string) {
+	x.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for field, v := range map[string]string{"kind": kind, "source": source} {
+		if err := w.WriteField(field, v); err != nil {
+			x.Fatal(err)
+		}
+	}
+	part, err := w.CreateFormFile("file", name)
+	if err == nil {
+		_, err = part.Write(body)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		x.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(x.Context(), http.MethodPost, x.server.URL+"/imports/new", &b)
+	if err != nil {
+		x.Fatal(err)
+	}
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return x.ask(r)
+}
+
+func (x *intake) people() int {
+	x.Helper()
+	n := 0
+	err := x.db.Read(x.Context(), func(tx *db.Tx) error {
+		p, err := x.records.Search(x.Context(), tx, "", "", 100)
+		n = len(p.Items)
+		return err
+	})
+	if err != nil {
+		x.Fatal(err)
+	}
+	return n
+}
+
+const rentRoll = "../../tests/firstday/testdata/appfolio_rent_roll.csv"
+
+// export is the rent roll of the first day, with the days that its test counts from written out.
+func export(t testing.TB, now time.Time) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.FromSlash(rentRoll))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return regexp.MustCompile(`@[+-]\d+@`).ReplaceAllFunc(raw, func(day []byte) []byte {
+		n, err := strconv.Atoi(string(bytes.Trim(day, "@")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []byte(now.AddDate(0, 0, n).Format(time.DateOnly))
+	})
+}
+
+// An export goes in by the page, its wrong row is corrected in place, it is applied and taken back: without a script.
+func TestAFileGoesInByThePage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		x := newIntake(t, d, clock)
+		must := func(page string, words ...string) {
+			t.Helper()
+			for _, w := range words {
+				if !strings.Contains(page, w) {
+					t.Errorf("the page does not say %q", w)
+				}
+			}
+		}
+		must(x.get("/imports"), "Nothing was brought in yet", "Bring in a file")
+		status, at, body := x.give("residents", "appfolio", "rent roll.csv", export(t, clock.Now()))
+		if status != http.StatusSeeOther || !strings.HasPrefix(at, "/imports/imd_") {
+			t.Fatalf("the file was answered %d %s: %s", status, at, body)
+		}
+		page := x.get(at)
+		must(page, "would be new", "Wrong rows", "Mei Ito", "not a date", "Columns", "% sure", "Drop the file")
+		if x.people() != 0 {
+			t.Error("a look wrote something")
+		}
+		line := regexp.MustCompile(`name="line" value="(\d+)"`).FindStringSubmatch(page)
+		field := regexp.MustCompile(`name="(cell\.[a-z_]+)" value="not a date"`).FindStringSubmatch(page)
+		if line == nil || field == nil {
+			t.Fatal("the wrong row can't be corrected in place")
+		}
+		if status, _, body := x.post(at+"/row", url.Values{"line": {line[1]}, field[1]: {"2026-01-15"}}); status != http.StatusSeeOther {
+			t.Fatalf("the correction was answered %d: %s", status, body)
+		}
+		if page = x.get(at); strings.Contains(page, "Wrong rows") {
+			t.Error("the corrected row is still wrong")
+		}
+		status, applied, body := x.post(at+"/apply", nil)
+		if status != http.StatusSeeOther || !strings.HasPrefix(applied, "/imports/imp_") {
+			t.Fatalf("applying was answered %d %s: %s", status, applied, body)
+		}
+		must(x.get(applied), "% applied", "You may close this page")
+		x.carry()
+		must(x.get(applied), "Applied", "Take it back")
+		before := x.people()
+		if before == 0 {
+			t.Fatal("nobody came in")
+		}
+		must(x.get(applied+"/undo"), "This would go", fmt.Sprintf("%d residents", before))
+		clock.Advance(time.Minute)
+		if status, _, body := x.post(applied+"/undo", nil); status != http.StatusSeeOther {
+			t.Fatalf("the undo was answered %d: %s", status, body)
+		}
+		must(x.get(applied+"/undo"), "% taken back")
+		x.carry()
+		must(x.get(applied+"/undo"), "It was taken back on")
+		must(x.get("/imports"), "Taken back")
+		if n := x.people(); n != 0 {
+			t.Errorf("%d residents are left", n)
+		}
+	})
+}
+
+// What is no table is answered with a sentence, and leaves nothing behind.
+func TestHostileFilesByThePage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		x := newIntake(t, d, clock)
+		for name, c := range map[string]struct {
+			kind, source string
+			body         []byte
+		}{
+			"nothing":         {"residents", "pms", nil},
+			"no kind":         {"", "pms", []byte("name,unit\nAna,1\n")},
+			"no source":       {"residents", " ", []byte("name,unit\nAna,1\n")},
+			"a picture":       {"residents", "pms", append([]byte("\x89PNG\r\n\x1a\n"), bytes.Repeat([]byte{0}, 500)...)},
+			"a broken sheet":  {"residents", "pms", []byte("PK\x03\x04 this is no archive")},
+			"heading only":    {"residents", "pms", []byte("tenant name,unit,lease start\n")},
+			"a source of our": {"residents", "hearth/x", []byte("name,unit\nAna,1\n")},
+		} {
+			status, _, body := x.give(c.kind, c.source, `..\..\<b>"evil".csv`, c.body)
+			if status != http.StatusUnprocessableEntity || !strings.Contains(body, "Bring in a file") || strings.Contains(body, "<b>") {
+				t.Errorf("%s: answered %d", name, status)
+			}
+		}
+		if page := x.get("/imports"); strings.Contains(page, "Files that wait") {
+			t.Error("something was kept")
+		}
+		// Columns that say nothing are for a person to name.
+		_, at, _ := x.give("residents", "pms", "plain.csv", []byte("alpha,beta\nQuux 7,Zed\nQuux 8,Yak\n"))
+		if page := x.get(at); !strings.Contains(page, "It can&#39;t be applied yet") {
+			t.Error("a file whose columns are unknown can be applied")
+		}
+		if status, _, _ := x.post(at+"/apply", nil); status == http.StatusSeeOther {
+			t.Error("it was applied")
+		}
+		if status, _, _ := x.post(at+"/drop", nil); status != http.StatusSeeOther {
+			t.Error("it can't be dropped")
+		}
+	})
+}
+
+// The pages fit every screen in both themes, are free of what axe finds, and work by mouse and by keyboard.
+func TestImportPagesInTheBrowser(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	x := newIntake(t, d, clock)
+	path := filepath.Join(t.TempDir(), "rent roll of a rather long name, Ünïcode (final).csv")
+	if err := os.WriteFile(path, export(t, clock.Now()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx := pagetest.Browser(t)
+	look := func(at, name string) {
+		t.Helper()
+		for _, s := range []pagetest.Screen{{Width: 320, Height: 700}, {Width: 1280, Height: 900, Dark: true}, {Width: 1280, Height: 900}, {Width: 390, Height: 800, Dark: true}} {
+			sight := pagetest.Look(t, ctx, at, s, fmt.Sprintf("imports-%s-%d-%v", name, s.Width, s.Dark))
+			if sight.Overflow > 0 || len(sight.Elements) > 0 || len(sight.Elsewhere) > 0 || len(sight.Faults) > 0 {
+				t.Errorf("%s at %d: %d px too wide, %v stick out, asks %v, faults %v", name, s.Width, sight.Overflow, sight.Elements, sight.Elsewhere, sight.Faults)
+			}
+			for _, fault := range pagetest.Audit(t, ctx) {
+				t.Errorf("%s at %d: %s", name, s.Width, fault)
+			}
+		}
+	}
+	run := func(actions ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		if err := chromedp.Do(ctx, actions...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look(x.server.URL+"/imports", "none")
+	look(x.server.URL+"/imports/new", "new")
+	var at string
+	where := func() {
+		t.Helper()
+		var err error
+		if at, err = chromedp.Run(ctx, chromedp.Location()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// By mouse, on a phone: the file goes in.
+	run(chromedp.EmulateViewport(390, 800), chromedp.Navigate(x.server.URL+"/imports/new"), chromedp.SendKeys("#f-source", "appfolio"), chromedp.SetUploadFiles("#f-file", []string{path}),
+		chromedp.Click("main form button.main"), chromedp.WaitVisible("#columns"))
+	where()
+	look(at, "draft")
+	// By keyboard, at a desk: the wrong row is corrected and all is applied.
+	run(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at), chromedp.WaitVisible(`#wrong input[value="not a date"]`),
+		chromedp.SetValue(`#wrong input[value="not a date"]`, ""), chromedp.SendKeys(`#wrong input[name^="cell."][value="not a date"]`, "2026-01-15"+kb.Enter), chromedp.WaitNotPresent("#wrong"),
+		chromedp.Focus("#apply button.main"), chromedp.SendKeys("#apply button.main", kb.Enter), chromedp.WaitVisible("#import"))
+	where()
+	look(at, "running")
+	x.carry()
+	look(at, "done")
+	look(at+"/undo", "undo")
+	clock.Advance(time.Minute)
+	run(chromedp.EmulateViewport(390, 800), chromedp.Navigate(at+"/undo"), chromedp.Click("#undo form button.main"), chromedp.WaitVisible("#undo progress"))
+	x.carry()
+	look(at+"/undo", "undone")
+	look(x.server.URL+"/imports", "list")
+}

@@ -1,0 +1,382 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/fact/account"
+	"hearth/internal/fact/record"
+)
+
+// Imports is what the pages ask of whoever brings files in and takes them back.
+type Imports interface {
+	// List gives the imports of a property and the files that wait, the newest first.
+	List(ctx context.Context, tx *db.Tx, property hearth.PropertyID) ([]ImportRow, []ImportDraft, error)
+	// One gives an import, with the first of its rows that a person should look at.
+	One(ctx context.Context, tx *db.Tx, id hearth.ImportID) (ImportRow, error)
+	Draft(ctx context.Context, tx *db.Tx, id string) (ImportDraft, error)
+	// PropertyOf tells where an import or a draft belongs.
+	PropertyOf(ctx context.Context, tx *db.Tx, id string) (hearth.PropertyID, error)
+
+	Give(ctx context.Context, actor hearth.Actor, p record.Property, kind, source, name string, body io.Reader) (id string, err error)
+	Remap(ctx context.Context, id string, columns map[string]string) error
+	Mend(ctx context.Context, id string, line int, fields map[string]string) error
+	Apply(ctx context.Context, id string, actor hearth.Actor) (hearth.ImportID, error)
+	Drop(ctx context.Context, id string) error
+
+	Undo(ctx context.Context, id hearth.ImportID) (ImportUndo, error)
+	BeginUndo(ctx context.Context, actor hearth.Actor, id hearth.ImportID) (ImportUndo, error)
+	// MaxBytes bounds a file.
+	MaxBytes() int64
+}
+
+// ImportRow is an import that was applied, or is.
+type ImportRow struct {
+	ID                                                          hearth.ImportID
+	Source, Kind, File                                          string
+	Running                                                     bool
+	Percent                                                     int    // of one that is being applied
+	Fault                                                       string // why it stands still
+	By                                                          hearth.Actor
+	Started, Finished                                           time.Time
+	Rows, Added, Changed, Same, Wrong, Vanished, AboutElsewhere int
+	History                                                     bool
+	Undo                                                        string       // "", "running" or "done"
+	Asides                                                      []ImportLine // set aside
+	Asked                                                       []ImportLine // vanished: a person was asked
+}
+
+// ImportLine is a row of a file.
+type ImportLine struct {
+	Line    int
+	What    string
+	Reason  string
+	Changes []ImportChange
+	Fields  []ImportField
+}
+
+// ImportChange is a value that a row would change.
+type ImportChange struct{ Field, Was, Is string }
+
+// ImportField is one cell of a row, by what it was taken for.
+type ImportField struct{ Name, Value string }
+
+// ImportDraft is a file that waits.
+type ImportDraft struct {
+	ID, Source, Kind, File string
+	Created                time.Time
+	Fault                  string
+	Format, Dates          string
+	Columns                []ImportColumn
+	Choices                []string // what a column can be
+	History                bool
+	Rows, Same, Wrong      int
+	Notes                  []string
+	Groups                 []ImportGroup
+	Wrongs                 []ImportProblem
+}
+
+// ImportColumn is a column with what it was taken for; Field is "" for one that is not used.
+type ImportColumn struct {
+	Heading, Field, Reason string
+	Sure                   int // per cent
+	Samples                []string
+}
+
+// ImportGroup is rows of which the same becomes.
+type ImportGroup struct {
+	Action string // "added", "changed", "vanished"
+	N      int
+	First  []ImportLine
+}
+
+// ImportProblem is wrong rows with one reason.
+type ImportProblem struct {
+	Why  string
+	Rows []ImportLine
+}
+
+// ImportUndo is what taking an import back would do, or has done.
+type ImportUndo struct {
+	State, Why string // "possible", "impossible", "running", "done"
+	First      hearth.ImportID
+	Until      time.Time
+	Percent    int
+	Gone       []ImportCount
+	Stays      []ImportStay
+	Named      []ImportNamed
+	Finished   time.Time
+}
+
+// ImportCount is a number with what it counts.
+type ImportCount struct {
+	N    int
+	What string
+}
+
+// ImportStay is what stays for a reason.
+type ImportStay struct {
+	N         int
+	What, Why string
+}
+
+// ImportNamed is something that stays.
+type ImportNamed struct{ What, ID, Name, Why string }
+
+func (h *Web) importRoutes() []route {
+	if h.Imports == nil {
+		return nil
+	}
+	page := func(p string, f func(*request) (templ.Component, error)) route {
+		return route{p, account.ImportsWrite, h.show(account.ImportsWrite, f)}
+	}
+	act := func(p string, f func(*request) (outcome, error)) route {
+		return route{p, account.ImportsWrite, h.do(account.ImportsWrite, f)}
+	}
+	return []route{
+		page("GET /imports", (*request).importList),
+		page("GET /imports/new", func(q *request) (templ.Component, error) { return q.importNew("", "", nil) }),
+		{"POST /imports/new", account.ImportsWrite, h.doUpTo(h.Imports.MaxBytes()+maxForm, account.ImportsWrite, (*request).importGive)},
+		page("GET /imports/{id}", (*request).importOne),
+		act("POST /imports/{id}/columns", (*request).importColumns),
+		act("POST /imports/{id}/row", (*request).importMend),
+		act("POST /imports/{id}/apply", (*request).importApply),
+		act("POST /imports/{id}/drop", (*request).importDrop),
+		page("GET /imports/{id}/undo", (*request).importUndoPage),
+		act("POST /imports/{id}/undo", (*request).importUndo),
+	}
+}
+
+func (q *request) importList() (templ.Component, error) {
+	if q.place.ID == "" {
+		return nil, elsewhere{"/setup/property"}
+	}
+	v := importListView{}
+	err := q.read(func(ctx context.Context, tx *db.Tx) error {
+		rows, drafts, err := q.web.Imports.List(ctx, tx, q.place.ID)
+		v.Drafts = drafts
+		for _, r := range rows {
+			v.Rows = append(v.Rows, importLineView{ImportRow: r, When: q.dayTime(r.Started), By: q.actorName(ctx, tx, r.By)})
+			v.Live = v.Live || r.Running || r.Undo == "running"
+		}
+		return err
+	})
+	return importListPage(q.frame("Imports", "/imports"), v), err
+}
+
+// dayTime writes an instant as a day and a time there.
+func (q *request) dayTime(t time.Time) string { return t.In(q.zone).Format("Jan 2, 15:04") }
+
+func (q *request) actorName(ctx context.Context, tx *db.Tx, a hearth.Actor) string {
+	switch a.Kind {
+	case "staff":
+		if m, err := q.web.Records.Staff(ctx, tx, hearth.StaffID(a.ID)); err == nil {
+			return m.Name
+		}
+		return "somebody of the team"
+	case "operator":
+		return "the operator"
+	case "token":
+		return "a program"
+	}
+	return "the command"
+}
+
+func (q *request) importNew(kind, source string, wrong error) (templ.Component, error) {
+	if q.place.ID == "" {
+		return nil, elsewhere{"/setup/property"}
+	}
+	v := importNewView{Kind: kind, Source: source, Place: q.place.Name, Most: strconv.FormatInt(q.web.Imports.MaxBytes()>>20, 10)}
+	var he *hearth.Error
+	if errors.As(wrong, &he) {
+		v.Wrong, v.WrongField = he.Message, he.Field
+	}
+	err := q.read(func(ctx context.Context, tx *db.Tx) error {
+		rows, _, err := q.web.Imports.List(ctx, tx, q.place.ID)
+		for _, r := range rows {
+			if !slices.Contains(v.Sources, r.Source) {
+				v.Sources = append(v.Sources, r.Source)
+			}
+		}
+		return err
+	})
+	return importNewPage(q.frame("Bring in a file", "/imports"), v), err
+}
+
+// importGive takes the file in, as a stream: the words about it stand before it in the form.
+func (q *request) importGive() (outcome, error) {
+	kind, source, id := "", "", ""
+	err := q.eachPart(func(p *multipart.Part) error {
+		switch p.FormName() {
+		case "kind", "source":
+			b, err := io.ReadAll(io.LimitReader(p, 200))
+			if p.FormName() == "kind" {
+				kind = strings.TrimSpace(string(b))
+			} else {
+				source = strings.TrimSpace(string(b))
+			}
+			return err
+		case "file":
+			if p.FileName() == "" {
+				return hearth.FieldErrorf("file", "Choose a file.")
+			}
+			var err error
+			id, err = q.web.Imports.Give(q.Context(), q.actor, q.place, kind, source, p.FileName(), p)
+			return err
+		}
+		return nil
+	})
+	if err == nil && id == "" {
+		err = hearth.FieldErrorf("file", "Choose a file.")
+	}
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		err = hearth.FieldErrorf("file", "The file is larger than %d MB. Bring it in with the command: hearth import.", q.web.Imports.MaxBytes()>>20)
+	}
+	if code := hearth.CodeOf(err); err != nil && code != hearth.CodeInternal && code != hearth.CodeUnavailable {
+		again, errPage := q.importNew(kind, source, err)
+		if errPage != nil {
+			return outcome{}, errPage
+		}
+		return outcome{}, wrongForm{again}
+	}
+	return outcome{next: "/imports/" + id}, err
+}
+
+func (q *request) eachPart(do func(p *multipart.Part) error) error {
+	in, err := q.MultipartReader()
+	if err != nil {
+		return hearth.FieldErrorf("file", "Choose a file.")
+	}
+	for {
+		p, err := in.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return hearth.FieldErrorf("file", "The file did not arrive whole. Choose it again: %w", err)
+		}
+		if err := do(p); err != nil {
+			return err
+		}
+	}
+}
+
+func (q *request) importOne() (templ.Component, error) {
+	id := q.PathValue("id")
+	if strings.HasPrefix(id, "imd_") {
+		return q.importDraft(id)
+	}
+	v := importView{}
+	err := q.read(func(ctx context.Context, tx *db.Tx) error {
+		r, err := q.web.Imports.One(ctx, tx, hearth.ImportID(id))
+		if err == nil {
+			v.importLineView = importLineView{ImportRow: r, When: q.dayTime(r.Started), By: q.actorName(ctx, tx, r.By)}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return importPage(q.frame(importTitle(v.Kind, v.Source), "/imports"), v), nil
+}
+
+func (q *request) importDraft(id string) (templ.Component, error) {
+	var d ImportDraft
+	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		d, err = q.web.Imports.Draft(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return importDraftPage(q.frame(d.File, "/imports"), d), nil
+}
+
+func (q *request) importColumns() (outcome, error) {
+	if err := q.ParseForm(); err != nil {
+		return outcome{}, err
+	}
+	columns := map[string]string{}
+	headings := q.PostForm["heading"]
+	for i, f := range q.PostForm["field"] {
+		if i < len(headings) {
+			columns[headings[i]] = f
+		}
+	}
+	id := q.PathValue("id")
+	err := q.web.Imports.Remap(q.Context(), id, columns)
+	return outcome{said: "The file was looked at again.", next: "/imports/" + id}, err
+}
+
+func (q *request) importMend() (outcome, error) {
+	if err := q.ParseForm(); err != nil {
+		return outcome{}, err
+	}
+	line, err := strconv.Atoi(q.field("line"))
+	if err != nil {
+		return outcome{}, hearth.FieldErrorf("line", "Say which row is meant.")
+	}
+	fields := map[string]string{}
+	for name, v := range q.PostForm {
+		if f, ok := strings.CutPrefix(name, "cell."); ok && len(v) > 0 {
+			fields[f] = v[0]
+		}
+	}
+	id := q.PathValue("id")
+	if err := q.web.Imports.Mend(q.Context(), id, line, fields); err != nil {
+		return outcome{}, err
+	}
+	return outcome{said: "Line " + strconv.Itoa(line) + " was tried again.", next: "/imports/" + id + "#wrong"}, nil
+}
+
+func (q *request) importApply() (outcome, error) {
+	id, err := q.web.Imports.Apply(q.Context(), q.PathValue("id"), q.actor)
+	return outcome{said: "It is being applied. You may close this page.", next: "/imports/" + string(id)}, err
+}
+
+func (q *request) importDrop() (outcome, error) {
+	return outcome{said: "The file was dropped. Nothing was changed.", next: "/imports"}, q.web.Imports.Drop(q.Context(), q.PathValue("id"))
+}
+
+func (q *request) importUndoPage() (templ.Component, error) {
+	id := hearth.ImportID(q.PathValue("id"))
+	v := importUndoView{}
+	err := q.read(func(ctx context.Context, tx *db.Tx) error {
+		r, err := q.web.Imports.One(ctx, tx, id)
+		v.importLineView = importLineView{ImportRow: r, When: q.dayTime(r.Started), By: q.actorName(ctx, tx, r.By)}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if v.Look, err = q.web.Imports.Undo(q.Context(), id); err != nil {
+		return nil, err
+	}
+	v.Until = v.Look.Until.In(q.zone).Format("January 2")
+	if !v.Look.Finished.IsZero() {
+		v.Ended = q.dayTime(v.Look.Finished)
+	}
+	return importUndoPage(q.frame("Take an import back", "/imports"), v), nil
+}
+
+func (q *request) importUndo() (outcome, error) {
+	id := q.PathValue("id")
+	u, err := q.web.Imports.BeginUndo(q.Context(), q.actor, hearth.ImportID(id))
+	said := "It is being taken back. You may close this page."
+	if u.State == "done" {
+		said = "It was taken back already."
+	}
+	return outcome{said: said, next: "/imports/" + id + "/undo"}, err
+}

@@ -1,0 +1,148 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	"hearth/internal/base/page/ui"
+)
+
+type importLineView struct {
+	ImportRow
+	When, By string
+}
+
+type importListView struct {
+	Rows   []importLineView
+	Drafts []ImportDraft
+	Live   bool
+}
+
+type importNewView struct {
+	Kind, Source, Place, Most string
+	Wrong, WrongField         string
+	Sources                   []string
+}
+
+type importView struct{ importLineView }
+
+type importUndoView struct {
+	importLineView
+	Look         ImportUndo
+	Until, Ended string
+}
+
+// importKinds is what a file can hold, in words.
+func importKinds() []ui.Option {
+	return []ui.Option{{Value: "residents", Name: "Residents: a directory or a rent roll"}, {Value: "units", Name: "Units"}, {Value: "staff", Name: "The team"},
+		{Value: "workorders", Name: "Work orders"}, {Value: "payments", Name: "Payments and balances"}, {Value: "messages", Name: "Messages of the past"}}
+}
+
+func kindWord(kind string) string {
+	switch kind {
+	case "workorders":
+		return "Work orders"
+	case "staff":
+		return "The team"
+	case "":
+		return "A file"
+	}
+	return strings.ToUpper(kind[:1]) + kind[1:]
+}
+
+func importTitle(kind, source string) string { return kindWord(kind) + " of " + source }
+
+// fieldWord says what a field is called: "lease_end" is "lease end".
+func fieldWord(f string) string {
+	if f == "" || f == "-" {
+		return "not used"
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(f, "_", " "), ".", " ")
+}
+
+func (r importLineView) state() ui.Chip {
+	switch {
+	case r.Undo == "done":
+		return ui.Chip{Word: "Taken back", Shade: ui.Calm}
+	case r.Undo == "running":
+		return ui.Chip{Word: "Being taken back", Shade: ui.Today}
+	case r.Fault != "":
+		return ui.Chip{Word: "Stands still", Shade: ui.Now}
+	case r.Running:
+		return ui.Chip{Word: "Being applied", Shade: ui.Today}
+	case r.Wrong > 0:
+		return ui.Chip{Word: count(r.Wrong, "row set aside", "rows set aside"), Shade: ui.Today}
+	}
+	return ui.Chip{Word: "Applied", Shade: ui.Good}
+}
+
+// became says what became of an import's rows.
+func (r ImportRow) became() string {
+	if r.Running {
+		return "under way"
+	}
+	return sentence([]ImportCount{{r.Added, "new"}, {r.Changed, "changed"}, {r.Same, "the same"}, {r.Wrong, "set aside"}, {r.Vanished, "no longer listed"},
+		{r.AboutElsewhere, "about other properties"}}, "no rows")
+}
+
+// sentence joins counts, leaving out what is none.
+func sentence(all []ImportCount, none string) string {
+	var parts []string
+	for _, c := range all {
+		if c.N > 0 {
+			parts = append(parts, thousands(c.N)+" "+c.What)
+		}
+	}
+	if len(parts) == 0 {
+		return none
+	}
+	return strings.Join(parts, ", ")
+}
+
+func groupHead(g ImportGroup) string {
+	switch g.Action {
+	case "added":
+		return thousands(g.N) + " would be new"
+	case "changed":
+		return thousands(g.N) + " would change"
+	case "vanished":
+		return thousands(g.N) + " are no longer listed: a person will be asked about each"
+	}
+	return thousands(g.N) + " " + g.Action
+}
+
+func orBlank(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return s
+}
+
+// cellLabel names a field of a wrong row.
+func cellLabel(f string) string {
+	w := fieldWord(f)
+	return strings.ToUpper(w[:1]) + w[1:]
+}
+
+// thousands writes a number with its thousands apart.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// stayNames names the first who stay for a reason.
+func stayNames(u ImportUndo, s ImportStay) string {
+	var names []string
+	for _, n := range u.Named {
+		if n.What == s.What && n.Why == s.Why && n.Name != "" && len(names) < 8 {
+			names = append(names, n.Name)
+		}
+	}
+	if rest := s.N - len(names); rest > 0 && len(names) > 0 {
+		return strings.Join(names, ", ") + " and " + strconv.Itoa(rest) + " more"
+	}
+	return strings.Join(names, ", ")
+}

@@ -146,3 +146,14 @@ func stayNames(u ImportUndo, s ImportStay) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// groupIcon stands beside rows of which the same becomes.
+func groupIcon(g ImportGroup) string {
+	switch g.Action {
+	case "added":
+		return "plus"
+	case "changed":
+		return "pencil"
+	}
+	return "circle-help"
+}

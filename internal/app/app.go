@@ -29,6 +29,7 @@ import (
 	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/desk/wording"
 	"hearth/internal/decide/inbox"
+	"hearth/internal/decide/inbox/helper"
 	"hearth/internal/decide/outlook"
 	"hearth/internal/decide/packet"
 	"hearth/internal/decide/playbook"
@@ -85,6 +86,7 @@ type App struct {
 	Templates  *desk.Library
 	Desk       *desk.Desk
 	Texting    *texting.Listener // what comes in by text message
+	Helper     *helper.Helper    // helps whoever writes; nil: no language model is set
 	Errands    *errand.Service   // what people deliver
 	Compiler   *playbook.Compiler
 	Engine     *trigger.Engine
@@ -186,7 +188,7 @@ func (a *App) build(random io.Reader) error {
 	a.Outlook = outlook.New(outlook.Deps{Records: a.Records, Messages: a.Messages, Decisions: a.Decisions, Desk: a.Desk, Engine: a.Engine})
 	a.Figures = metric.New(metric.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Node: a.Node, Ahead: trigger.Follower})
 	a.buildEdge(random)
-	return nil
+	return a.buildHelper()
 }
 
 func (a *App) buildDecide(random io.Reader) error {

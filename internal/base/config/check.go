@@ -16,7 +16,7 @@ import (
 // check holds what single values cannot know of each other. The choice between data and database is left to the
 // commands, some of which need neither.
 func (l *Loaded) check() error {
-	for _, c := range []func() error{l.checkStore, l.checkAddresses, l.checkMail, l.checkTexts, l.checkWays, l.checkTime} {
+	for _, c := range []func() error{l.checkStore, l.checkAddresses, l.checkMail, l.checkTexts, l.checkWays, l.checkAssist, l.checkTime} {
 		if err := c(); err != nil {
 			return err
 		}
@@ -150,6 +150,20 @@ func (l *Loaded) checkTexts() error {
 	}
 	if l.Send == "real" && l.SMSToken == "" {
 		return hearth.FieldErrorf("sms-token", "sms is set, and no token: put it into HEARTH_SMS_TOKEN, or into a file that sms-token-file names.")
+	}
+	return nil
+}
+
+// checkAssist holds that what helps whoever writes is named whole.
+func (l *Loaded) checkAssist() error {
+	if l.AssistURL == "" {
+		return nil
+	}
+	if u, err := url.Parse(l.AssistURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return hearth.FieldErrorf("assist-url", "assist-url should read https://HOST/v1; the key lies in HEARTH_ASSIST_KEY, or in a file that assist-key-file names.")
+	}
+	if l.AssistModel == "" {
+		return hearth.FieldErrorf("assist-model", "assist-url is set, and no model: set assist-model to what the server calls it.")
 	}
 	return nil
 }

@@ -59,6 +59,9 @@ type Config struct {
 	Clock string `name:"clock" placeholder:"+40d" help:"Moves Hearth's time forward, for trials; only while mail goes to files or to a server on this machine."`
 	// WebhookAllow lists networks inside that webhooks may call.
 	WebhookAllow string `name:"webhook-allow" placeholder:"NETWORKS" help:"Networks inside the house that webhooks may call all the same, such as 10.1.2.0/24, by commas; also without TLS and on any port."`
+	AssistURL    string `name:"assist-url" placeholder:"https://…/v1" help:"A language model that helps whoever writes: an API like OpenAI's, such as https://api.openai.com/v1. Empty: none helps (docs/assistant.md)."`
+	AssistModel  string `name:"assist-model" placeholder:"NAME" help:"The model, as the server calls it."`
+	AssistAllow  string `name:"assist-allow" placeholder:"NETWORKS" help:"Networks inside the house that may be asked for help with writing, such as 127.0.0.1/32, by commas; also without TLS and on any port."`
 	// SecondPerson is above how many people a broadcast needs a second person.
 	SecondPerson int `name:"second-person-over" default:"50" min:"0" max:"1000000" placeholder:"N" help:"A broadcast to more residents than this needs the yes of a second person."`
 	Rate         int `name:"rate" default:"5000" min:"1" max:"1000000" placeholder:"N" help:"Requests a second that one token may make before it is asked to wait."`
@@ -76,6 +79,9 @@ type Config struct {
 
 	SMSToken string `name:"sms-token" secret:"true" kong:"-" help:"Auth token of the account for text messages; call-backs are signed with it."`
 
+	AssistKey string `name:"assist-key" secret:"true" kong:"-" help:"Key for the language model of assist-url."`
+
+	AssistKeyFile        string `name:"assist-key-file" placeholder:"FILE" help:"File that holds the key for the language model."`
 	DatabasePasswordFile string `name:"database-password-file" placeholder:"FILE" help:"File that holds the password for PostgreSQL."`
 	SMTPPasswordFile     string `name:"smtp-password-file" placeholder:"FILE" help:"File that holds the password for the mail server."`
 	MailHookKeyFile      string `name:"mail-hook-key-file" placeholder:"FILE" help:"File that holds the key of the mail provider's call-backs."`

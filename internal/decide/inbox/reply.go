@@ -27,6 +27,8 @@ type Draft struct {
 	Wait    time.Duration  // how long it can be taken back before it goes
 	// To is the resident with whom the conversation begins by this, where there is none; "" fails then.
 	To hearth.ResidentID
+	// Helped names the model that helped to write it; "" for none.
+	Helped string
 }
 
 // maxReply bounds a reply, in bytes.
@@ -63,8 +65,16 @@ func (b *Inbox) Reply(ctx context.Context, tx *db.Tx, actor hearth.Actor, id str
 	if v.Outcome != desk.Sent && v.Outcome != desk.Held {
 		return v, nil
 	}
-	if err := b.Conversations.Wrote(ctx, tx, actor, id, v.Message); err != nil || v.Outcome == desk.Held {
+	if err := b.Conversations.Wrote(ctx, tx, actor, id, v.Message); err != nil {
 		return v, err
+	}
+	if d.Helped != "" {
+		if err := b.Conversations.Helped(ctx, tx, v.Message, d.Helped); err != nil {
+			return v, err
+		}
+	}
+	if v.Outcome == desk.Held {
+		return v, nil
 	}
 	return v, b.Conversations.Take(ctx, tx, []conversation.Heard{{Property: c.Property, Resident: c.Resident, Topic: c.Topic, At: tx.Now(), Out: true, Person: true}})
 }
@@ -234,6 +244,7 @@ type Thread struct {
 	Messages []message.Message // the newest first
 	Notes    []conversation.Note
 	Writers  map[hearth.MessageID]hearth.Actor // who of the team wrote which
+	Helped   map[hearth.MessageID]string       // which model helped with it
 	Looking  []conversation.Look
 	Who      record.Contact
 }
@@ -262,6 +273,9 @@ func (b *Inbox) Thread(ctx context.Context, tx *db.Tx, id string) (Thread, error
 	t.Who = contacts[person[0]]
 	if t.Notes, err = b.Conversations.Notes(ctx, tx, id); err != nil {
 		return t, err
+	}
+	if t.Helped, err = b.Conversations.Helpers(ctx, tx, id); err != nil {
+		return Thread{}, err
 	}
 	if t.Writers, err = b.Conversations.Writers(ctx, tx, id); err != nil {
 		return t, err

@@ -28,6 +28,7 @@ import (
 	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/desk/wording"
 	"hearth/internal/decide/inbox"
+	"hearth/internal/decide/inbox/helper"
 	"hearth/internal/decide/outlook"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/account"
@@ -62,7 +63,9 @@ type Deps struct {
 	// PushGuard checks where notifications may lead; nil: push is no way here.
 	PushGuard *call.Guard
 	Errands   *errand.Service
-	Door      Door
+	// Helper helps whoever writes; nil: no language model is set up.
+	Helper *helper.Helper
+	Door   Door
 	// Signals gives a resident's signals as of now; it fails with CodeNotFound for somebody whom no event concerned yet.
 	Signals func(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error)
 	// Library is the shipped playbooks by id, as text; they are listed beside those that are switched on.
@@ -139,6 +142,7 @@ func New(d Deps) (*API, error) {
 	a.addTemplates()
 	a.addOutlook()
 	a.addVoice()
+	a.addAssist()
 	a.addSettings()
 	a.addOutlookWords()
 	var err error

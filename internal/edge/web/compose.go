@@ -35,6 +35,8 @@ type composed struct {
 	Opened              string
 	Wrong               string   // why it was not taken
 	News                []string // what changed since it was opened: it goes when it is sent once more
+	Helped              string   // the model that helped to write it
+	Hints               []string // what it said to look at
 }
 
 // composer is the box, ready to be drawn.
@@ -56,6 +58,9 @@ type composer struct {
 	WhyHref            string
 	Week               []string // what else reaches them this week
 	Language           string
+	Assist             bool // a writing assistant is there
+	Helped             string
+	AssistHints        []string
 }
 
 // insert is a text that can be put into the box.
@@ -76,7 +81,8 @@ type sendBar struct {
 }
 
 func (q *request) composer(ctx context.Context, tx *db.Tx, view string, t inbox.Thread, in composed) (composer, error) {
-	c := composer{ID: t.ID, View: view, Text: in.Text, Subject: in.Subject, Wrong: in.Wrong, News: in.News, Opened: in.Opened, Language: t.Who.Language}
+	c := composer{ID: t.ID, View: view, Text: in.Text, Subject: in.Subject, Wrong: in.Wrong, News: in.News, Opened: in.Opened, Language: t.Who.Language,
+		Assist: q.web.Helper != nil, Helped: in.Helped, AssistHints: in.Hints}
 	if t.Made.IsZero() {
 		c.Resident = string(t.Resident)
 	}
@@ -325,7 +331,7 @@ func (q *request) foreseeReply() (templ.Component, error) {
 
 // written reads what came from the box.
 func (q *request) written() composed {
-	return composed{View: q.field("view"), Text: q.FormValue("text"), Subject: q.field("subject"), Channel: hearth.Channel(q.field("channel")), Opened: q.field("opened")}
+	return composed{View: q.field("view"), Text: q.FormValue("text"), Subject: q.field("subject"), Channel: hearth.Channel(q.field("channel")), Opened: q.field("opened"), Helped: short(q.field("helped"), 100)}
 }
 
 // again shows the box once more with what was written and what is wrong: nothing that somebody wrote is lost.
@@ -360,7 +366,7 @@ func (q *request) sendReply() (outcome, error) {
 	}
 	var v desk.Verdict
 	err = q.write(func(ctx context.Context, tx *db.Tx) (err error) {
-		v, err = q.web.Inbox.Reply(ctx, tx, q.actor, q.talkID(), inbox.Draft{Text: in.Text, Subject: in.Subject, Channel: in.Channel, Wait: undoFor, To: to})
+		v, err = q.web.Inbox.Reply(ctx, tx, q.actor, q.talkID(), inbox.Draft{Text: in.Text, Subject: in.Subject, Channel: in.Channel, Wait: undoFor, To: to, Helped: in.Helped})
 		return err
 	})
 	if err != nil {

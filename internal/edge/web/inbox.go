@@ -30,6 +30,7 @@ func (h *Web) inboxRoutes() []route {
 		{"GET /conversations", account.InboxRead, h.show(account.InboxRead, (*request).inbox)},
 		{"GET /residents/{id}/write", rightMessages, h.show(rightMessages, (*request).write1)},
 		{"POST /conversations/{id}/reply", rightMessages, h.do(rightMessages, (*request).sendReply)},
+		{"POST /conversations/{id}/assist", rightMessages, h.show(rightMessages, (*request).assistReply)},
 		{"POST /conversations/{id}/foresee", rightMessages, h.show(rightMessages, (*request).foreseeReply)},
 		{"POST /conversations/{id}/takeback", rightMessages, h.do(rightMessages, (*request).takeBackReply)},
 		{"POST /conversations/{id}/look", rightTasks, h.show(rightTasks, (*request).lookAt)},

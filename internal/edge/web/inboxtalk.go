@@ -157,6 +157,9 @@ func (q *request) talkItem(m message.Message, t inbox.Thread, team map[hearth.St
 	} else if m.Purpose == inbox.PurposeCopy {
 		i.Who = "Another system"
 	}
+	if model := t.Helped[m.ID]; model != "" {
+		i.Who += ", with the writing assistant (" + model + ")"
+	}
 	switch m.State {
 	case message.Held:
 		i.Take, i.Chip, i.Fine = true, ui.Chip{Word: "waits", Shade: ui.Calm, Icon: "clock"}, m.Reason

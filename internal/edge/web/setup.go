@@ -74,7 +74,7 @@ func led(err error) (to string, ok bool) {
 
 // setupTabs are the pages of the set-up.
 func setupTabs(here string) []ui.Link {
-	links := []ui.Link{{Name: "First day", Href: "/setup"}, {Name: "Property", Href: "/setup/property"}, {Name: "Buildings and units", Href: "/setup/homes"}, {Name: "Team", Href: "/setup/team"}, {Name: "How it works here", Href: "/setup/settings"}, {Name: "Texts", Href: "/setup/templates"}}
+	links := []ui.Link{{Name: "First day", Href: "/setup"}, {Name: "Property", Href: "/setup/property"}, {Name: "Buildings and units", Href: "/setup/homes"}, {Name: "Team", Href: "/setup/team"}, {Name: "How it works here", Href: "/setup/settings"}, {Name: "Channels", Href: "/setup/channels"}, {Name: "Texts", Href: "/setup/templates"}}
 	for i := range links {
 		links[i].Here = links[i].Href == here
 	}
@@ -100,6 +100,8 @@ type setupView struct {
 type standing struct {
 	units, residents, team, on int
 	place                      record.Property
+	mailed                     bool
+	mailWords                  string
 }
 
 func (q *request) standing() (s standing, err error) {
@@ -131,6 +133,10 @@ func (q *request) standing() (s standing, err error) {
 				s.on++
 			}
 		}
+		if err != nil {
+			return err
+		}
+		s.mailed, s.mailWords, err = q.mailTested(ctx, tx)
 		return err
 	})
 	return s, err
@@ -178,7 +184,16 @@ func (q *request) firstSteps(s standing) []firstStep {
 		step(s.residents > 0, "Residents are in", count(s.residents, "resident.", "residents."), "Bring in a file: hearth import residents FILE. An export of your system will do as it is.", "Who is in", "/setup/homes"),
 		step(s.team > 0, "The team is in", count(s.team, "person works here.", "people work here."), "Tasks need somebody: add at least the manager, and who does repairs.", "Add the team", "/setup/team"),
 		step(s.on > 0, "The first playbook is on", count(s.on, "playbook is on.", "playbooks are on."), "Switch one on: hearth playbook activate first-week. It says before it starts what it would do.", "What there is", "/"),
-		step(real, "Sending is real", "Messages reach residents.", "Messages go to files until Hearth is started with --send real, which is well for trying.", "How it stands", "/setup"),
+		step(real, "Sending is real", "Messages reach residents.", "Messages go to files until Hearth is started with --send real, which is well for trying.", "How it stands", "/setup/channels"),
+		step(s.mailed, "Mail was tried", s.mailWords, orWords(s.mailWords, "Send one to yourself, and see whether it arrives."), "Try it", "/setup/channels"),
 	}
 	return steps
+}
+
+// orWords gives words, or others where there are none.
+func orWords(words, otherwise string) string {
+	if words == "" {
+		return otherwise
+	}
+	return words
 }

@@ -34,6 +34,8 @@ type textForm struct {
 	Rests           string
 	Versions        []versionRow
 	Look            textLook
+	Assist          []ui.Option // what the writing assistant can do here; empty: there is none
+	Said            []string    // what came of its help
 	Wrong           []ui.Input
 }
 
@@ -90,6 +92,7 @@ type textDraft struct {
 	found     []desk.Finding
 	languages map[string]desk.Wording
 	needs     map[string]map[string]string
+	said      []string // what came of help with it
 }
 
 const maxTextPart = 20_000
@@ -341,6 +344,7 @@ func (q *request) textPage(d textDraft, wrong error) (templ.Component, error) {
 	for _, lang := range languagesOf(d.languages) {
 		v.Languages = append(v.Languages, langFormOf(lang, d.languages[lang], d.found))
 	}
+	v.Assist, v.Said = q.assistOptions(d), d.said
 	v.Add = ui.Input{Name: "lang-add", Label: "A further language", Options: furtherLanguages(d.languages)}
 	q.needForms(&v, d)
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {

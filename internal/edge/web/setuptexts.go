@@ -35,6 +35,7 @@ func (h *Web) textRoutes() []route {
 		get("/setup/templates/{id}", (*request).setupText),
 		post("/setup/templates/{id}", (*request).putText),
 		{"POST /setup/templates/{id}/look", need, h.show(need, (*request).lookText)},
+		{"POST /setup/templates/{id}/assist", need, h.show(need, (*request).assistText)},
 		get("/setup/templates/{id}/versions/{n}", (*request).textVersion),
 		post("/setup/templates/{id}/back", (*request).backText),
 	}

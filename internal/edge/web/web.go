@@ -26,6 +26,7 @@ import (
 	"hearth/internal/decide/desk/texting"
 	"hearth/internal/decide/desk/wording"
 	"hearth/internal/decide/inbox"
+	"hearth/internal/decide/inbox/helper"
 	"hearth/internal/decide/outlook"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/edge/web/single"
@@ -90,6 +91,8 @@ type Deps struct {
 	Open bool
 	// Notes are sentences that stand on top of the first page, such as where mail goes.
 	Notes []string
+	// Helper helps whoever writes; nil: no language model is set up.
+	Helper *helper.Helper
 	// Workorders finds work orders by their number; nil: none are found.
 	Workorders *workorder.Store
 	Single     *single.Provider // an organization's own sign-in; nil for none
@@ -137,6 +140,7 @@ func (h *Web) routes() []route {
 	all = append(all, h.broadcastRoutes()...)
 	all = append(all, h.setupRoutes()...)
 	all = append(all, h.textRoutes()...)
+	all = append(all, h.channelRoutes()...)
 	all = append(all, h.residentRoutes()...)
 	all = append(all, h.peopleRoutes()...)
 	all = append(all, h.insightRoutes()...)

@@ -70,6 +70,38 @@ func (s *Store) Wrote(ctx context.Context, tx *db.Tx, actor hearth.Actor, id str
 	return nil
 }
 
+const (
+	helpedSQL  = `UPDATE conversation_replies SET helped = $1 WHERE org = $2 AND message = $3`
+	helpersSQL = `SELECT message, helped FROM conversation_replies WHERE org = $1 AND conversation = $2 AND helped <> ''`
+)
+
+// Helped notes which model helped whoever wrote a message.
+func (s *Store) Helped(ctx context.Context, tx *db.Tx, m hearth.MessageID, model string) error {
+	if _, err := tx.Exec(ctx, helpedSQL, model, tx.Org(), string(m)); err != nil {
+		return fmt.Errorf("note what helped with message %s: %w", m, err)
+	}
+	return nil
+}
+
+// Helpers gives which model helped with which message of a conversation.
+func (s *Store) Helpers(ctx context.Context, tx *db.Tx, id string) (map[hearth.MessageID]string, error) {
+	rows, err := tx.Query(ctx, helpersSQL, tx.Org(), id)
+	if err != nil {
+		return nil, fmt.Errorf("read what helped in conversation %s: %w", id, err)
+	}
+	defer rows.Close()
+	out := map[hearth.MessageID]string{}
+	for rows.Next() {
+		var m hearth.MessageID
+		var model string
+		if err := rows.Scan(&m, &model); err != nil {
+			return nil, fmt.Errorf("read what helped in conversation %s: %w", id, err)
+		}
+		out[m] = model
+	}
+	return out, rows.Err()
+}
+
 // Writers gives who of the team wrote which message of a conversation.
 func (s *Store) Writers(ctx context.Context, tx *db.Tx, id string) (map[hearth.MessageID]hearth.Actor, error) {
 	rows, err := tx.Query(ctx, repliesSQL, tx.Org(), id)

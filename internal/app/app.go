@@ -86,7 +86,7 @@ type App struct {
 	Templates  *desk.Library
 	Desk       *desk.Desk
 	Texting    *texting.Listener // what comes in by text message
-	Helper     *helper.Helper    // helps whoever writes; nil: no language model is set
+	Assistant  *helper.Helper    // helps whoever writes; nil: no language model is set
 	Errands    *errand.Service   // what people deliver
 	Compiler   *playbook.Compiler
 	Engine     *trigger.Engine

@@ -130,7 +130,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	}
 	s.api, err = api.New(api.Deps{DB: s.DB, Log: s.Log, Records: s.Records, Identity: s.Identity, Heard: s.Hearing, Accounts: s.Accounts, Tasks: s.Tasks, Messages: s.Messages,
 		Decisions: s.Decisions, Engine: s.Engine, Broadcasts: s.Broadcasts, Webhooks: s.Webhooks, Wording: s.Wording, Outlook: s.Outlook, Inbox: s.Inbox, Consent: s.Consent, Texting: s.Texting, Door: apiDoor{s.Door}, Signals: s.Engine.Signals, Library: s.Library, Simulate: s.simulate(o), Clock: s.Clock,
-		PushGuard: s.pushGuard(), Errands: s.Errands, Imports: apiImports{s.Importer}, Helper: s.Helper,
+		PushGuard: s.pushGuard(), Errands: s.Errands, Imports: apiImports{s.Importer}, Helper: s.Assistant,
 		Logger: s.Logger, Rate: s.Config.Rate, Version: s.Version})
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	s.web = web.New(web.Deps{Imports: webImports{s.Importer}, Health: s.health, DB: s.DB, Log: s.Log, Records: s.Records, Accounts: s.Accounts, People: s.People, Single: s.singleSignOn(), Decisions: s.Decisions, Tasks: s.Tasks,
 		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Care: s.Care, Proposed: s.proposed, Titles: s.titles(), Round: s.roundSheets, Open: o.Open, Notes: notes,
 		Engine: s.Engine, Assign: s.Assign, Outlook: s.Outlook, Inbox: s.Inbox, Consent: s.Consent, Broadcasts: s.Broadcasts, Wording: s.Wording, Identity: s.Identity, Heard: s.Hearing, Library: s.Library, Config: &s.Config, Workorders: s.Workorders, Texting: s.Texting,
-		Figures: s.Figures, Fairness: fairness.New(s.Records, s.Figures), Quality: quality.New(s.Records), Helper: s.Helper})
+		Figures: s.Figures, Fairness: fairness.New(s.Records, s.Figures), Quality: quality.New(s.Records), Helper: s.Assistant})
 	if !page.Dressed() {
 		s.Logger.Warn("the pages are plain: what they are dressed with was not built; run make build")
 	}

@@ -378,7 +378,9 @@ func (q *request) dnsRecords() (domain string, out []dnsRecord) {
 	if err != nil {
 		return "", nil
 	}
-	_, domain, _ = strings.Cut(a.Address, "@")
+	if _, domain, _ = strings.Cut(a.Address, "@"); domain == "localhost" {
+		return "", nil // nobody publishes anything for it; the missing sender is said above
+	}
 	c := q.web.Config
 	spf := "v=spf1 " + spfOf(c.MailProvider, hostOf(c.SMTP)) + " -all"
 	envelope := domain

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"crypto/rand"
+
 	"hearth/internal/edge/web"
 	"hearth/internal/edge/web/single"
 )
@@ -11,5 +13,5 @@ func (a *App) singleSignOn() *single.Provider {
 	if c.SingleIssuer == "" {
 		return nil
 	}
-	return single.New(single.Settings{Issuer: c.SingleIssuer, Client: c.SingleClient, Secret: c.SingleSecret, Name: c.SingleName, Back: a.baseURL() + web.BackPath}, a.Clock.Now)
+	return single.New(single.Settings{Issuer: c.SingleIssuer, Client: c.SingleClient, Secret: c.SingleSecret, Name: c.SingleName, Back: a.baseURL() + web.BackPath}, a.Clock.Now, rand.Reader)
 }

@@ -164,10 +164,11 @@ func (q *request) gapGroup(g gapGroup, all []quality.Finding, people map[hearth.
 			continue
 		}
 		r := gapRow{Name: f.Name, Words: f.Says}
-		if f.Subject.Kind == "resident" {
+		switch f.Subject.Kind {
+		case "resident":
 			c := people[hearth.ResidentID(f.Subject.ID)]
 			r.Name, r.Home, r.Href = q.calledAt(c), c.UnitLabel, "/residents/"+f.Subject.ID
-		} else if f.Subject.Kind == "unit" || f.Subject.Kind == "lease" {
+		case "unit", "lease":
 			r.Name = "Home " + f.Name
 		}
 		if f.Matters != 0 {

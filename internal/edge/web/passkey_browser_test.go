@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -185,7 +186,7 @@ func TestThroughAnOrganizationsSignIn(t *testing.T) {
 	provide(exampleop.SetupServer(issuer, storage.NewStorageWithClients(people, clients), nil, false, op.WithAllowInsecure()))
 	h := newHouse(t, func(d *Deps) {
 		d.Config = &config.Config{BaseURL: address}
-		d.Single = single.New(single.Settings{Issuer: issuer, Client: "hearth", Secret: "a secret", Name: "Oak Living", Back: address + BackPath}, d.Clock.Now)
+		d.Single = single.New(single.Settings{Issuer: issuer, Client: "hearth", Secret: "a secret", Name: "Oak Living", Back: address + BackPath}, d.Clock.Now, rand.Reader)
 	})
 	serve(h.handler)
 	// The provider lives in real time, and what it says is held to the clock: ours is eleven minutes behind until it has to be right.
@@ -242,7 +243,7 @@ func TestThroughAnOrganizationsSignIn(t *testing.T) {
 // While the provider is down the other ways in are open.
 func TestTheOrganizationsSignInIsDown(t *testing.T) {
 	h := newHouse(t, func(d *Deps) {
-		d.Single = single.New(single.Settings{Issuer: "http://127.0.0.1:1", Client: "hearth", Secret: "a secret", Back: "http://localhost" + BackPath}, d.Clock.Now)
+		d.Single = single.New(single.Settings{Issuer: "http://127.0.0.1:1", Client: "hearth", Secret: "a secret", Back: "http://localhost" + BackPath}, d.Clock.Now, rand.Reader)
 	})
 	rec := h.ask("GET", "/sign-in/single", nil, nil)
 	if rec.Code != http.StatusServiceUnavailable || !strings.Contains(rec.Body.String(), "does not answer") || !strings.Contains(rec.Body.String(), `name="password"`) {

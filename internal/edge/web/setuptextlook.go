@@ -21,7 +21,7 @@ const lookedAtOnce = 8
 
 // look says what is wrong with a text, or what the check was content with, and how it reads for a resident.
 func (q *request) look(ctx context.Context, tx *db.Tx, d textDraft) (textLook, error) {
-	l := textLook{People: q.may(right(account.ResidentsRead)), Find: d.find}
+	l := textLook{People: q.may(account.ResidentsRead), Find: d.find}
 	for _, f := range d.found {
 		l.Wrong = append(l.Wrong, findingWords(f))
 	}

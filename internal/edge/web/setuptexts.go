@@ -21,7 +21,7 @@ import (
 
 // textRoutes lists the pages of the texts and what can be done on them.
 func (h *Web) textRoutes() []route {
-	const need = right(account.WordingWrite)
+	const need = account.WordingWrite
 	get := func(pattern string, make func(*request) (templ.Component, error)) route {
 		return route{"GET " + pattern, need, h.show(need, make)}
 	}

@@ -51,13 +51,16 @@ func (q *request) proveSingly() (templ.Component, error) {
 
 // departure keeps what waits for the way back, ties it to this browser, and gives where to go.
 func (h *Web) departure(w http.ResponseWriter, r *http.Request, of, next string) (string, error) {
-	d := h.Single.Prepare()
+	d, err := h.Single.Prepare()
+	if err != nil {
+		return "", err
+	}
 	d.Next = next
 	if _, err := h.Single.Where(r.Context(), "", d, false); err != nil {
 		return "", err // before anything is written
 	}
 	var state string
-	err := h.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
+	err = h.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
 		state, err = h.People.Depart(r.Context(), tx, of, d)
 		return err
 	})

@@ -231,7 +231,7 @@ func (h *Helper) person(ctx context.Context, tx *db.Tx, id hearth.ResidentID, k 
 	if !ok {
 		return "", hearth.Errorf(hearth.CodeNotFound, "There is no such resident.")
 	}
-	k.secrets = append(k.secrets, who.UnitLabel, who.BuildingName, string(who.Email), string(who.Phone))
+	k.secrets = append(k.secrets, who.UnitLabel, who.BuildingName, who.Email, who.Phone)
 	home := []record.Resident{who.Resident}
 	if who.Household != "" {
 		home2, err := h.Records.Household(ctx, tx, who.Household)

@@ -5,7 +5,6 @@ package single
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -33,10 +32,11 @@ type Settings struct {
 // concurrent use.
 type Provider struct {
 	Settings
-	now  func() time.Time
-	http *http.Client
+	now    func() time.Time
+	random io.Reader
+	http   *http.Client
 
-	mu    sync.Mutex // guards found
+	mu    sync.Mutex // guards found and random
 	found *oidc.Provider
 }
 
@@ -46,9 +46,9 @@ const patience = 10 * time.Second
 // mostAnswer bounds what is read of one answer, in bytes.
 const mostAnswer = 1 << 20
 
-// New makes a provider; now gives the time of Hearth.
-func New(s Settings, now func() time.Time) *Provider {
-	return &Provider{Settings: s, now: now, http: &http.Client{Timeout: patience, Transport: bounded{http.DefaultTransport}}}
+// New makes a provider; now gives the time of Hearth, random is fit for secrets.
+func New(s Settings, now func() time.Time, random io.Reader) *Provider {
+	return &Provider{Settings: s, now: now, random: random, http: &http.Client{Timeout: patience, Transport: bounded{http.DefaultTransport}}}
 }
 
 // bounded cuts answers off that are too long.
@@ -94,14 +94,14 @@ func (p *Provider) client(found *oidc.Provider) *oauth2.Config {
 }
 
 // Prepare makes what is kept until somebody comes back.
-func (p *Provider) Prepare() account.Departure {
-	return account.Departure{Nonce: chance(), Verifier: oauth2.GenerateVerifier()}
-}
-
-func chance() string {
+func (p *Provider) Prepare() (account.Departure, error) {
 	b := make([]byte, 32)
-	rand.Read(b) //nolint:errcheck // it never fails, or stops the program
-	return base64.RawURLEncoding.EncodeToString(b)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, err := io.ReadFull(p.random, b); err != nil {
+		return account.Departure{}, fmt.Errorf("read chance: %w", err)
+	}
+	return account.Departure{Nonce: base64.RawURLEncoding.EncodeToString(b), Verifier: oauth2.GenerateVerifier()}, nil
 }
 
 // Where gives the address to send somebody to. state comes back with them; again asks them to prove it even if they are signed in there.

@@ -39,8 +39,11 @@ func newTextRoom(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *deskRoom {
 		if err != nil {
 			return err
 		}
-		for id, data := range map[hearth.EventType]string{"workorder.opened": `{"workorder":"wo1","unit":"u","category":"plumbing","description":"The tap <b>drips</b>"}`, "workorder.completed": `{"workorder":"wo1","resolution":"A new washer."}`} {
-			ev := &hearth.Event{ID: string(id), Source: "test", Type: id, Subject: hearth.Subject{Kind: "workorder", ID: "wo1"}, Time: tx.Now(), Property: who.Property, Residents: []hearth.ResidentID{r.ana}, Data: []byte(data)}
+		for n, e := range []struct {
+			id   hearth.EventType
+			data string
+		}{{"workorder.opened", `{"workorder":"wo1","unit":"u","category":"plumbing","description":"The tap <b>drips</b>"}`}, {"workorder.completed", `{"workorder":"wo1","resolution":"A new washer."}`}} {
+			ev := &hearth.Event{ID: string(e.id), Source: "test", Type: e.id, Subject: hearth.Subject{Kind: "workorder", ID: "wo1"}, Time: tx.Now().Add(time.Duration(n) * time.Second), Property: who.Property, Residents: []hearth.ResidentID{r.ana}, Data: []byte(e.data)}
 			if _, err := r.web.Log.Append(ctx, tx, ev); err != nil {
 				return err
 			}

@@ -218,7 +218,7 @@ func TestThroughAnOrganizationsSignIn(t *testing.T) {
 	h.clock.Advance(11 * time.Minute)
 	again := `a[href^="/account/again/single"]`
 	does(t, ctx, "once more", chromedp.Navigate(address+"/account?key=new"), chromedp.WaitVisible(again), chromedp.Click(again), chromedp.WaitVisible(`#username`))
-	does(t, ctx, "proved", append(through("dana", "dana's word"), chromedp.WaitVisible(`.shell`))...)
+	does(t, ctx, "proved", append(through("dana", "dana's word"), chromedp.WaitVisible(`form[data-passkey=create] button`))...)
 	here(t, ctx, "proved", "/account", "Make a passkey on this device")
 
 	if rec := h.ask("GET", BackPath+"?state=x&code=y", nil, nil); rec.Code != http.StatusUnprocessableEntity || given(rec, "hearth") != nil {

@@ -163,7 +163,8 @@ func (a *App) build(random io.Reader) error {
 		return err
 	}
 	a.Accounts = account.New(random)
-	if a.People, err = account.NewPeople(account.Deps{DB: a.DB, Records: a.Records, Random: random}); err != nil {
+	// Secrets are never drawn from a seed; and what is drawn at the start would move everything that a simulation draws after it.
+	if a.People, err = account.NewPeople(account.Deps{DB: a.DB, Records: a.Records, Random: rand.Reader}); err != nil {
 		return err
 	}
 	a.Care = care.New(a.Log, a.Records)

@@ -95,13 +95,13 @@ func (p *Provider) client(found *oidc.Provider) *oauth2.Config {
 
 // Prepare makes what is kept until somebody comes back.
 func (p *Provider) Prepare() (account.Departure, error) {
-	b := make([]byte, 32)
+	b := make([]byte, 64)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if _, err := io.ReadFull(p.random, b); err != nil {
 		return account.Departure{}, fmt.Errorf("read chance: %w", err)
 	}
-	return account.Departure{Nonce: base64.RawURLEncoding.EncodeToString(b), Verifier: oauth2.GenerateVerifier()}, nil
+	return account.Departure{Nonce: base64.RawURLEncoding.EncodeToString(b[:32]), Verifier: base64.RawURLEncoding.EncodeToString(b[32:])}, nil
 }
 
 // Where gives the address to send somebody to. state comes back with them; again asks them to prove it even if they are signed in there.

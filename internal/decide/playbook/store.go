@@ -52,6 +52,16 @@ func Versions(ctx context.Context, tx *db.Tx) ([]Stored, error) {
 	return out, rows.Err()
 }
 
+const activeSQL = `SELECT COUNT(*) FROM playbooks WHERE org = $1 AND state = 'active'`
+
+// ActiveCount counts the playbooks that are switched on.
+func ActiveCount(ctx context.Context, tx *db.Tx) (n int, err error) {
+	if err := tx.Row(ctx, activeSQL, tx.Org()).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count active playbooks: %w", err)
+	}
+	return n, nil
+}
+
 const retireSQL = `UPDATE playbooks SET state = 'retired', retired = $1 WHERE org = $2 AND id = $3 AND state = 'active'`
 
 const addVersionSQL = `INSERT INTO playbooks (org, id, version, body, digest, state, activated, include_a_day)

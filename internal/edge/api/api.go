@@ -30,6 +30,7 @@ import (
 	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/inbox/helper"
 	"hearth/internal/decide/outlook"
+	"hearth/internal/decide/playbook"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/consent"
@@ -88,6 +89,7 @@ type API struct {
 	log      *slog.Logger
 	limits   *limiter
 	pressure *pressure
+	traits   *playbook.Traits
 
 	simulation simulation
 
@@ -105,7 +107,7 @@ const securityName = "token"
 // New builds the API.
 func New(d Deps) (*API, error) {
 	a := &API{Deps: d, db: d.DB, accounts: d.Accounts, door: d.Door, log: d.Logger,
-		limits: newLimiter(d.Clock, d.Rate), mux: http.NewServeMux(), scopes: map[string]account.Scope{}}
+		traits: playbook.NewTraits(), limits: newLimiter(d.Clock, d.Rate), mux: http.NewServeMux(), scopes: map[string]account.Scope{}}
 	a.pressure = newPressure(d.Clock, a.lag)
 	a.spec = newSpec(d.Version)
 	a.huma = humago.New(a.mux, huma.Config{

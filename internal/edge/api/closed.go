@@ -24,8 +24,14 @@ func (a *API) closedPlaybooks(ctx context.Context, tx *db.Tx) (map[hearth.Playbo
 	if maySealed(ctx) {
 		return nil, nil
 	}
-	stored, err := playbook.Versions(ctx, tx)
-	return playbook.ClosedAmong(stored), err
+	all, err := a.traits.Among(ctx, tx)
+	closed := map[hearth.PlaybookID]bool{}
+	for id, t := range all {
+		if t.Closed {
+			closed[id] = true
+		}
+	}
+	return closed, err
 }
 
 // openDecisions takes out of decisions what would say that somebody was worried.

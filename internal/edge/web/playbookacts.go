@@ -96,8 +96,7 @@ func (q *request) startPage() (templ.Component, error) {
 		v.Hints = append(v.Hints, h.Text)
 	}
 	v.Pace = ui.Input{Name: "a_day", Label: "How many a day", Kind: "number", Min: "1", Value: "5", Hint: "In the order of their ids, beginning today."}
-	closed := def.Closed() && !q.may(rightReasons)
-	if closed {
+	if q.closes(def.Trait(), q.place.ID) {
 		return playStartPage(q.frame("Switch on", "/playbooks"), v), nil
 	}
 	err = q.read(func(ctx context.Context, tx *db.Tx) error {

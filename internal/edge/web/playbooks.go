@@ -75,7 +75,10 @@ func (q *request) plays(ctx context.Context, tx *db.Tx) (map[hearth.PlaybookID]p
 	for _, s := range stored { // by version: the newest stays
 		all[s.ID] = play{Stored: s}
 	}
-	closed := playbook.ClosedAmong(stored)
+	traits, err := q.web.traits.Among(ctx, tx)
+	if err != nil {
+		return nil, nil, err
+	}
 	var now *care.Now
 	if q.web.Care != nil {
 		if now, err = q.web.Care.Now(ctx, tx); err != nil {
@@ -86,7 +89,7 @@ func (q *request) plays(ctx context.Context, tx *db.Tx) (map[hearth.PlaybookID]p
 		if p.def, err = playbook.Parse([]byte(p.Text)); err != nil {
 			return nil, nil, err
 		}
-		p.closed = (closed[id] || p.def.Closed()) && !q.may(rightReasons)
+		p.closed = q.closes(traits[id], q.place.ID) || q.closes(p.def.Trait(), q.place.ID)
 		if now != nil && p.on() {
 			p.pause, p.paused = now.Paused(care.Thing{Playbook: id, Property: q.place.ID}, q.now)
 		}

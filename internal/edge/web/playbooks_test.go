@@ -60,8 +60,8 @@ steps:
   - task: {title: "Look after them", why: "So.", role: service_coordinator, minutes: 10, due: 2h}
 `
 
-// playsOf gives the bench an engine and a small library, opened to everybody.
-func playsOf(t testing.TB, b *bench) {
+// engineOf gives an engine over the stores of pages.
+func engineOf(t testing.TB, d Deps) *trigger.Engine {
 	t.Helper()
 	must := func(err error) {
 		if err != nil {
@@ -69,22 +69,30 @@ func playsOf(t testing.TB, b *bench) {
 			t.Fatal(err)
 		}
 	}
-	h := b.web
 	templates, err := desk.Load(desk.Shipped())
 	must(err)
-	ways := assign.New(h.Records, h.Tasks)
-	dk, err := desk.New(desk.Deps{Records: h.Records, Consent: consent.New(h.Log), Messages: h.Messages, Tasks: h.Tasks, Decisions: h.Decisions, Assign: ways, Templates: templates})
+	ways := assign.New(d.Records, d.Tasks)
+	dk, err := desk.New(desk.Deps{Records: d.Records, Consent: consent.New(d.Log), Messages: d.Messages, Tasks: d.Tasks, Decisions: d.Decisions, Assign: ways, Templates: templates})
 	must(err)
 	env, err := rule.NewEnv(signal.Fields())
 	must(err)
 	compiler, err := playbook.NewCompiler(env, eventlog.Types(), nil)
 	must(err)
+	return trigger.New(trigger.Deps{DB: d.DB, Log: d.Log, Env: env, Compiler: compiler, Records: d.Records, Desk: dk, Tasks: d.Tasks, Decisions: d.Decisions, Assign: ways, Care: d.Care, Logger: slog.New(slog.DiscardHandler)})
+}
+
+// playsOf gives the bench an engine and a small library, opened to everybody.
+func playsOf(t testing.TB, b *bench) {
+	t.Helper()
+	h := b.web
 	h.Care = care.New(h.Log, h.Records)
-	h.Engine = trigger.New(trigger.Deps{DB: h.DB, Log: h.Log, Env: env, Compiler: compiler, Records: h.Records, Desk: dk, Tasks: h.Tasks, Decisions: h.Decisions, Assign: ways, Care: h.Care, Logger: slog.New(slog.DiscardHandler)})
+	h.Engine = engineOf(t, h.Deps)
 	h.Library = map[hearth.PlaybookID][]byte{"renew": []byte(renewTest), "worried": []byte(worriedTest)}
 	h.Open = true
 	deskOf(t, b)
-	must(h.Engine.Drain(t.Context()))
+	if err := h.Engine.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // walk is one step on the pages: a form that is posted, or a page that is looked at.

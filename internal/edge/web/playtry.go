@@ -134,8 +134,7 @@ func (q *request) closedTo(b editBase) bool {
 	if b.play != nil && b.play.closed {
 		return true
 	}
-	d, err := playbook.Parse([]byte(b.draft.Text))
-	return b.has && err == nil && d.Closed() && !q.may(rightReasons)
+	return b.has && q.closes(q.web.traits.Of(b.draft.Text), q.place.ID)
 }
 
 func (q *request) tryForm(v *tryView, b editBase) {

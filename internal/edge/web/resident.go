@@ -162,13 +162,29 @@ func (q *request) readResident(ctx context.Context, tx *db.Tx) (*resident, error
 	return r, err
 }
 
-// closedPlaybooks gives those of which the viewer is told nothing.
+// closedPlaybooks gives those of which the viewer is told nothing at the property, shipped ones among them.
 func (q *request) closedPlaybooks(ctx context.Context, tx *db.Tx) (map[hearth.PlaybookID]bool, error) {
-	if q.may(rightReasons) {
-		return map[hearth.PlaybookID]bool{}, nil
+	all, err := q.web.traits.Among(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
-	stored, err := playbook.Versions(ctx, tx)
-	return playbook.ClosedAmong(stored), err
+	closed := map[hearth.PlaybookID]bool{}
+	for id, t := range all {
+		if q.closes(t, q.place.ID) {
+			closed[id] = true
+		}
+	}
+	for id, text := range q.web.Library {
+		if q.closes(q.web.traits.Of(string(text)), q.place.ID) {
+			closed[id] = true
+		}
+	}
+	return closed, nil
+}
+
+// closes tells whether it is not told to the viewer for whom a playbook that says such things starts at a property.
+func (q *request) closes(t playbook.Trait, at hearth.PropertyID) bool {
+	return t.Closed && !q.may(rightReasons) || t.Owed && q.sees(account.FieldArrears, at) != account.SeesAll
 }
 
 const aheadDays = 14

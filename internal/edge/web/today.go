@@ -114,7 +114,7 @@ func (h *Web) glance(ctx context.Context, tx *db.Tx, q *request) (g glance, err 
 	if err = h.team(ctx, tx, &g); err != nil {
 		return g, err
 	}
-	return g, h.playbooks(ctx, tx, &g)
+	return g, h.playbooks(ctx, tx, &g, q)
 }
 
 // narrow takes out what is of properties that the viewer may not look at, and what residents wrote where only others read it.
@@ -155,19 +155,17 @@ func (h *Web) team(ctx context.Context, tx *db.Tx, g *glance) error {
 	return nil
 }
 
-func (h *Web) playbooks(ctx context.Context, tx *db.Tx, g *glance) error {
-	stored, err := playbook.Versions(ctx, tx)
+func (h *Web) playbooks(ctx context.Context, tx *db.Tx, g *glance, q *request) error {
+	var err error
+	if g.switchedOn, err = playbook.ActiveCount(ctx, tx); err != nil {
+		return err
+	}
+	traits, err := h.traits.Among(ctx, tx)
 	if err != nil {
 		return err
 	}
-	for _, s := range stored {
-		if s.State == "active" {
-			g.switchedOn++
-		}
-	}
-	closed := playbook.ClosedAmong(stored)
 	for i, d := range g.decisions {
-		if closed[d.Playbook] {
+		if t := traits[d.Playbook]; t.Closed || q.closes(t, d.Property) {
 			g.decisions[i].Reason, g.decisions[i].Facts, g.decisions[i].Playbook = playbook.ClosedWords, nil, ""
 		}
 	}

@@ -28,6 +28,7 @@ import (
 	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/inbox/helper"
 	"hearth/internal/decide/outlook"
+	"hearth/internal/decide/playbook"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/edge/web/single"
 	"hearth/internal/fact/account"
@@ -121,6 +122,7 @@ type Web struct {
 	mux    *http.ServeMux
 	news   news
 	policy *account.Policy
+	traits *playbook.Traits
 }
 
 // route is a page or an action of the workspace: a pattern of the mux, what it needs, and what answers.
@@ -164,7 +166,7 @@ func (h *Web) routes() []route {
 
 // New builds the pages.
 func New(d Deps) *Web {
-	h := &Web{Deps: d, mux: staticMux(), policy: account.NewPolicy()}
+	h := &Web{Deps: d, mux: staticMux(), policy: account.NewPolicy(), traits: playbook.NewTraits()}
 	h.news = news{h: h, waiting: map[chan word]bool{}}
 	for _, r := range h.routes() {
 		h.mux.HandleFunc(r.pattern, r.handler)

@@ -146,20 +146,20 @@ func problemKind(reason string) string {
 	return strings.TrimSuffix(why, ".")
 }
 
-func (x webImports) Give(ctx context.Context, actor hearth.Actor, p record.Property, kind, source, name string, body io.Reader) (string, error) {
-	return x.im.Give(ctx, ingest.Gift{Property: p, Kind: column.Kind(kind), Source: source, Name: name, Body: body, Actor: actor})
+func (x webImports) Give(ctx context.Context, by web.ImportBy, p record.Property, kind, source, name string, body io.Reader) (string, error) {
+	return x.im.Give(ctx, ingest.Gift{Property: p, Kind: column.Kind(kind), Source: source, Name: name, Body: body, By: ingest.By(by)})
 }
 
-func (x webImports) Remap(ctx context.Context, id string, columns map[string]string) error {
-	return x.im.Remap(ctx, id, columns)
+func (x webImports) Remap(ctx context.Context, by web.ImportBy, id string, columns map[string]string) error {
+	return x.im.Remap(ctx, ingest.By(by), id, columns)
 }
 
-func (x webImports) Mend(ctx context.Context, id string, line int, fields map[string]string) error {
-	return x.im.Mend(ctx, id, line, fields)
+func (x webImports) Mend(ctx context.Context, by web.ImportBy, id string, line int, fields map[string]string) error {
+	return x.im.Mend(ctx, ingest.By(by), id, line, fields)
 }
 
-func (x webImports) Apply(ctx context.Context, id string, actor hearth.Actor) (hearth.ImportID, error) {
-	return x.im.Apply(ctx, id, actor)
+func (x webImports) Apply(ctx context.Context, by web.ImportBy, id string) (hearth.ImportID, error) {
+	return x.im.Apply(ctx, ingest.By(by), id)
 }
 
 func (x webImports) Drop(ctx context.Context, id string) error { return x.im.DropDraft(ctx, id) }

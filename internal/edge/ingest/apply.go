@@ -430,8 +430,16 @@ func of(c record.Change, id string) result {
 	return r
 }
 
-// line applies one line.
+// line applies one line, and refuses one that changes what the import may not.
 func (a *applying) line(ctx context.Context, tx *db.Tx, l *line.Line, before string) (result, error) {
+	r, err := a.oneLine(ctx, tx, l, before)
+	if err == nil {
+		err = a.reachesSteps(l)
+	}
+	return r, err
+}
+
+func (a *applying) oneLine(ctx context.Context, tx *db.Tx, l *line.Line, before string) (result, error) {
 	switch {
 	case l.Unit != nil:
 		u, change, err := a.im.Records.PutUnit(ctx, tx, a.news(l), a.unit(*l.Unit))
@@ -524,7 +532,7 @@ var errTriedOut = errors.New("tried out")
 // dryRun applies the lines in transactions that are rolled back, and reports what they did.
 func (im *Importer) dryRun(ctx context.Context, j *job) (*Report, error) {
 	imp := importRow{id: "imp_dry", property: j.property.ID, source: j.req.Source, kind: j.req.Kind, history: j.history, asOf: j.asOf, started: j.started,
-		plan: plan{PropertyName: j.req.Property, Actor: j.req.Actor.String(), Report: j.report, Retry: j.req.Retry, Partial: j.req.Partial,
+		plan: plan{PropertyName: j.req.Property, Actor: j.req.Actor.String(), Report: j.report, Retry: j.req.Retry, Partial: j.req.Partial, Within: j.req.Within,
 			Told: propertyTold{Address: j.told.Address, City: j.told.City, State: j.told.State, Zip: j.told.Zip, Zone: j.told.Zone, ZoneHow: j.told.ZoneHow, ZoneConfirmed: j.told.ZoneConfirmed}}}
 	a := &applying{im: im, imp: imp, zone: time.UTC, tried: map[string]string{}}
 	keys := map[string]bool{}
@@ -630,7 +638,10 @@ func (a *applying) attempt(ctx context.Context, j *job, batch []*line.Line, refu
 					return fmt.Errorf("try line %d of %s: %w", l.N, l.File, err)
 				}
 				r.Action, r.Reason, a.tried[l.Key] = res.action, joinReasons(res.reason, r.Reason), res.id
-				r.Changes = differences(a.trails[l].trail.Steps)
+				var far bool
+				if r.Changes, far = differences(a.trails[l].trail.Steps, a.imp.property); far {
+					r.Reason = joinReasons(r.Reason, knownElsewhere)
+				}
 			}
 			rows = append(rows, r)
 		}

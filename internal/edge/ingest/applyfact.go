@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -59,6 +60,9 @@ func (a *applying) who(ctx context.Context, tx *db.Tx, w line.Who, at time.Time)
 	}
 	if t.resident == "" && t.unit == "" {
 		return t, unknownWho(w, a.imp.plan.PropertyName)
+	}
+	if err := errors.Join(a.reachesResident(ctx, tx, t.resident), a.reachesUnit(ctx, tx, t.unit)); err != nil {
+		return t, err
 	}
 	if t.unit == "" || len(t.home) == 0 && t.resident != "" {
 		h, err := a.im.Records.HouseholdOf(ctx, tx, t.resident)

@@ -33,6 +33,11 @@ func (a *applying) home(ctx context.Context, tx *db.Tx, l *line.Line, before str
 	if err != nil {
 		return result{}, err
 	}
+	for _, m := range res.Members {
+		if err := a.reachesResident(ctx, tx, m.ID); err != nil {
+			return result{}, err
+		}
+	}
 	if res.UnitChange.Added {
 		a.homes = nil
 	}
@@ -139,6 +144,9 @@ func (a *applying) staff(ctx context.Context, tx *db.Tx, l *line.Line) (result, 
 			return result{}, err
 		}
 		told.Absences = append(told.Absences, record.Absence{From: from, To: to})
+	}
+	if err := a.reachesStaff(ctx, tx, a.news(l), told); err != nil {
+		return result{}, err
 	}
 	m, change, err := a.im.Records.PutStaff(ctx, tx, a.news(l), told)
 	if err != nil || len(s.OnCall) == 0 {

@@ -19,11 +19,15 @@ type Difference struct {
 // mostDifferences bounds what is told of one row.
 const mostDifferences = 6
 
-// differences gives what steps changed in what was there, in words.
-func differences(steps []record.Step) []Difference {
-	var out []Difference
+// differences gives what steps changed in what was there at a property, in words. far tells that something of another one
+// would change: what is known there is not for everybody who may look.
+func differences(steps []record.Step, property hearth.PropertyID) (out []Difference, far bool) {
 	for _, st := range steps {
 		if st.Made() || st.Thing == record.ThingName || st.Thing == record.ThingHousehold {
+			continue
+		}
+		if p := placeOf(st); p != "" && p != property {
+			far = true
 			continue
 		}
 		var was, is map[string]json.RawMessage
@@ -37,7 +41,7 @@ func differences(steps []record.Step) []Difference {
 			}
 		}
 	}
-	return out
+	return out, far
 }
 
 type differingField struct {

@@ -45,6 +45,8 @@ type Draft struct {
 	Actor    hearth.Actor
 	Created  time.Time
 	Plan     DraftPlan
+
+	within []hearth.PropertyID // of who is at it now
 }
 
 // DraftPlan is what was decided about a draft, and what the last look at it found.
@@ -83,7 +85,7 @@ type Gift struct {
 	Source   string
 	Name     string // of the file
 	Body     io.Reader
-	Actor    hearth.Actor
+	By       By
 }
 
 // Give takes a file in and looks at it. A file that is too large, or is none, is refused with a sentence; nothing is kept.
@@ -106,7 +108,7 @@ func (im *Importer) Give(ctx context.Context, g Gift) (string, error) {
 		return "", err
 	}
 	d := Draft{ID: "imd_" + strings.TrimPrefix(string(id), "imp_"), Property: g.Property.ID, Name: g.Property.Name, Source: g.Source, Kind: g.Kind, File: filepath.Base(path),
-		Size: size, Actor: g.Actor}
+		Size: size, Actor: g.By.Actor, within: g.By.Within}
 	if err := im.survey(ctx, &d, path); err != nil {
 		return "", err
 	}
@@ -222,7 +224,7 @@ func (f file) columns() []DraftColumn {
 
 // request makes the import of a draft.
 func (im *Importer) request(d Draft, path string) Request {
-	req := Request{Property: d.Name, Source: d.Source, Kind: d.Kind, Files: []string{path}, Actor: d.Actor, Fixes: d.Plan.Fixes}
+	req := Request{Property: d.Name, Source: d.Source, Kind: d.Kind, Files: []string{path}, Actor: d.Actor, Within: d.within, Fixes: d.Plan.Fixes}
 	if len(d.Plan.Columns) > 0 {
 		req.Rules = &column.Rules{Columns: d.Plan.Columns}
 	}
@@ -230,8 +232,8 @@ func (im *Importer) request(d Draft, path string) Request {
 }
 
 // Remap takes over what somebody chose for columns, and looks again.
-func (im *Importer) Remap(ctx context.Context, id string, columns map[string]string) error {
-	return im.change(ctx, id, func(d *Draft) error {
+func (im *Importer) Remap(ctx context.Context, by By, id string, columns map[string]string) error {
+	return im.change(ctx, by, id, func(d *Draft) error {
 		known := map[string]bool{column.Skip: true}
 		for _, f := range column.Fields(d.Kind) {
 			known[f.Name] = true
@@ -252,8 +254,8 @@ func (im *Importer) Remap(ctx context.Context, id string, columns map[string]str
 }
 
 // Mend corrects fields of one row, and looks again.
-func (im *Importer) Mend(ctx context.Context, id string, n int, fields map[string]string) error {
-	return im.change(ctx, id, func(d *Draft) error {
+func (im *Importer) Mend(ctx context.Context, by By, id string, n int, fields map[string]string) error {
+	return im.change(ctx, by, id, func(d *Draft) error {
 		if d.Plan.Fixes == nil {
 			d.Plan.Fixes = map[int]map[string]string{}
 		}
@@ -271,7 +273,7 @@ func (im *Importer) Mend(ctx context.Context, id string, n int, fields map[strin
 }
 
 // change changes a draft's plan and looks at its file again.
-func (im *Importer) change(ctx context.Context, id string, do func(d *Draft) error) error {
+func (im *Importer) change(ctx context.Context, by By, id string, do func(d *Draft) error) error {
 	d, path, err := im.unpack(ctx, id)
 	if path != "" {
 		defer os.RemoveAll(filepath.Dir(path))
@@ -279,6 +281,7 @@ func (im *Importer) change(ctx context.Context, id string, do func(d *Draft) err
 	if err != nil {
 		return err
 	}
+	d.Actor, d.within = by.Actor, by.Within
 	if err := do(&d); err != nil {
 		return err
 	}
@@ -289,7 +292,7 @@ func (im *Importer) change(ctx context.Context, id string, do func(d *Draft) err
 }
 
 // Apply stages a draft's rows and leaves the rest to whoever carries imports on (Carry). It gives the import.
-func (im *Importer) Apply(ctx context.Context, id string, actor hearth.Actor) (hearth.ImportID, error) {
+func (im *Importer) Apply(ctx context.Context, by By, id string) (hearth.ImportID, error) {
 	d, path, err := im.unpack(ctx, id)
 	if path != "" {
 		defer os.RemoveAll(filepath.Dir(path))
@@ -300,7 +303,7 @@ func (im *Importer) Apply(ctx context.Context, id string, actor hearth.Actor) (h
 	if d.Plan.Fault != "" {
 		return "", hearth.Errorf(hearth.CodeConflict, "This file can't be applied yet. %s", d.Plan.Fault)
 	}
-	d.Actor = actor
+	d.Actor, d.within = by.Actor, by.Within
 	req := im.request(d, path)
 	req.Leave = true
 	report, err := im.Run(ctx, req)

@@ -95,8 +95,9 @@ type Request struct {
 	// Partial says that the files hold only a part of what the source has, such as the homes that were let this month:
 	// rows that are not in them have not vanished.
 	Partial  bool
-	Actor    hearth.Actor   // who imports
-	Progress func(Progress) // may be nil; called often, in order
+	Actor    hearth.Actor        // who imports
+	Within   []hearth.PropertyID // the properties of which something may change; nil: all
+	Progress func(Progress)      // may be nil; called often, in order
 }
 
 // Progress is how far an import has come.

@@ -41,7 +41,7 @@ func (im *Importer) begin(ctx context.Context, j *job) (importRow, error) {
 	imp := importRow{id: id, property: j.property.ID, source: j.req.Source, kind: j.req.Kind, state: stateStaging, history: j.history, asOf: j.asOf, started: j.started,
 		worker: im.Node + "/" + string(id)}
 	j.report.Import = id
-	imp.plan = plan{PropertyName: j.req.Property, Retry: j.req.Retry, Partial: j.req.Partial, Actor: j.req.Actor.String(), Report: j.report,
+	imp.plan = plan{PropertyName: j.req.Property, Retry: j.req.Retry, Partial: j.req.Partial, Within: j.req.Within, Actor: j.req.Actor.String(), Report: j.report,
 		Told: propertyTold{Address: j.told.Address, City: j.told.City, State: j.told.State, Zip: j.told.Zip, Zone: j.told.Zone, ZoneHow: j.told.ZoneHow, ZoneConfirmed: j.told.ZoneConfirmed}}
 	if len(j.sources) > 0 {
 		imp.plan.Rules = j.sources[0].mapping.Rules()

@@ -92,14 +92,16 @@ type importRow struct {
 
 // plan is what an import needs to go on after a kill.
 type plan struct {
-	PropertyName string        `json:"property_name"`
-	Told         propertyTold  `json:"told"`
-	Retry        bool          `json:"retry,omitempty"`
-	Partial      bool          `json:"partial,omitempty"`
-	Actor        string        `json:"actor"`
-	Rules        *column.Rules `json:"rules,omitempty"`
-	Report       *Report       `json:"report,omitempty"` // without rows
-	Fault        string        `json:"fault,omitempty"`  // why the process that carries it on had to stop; it tries again
+	PropertyName string       `json:"property_name"`
+	Told         propertyTold `json:"told"`
+	Retry        bool         `json:"retry,omitempty"`
+	Partial      bool         `json:"partial,omitempty"`
+	Actor        string       `json:"actor"`
+	// Within lists the properties of which something may change; nil: all.
+	Within []hearth.PropertyID `json:"within"`
+	Rules  *column.Rules       `json:"rules,omitempty"`
+	Report *Report             `json:"report,omitempty"` // without rows
+	Fault  string              `json:"fault,omitempty"`  // why the process that carries it on had to stop; it tries again
 }
 
 // propertyTold is what the files and the operator say of the property.

@@ -29,10 +29,10 @@ type Imports interface {
 	// PropertyOf tells where an import or a draft belongs.
 	PropertyOf(ctx context.Context, tx *db.Tx, id string) (hearth.PropertyID, error)
 
-	Give(ctx context.Context, actor hearth.Actor, p record.Property, kind, source, name string, body io.Reader) (id string, err error)
-	Remap(ctx context.Context, id string, columns map[string]string) error
-	Mend(ctx context.Context, id string, line int, fields map[string]string) error
-	Apply(ctx context.Context, id string, actor hearth.Actor) (hearth.ImportID, error)
+	Give(ctx context.Context, by ImportBy, p record.Property, kind, source, name string, body io.Reader) (id string, err error)
+	Remap(ctx context.Context, by ImportBy, id string, columns map[string]string) error
+	Mend(ctx context.Context, by ImportBy, id string, line int, fields map[string]string) error
+	Apply(ctx context.Context, by ImportBy, id string) (hearth.ImportID, error)
 	Drop(ctx context.Context, id string) error
 
 	Undo(ctx context.Context, id hearth.ImportID) (ImportUndo, error)
@@ -197,7 +197,7 @@ func (q *request) importNew(kind, source string, wrong error) (templ.Component, 
 	if q.place.ID == "" {
 		return nil, elsewhere{"/setup/property"}
 	}
-	v := importNewView{Kind: kind, Source: source, Place: q.place.Name, Most: strconv.FormatInt(q.web.Imports.MaxBytes()>>20, 10)}
+	v := importNewView{Kind: kind, Kinds: q.kinds(), Source: source, Place: q.place.Name, Most: strconv.FormatInt(q.web.Imports.MaxBytes()>>20, 10)}
 	var he *hearth.Error
 	if errors.As(wrong, &he) {
 		v.Wrong, v.WrongField = he.Message, he.Field
@@ -231,8 +231,11 @@ func (q *request) importGive() (outcome, error) {
 			if p.FileName() == "" {
 				return hearth.FieldErrorf("file", "Choose a file.")
 			}
-			var err error
-			id, err = q.web.Imports.Give(q.Context(), q.actor, q.place, kind, source, p.FileName(), p)
+			err := q.mayBring(kind)
+			if err != nil {
+				return err
+			}
+			id, err = q.web.Imports.Give(q.Context(), q.bringer(), q.place, kind, source, p.FileName(), p)
 			return err
 		}
 		return nil
@@ -305,6 +308,9 @@ func (q *request) importDraft(id string) (templ.Component, error) {
 }
 
 func (q *request) importColumns() (outcome, error) {
+	if err := q.mayImport(); err != nil {
+		return outcome{}, err
+	}
 	if err := q.ParseForm(); err != nil {
 		return outcome{}, err
 	}
@@ -316,11 +322,14 @@ func (q *request) importColumns() (outcome, error) {
 		}
 	}
 	id := q.PathValue("id")
-	err := q.web.Imports.Remap(q.Context(), id, columns)
+	err := q.web.Imports.Remap(q.Context(), q.bringer(), id, columns)
 	return outcome{said: "The file was looked at again.", next: "/imports/" + id}, err
 }
 
 func (q *request) importMend() (outcome, error) {
+	if err := q.mayImport(); err != nil {
+		return outcome{}, err
+	}
 	if err := q.ParseForm(); err != nil {
 		return outcome{}, err
 	}
@@ -335,14 +344,17 @@ func (q *request) importMend() (outcome, error) {
 		}
 	}
 	id := q.PathValue("id")
-	if err := q.web.Imports.Mend(q.Context(), id, line, fields); err != nil {
+	if err := q.web.Imports.Mend(q.Context(), q.bringer(), id, line, fields); err != nil {
 		return outcome{}, err
 	}
 	return outcome{said: "Line " + strconv.Itoa(line) + " was tried again.", next: "/imports/" + id + "#wrong"}, nil
 }
 
 func (q *request) importApply() (outcome, error) {
-	id, err := q.web.Imports.Apply(q.Context(), q.PathValue("id"), q.actor)
+	if err := q.mayImport(); err != nil {
+		return outcome{}, err
+	}
+	id, err := q.web.Imports.Apply(q.Context(), q.bringer(), q.PathValue("id"))
 	return outcome{said: "It is being applied. You may close this page.", next: "/imports/" + string(id)}, err
 }
 
@@ -372,6 +384,9 @@ func (q *request) importUndoPage() (templ.Component, error) {
 }
 
 func (q *request) importUndo() (outcome, error) {
+	if err := q.mayImport(); err != nil {
+		return outcome{}, err
+	}
 	id := q.PathValue("id")
 	u, err := q.web.Imports.BeginUndo(q.Context(), q.actor, hearth.ImportID(id))
 	said := "It is being taken back. You may close this page."

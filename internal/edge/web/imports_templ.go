@@ -369,7 +369,7 @@ func importNewPage(f ui.Frame, v importNewView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "kind", Label: "What is in it?", Value: v.Kind, Options: importKinds()}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.Input{Name: "kind", Label: "What is in it?", Value: v.Kind, Options: v.Kinds}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -22,6 +22,7 @@ type importNewView struct {
 	Kind, Source, Place, Most string
 	Wrong, WrongField         string
 	Sources                   []string
+	Kinds                     []ui.Option // what it can hold
 }
 
 type importView struct{ importLineView }

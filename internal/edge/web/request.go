@@ -159,17 +159,22 @@ func (h *Web) begin(w http.ResponseWriter, r *http.Request, need right) (*reques
 		return q, err
 	}
 	if !q.guest && q.acc.NeedsStepUp(need) {
-		back := r.URL.RequestURI()
-		if r.Method != http.MethodGet {
-			back = "/accounts" // a form can't be carried over: it is filled in once more
-			if from, err := url.Parse(r.Referer()); err == nil && from.Path != "" {
-				back = from.RequestURI()
-			}
-		}
-		return q, again{ownPath(back, "/")}
+		return q, again{q.cameFrom()}
 	}
 	q.toast = heard(w, r)
 	return q, nil
+}
+
+// cameFrom is where somebody goes on who has to sign in once more.
+func (q *request) cameFrom() string {
+	back := q.URL.RequestURI()
+	if q.Method != http.MethodGet {
+		back = "/accounts" // a form can't be carried over: it is filled in once more
+		if from, err := url.Parse(q.Referer()); err == nil && from.Path != "" {
+			back = from.RequestURI()
+		}
+	}
+	return ownPath(back, "/")
 }
 
 const placeCookie = "place"

@@ -110,7 +110,7 @@ func (s *Store) PutStaff(ctx context.Context, tx *db.Tx, n News, told Staff) (St
 	if err := told.check(); err != nil {
 		return Staff{}, Change{}, err
 	}
-	have, found, err := s.findStaff(ctx, tx, n, told)
+	have, found, err := s.FindStaff(ctx, tx, n, told)
 	if err != nil {
 		return Staff{}, Change{}, err
 	}
@@ -173,7 +173,8 @@ func (m Staff) check() error {
 	return checkHours("hours", m.Hours)
 }
 
-func (s *Store) findStaff(ctx context.Context, tx *db.Tx, n News, told Staff) (Staff, bool, error) {
+// FindStaff finds whom PutStaff would change; found is false where it would add somebody.
+func (s *Store) FindStaff(ctx context.Context, tx *db.Tx, n News, told Staff) (m Staff, found bool, err error) {
 	id := told.ID
 	if id == "" && told.External != "" {
 		named, err := s.named(ctx, tx, "staff", told.External, n.Source)

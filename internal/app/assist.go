@@ -21,6 +21,6 @@ func (a *App) buildHelper() error {
 	if err != nil {
 		return err
 	}
-	a.Assistant = helper.New(helper.Deps{DB: a.DB, Records: a.Records, Care: a.Care, Tasks: a.Tasks, Inbox: a.Inbox, Model: model})
+	a.Assistant = helper.New(helper.Deps{DB: a.DB, Records: a.Records, Care: a.Care, Inbox: a.Inbox, Model: model})
 	return nil
 }

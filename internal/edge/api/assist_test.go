@@ -20,7 +20,7 @@ func TestAssistOverTheAPI(t *testing.T) {
 	b := newBench(t, d, clock)
 	const at = "/api/v1/assist"
 	b.walk(t, []stop{{"without a model", "POST", at, "admin", `{"do":"simplify","text":"We come.","resident":"R-1"}`, 404, "assist-url", ""}})
-	b.api.Helper = helper.New(helper.Deps{DB: d, Records: b.api.Records, Care: care.New(b.api.Log, b.api.Records), Tasks: b.api.Tasks, Inbox: b.api.Inbox, Model: parrot{}})
+	b.api.Helper = helper.New(helper.Deps{DB: d, Records: b.api.Records, Care: care.New(b.api.Log, b.api.Records), Inbox: b.api.Inbox, Model: parrot{}})
 	b.walk(t, []stop{
 		{"plainer", "POST", at, "admin", `{"do":"simplify","text":"Ana, we come at nine.","resident":"R-1"}`, 200, `"text":"Ana, we come at nine."`, ""},
 		{"who helped", "POST", at, "admin", `{"do":"simplify","text":"We come.","resident":"R-1"}`, 200, `"helped":"parrot"`, ""},

@@ -59,7 +59,7 @@ func (r *deskRoom) helped(t *testing.T, answer func(string) string) *model {
 		t.Fatal(err)
 	}
 	w := r.web
-	w.Helper = helper.New(helper.Deps{DB: w.DB, Records: w.Records, Care: w.Care, Tasks: w.Tasks, Inbox: w.Inbox, Model: c})
+	w.Helper = helper.New(helper.Deps{DB: w.DB, Records: w.Records, Care: w.Care, Inbox: w.Inbox, Model: c})
 	return m
 }
 

@@ -17,12 +17,17 @@ func (a *App) byHand() bool {
 }
 
 // roundSheets gives what is printed of a round, to look at.
-func (a *App) roundSheets(ctx context.Context, id string) (b sheet.Batch, err error) {
+func (a *App) roundSheets(ctx context.Context, id string) (b sheet.Batch, at hearth.PropertyID, err error) {
 	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		r, err := a.Errands.Rounds.Get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		at = r.Property
 		b, err = a.Errands.Sheets(ctx, tx, id)
 		return err
 	})
-	return b, err
+	return b, at, err
 }
 
 // RoundLine is a round in the list of the command line.

@@ -116,7 +116,7 @@ func (q *request) drawAccount(codes []string, wrong error) (templ.Component, err
 		v.Devices = append(v.Devices, deviceView{ID: s.ID, Name: s.Device, Words: words, Here: s.ID == q.acc.Session.ID})
 	}
 	if !v.HasApp && (q.URL.Query().Get("app") == "new" || v.Code.Wrong != "") {
-		if err := q.offerApp(&v); err != nil {
+		if err := q.offerApp(&v, v.Code.Wrong != ""); err != nil {
 			return nil, err
 		}
 	}
@@ -130,9 +130,18 @@ func (q *request) drawAccount(codes []string, wrong error) (templ.Component, err
 	return accountPage(f, v), nil
 }
 
-func (q *request) offerApp(v *accountView) error {
+// offerApp offers a key for an app; the one that was scanned already, where only the code was wrong.
+func (q *request) offerApp(v *accountView, again bool) error {
 	return q.write(func(ctx context.Context, tx *db.Tx) (err error) {
-		v.App, v.Pending, err = q.web.People.OfferApp(ctx, tx, q.acc)
+		v.App, v.Pending = "", q.FormValue("pending")
+		if o, err := q.web.People.Peek(ctx, tx, account.OpenApp, v.Pending); again && err == nil && o.Account == q.acc.Session.Account {
+			v.App = o.AppSecret()
+		} else if err != nil && hearth.CodeOf(err) != hearth.CodeForbidden {
+			return err
+		}
+		if v.App == "" {
+			v.App, v.Pending, err = q.web.People.OfferApp(ctx, tx, q.acc)
+		}
 		v.Link = account.AppLink(v.App, v.Lead)
 		return err
 	})
@@ -144,18 +153,27 @@ func (q *request) fresh(back string) error {
 		return err
 	}
 	if !q.acc.Session.Fresh(q.now) {
-		return again{back}
+		return again{back: back}
 	}
 	return nil
 }
 
 // again says that somebody has to sign in once more, and where it goes on then.
-type again struct{ back string }
+type again struct {
+	back string
+	form bool // what was sent was not done, and has to be sent once more
+}
 
 // Error says so.
 func (again) Error() string { return "the sign-in was not just now" }
 
-func againPath(back string) string { return "/account/again?next=" + url.QueryEscape(back) }
+func againPath(a again) string {
+	to := "/account/again?next=" + url.QueryEscape(a.back)
+	if a.form {
+		to += "&form=1"
+	}
+	return to
+}
 
 func (q *request) againForm() (templ.Component, error) {
 	if err := q.owner(); err != nil {
@@ -165,7 +183,7 @@ func (q *request) againForm() (templ.Component, error) {
 }
 
 func (q *request) againPage(next, wrong string) (templ.Component, error) {
-	v := againView{Next: next, Wrong: wrong}
+	v := againView{Next: next, Wrong: wrong, Form: q.FormValue("form") != ""}
 	err := q.write(func(ctx context.Context, tx *db.Tx) error {
 		who, err := q.web.People.Get(ctx, tx, q.acc.Session.Account)
 		if err != nil {
@@ -190,6 +208,7 @@ type againView struct {
 	HasPassword, HasApp bool
 	Key                 keyAsk
 	Single              string
+	Form                bool // a form was sent before, and has to be sent once more
 }
 
 func (q *request) proveAgain() (outcome, error) {
@@ -295,8 +314,8 @@ func (q *request) accounts() (templ.Component, error) { return q.drawAccounts(""
 
 // overseen tells whether the viewer may open and close somebody's sign-in: somebody who has a role only where the viewer has the right.
 func (q *request) overseen(need right, m record.Staff, who account.Person) bool {
-	if q.all {
-		return q.acc.May(need, "")
+	if q.acc.MayEverywhere(need) {
+		return true
 	}
 	if len(who.Wide) > 0 || len(m.Roles) == 0 {
 		return false
@@ -404,6 +423,11 @@ func (q *request) invite() (templ.Component, error) {
 			if who, err = q.web.People.Create(ctx, tx, q.actor, account.Person{Staff: m.ID, Login: m.Email}); err != nil {
 				return err
 			}
+		}
+		theirs := q.web.policy.StaffViewer(m, account.Session{}, q.now)
+		theirs.Wide = who.Wide
+		if !who.LastIn.IsZero() && who.ID != q.acc.Session.Account && !q.acc.Covers(theirs) {
+			return hearth.Errorf(hearth.CodeConflict, "%s may see what you may not, and with this link you could come in as them. Whoever runs Hearth makes it with: hearth account reset %s", m.Name, who.Login)
 		}
 		link, err = q.web.People.Invite(ctx, tx, who.ID)
 		return err

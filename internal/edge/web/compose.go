@@ -367,6 +367,10 @@ func (q *request) sendReply() (outcome, error) {
 	var v desk.Verdict
 	err = q.write(func(ctx context.Context, tx *db.Tx) (err error) {
 		v, err = q.web.Inbox.Reply(ctx, tx, q.actor, q.talkID(), inbox.Draft{Text: in.Text, Subject: in.Subject, Channel: in.Channel, Wait: undoFor, To: to, Helped: in.Helped})
+		if err != nil || q.readsAll(q.place.ID) || q.staff == "" {
+			return err
+		}
+		_, err = q.talkStore().Assign(ctx, tx, q.actor, q.talkID(), q.staff) // who sees only their own goes on seeing it
 		return err
 	})
 	if err != nil {

@@ -34,20 +34,24 @@ type house struct {
 	handler http.Handler
 	oak     hearth.PropertyID
 	staff   map[hearth.Role]hearth.StaffID
+	rounds  map[string]hearth.PropertyID // what is there to be printed
 }
 
 func newHouse(t *testing.T, change func(*Deps)) *house {
 	t.Helper()
 	d, clock := dbtest.SQLite(t)
-	h := &house{deskRoom: newDeskRoom(t, d, clock), t: t, clock: clock, staff: map[hearth.Role]hearth.StaffID{}}
+	h := &house{deskRoom: newDeskRoom(t, d, clock), t: t, clock: clock, staff: map[hearth.Role]hearth.StaffID{}, rounds: map[string]hearth.PropertyID{}}
 	deps := h.web.Deps
 	var err error
 	if h.people, err = account.NewPeople(account.Deps{DB: d, Records: deps.Records, Random: rand.Reader, Cost: account.Cost{KiB: 64, Rounds: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	deps.People, deps.Config, deps.Open = h.people, &config.Config{}, false
-	deps.Round = func(context.Context, string) (sheet.Batch, error) {
-		return sheet.Batch{}, hearth.Errorf(hearth.CodeNotFound, "There is no such round.")
+	deps.Round = func(_ context.Context, id string) (sheet.Batch, hearth.PropertyID, error) {
+		if at, ok := h.rounds[id]; ok {
+			return sheet.Batch{Title: "Letters for Ben"}, at, nil
+		}
+		return sheet.Batch{}, "", hearth.Errorf(hearth.CodeNotFound, "There is no such round.")
 	}
 	deps.Broadcasts = broadcast.New(broadcast.Deps{DB: d, Records: deps.Records, Messages: deps.Messages, Desk: deps.Inbox.Desk, Views: noSigns,
 		Members: func(context.Context, string, hearth.PropertyID) ([]hearth.ResidentID, error) { return nil, nil },
@@ -297,7 +301,7 @@ func TestTheTeamsSignIns(t *testing.T) {
 		t.Errorf("closed, and yet %d", rec.Code)
 	}
 	h.clock.Advance(account.StepUpWithin + time.Minute)
-	if rec = h.ask("POST", tech+"/invite", nil, in); rec.Code != 303 || !strings.HasPrefix(rec.Header().Get("Location"), "/account/again") {
+	if rec = h.ask("POST", tech+"/invite", nil, in); rec.Code != 303 || rec.Header().Get("Location") != "/account/again?next=%2Faccounts&form=1" {
 		t.Errorf("no question before a sign-in is opened: %d", rec.Code)
 	}
 }

@@ -57,7 +57,7 @@ func (q *request) mayBring(kind string) error {
 	}
 	for _, need := range teamRights() {
 		if q.acc.NeedsStepUp(need) {
-			return again{q.cameFrom()}
+			return q.onceMore()
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -124,6 +125,9 @@ func (q *request) saveReply() (outcome, error) {
 
 // placeUnplaced says who wrote a message, or that no resident did.
 func (q *request) placeUnplaced() (outcome, error) {
+	if !q.readsAll(q.place.ID) { // whose it is is not known yet, so it is nobody's own
+		return outcome{}, hearth.Errorf(hearth.CodeNotFound, "There is no message at this address.")
+	}
 	who, id := hearth.ResidentID(q.field("resident")), q.PathValue("id")
 	if other := q.field("other"); other != "" && q.field("nobody") == "" {
 		var err error
@@ -138,6 +142,11 @@ func (q *request) placeUnplaced() (outcome, error) {
 		who = ""
 	}
 	err := q.write(func(ctx context.Context, tx *db.Tx) (err error) {
+		if who != "" {
+			if at, err := q.propertyOfResident(ctx, tx, who); err != nil || at != q.place.ID {
+				return errors.Join(err, hearth.FieldErrorf("resident", "Choose somebody who lives here."))
+			}
+		}
 		switch {
 		case q.PathValue("kind") == "text":
 			return q.web.Texting.Place(ctx, tx, q.actor, id, who)

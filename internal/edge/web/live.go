@@ -141,6 +141,9 @@ func (h *Web) live(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		case w := <-c:
+			if _, err := h.viewerOf(r); err != nil {
+				return // they are not who they were: the browser asks again, and is told
+			}
 			line := ": still here\n\n"
 			if w == isNew {
 				line = fmt.Sprintf("data: %d\n\n", news)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hearth"
+	"hearth/internal/act/message/conversation"
 	"hearth/internal/base/db"
 	"hearth/internal/decide/broadcast"
 )
@@ -35,8 +36,10 @@ func (q *request) propertyOf(ctx context.Context, tx *db.Tx, kind, id string) (h
 		t, err := q.web.Tasks.Get(ctx, tx, hearth.TaskID(id))
 		return t.Property, err
 	case "conversations":
-		c, err := q.talkStore().Get(ctx, tx, id)
+		c, err := q.talkOf(ctx, tx, id)
 		return c.Property, err
+	case "unplaced/{kind}":
+		return q.propertyOfUnplaced(ctx, tx, q.PathValue("kind"), id)
 	case "imports":
 		if q.web.Imports == nil {
 			return "", nil
@@ -47,6 +50,33 @@ func (q *request) propertyOf(ctx context.Context, tx *db.Tx, kind, id string) (h
 		return b.Property, err
 	}
 	return "", nil
+}
+
+// talkOf reads a conversation; one that has not begun is with whom the form names.
+func (q *request) talkOf(ctx context.Context, tx *db.Tx, id string) (conversation.Conversation, error) {
+	c, err := q.talkStore().Get(ctx, tx, id)
+	if hearth.CodeOf(err) != hearth.CodeNotFound {
+		return c, err
+	}
+	to := hearth.ResidentID(q.field("resident"))
+	if to == "" || conversation.ID(to, "") != id {
+		return c, err
+	}
+	at, err := q.propertyOfResident(ctx, tx, to)
+	if err == nil && at == "" {
+		err = hearth.Errorf(hearth.CodeNotFound, "There is no such resident.")
+	}
+	return conversation.Conversation{ID: id, Property: at, Resident: to}, err
+}
+
+// propertyOfUnplaced gives where a message came in that belongs to nobody for sure; "" where that is not known either.
+func (q *request) propertyOfUnplaced(ctx context.Context, tx *db.Tx, kind, id string) (hearth.PropertyID, error) {
+	if kind == "text" {
+		u, err := q.web.Messages.UnplacedByID(ctx, tx, id)
+		return u.Property, err
+	}
+	l, err := q.web.Inbox.Letters.Get(ctx, tx, id)
+	return l.Property, err
 }
 
 // propertyOfResident gives where somebody lives or lived, through a merge.
@@ -66,7 +96,7 @@ func (q *request) mayObject() error {
 		return nil
 	}
 	return q.read(func(ctx context.Context, tx *db.Tx) error {
-		c, err := q.talkStore().Get(ctx, tx, q.talkID())
+		c, err := q.talkOf(ctx, tx, q.talkID())
 		if hearth.CodeOf(err) == hearth.CodeNotFound {
 			return nil // the action itself says so
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 
 	"hearth"
 	"hearth/internal/act/message"
+	"hearth/internal/act/message/conversation"
 	"hearth/internal/act/task"
 	"hearth/internal/base/db"
 	"hearth/internal/decide/broadcast"
@@ -48,7 +50,8 @@ func TestNothingOfAnotherProperty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids := map[string]string{"residents": string(ben), "tasks": "tsk_elm", "conversations": talk, "broadcasts": cast.ID, "setup": "", "operator": ""}
+	h.rounds["rnd_elm"] = elm.ID
+	ids := map[string]string{"residents": string(ben), "tasks": "tsk_elm", "conversations": talk, "broadcasts": cast.ID, "rounds": "rnd_elm"}
 	in := map[string]string{"hearth": h.session(hearth.RoleManager)}
 	asked := map[string]int{}
 	for _, rt := range h.web.routes() {
@@ -66,10 +69,41 @@ func TestNothingOfAnotherProperty(t *testing.T) {
 			t.Errorf("%s of another property: %d", rt.pattern, rec.Code)
 		}
 	}
-	for kind, least := range map[string]int{"residents": 5, "tasks": 5, "conversations": 8, "broadcasts": 4} {
+	for kind, least := range map[string]int{"residents": 5, "tasks": 5, "conversations": 8, "broadcasts": 4, "rounds": 1} {
 		if asked[kind] < least {
 			t.Errorf("of %s only %d addresses were asked", kind, asked[kind])
 		}
+	}
+	// A conversation that has not begun is named by whom it would be with.
+	h.write(func(ctx context.Context, tx *db.Tx) error {
+		home, err := h.web.Records.PutHome(ctx, tx, record.News{Source: "yardi/elm"}, record.Home{Property: elm.ID, Unit: record.Unit{Label: "9Y"}, Members: []record.Member{{Resident: record.Resident{First: "Cora", Last: "Elmsworth", Email: "cora@elm.example"}}}})
+		if err != nil {
+			return err
+		}
+		ben = home.Members[0].ID
+		_, err = h.web.Messages.Keep(ctx, tx, message.Unplaced{ID: "unp_elm", Channel: hearth.ChannelSMS, Address: "+13125550142", AddressKey: "+13125550142", Body: "Elm", Property: elm.ID, Received: tx.Now(), State: message.UnplacedOpen})
+		return err
+	})
+	for path, form := range map[string]url.Values{"/conversations/" + conversation.ID(ben, "") + "/reply": {"resident": {string(ben)}, "text": {"Hello"}}, "/unplaced/text/unp_elm": {"nobody": {"yes"}}} {
+		if rec := h.ask("POST", path, form, in); rec.Code != http.StatusNotFound {
+			t.Errorf("%s of another property: %d", path, rec.Code)
+		}
+	}
+	h.write(func(ctx context.Context, tx *db.Tx) error {
+		all, _, err := h.web.Messages.List(ctx, tx, message.Filter{Resident: ben}, "", 10)
+		u, errU := h.web.Messages.UnplacedByID(ctx, tx, "unp_elm")
+		if len(all) > 0 || u.State != message.UnplacedOpen {
+			t.Errorf("%d messages to somebody at Elm Court, and what is unplaced there is %s", len(all), u.State)
+		}
+		return errors.Join(err, errU)
+	})
+	// Nor is what came in at Oak Court given to somebody at Elm Court.
+	h.write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := h.web.Messages.Keep(ctx, tx, message.Unplaced{ID: "unp_oak", Channel: hearth.ChannelSMS, Address: "+13125550143", AddressKey: "+13125550143", Body: "Oak", Property: h.oak, Received: tx.Now(), State: message.UnplacedOpen})
+		return err
+	})
+	if rec := h.ask("POST", "/unplaced/text/unp_oak", url.Values{"resident": {string(ben)}}, in); rec.Code != http.StatusUnprocessableEntity {
+		t.Errorf("given to somebody of another property: %d", rec.Code)
 	}
 	for _, path := range []string{"/residents?q=Ben", "/find?q=Ben", "/conversations", "/broadcasts", "/", "/residents?property=" + string(elm.ID)} {
 		if rec := h.ask("GET", path, nil, in); rec.Code != http.StatusOK || strings.Contains(rec.Body.String(), string(ben)) || strings.Contains(rec.Body.String(), "Elm") {

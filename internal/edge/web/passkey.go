@@ -67,7 +67,7 @@ func (h *Web) askKey(w http.ResponseWriter, r *http.Request) {
 	err := errNoKeys()
 	if ok {
 		err = h.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-			got, err = h.People.AskKey(r.Context(), tx, site, "")
+			got, err = h.People.AskKey(r.Context(), tx, site, "", h.address(r))
 			return err
 		})
 	}
@@ -204,7 +204,7 @@ func (q *request) askAgain(ctx context.Context, tx *db.Tx, who account.Person, n
 	if err != nil || len(list) == 0 {
 		return keyAsk{}, err
 	}
-	got, err := q.web.People.AskKey(ctx, tx, site, who.ID)
+	got, err := q.web.People.AskKey(ctx, tx, site, who.ID, "")
 	return keyAsk{Action: "/account/again/key", Options: got.Options, Pending: got.Pending, Next: next, Button: "Use your passkey"}, err
 }
 

@@ -101,11 +101,17 @@ func TestAPasskeyFromTheInvitationToTheEnd(t *testing.T) {
 		link, err = h.people.Invite(ctx, tx, p.ID)
 		return err
 	})
+	if err := h.people.SetPassword(t.Context(), id, words4); err != nil {
+		t.Fatal(err)
+	}
 	ctx := pagetest.Browser(t)
 	token(t, ctx)
 	create, get := `form[data-passkey=create] button`, `form[data-passkey=get] button`
 	does(t, ctx, "take the invitation", chromedp.Navigate(address+"/invitation/"+link), chromedp.WaitVisible(create), chromedp.SetValue(`form[data-passkey=create] [name=name]`, "My telephone"), chromedp.Click(create), chromedp.WaitVisible(`.shell`))
 	here(t, ctx, "signed in", "/", "Today")
+	if _, err := h.people.SignIn(t.Context(), "dana@oak.example", words4, account.From{}); hearth.CodeOf(err) != hearth.CodeForbidden {
+		t.Errorf("the password of before still opens: %v", err)
+	}
 	does(t, ctx, "out", chromedp.Navigate(address+"/sign-out"), chromedp.Click(`form button`), chromedp.WaitVisible(`[name=login]`))
 	if faults := pagetest.Audit(t, ctx); len(faults) > 0 {
 		t.Errorf("the door: %v", faults)

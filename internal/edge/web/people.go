@@ -318,7 +318,7 @@ func (q *request) find() (templ.Component, error) {
 }
 
 func (q *request) findPeople(text string) ([]findItem, error) {
-	if text == "" {
+	if text == "" || !q.may(account.ResidentsRead) {
 		return nil, nil
 	}
 	var found []record.Contact

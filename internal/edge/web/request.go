@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -159,22 +160,30 @@ func (h *Web) begin(w http.ResponseWriter, r *http.Request, need right) (*reques
 		return q, err
 	}
 	if !q.guest && q.acc.NeedsStepUp(need) {
-		return q, again{q.cameFrom()}
+		return q, q.onceMore()
 	}
 	q.toast = heard(w, r)
 	return q, nil
 }
 
-// cameFrom is where somebody goes on who has to sign in once more.
-func (q *request) cameFrom() string {
-	back := q.URL.RequestURI()
-	if q.Method != http.MethodGet {
-		back = "/accounts" // a form can't be carried over: it is filled in once more
-		if from, err := url.Parse(q.Referer()); err == nil && from.Path != "" {
-			back = from.RequestURI()
+// onceMore is where somebody goes on who has to sign in once more.
+func (q *request) onceMore() error {
+	if q.Method == http.MethodGet {
+		return again{back: ownPath(q.URL.RequestURI(), "/")}
+	}
+	return again{back: q.back(q.web.pageAbove(q.Request)), form: true} // a form can't be carried over: it is filled in once more
+}
+
+// pageAbove gives the nearest page above an action's address.
+func (h *Web) pageAbove(r *http.Request) string {
+	for at := path.Dir(r.URL.Path); at != "/"; at = path.Dir(at) {
+		above := r.Clone(r.Context())
+		above.Method, above.URL = http.MethodGet, &url.URL{Path: at}
+		if _, pattern := h.mux.Handler(above); strings.HasPrefix(pattern, "GET /") && pattern != "GET /{$}" {
+			return at
 		}
 	}
-	return ownPath(back, "/")
+	return "/"
 }
 
 const placeCookie = "place"
@@ -244,7 +253,7 @@ func (h *Web) refuse(w http.ResponseWriter, r *http.Request, q *request, err err
 	case errors.Is(err, errStranger):
 		h.refuseStranger(w, r)
 	case errors.As(err, &more):
-		http.Redirect(w, r, againPath(more.back), http.StatusSeeOther)
+		http.Redirect(w, r, againPath(more), http.StatusSeeOther)
 	case code == hearth.CodeForbidden && r.URL.Path == "/" && r.Method == http.MethodGet && q != nil && q.firstPage() != "":
 		http.Redirect(w, r, q.firstPage(), http.StatusSeeOther)
 	case code == hearth.CodeNotFound:

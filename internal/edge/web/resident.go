@@ -56,6 +56,7 @@ type resident struct {
 	staff    map[hearth.StaffID]string
 	view     signal.View
 	seen     bool // view holds something
+	mayWrite bool // the viewer may write to them
 }
 
 // residentView is the page, ready to be drawn.
@@ -149,6 +150,9 @@ func (q *request) readResident(ctx context.Context, tx *db.Tx) (*resident, error
 		r.staff[m.ID] = m.Name
 	}
 	if r.closed, err = q.closedPlaybooks(ctx, tx); err != nil {
+		return nil, err
+	}
+	if r.mayWrite, err = q.mayWrite(ctx, tx, r); err != nil {
 		return nil, err
 	}
 	if q.web.Engine == nil {
@@ -257,7 +261,7 @@ func (q *request) headOf(v *residentView, r *resident) {
 	v.Lead = strings.Join(append(parts, leaseWords(r, hearth.DayOf(q.now, q.zone))...), " · ")
 	v.Why = "/residents/" + v.ID + "/why"
 	v.CanTalk = q.may(rightTasks) && q.staff != ""
-	if q.menuPage("/conversations") != "" && q.may(rightMessages) {
+	if q.menuPage("/conversations") != "" && r.mayWrite {
 		v.Write = "/residents/" + v.ID + "/write"
 	}
 }

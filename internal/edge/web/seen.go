@@ -31,8 +31,8 @@ func (q *request) seen(c record.Contact) record.Contact {
 	case account.SeesAll, account.SeesOwn:
 	case account.SeesFirst:
 		c.First, c.Last = c.Called(), ""
-	default:
-		c.First, c.Last, c.Preferred = "Somebody", "", ""
+	default: // nor may the home tell who it is
+		c.First, c.Last, c.Preferred, c.UnitLabel = "Somebody", "", "", ""
 	}
 	if !q.seesContact(c.Property) {
 		c.Phone, c.PhoneKey, c.Email, c.EmailKey = "", "", "", ""
@@ -108,6 +108,9 @@ func (q *request) mayTalk(ctx context.Context, tx *db.Tx, c conversation.Convers
 	if q.readsAll(at) || q.staff != "" && c.Assigned == q.staff {
 		return nil
 	}
+	if c.Made.IsZero() && q.sees(account.FieldMessages, at) == account.SeesOwn && q.acc.May(rightMessages, at) {
+		return nil // nobody has written yet: what they begin is theirs
+	}
 	ok := false
 	var err error
 	switch q.sees(account.FieldMessages, at) {
@@ -135,6 +138,26 @@ func (q *request) finds(c record.Contact, query string) bool {
 		}
 	}
 	return true
+}
+
+// mayWrite tells whether the viewer may write to somebody: a conversation that there is has to be theirs.
+func (q *request) mayWrite(ctx context.Context, tx *db.Tx, r *resident) (bool, error) {
+	if !q.may(rightMessages) || q.web.Inbox == nil {
+		return false, nil
+	}
+	found, _, err := q.talkStore().List(ctx, tx, conversation.Filter{Resident: r.person[0]}, "", 1)
+	if err != nil {
+		return false, err
+	}
+	c := conversation.Conversation{Property: r.Property, Resident: r.person[0]}
+	if len(found) > 0 {
+		c = found[0]
+	}
+	err = q.mayTalk(ctx, tx, c)
+	if hearth.CodeOf(err) == hearth.CodeNotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // seesEvent tells whether the viewer is told of events of a type about a resident.

@@ -61,7 +61,7 @@ func (h *Web) departure(w http.ResponseWriter, r *http.Request, of, next string)
 	}
 	var state string
 	err = h.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-		state, err = h.People.Depart(r.Context(), tx, of, d)
+		state, err = h.People.Depart(r.Context(), tx, of, d, h.address(r))
 		return err
 	})
 	if err != nil {
@@ -120,7 +120,7 @@ func (h *Web) cameBack(r *http.Request, d account.Departure, of string) (string,
 	if of == "" {
 		return h.People.SignInBySubject(r.Context(), who, h.from(r))
 	}
-	v, err := h.signedIn(r.Context(), h.sessionOf(r))
+	v, err := h.signedIn(r.Context(), h.sessionOf(r), true)
 	if err != nil {
 		return "", err
 	}

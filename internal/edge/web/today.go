@@ -126,13 +126,26 @@ func (h *Web) narrow(g *glance, q *request) {
 	}
 	g.messages = slices.DeleteFunc(g.messages, func(m message.Message) bool { return !readable[m.Property] })
 	g.events = slices.DeleteFunc(g.events, func(ev *hearth.Event) bool {
-		if ev.Property == "" {
-			return !q.all
+		if ev.Property == "" && !q.all || ev.Property != "" && !q.acc.May(account.HappenedRead, ev.Property) {
+			return true
 		}
-		may := map[account.Field]bool{account.FieldMessages: readable[ev.Property], account.FieldHistory: true, account.FieldConsents: true,
-			account.FieldArrears: q.sees(account.FieldArrears, ev.Property) == account.SeesAll}
-		return !q.seesPlace(ev.Property) || !q.seesEvent(ev.Type, may)
+		may := map[account.Field]bool{}
+		for _, f := range []account.Field{account.FieldMessages, account.FieldHistory, account.FieldConsents, account.FieldArrears} {
+			may[f] = q.sees(f, ev.Property) == account.SeesAll
+		}
+		return !q.seesEvent(ev.Type, may)
 	})
+	// What stands with a task or a decision is of what residents said and of what was done in their homes.
+	for i, t := range g.tasks {
+		if !readable[t.Property] {
+			g.tasks[i].Context, g.tasks[i].Draft = task.Context{}, ""
+		}
+	}
+	for i, d := range g.decisions {
+		if !readable[d.Property] {
+			g.decisions[i].Facts = nil
+		}
+	}
 }
 
 // bound gives the property that the viewer is bound to; "" for whoever looks at all.

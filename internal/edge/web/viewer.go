@@ -60,7 +60,7 @@ func (h *Web) viewerOf(r *http.Request) (viewer, error) {
 		return h.program(r, secret)
 	}
 	if secret := h.sessionOf(r); secret != "" && h.People != nil {
-		v, err := h.signedIn(r.Context(), secret)
+		v, err := h.signedIn(r.Context(), secret, r.URL.Path != "/live" && r.Header.Get("X-Fragment") != "live")
 		if hearth.CodeOf(err) != hearth.CodeForbidden {
 			return v, err
 		}
@@ -87,8 +87,8 @@ func (h *Web) program(r *http.Request, secret string) (viewer, error) {
 	return view(h.policy.TokenViewer(token)), nil
 }
 
-// signedIn gives who holds a session. CodeForbidden: nobody, or not any more.
-func (h *Web) signedIn(ctx context.Context, secret string) (viewer, error) {
+// signedIn gives who holds a session. CodeForbidden: nobody, or not any more. active marks a sign of life: what an open page asks by itself is none.
+func (h *Web) signedIn(ctx context.Context, secret string, active bool) (viewer, error) {
 	var v account.Viewer
 	var tired bool
 	err := h.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -98,7 +98,7 @@ func (h *Web) signedIn(ctx context.Context, secret string) (viewer, error) {
 	if err != nil {
 		return viewer{}, err
 	}
-	if tired {
+	if tired && active {
 		if err := h.DB.Write(ctx, func(tx *db.Tx) error { return h.People.Touch(ctx, tx, v.Session) }); err != nil {
 			return viewer{}, err
 		}

@@ -84,8 +84,8 @@ type Deps struct {
 	Library    map[hearth.PlaybookID][]byte
 	Config     *config.Config
 	Texting    *texting.Listener
-	// Round gives what is printed of a round; nil: there are none.
-	Round func(ctx context.Context, id string) (sheet.Batch, error)
+	// Round gives what is printed of a round, and where it is; nil: there are none.
+	Round func(ctx context.Context, id string) (sheet.Batch, hearth.PropertyID, error)
 	// Health tells what this process knows of itself; nil: the operator's page goes without.
 	Health func(ctx context.Context, tx *db.Tx) (Health, error)
 	// Open shows the pages to everybody: only for a generated community.
@@ -210,27 +210,13 @@ func plain(w http.ResponseWriter, status int, line string) {
 	io.WriteString(w, line+"\n")
 }
 
-// page draws a page for those who may see it. It is drawn whole before the first byte goes out, so that a page that
-// fails is answered with a sentence and not cut off.
-func (h *Web) page(need right, make func(context.Context) (templ.Component, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		q, err := h.begin(w, r, need)
-		var body templ.Component
-		if err == nil {
-			body, err = make(r.Context())
-		}
-		if err != nil {
-			h.refuse(w, r, q, err)
-			return
-		}
-		h.draw(w, r, http.StatusOK, body)
-	}
-}
-
 // sheets answers with what is printed of a round. Looking changes nothing.
 func (h *Web) sheets(w http.ResponseWriter, r *http.Request) {
-	h.page(account.RoundsPrint, func(ctx context.Context) (templ.Component, error) {
-		b, err := h.Round(ctx, r.PathValue("id"))
+	h.show(account.RoundsPrint, func(q *request) (templ.Component, error) {
+		b, at, err := h.Round(q.Context(), r.PathValue("id"))
+		if err == nil && !q.acc.May(account.RoundsPrint, at) {
+			err = hearth.Errorf(hearth.CodeNotFound, "There is no such round.")
+		}
 		if err != nil {
 			return nil, err
 		}

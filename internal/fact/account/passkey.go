@@ -136,11 +136,8 @@ func (p *People) OfferKey(ctx context.Context, tx *db.Tx, site Site, account str
 	return p.question(ctx, tx, account, made.Response, session)
 }
 
-// keysAsked is how many questions to strangers may be open at once; each is over after five minutes.
-const keysAsked = 10000
-
-// AskKey asks a device for a passkey: of the account; of whoever holds one if it is "".
-func (p *People) AskKey(ctx context.Context, tx *db.Tx, site Site, account string) (Question, error) {
+// AskKey asks a device for a passkey: of the account; of whoever holds one if it is "". address is where a stranger asks from.
+func (p *People) AskKey(ctx context.Context, tx *db.Tx, site Site, account, address string) (Question, error) {
 	w, err := site.party()
 	if err != nil {
 		return Question{}, err
@@ -148,12 +145,8 @@ func (p *People) AskKey(ctx context.Context, tx *db.Tx, site Site, account strin
 	var asked *protocol.CredentialAssertion
 	var session *webauthn.SessionData
 	if account == "" {
-		var n int64
-		if err := tx.Row(ctx, `SELECT COUNT(*) FROM openings WHERE org = $1 AND account = '' AND kind = $2`, tx.Org(), string(OpenKey)).Scan(&n); err != nil {
-			return Question{}, fmt.Errorf("count questions: %w", err)
-		}
-		if n >= keysAsked {
-			return Question{}, hearth.Errorf(hearth.CodeBusy, "Very many are signing in at once. Try again in a few minutes.")
+		if err := p.ask(ctx, tx, address); err != nil {
+			return Question{}, err
 		}
 		asked, session, err = w.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
 	} else {
@@ -252,6 +245,14 @@ func (p *People) keep(ctx context.Context, tx *db.Tx, site Site, account, pendin
 func (p *People) ownerOf(ctx context.Context, tx *db.Tx, id string) (account string, err error) {
 	err = tx.Row(ctx, `SELECT account FROM passkeys WHERE org = $1 AND id = $2`, tx.Org(), id).Scan(&account)
 	return account, err
+}
+
+// dropKeys takes all passkeys of an account away.
+func (p *People) dropKeys(ctx context.Context, tx *db.Tx, account string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM passkeys WHERE org = $1 AND account = $2`, tx.Org(), account); err != nil {
+		return fmt.Errorf("drop passkeys: %w", err)
+	}
+	return nil
 }
 
 // DropKey takes a passkey away, unless it is the only way in.
@@ -360,6 +361,13 @@ func (p *People) AcceptKey(ctx context.Context, site Site, secret, pending, answ
 		}
 		if who.App {
 			return hearth.Errorf(hearth.CodeConflict, "This account has a second factor. Choose a password and show its code; a passkey can be added afterwards.")
+		}
+		// Who chooses anew may do so because somebody else knows the old ways in: they are over.
+		if err := p.dropKeys(ctx, tx, who.ID); err != nil {
+			return err
+		}
+		if err := p.setPassword(ctx, tx, who.ID, ""); err != nil {
+			return err
 		}
 		if err := p.keep(ctx, tx, site, who.ID, pending, answer, name); err != nil {
 			return err

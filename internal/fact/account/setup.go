@@ -32,8 +32,8 @@ func (p *People) SetupLink(ctx context.Context, tx *db.Tx) (string, error) {
 	return p.open(ctx, tx, OpenSetup, "", beginning{app}, setupFor)
 }
 
-// Invite gives the secret of the page on which the account's owner chooses how to sign in, at first or anew. Who invites can't choose for
-// them, and a second factor that they have stays: the page asks for it.
+// Invite gives the secret of the page on which the account's owner chooses how to sign in, at first or anew. Whoever has the secret could
+// choose for them, so only somebody who Covers them may give it for an account in use; a second factor that they have stays: the page asks for it.
 func (p *People) Invite(ctx context.Context, tx *db.Tx, account string) (string, error) {
 	who, err := p.Get(ctx, tx, account)
 	if err != nil {
@@ -139,6 +139,12 @@ func (p *People) choose(ctx context.Context, kind OpeningKind, secret string, c 
 	if make == nil {
 		login = who.Login
 	}
+	ms := meters(login, from.Address)
+	if who.App { // its code is asked for, and must not be guessed
+		if err := p.db.Read(ctx, func(tx *db.Tx) error { return p.admit(ctx, tx, ms) }); err != nil {
+			return "", nil, err
+		}
+	}
 	if err := CheckPassword(c.Password, c.Code != "", login, c.Name); err != nil {
 		return "", nil, err
 	}
@@ -146,8 +152,9 @@ func (p *People) choose(ctx context.Context, kind OpeningKind, secret string, c 
 	if err != nil {
 		return "", nil, err
 	}
+	var wrong error
 	err = p.db.Write(ctx, func(tx *db.Tx) (err error) {
-		session, codes = "", nil
+		session, codes, wrong = "", nil, nil
 		o, err := p.Peek(ctx, tx, kind, secret)
 		if err != nil {
 			return err
@@ -161,9 +168,15 @@ func (p *People) choose(ctx context.Context, kind OpeningKind, secret string, c 
 			return err
 		}
 		if codes, err = p.second(ctx, tx, who, o.AppSecret(), c.Code); err != nil {
+			if wrong = err; who.App && hearth.CodeOf(err) == hearth.CodeInvalid {
+				return p.failed(ctx, tx, ms) // counted, and told below
+			}
 			return err
 		}
 		if err := p.use(ctx, tx, o); err != nil {
+			return err
+		}
+		if err := p.dropKeys(ctx, tx, who.ID); err != nil {
 			return err
 		}
 		if err := p.setPassword(ctx, tx, who.ID, hash); err != nil {
@@ -175,6 +188,9 @@ func (p *People) choose(ctx context.Context, kind OpeningKind, secret string, c 
 		session, err = p.start(ctx, tx, who, from)
 		return err
 	})
+	if err == nil {
+		err = wrong
+	}
 	return session, codes, err
 }
 

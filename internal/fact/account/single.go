@@ -28,8 +28,13 @@ type Departure struct {
 	Next     string
 }
 
-// Depart keeps what waits for the way back, and gives the secret that names it.
-func (p *People) Depart(ctx context.Context, tx *db.Tx, account string, d Departure) (string, error) {
+// Depart keeps what waits for the way back, and gives the secret that names it. address is where a stranger asks from.
+func (p *People) Depart(ctx context.Context, tx *db.Tx, account string, d Departure, address string) (string, error) {
+	if account == "" {
+		if err := p.ask(ctx, tx, address); err != nil {
+			return "", err
+		}
+	}
 	return p.open(ctx, tx, OpenSingle, account, d, 2*shortFor)
 }
 

@@ -33,11 +33,7 @@ type meter struct {
 // meters gives what a try is counted under. A network of IPv6 counts by its 64 bits.
 func meters(login, address string) []meter {
 	key := record.EmailKey(login)
-	if a, err := netip.ParseAddr(address); err == nil && a.Is6() && !a.Is4In6() {
-		if prefix, err := a.Prefix(64); err == nil {
-			address = prefix.String()
-		}
-	}
+	address = network(address)
 	return []meter{
 		{hashOf("pair " + key + " " + address), pairWindow, pairMost},
 		{hashOf("net " + address), netWindow, netMost},
@@ -89,6 +85,31 @@ func (p *People) failed(ctx context.Context, tx *db.Tx, ms []meter) error {
 		}
 	}
 	return nil
+}
+
+// strangersAsk is how often strangers at one address may begin to come in, within askWindow: each time something is kept for a few minutes.
+const (
+	askWindow    = 5 * time.Minute
+	strangersAsk = 100
+)
+
+// ask counts that a stranger begins to come in. CodeBusy when that was too often.
+func (p *People) ask(ctx context.Context, tx *db.Tx, address string) error {
+	m := meter{hashOf("ask " + network(address)), askWindow, strangersAsk}
+	if err := p.admit(ctx, tx, []meter{m}); err != nil {
+		return hearth.Errorf(hearth.CodeBusy, "Very many sign in from where you are. Try again in a few minutes.")
+	}
+	return p.failed(ctx, tx, []meter{m})
+}
+
+// network is what an address counts as: of IPv6 its 64 bits.
+func network(address string) string {
+	if a, err := netip.ParseAddr(address); err == nil && a.Is6() && !a.Is4In6() {
+		if prefix, err := a.Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return address
 }
 
 // forgive forgets the wrong tries of somebody who came in from there.

@@ -101,6 +101,48 @@ func (v Viewer) May(r Right, at hearth.PropertyID) bool {
 	return false
 }
 
+// MayEverywhere tells whether the viewer has the right at every property: by a role that is held so, or as a program.
+func (v Viewer) MayEverywhere(r Right) bool {
+	if v.policy == nil {
+		return false
+	}
+	g, ok := v.policy.grants[r]
+	return ok && (v.kind == ofProgram && v.May(r, "") || v.kind == ofStaff && slices.ContainsFunc(v.Wide, g.Has))
+}
+
+// Covers tells whether the viewer may and sees all that another does: whoever could come in as them would gain nothing.
+func (v Viewer) Covers(other Viewer) bool {
+	places := []hearth.PropertyID{}
+	for _, r := range other.Roles {
+		places = append(places, r.Property)
+	}
+	wide := Viewer{policy: other.policy, kind: other.kind, Wide: other.Wide}
+	for _, g := range Grants() {
+		if !g.Self && wide.MayEverywhere(g.Right) && !v.MayEverywhere(g.Right) {
+			return false
+		}
+		for _, at := range places {
+			if other.May(g.Right, at) && !v.May(g.Right, at) {
+				return false
+			}
+		}
+	}
+	for _, f := range Views() {
+		if len(other.Wide) > 0 {
+			mine := Viewer{policy: v.policy, kind: v.kind, Wide: v.Wide}
+			if wide.Sees(f.Field, "").rank() > mine.Sees(f.Field, "").rank() {
+				return false
+			}
+		}
+		for _, at := range places {
+			if other.Sees(f.Field, at).rank() > v.Sees(f.Field, at).rank() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // NeedsStepUp tells whether the viewer has to sign in once more before using the right.
 func (v Viewer) NeedsStepUp(r Right) bool {
 	return v.policy != nil && v.policy.grants[r].StepUp && !v.fresh

@@ -6,9 +6,11 @@ package single
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,8 +38,11 @@ type Provider struct {
 	random io.Reader
 	http   *http.Client
 
-	mu    sync.Mutex // guards found and random
-	found *oidc.Provider
+	mu     sync.Mutex // guards the next two
+	found  *oidc.Provider
+	failed time.Time // when it was asked for in vain, last
+
+	chance sync.Mutex // guards random
 }
 
 // patience is how long the provider may take for an answer.
@@ -69,17 +74,29 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 // provider reads the provider's documents, once.
 func (p *Provider) provider(ctx context.Context) (*oidc.Provider, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.found != nil {
-		return p.found, nil
+	found, failed := p.found, p.failed
+	p.mu.Unlock()
+	if found != nil {
+		return found, nil
+	}
+	if age := p.now().Sub(failed); age >= 0 && age < patience {
+		return nil, p.silent(errors.New("it did not answer just now"))
 	}
 	// Keys are fetched later as well, so the context must outlive this request.
-	found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.http), p.Issuer)
+	var err error
+	found, err = oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.http), p.Issuer)
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", hearth.Errorf(hearth.CodeUnavailable, "The sign-in of %s does not answer. Come in another way, or try again in a moment.", p.called()), err)
+		p.failed = p.now()
+		return nil, p.silent(err)
 	}
 	p.found = found
 	return found, nil
+}
+
+func (p *Provider) silent(err error) error {
+	return fmt.Errorf("%w (%w)", hearth.Errorf(hearth.CodeUnavailable, "The sign-in of %s does not answer. Come in another way, or try again in a moment.", p.called()), err)
 }
 
 func (p *Provider) called() string {
@@ -96,8 +113,8 @@ func (p *Provider) client(found *oidc.Provider) *oauth2.Config {
 // Prepare makes what is kept until somebody comes back.
 func (p *Provider) Prepare() (account.Departure, error) {
 	b := make([]byte, 64)
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.chance.Lock()
+	defer p.chance.Unlock()
 	if _, err := io.ReadFull(p.random, b); err != nil {
 		return account.Departure{}, fmt.Errorf("read chance: %w", err)
 	}
@@ -140,20 +157,31 @@ func (p *Provider) Came(ctx context.Context, code string, d account.Departure) (
 	}
 	var claims struct {
 		Email    string `json:"email"`
-		Verified bool   `json:"email_verified"`
+		Verified truth  `json:"email_verified"`
 		At       int64  `json:"auth_time"`
 	}
 	if err := id.Claims(&claims); err != nil {
 		return account.Subject{}, p.refused(err)
 	}
-	s := account.Subject{Issuer: id.Issuer, ID: id.Subject, Email: claims.Email, Verified: claims.Verified}
+	s := account.Subject{Issuer: id.Issuer, ID: id.Subject, Email: claims.Email, Verified: bool(claims.Verified)}
 	if claims.At > 0 {
 		s.At = time.Unix(claims.At, 0)
 	}
-	if s.Email == "" {
-		s.Email, s.Verified = p.asked(ctx, found, token, s.ID)
+	if s.Email == "" || !s.Verified {
+		if email, verified := p.asked(ctx, found, token, s.ID); email != "" {
+			s.Email, s.Verified = email, verified
+		}
 	}
 	return s, nil
+}
+
+// truth is yes or no, as a word too: some providers write "true".
+type truth bool
+
+// UnmarshalJSON reads either.
+func (t *truth) UnmarshalJSON(raw []byte) error {
+	*t = strings.Trim(string(raw), `"`) == "true"
+	return nil
 }
 
 // asked asks for the address where the token says none: some providers give it only so.

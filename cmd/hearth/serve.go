@@ -37,13 +37,7 @@ func serve(r *run, a *app.App, o app.ServeOptions) error {
 		return errors.Join(err, s.Stop())
 	}
 	r.printf("Hearth serves on http://%s\n", s.Addr())
-	link, err := a.SetupLink(r.ctx)
-	if err != nil {
-		return errors.Join(err, s.Stop())
-	}
-	if link != "" {
-		r.printf("Nobody can sign in yet. Open the first account here, once, within a day: %s\n", link)
-	}
+	offerSetup(r, a)
 	if addr := s.MetricsAddr(); addr != "" {
 		r.printf("Metrics are on http://%s/metrics\n", addr)
 	}
@@ -51,6 +45,17 @@ func serve(r *run, a *app.App, o app.ServeOptions) error {
 		r.printf("Mail for %s is taken on %s\n", a.Config.MailDomain, addr)
 	}
 	return s.Wait(r.ctx)
+}
+
+// offerSetup prints the link that makes the first account. A program that serves goes on when none can be made, for
+// residents' messages and work orders do not wait for a sign-in.
+func offerSetup(r *run, a *app.App) {
+	link, err := a.SetupLink(r.ctx)
+	if err != nil {
+		r.printf("Nobody may be able to sign in, for no link to open the first account could be made: %v Start Hearth again then, or run hearth account create.\n", err)
+	} else if link != "" {
+		r.printf("Nobody can sign in yet. Open the first account here, once, within a day: %s\n", link)
+	}
 }
 
 type configCmd struct {

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hearth/internal/app"
+	"hearth/internal/base/config"
 )
 
 // runs gives a command's exit code and what it wrote.
@@ -140,5 +143,22 @@ func TestServeSaysWhereMailGoes(t *testing.T) {
 		"--smtp", "smtp://mail.example:587"}, &o, &e)
 	if code != 1 || !strings.Contains(e.String(), "set from to an address of yours, and base-url") {
 		t.Errorf("real mail from localhost: code %d, %s", code, e.String())
+	}
+}
+
+// TestNoLinkEndsNothing: a program that serves goes on when it can't write down a link for the first account, such as on
+// a full disk, and says how to get one.
+func TestNoLinkEndsNothing(t *testing.T) {
+	a, err := app.Open(t.Context(), config.Config{Data: t.TempDir(), Org: "main"}, app.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	offerSetup(&run{ctx: t.Context(), out: &out}, a)
+	if !strings.Contains(out.String(), "no link to open the first account could be made: ") || !strings.Contains(out.String(), "hearth account create") {
+		t.Errorf("without a link the start says %q", out.String())
 	}
 }

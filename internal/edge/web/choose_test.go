@@ -100,7 +100,9 @@ func TestAnOpenPageDoesNotKeepASessionAlive(t *testing.T) {
 
 // Strangers can't shut the door for others, nor fill it.
 func TestStrangersAtTheDoorOfPasskeys(t *testing.T) {
-	h := newHouse(t, func(d *Deps) { d.Config = &config.Config{BaseURL: "https://hearth.oak.example", Proxies: "192.0.2.1/32"} })
+	h := newHouse(t, func(d *Deps) {
+		d.Config = &config.Config{BaseURL: "https://hearth.oak.example", Proxies: "192.0.2.1/32"}
+	})
 	busy := 0
 	for range 300 {
 		if h.ask("POST", "/sign-in/key/ask", nil, nil).Code != http.StatusOK {

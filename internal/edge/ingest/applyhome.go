@@ -118,6 +118,13 @@ func (a *applying) wishes(ctx context.Context, tx *db.Tx, l *line.Line, who hear
 	}
 	if d := a.trails[l]; d != nil {
 		d.Word = &wordWas{Address: record.PhoneKey(r.Phone), Allowed: h.TextConsent == "yes", Resident: who}
+		was, found, err := a.im.Consent.Standing(ctx, tx, hearth.ChannelSMS, d.Word.Address)
+		if err != nil {
+			return false, err
+		}
+		if found {
+			d.Word.Before = &was
+		}
 	}
 	return true, a.im.Consent.Set(ctx, tx, consent.Grant{Channel: hearth.ChannelSMS, AddressKey: record.PhoneKey(r.Phone), Allowed: h.TextConsent == "yes", Resident: who,
 		Property: a.imp.property, Source: a.imp.source, Evidence: evidenceOf(a.imp.id) + fmt.Sprint(l.N), Actor: n.Actor})
@@ -160,7 +167,12 @@ func (a *applying) staff(ctx context.Context, tx *db.Tx, l *line.Line) (result, 
 }
 
 // evidenceOf begins the evidence of what an import said about text messages.
-func evidenceOf(id hearth.ImportID) string { return "text consent in import " + string(id) + ", line " }
+func evidenceOf(id hearth.ImportID) string { return evidenceBegins + string(id) + evidenceLine }
+
+const (
+	evidenceBegins = "text consent in import "
+	evidenceLine   = ", line "
+)
 
 // onCall sets when somebody is on call every week.
 func (a *applying) onCall(ctx context.Context, tx *db.Tx, l *line.Line, id hearth.StaffID, rota []record.OnCall) error {

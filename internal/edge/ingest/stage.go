@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/edge/ingest/column"
 	"hearth/internal/edge/ingest/line"
@@ -49,21 +48,8 @@ func (im *Importer) begin(ctx context.Context, j *job) (importRow, error) {
 		imp.plan.Rules = j.last.rules
 	}
 	err = im.DB.Write(ctx, func(tx *db.Tx) error {
-		running, err := readUnfinished(ctx, tx)
-		if err != nil {
+		if err := j.free(ctx, tx, imp); err != nil {
 			return err
-		}
-		for _, o := range running {
-			if o.source != imp.source || o.kind != imp.kind || o.plan.PropertyName != imp.plan.PropertyName {
-				continue
-			}
-			if o.plan.Fault != "" {
-				return hearth.Errorf(hearth.CodeConflict, "An import of %s for %s from %s stopped half-way and is tried again every minute: %s", imp.kind, imp.plan.PropertyName, imp.source, o.plan.Fault)
-			}
-			// One that is staged and waits for its turn counts too: what this one was compared with is not true any more behind it.
-			if o.state == stateApplying || o.until.After(tx.Now()) {
-				return hearth.Errorf(hearth.CodeConflict, "An import of %s for %s from %s is running. Try again when it is done.", imp.kind, imp.plan.PropertyName, imp.source)
-			}
 		}
 		imp.until = tx.Now().Add(claimFor)
 		return writeImport(ctx, tx, imp, j.req.Files)

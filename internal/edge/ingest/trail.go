@@ -10,6 +10,7 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/edge/ingest/line"
+	"hearth/internal/fact/consent"
 	"hearth/internal/fact/record"
 )
 
@@ -34,11 +35,12 @@ type seenWas struct {
 	Now    string `json:"now,omitempty"`
 }
 
-// wordWas is what a row said about text messages to an address.
+// wordWas is what a row said about text messages to an address, and what counted there before; nil: nothing.
 type wordWas struct {
 	Address  string            `json:"address"`
 	Allowed  bool              `json:"allowed"`
 	Resident hearth.ResidentID `json:"resident"`
+	Before   *consent.Word     `json:"before,omitempty"`
 }
 
 // sourceWas is the source as it was known before; Last is "" for one that was not.

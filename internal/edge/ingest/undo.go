@@ -158,7 +158,7 @@ func (im *Importer) undoing(ctx context.Context, tx *db.Tx, id hearth.ImportID) 
 		if err := x.later(ctx, tx); err != nil {
 			return nil, err
 		}
-		if x.out.First == "" {
+		if x.out.Why == "" {
 			x.out.State = UndoPossible
 		}
 	}
@@ -168,9 +168,13 @@ func (im *Importer) undoing(ctx context.Context, tx *db.Tx, id hearth.ImportID) 
 
 // later finds an import of the same list that was compared with this one, and has to be taken back before it.
 func (x *undoing) later(ctx context.Context, tx *db.Tx) error {
-	id, at, err := newestAfter(ctx, tx, x.imp)
+	id, at, done, err := newestAfter(ctx, tx, x.imp)
 	if err != nil || id == "" {
 		return err
+	}
+	if !done {
+		x.out.Why = "The same list is being imported now and compared with this import. Wait until that is done, and take that one back first."
+		return nil
 	}
 	x.out.First = id
 	x.out.Why = fmt.Sprintf("The same list was imported again on %s and compared with this import. Take that one back first.", at.Format("January 2"))
@@ -318,6 +322,13 @@ func (im *Importer) BeginUndo(ctx context.Context, actor hearth.Actor, id hearth
 			out = row.view()
 			return err
 		}
+		imp, err := readImport(ctx, tx, id)
+		if err == nil {
+			err = holdList(ctx, tx, imp)
+		}
+		if err != nil {
+			return err
+		}
 		x, err := im.undoing(ctx, tx, id)
 		if err != nil {
 			return err
@@ -333,6 +344,11 @@ func (im *Importer) BeginUndo(ctx context.Context, actor hearth.Actor, id hearth
 
 // UndoImport takes an import back and waits for that: by itself, or, where another process serves the store, by that one.
 func (im *Importer) UndoImport(ctx context.Context, actor hearth.Actor, id hearth.ImportID, progress func(done float64)) (*Undo, error) {
+	if im.Served == nil || !im.Served() { // what a killed import left behind stands in the way
+		if err := im.Recover(ctx); err != nil {
+			return nil, fmt.Errorf("finish an earlier import: %w", err)
+		}
+	}
 	out, err := im.BeginUndo(ctx, actor, id)
 	for err == nil && out.State == UndoRunning {
 		progress(out.Done)

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
+	"strconv"
+	"strings"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -54,6 +55,7 @@ func (x *undoing) step(ctx context.Context) (over bool, err error) {
 		out := counted
 		*x = before
 		x.out = &out
+		x.heldBy, x.asked = map[string]string{}, map[string]bool{} // asked anew each time: what holds somebody may have come since
 		x.out.Stays, x.out.Reasons = append([]Staying{}, counted.Stays...), append([]StayReason{}, counted.Reasons...)
 		var err error
 		if over, err = x.some(ctx, tx, undoRows); err != nil {
@@ -64,6 +66,10 @@ func (x *undoing) step(ctx context.Context) (over bool, err error) {
 		}
 		return x.end(ctx, tx)
 	})
+	if err != nil {
+		*x = before
+		x.out = &counted
+	}
 	return over, err
 }
 
@@ -215,48 +221,48 @@ func (x *undoing) stands(ctx context.Context, tx *db.Tx, steps []record.Step) (b
 	return false, nil
 }
 
-// wordBack turns a yes to text messages that the import told into a no, which a later yes of theirs turns again. A no
-// stays: nobody is written to because a file was taken back.
+// wordBack has a yes to text messages that the import told count no more: what was said before counts again, and where
+// nobody had said anything, nobody has. What was said since, or about a purpose, stays as it is. A no stays: nobody is
+// written to because a file was taken back.
 func (x *undoing) wordBack(ctx context.Context, tx *db.Tx, r trailRow) error {
 	w := r.doc.Word
 	if w == nil {
 		return nil
 	}
-	words, err := x.im.Consent.History(ctx, tx, hearth.ChannelSMS, w.Address)
-	if err != nil || len(words) == 0 {
-		return err
-	}
-	newest := words[0]
-	for _, o := range words {
-		if o.At.After(newest.At) {
-			newest = o
-		}
-	}
 	if !w.Allowed {
 		x.stays(record.Taken{Thing: record.ThingPreference, ID: string(w.Resident), Name: "", Why: "a no to text messages stays a no"})
 		return nil
 	}
-	if !newest.Allowed || !own(newest.Evidence, x.imp.id) {
-		return nil
+	now, found, err := x.im.Consent.Standing(ctx, tx, hearth.ChannelSMS, w.Address)
+	if err != nil || !found || !now.Allowed || importOf(now.Evidence) != x.imp.id {
+		return err
 	}
 	x.out.Counts.Changed++
 	if x.u.Preview {
 		return nil
 	}
-	return x.im.Consent.Set(ctx, tx, consent.Grant{Channel: hearth.ChannelSMS, AddressKey: w.Address, Resident: w.Resident, Property: x.imp.property, Source: ourSource,
-		Evidence: "undo of import " + string(x.imp.id), Reason: "The import that said yes was taken back.", Actor: x.actor(), At: later(tx.Now(), newest.At)})
-}
-
-func own(evidence string, id hearth.ImportID) bool {
-	began := evidenceOf(id)
-	return len(evidence) >= len(began) && evidence[:len(began)] == began
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
+	before := w.Before
+	if before != nil && importOf(before.Evidence) != "" && importOf(before.Evidence) != x.imp.id {
+		_, gone, err := readUndo(ctx, tx, importOf(before.Evidence))
+		if err != nil {
+			return err
+		}
+		if gone {
+			before = nil
+		}
 	}
-	return a
+	return x.im.Consent.PutBack(ctx, tx, consent.Grant{Channel: hearth.ChannelSMS, AddressKey: w.Address, Resident: w.Resident, Property: x.imp.property, Source: ourSource,
+		Evidence: "undo of import " + string(x.imp.id) + ", " + strconv.FormatInt(r.n, 10), Reason: "The import that said yes was taken back.", Actor: x.actor()}, before)
+}
+
+// importOf gives the import by which a word about text messages came, "" for none.
+func importOf(evidence string) hearth.ImportID {
+	text, ok := strings.CutPrefix(evidence, evidenceBegins)
+	id, _, found := strings.Cut(text, evidenceLine)
+	if !ok || !found {
+		return ""
+	}
+	return hearth.ImportID(id)
 }
 
 // Forget drops what is kept of imports that can't be taken back any more, and files that nobody applied for a week.

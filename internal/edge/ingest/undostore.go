@@ -44,11 +44,12 @@ const (
 	claimUndo       = `UPDATE import_undos SET lease_until = $1, node = $2 WHERE org = $3 AND import = $4 AND state = 'running' AND lease_until = $5`
 	moveUndo        = `UPDATE import_undos SET lease_until = $1, report = $2, state = $3, finished = $4 WHERE org = $5 AND import = $6 AND node = $7 AND state = 'running'`
 	selectFinished  = `SELECT finished FROM imports WHERE org = $1 AND id = $2`
-	selectNewerDone = `SELECT i.id, i.started FROM imports i WHERE i.org = $1 AND i.property = $2 AND i.source = $3 AND i.kind = $4 AND i.state IN ('applying', 'done')
+	selectNewer     = `SELECT i.id, i.started, i.state FROM imports i WHERE i.org = $1 AND i.property = $2 AND i.source = $3 AND i.kind = $4 AND i.state IN ('staging', 'staged', 'applying', 'done')
   AND (i.started > $5 OR i.started = $5 AND i.id > $6) AND NOT EXISTS (SELECT 1 FROM import_undos u WHERE u.org = i.org AND u.import = i.id AND u.state = 'done')
   ORDER BY i.started DESC, i.id DESC LIMIT 1`
 	selectWindows = `SELECT i.started, i.finished FROM imports i JOIN import_undos u ON u.org = i.org AND u.import = i.id WHERE i.org = $1 AND i.source = $2`
-	dropOldTrails = `DELETE FROM import_trail WHERE org = $1 AND import IN (SELECT id FROM imports WHERE org = $2 AND state = 'done' AND finished < $3)`
+	dropOldTrails = `DELETE FROM import_trail WHERE org = $1 AND import IN (SELECT id FROM imports WHERE org = $2 AND state = 'done' AND finished < $3)
+  AND NOT EXISTS (SELECT 1 FROM import_undos u WHERE u.org = import_trail.org AND u.import = import_trail.import AND u.state = 'running')`
 )
 
 func scanUndo(r interface{ Scan(dest ...any) error }) (undoRow, error) {
@@ -144,17 +145,19 @@ func finishedAt(ctx context.Context, tx *db.Tx, id hearth.ImportID) (time.Time, 
 	return hearth.FromMillis(at), nil
 }
 
-// newestAfter finds the newest import of the same list behind one, that was not taken back; "" for none.
-func newestAfter(ctx context.Context, tx *db.Tx, imp importRow) (id hearth.ImportID, at time.Time, err error) {
+// newestAfter finds the newest import of the same list behind one, that was not taken back; id is "" for none. done is false
+// for one that is under way.
+func newestAfter(ctx context.Context, tx *db.Tx, imp importRow) (id hearth.ImportID, at time.Time, done bool, err error) {
 	var ms int64
-	err = tx.Row(ctx, selectNewerDone, tx.Org(), string(imp.property), imp.source, string(imp.kind), hearth.Millis(imp.started), string(imp.id)).Scan(&id, &ms)
+	var state string
+	err = tx.Row(ctx, selectNewer, tx.Org(), string(imp.property), imp.source, string(imp.kind), hearth.Millis(imp.started), string(imp.id)).Scan(&id, &ms, &state)
 	if errors.Is(err, db.ErrNotFound) {
-		return "", time.Time{}, nil
+		return "", time.Time{}, false, nil
 	}
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("look for later imports: %w", err)
+		return "", time.Time{}, false, fmt.Errorf("look for later imports: %w", err)
 	}
-	return id, hearth.FromMillis(ms), nil
+	return id, hearth.FromMillis(ms), state == stateDone, nil
 }
 
 // takenWindows gives when imports of a source were applied that have been taken back.

@@ -64,12 +64,16 @@ func (a *applying) vanished(ctx context.Context) error {
 			return a.ask(ctx, tx, a.aboutPart(len(gone), all))
 		})
 	}
-	for i, m := range gone {
+	for _, m := range gone {
 		err := a.im.DB.Write(ctx, func(tx *db.Tx) error {
 			if err := hold(ctx, tx, a.imp); err != nil {
 				return err
 			}
-			return a.askAbout(ctx, tx, m, int64(i))
+			n, err := nextVanished(ctx, tx, a.imp.id)
+			if err != nil {
+				return err
+			}
+			return a.askAbout(ctx, tx, m, n)
 		})
 		if err != nil {
 			return err
@@ -146,12 +150,12 @@ func (a *applying) aboutPart(gone, all int) task.Task {
 }
 
 // askAbout puts the question about one row, unless the record explains it: who has moved out is listed no more.
-func (a *applying) askAbout(ctx context.Context, tx *db.Tx, m missing, i int64) error {
+func (a *applying) askAbout(ctx context.Context, tx *db.Tx, m missing, n int64) error {
 	if _, err := tx.Exec(ctx, deleteSeen, tx.Org(), string(a.imp.property), a.imp.source, string(a.imp.kind), m.key); err != nil {
 		return fmt.Errorf("forget vanished row: %w", err)
 	}
 	forgot := &trailDoc{Seen: &seenWas{Key: m.key, Digest: m.digest, ID: m.id}}
-	if err := writeTrail(ctx, tx, a.imp.id, map[int64]*trailDoc{vanishedFrom + i: forgot}); err != nil {
+	if err := writeTrail(ctx, tx, a.imp.id, map[int64]*trailDoc{n: forgot}); err != nil {
 		return err
 	}
 	if m.again {
@@ -169,12 +173,24 @@ func (a *applying) askAbout(ctx context.Context, tx *db.Tx, m missing, i int64) 
 	if err := a.ask(ctx, tx, t); err != nil {
 		return err
 	}
-	row := stagedRow{n: vanishedFrom + i, state: rowVanished, key: m.key, cells: "{}", what: what, notes: "A person was asked what became of them"}
+	row := stagedRow{n: n, state: rowVanished, key: m.key, cells: "{}", what: what, notes: "A person was asked what became of them"}
 	return insertRows(ctx, tx, a.imp.id, []stagedRow{row})
 }
 
 // vanishedFrom numbers rows that no file holds, behind all that one can.
 const vanishedFrom = 1 << 40
+
+const selectLastVanished = `SELECT COALESCE(MAX(n), -1) FROM import_trail WHERE org = $1 AND import = $2 AND n >= $3`
+
+// nextVanished gives the next of these numbers. They are counted in the store: after a kill those that were asked about are
+// vanished no more.
+func nextVanished(ctx context.Context, tx *db.Tx, id hearth.ImportID) (int64, error) {
+	var last int64
+	if err := tx.Row(ctx, selectLastVanished, tx.Org(), string(id), int64(vanishedFrom)).Scan(&last); err != nil {
+		return 0, fmt.Errorf("count vanished rows: %w", err)
+	}
+	return max(last+1, vanishedFrom), nil
+}
 
 // question words what to ask; what is "" where there is nothing to ask.
 func (a *applying) question(ctx context.Context, tx *db.Tx, m missing) (what string, t task.Task, err error) {

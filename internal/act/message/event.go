@@ -22,7 +22,7 @@ func newEvent(m *Message, kind hearth.EventType, claim int64, at time.Time, acto
 		body = []byte("{}") // strings always have a JSON form
 	}
 	ev := &hearth.Event{
-		ID:      hearth.DeriveIDAt(hearth.TimedEvent, m.Made, string(m.ID), string(kind), strconv.FormatInt(claim, 10)),
+		ID:      eventID(m, kind, claim),
 		Source:  source,
 		Type:    kind,
 		Subject: hearth.Subject{Kind: "message", ID: string(m.ID)}, Property: m.Property,
@@ -32,6 +32,15 @@ func newEvent(m *Message, kind hearth.EventType, claim int64, at time.Time, acto
 		ev.Residents = []hearth.ResidentID{m.Resident}
 	}
 	return ev
+}
+
+// eventID names what a message came to. Under a claim it is told once, and lies by its time. Without one (0) it is told from
+// outside, perhaps again long after: such names stay as they have been from the start, so that what is in the log already is known again.
+func eventID(m *Message, kind hearth.EventType, claim int64) string {
+	if claim == 0 {
+		return hearth.DeriveID("evt_", string(m.ID), string(kind), "0")
+	}
+	return hearth.DeriveIDAt(hearth.TimedEvent, m.Made, string(m.ID), string(kind), strconv.FormatInt(claim, 10))
 }
 
 func sentEvent(m *Message, claim int64, at time.Time, actor hearth.Actor) *hearth.Event {

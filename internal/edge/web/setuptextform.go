@@ -333,8 +333,7 @@ func (q *request) backText() (outcome, error) {
 
 // textPage draws the form with what is in it; wrong is why it was not taken.
 func (q *request) textPage(d textDraft, wrong error) (templ.Component, error) {
-	v := textForm{ID: d.id, Title: d.head.Title, From: d.from, New: d.template == nil || d.from == 0 && !q.web.Wording.Shipped(d.id)}
-	v.New = v.New && (q.PathValue("id") == "" || q.PathValue("id") == "new")
+	v := textForm{ID: d.id, Title: d.head.Title, From: d.from, New: q.textID() == ""}
 	v.Lead = d.head.Why
 	if v.New {
 		v.ID, v.Title, v.Lead = "new", "A new text", "Playbooks can say it, and the team can put it into what they write."

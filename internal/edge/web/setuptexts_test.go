@@ -215,6 +215,15 @@ func TestATextIsMade(t *testing.T) {
 		if rec := r.post(t, "/setup/templates/new", form); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "already") {
 			t.Errorf("made twice: %d", rec.Code)
 		}
+		// One that came with Hearth stays as it is: the form is of a new text until it has a name of its own.
+		for _, path := range []string{"/setup/templates/new", "/setup/templates/new/look"} {
+			form.Set("title", "Service closed")
+			rec := r.post(t, path, form)
+			musts(t, path, rec.Body.String(), `action="/setup/templates/new"`, "Make it", `value="Service closed"`, "!/setup/templates/service-closed")
+		}
+		if n := r.newest(t, "service-closed"); n != 0 {
+			t.Errorf("the text that came with Hearth is at version %d", n)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -119,7 +120,12 @@ func (q *request) assistText() (templ.Component, error) {
 		if err != nil {
 			return nil, err
 		}
-		*part.into, d.said = got.Text, got.Hints
+		*part.into = got.Text
+		for _, hint := range got.Hints {
+			if !slices.Contains(d.said, hint) {
+				d.said = append(d.said, hint)
+			}
+		}
 	}
 	out.Subject = strings.Join(strings.Fields(out.Subject), " ")
 	return q.helpedText(d, lang, func(x *textDraft) { x.languages[lang] = out })

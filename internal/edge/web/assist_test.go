@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -138,6 +139,19 @@ func TestTheAssistantHelpsWithTexts(t *testing.T) {
 	musts(t, "simplified", rec.Body.String(), "is done.{% endif %}", "{{ event.matter | capitalize }}: what we did", "The assistant wrote this")
 	if seen := strings.Join(m.asked, ""); strings.Contains(seen, "event.matter") || !strings.Contains(seen, "finished") {
 		t.Errorf("the model saw %s", seen)
+	}
+	// What is to be looked at in the subject is still said when the text needs no look.
+	named := maps.Clone(form)
+	named.Set("subject-en", "News of Oak Court")
+	m.mu.Lock()
+	m.answer = func(text string) string {
+		return strings.ReplaceAll(strings.ReplaceAll(text, "News of [[1]]", "News"), "finished", "done")
+	}
+	m.mu.Unlock()
+	body := r.post(t, "/setup/templates/service-closed/assist", named).Body.String()
+	musts(t, "hints", body, "It left out: Oak Court", "The assistant wrote this")
+	if n := strings.Count(body, "The assistant wrote this"); n != 1 {
+		t.Errorf("it says %d times that it wrote", n)
 	}
 	m.mu.Lock()
 	m.answer = func(string) string { return "Done." }

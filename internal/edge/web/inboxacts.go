@@ -168,11 +168,9 @@ func (q *request) placeUnplaced() (outcome, error) {
 func (q *request) whoIs(words string) (hearth.ResidentID, error) {
 	var found []hearth.ResidentID
 	err := q.read(func(ctx context.Context, tx *db.Tx) error {
-		p, err := q.web.Records.Search(ctx, tx, words, "", 20)
+		p, err := q.web.Records.SearchIn(ctx, tx, []hearth.PropertyID{q.place.ID}, words, "", 20)
 		for _, r := range p.Items {
-			if r.Property == q.place.ID {
-				found = append(found, r.ID)
-			}
+			found = append(found, r.ID)
 		}
 		return err
 	})

@@ -90,13 +90,13 @@ func (q *request) peopleFound(v *peopleView, after string) ([]record.Contact, er
 	}
 	var found []record.Contact
 	err := q.read(func(ctx context.Context, tx *db.Tx) error {
-		page, err := q.web.Records.Search(ctx, tx, v.Query, after, peopleShown)
+		page, err := q.web.Records.SearchIn(ctx, tx, q.seenPlaces(), v.Query, after, peopleShown)
 		if err != nil {
 			return err
 		}
 		v.Next = page.Next
 		for _, c := range page.Items {
-			if q.seesPlace(c.Property) && q.finds(c, v.Query) {
+			if q.finds(c, v.Query) {
 				found = append(found, q.seen(c))
 			}
 		}
@@ -324,12 +324,12 @@ func (q *request) findPeople(text string) ([]findItem, error) {
 	var found []record.Contact
 	err := q.read(func(ctx context.Context, tx *db.Tx) error {
 		for _, try := range findTries(text) {
-			page, err := q.web.Records.Search(ctx, tx, try, "", 4*peopleInPalette)
+			page, err := q.web.Records.SearchIn(ctx, tx, q.seenPlaces(), try, "", 4*peopleInPalette)
 			if err != nil {
 				return err
 			}
 			for _, c := range page.Items {
-				if q.seesPlace(c.Property) && q.finds(c, try) && len(found) < peopleInPalette {
+				if q.finds(c, try) && len(found) < peopleInPalette {
 					found = append(found, q.seen(c))
 				}
 			}

@@ -220,12 +220,12 @@ func (q *request) findWho(ctx context.Context, tx *db.Tx, v *playWhy) error {
 		return nil
 	}
 	v.Asked = true
-	found, err := q.web.Records.Search(ctx, tx, v.Query, "", shownRuns)
+	found, err := q.web.Records.SearchIn(ctx, tx, []hearth.PropertyID{q.place.ID}, v.Query, "", shownRuns)
 	if err != nil {
 		return err
 	}
 	for _, r := range found.Items {
-		if r.Property != q.place.ID || !q.finds(r, v.Query) {
+		if !q.finds(r, v.Query) {
 			continue
 		}
 		r = q.seen(r)

@@ -127,6 +127,18 @@ func (q *request) seesPlace(id hearth.PropertyID) bool {
 	return false
 }
 
+// seenPlaces are the properties that the viewer may look at; nil: all of them.
+func (q *request) seenPlaces() []hearth.PropertyID {
+	if q.all {
+		return nil
+	}
+	out := []hearth.PropertyID{}
+	for _, r := range q.roles {
+		out = append(out, r.Property)
+	}
+	return out
+}
+
 // readResident adds what the page needs beside the contact.
 func (q *request) readResident(ctx context.Context, tx *db.Tx) (*resident, error) {
 	r, err := q.findResident(ctx, tx)

@@ -107,7 +107,7 @@ func (q *request) readFor(ctx context.Context, tx *db.Tx, l *textLook, d textDra
 			return wording.Preview{}, record.Contact{}, err
 		}
 	}
-	few, err := q.web.Records.Search(ctx, tx, "", "", lookedAtOnce)
+	few, err := q.web.Records.SearchIn(ctx, tx, q.seenPlaces(), "", "", lookedAtOnce)
 	if err != nil {
 		return wording.Preview{}, record.Contact{}, err
 	}
@@ -115,9 +115,6 @@ func (q *request) readFor(ctx context.Context, tx *db.Tx, l *textLook, d textDra
 	var who record.Contact
 	least := -1
 	for _, c := range few.Items {
-		if !q.seesPlace(c.Property) {
-			continue
-		}
 		ask.Resident = c.ID
 		p, err := q.web.Wording.Preview(ctx, tx, ask)
 		if err != nil {
@@ -213,13 +210,13 @@ func (q *request) findReader(ctx context.Context, tx *db.Tx, l *textLook, d text
 	if d.find == "" || !l.People {
 		return nil
 	}
-	found, err := q.web.Records.Search(ctx, tx, d.find, "", 2*lookedAtOnce)
+	found, err := q.web.Records.SearchIn(ctx, tx, q.seenPlaces(), d.find, "", 2*lookedAtOnce)
 	if err != nil {
 		return err
 	}
 	for _, c := range found.Items {
-		if q.seesPlace(c.Property) && len(l.Found) < lookedAtOnce {
-			l.Found = append(l.Found, ui.Option{Value: string(c.ID), Name: contactName(c), Chosen: string(c.ID) == l.As})
+		if q.finds(c, d.find) && len(l.Found) < lookedAtOnce {
+			l.Found = append(l.Found, ui.Option{Value: string(c.ID), Name: contactName(q.seen(c)), Chosen: string(c.ID) == l.As})
 		}
 	}
 	return nil

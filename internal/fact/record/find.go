@@ -208,6 +208,11 @@ const standsAlone = `NOT EXISTS (SELECT 1 FROM merges m WHERE m.org = residents.
 // Search finds residents by the beginning of their name, last name, unit label, e-mail or phone, ordered by id. An
 // empty q lists everybody.
 func (s *Store) Search(ctx context.Context, tx *db.Tx, q, cursor string, limit int) (Page, error) {
+	return s.SearchIn(ctx, tx, nil, q, cursor, limit)
+}
+
+// SearchIn is Search among the residents of some properties; nil: of all. Others use nothing of the limit up.
+func (s *Store) SearchIn(ctx context.Context, tx *db.Tx, at []hearth.PropertyID, q, cursor string, limit int) (Page, error) {
 	if limit <= 0 || limit > maxPage {
 		limit = maxPage
 	}
@@ -215,7 +220,12 @@ func (s *Store) Search(ctx context.Context, tx *db.Tx, q, cursor string, limit i
 	if where == "" {
 		return Page{}, nil
 	}
-	args = append(append([]any{tx.Org(), cursor}, args...), int64(limit+1))
+	args = append([]any{tx.Org(), cursor}, args...)
+	if at != nil {
+		clause, arg := tx.In("property", len(args)+1, texts(at))
+		where, args = "("+where+") AND "+clause, append(args, arg)
+	}
+	args = append(args, int64(limit+1))
 	stmt := fmt.Sprintf("%s id > $2 AND (%s) AND %s ORDER BY id LIMIT $%d", selectContacts, where, standsAlone, len(args))
 	people, err := collect(ctx, tx, "search residents", scanResident, stmt, args...)
 	if err != nil {

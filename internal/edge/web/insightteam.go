@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -60,7 +61,7 @@ func (q *request) insightTeam() (templ.Component, error) {
 	var tasks []task.Task
 	var team []record.Staff
 	var closed map[hearth.PlaybookID]bool
-	var hidden []task.Task
+	var hidden []task.Share
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
 		if f, err = q.web.Assign.Forecast(ctx, tx, q.place.ID, teamDays); err != nil {
 			return err
@@ -74,14 +75,8 @@ func (q *request) insightTeam() (templ.Component, error) {
 		if closed, err = q.closedPlaybooks(ctx, tx); err != nil {
 			return err
 		}
-		for id := range closed {
-			list, _, err := q.web.Tasks.List(ctx, tx, task.Filter{Property: q.place.ID, Playbook: id, States: []task.State{task.Open, task.Taken, task.Done}}, "", 500)
-			if err != nil {
-				return err
-			}
-			hidden = append(hidden, list...)
-		}
-		return nil
+		hidden, err = q.web.Tasks.GivenBy(ctx, tx, slices.Sorted(maps.Keys(closed)), q.place.ID, f.From.Start(f.Zone), (f.From + hearth.Day(f.Days)).Start(f.Zone))
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the team's days: %w", err)
@@ -102,9 +97,9 @@ func (q *request) insightTeam() (templ.Component, error) {
 }
 
 // lighten takes tasks of which the viewer is told nothing out of the load: how full somebody is would say that there are some.
-func lighten(f *assign.Forecast, hidden []task.Task) {
+func lighten(f *assign.Forecast, hidden []task.Share) {
 	for _, t := range hidden {
-		d := int(hearth.DayOf(t.DueAt, f.Zone) - f.From)
+		d := int(hearth.DayOf(t.At, f.Zone) - f.From)
 		if d < 0 || d >= f.Days {
 			continue
 		}
@@ -114,7 +109,7 @@ func lighten(f *assign.Forecast, hidden []task.Task) {
 			}
 		}
 		for i := range f.Queue {
-			if t.Owner == "" && t.State != task.Done && f.Queue[i].Role == t.Role {
+			if t.Owner == "" && f.Queue[i].Role == t.Role {
 				f.Queue[i].Minutes[d] = max(0, f.Queue[i].Minutes[d]-t.Minutes)
 			}
 		}

@@ -145,7 +145,7 @@ func groupName(by fairness.By, name string) string {
 func balanceTableOf(t fairness.Table) balanceTable {
 	out := balanceTable{By: "By " + string(t.By), Head: [4]string{capital(string(t.By)), "Homes", "Typical", "Beside the rest"}}
 	for _, g := range t.Groups {
-		r := balanceRow{Name: g.Name, Homes: fmt.Sprint(g.Homes), Typical: typicalWords(t.Measure, g.Typical), Interval: intervalWords(t.Measure, g), Words: "like the rest"}
+		r := balanceRow{Name: g.Name, Homes: fmt.Sprint(g.Homes), Typical: typicalWords(t.Measure, g.Typical), Interval: intervalWords(t.Measure, g), Words: alikeWords(t.Measure, g)}
 		r.Low, r.Mid, r.High = intervalLine(t.Measure, g)
 		if g.Differs {
 			r.Words, r.Shade = differenceWords(t.Measure, g), ui.Good
@@ -159,6 +159,19 @@ func balanceTableOf(t fairness.Table) balanceTable {
 		out.Small = count(t.Small, "further group is", "further groups are") + " too small to say anything of: fewer than five homes."
 	}
 	return out
+}
+
+// alikeWords says of a group that does not surely differ whether it is like the rest, or whether that can't be told yet: where the interval
+// still holds a difference that residents would feel, twice or half as long, or a quarter of the homes.
+func alikeWords(m fairness.Measure, g fairness.Group) string {
+	narrow := g.Low >= 0.5 && g.High <= 2
+	if m == fairness.Met {
+		narrow = g.Low >= -0.25 && g.High <= 0.25
+	}
+	if narrow {
+		return "like the rest"
+	}
+	return "can't be told yet"
 }
 
 func typicalWords(m fairness.Measure, v float64) string {

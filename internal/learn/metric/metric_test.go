@@ -71,6 +71,9 @@ func (r *rig) tell(at string, kind hearth.EventType, who hearth.ResidentID, data
 	r.told++
 	ev := &hearth.Event{ID: fmt.Sprint("e", r.told), Source: "t", Type: kind, Subject: hearth.Subject{Kind: "resident", ID: string(who)}, Property: r.oak, Residents: []hearth.ResidentID{who},
 		Time: when.UTC(), Recorded: when.UTC(), AsOf: when.UTC(), Data: raw}
+	if who == "" {
+		ev.Subject, ev.Residents = hearth.Subject{Kind: "unit", ID: "unt_cellar"}, nil
+	}
 	if kind == "message.sent" {
 		ev.Actor = hearth.Actor{Kind: "system", ID: "desk"}
 	}
@@ -149,6 +152,22 @@ func TestFiguresByWeek(t *testing.T) {
 		}
 		if got := r.rows(Act, week1()); len(got) != 6 || got[0].Value != 2 {
 			t.Errorf("rows behind acts: %+v", got)
+		}
+	})
+}
+
+// What happened at the building and to nobody counts, and hides nobody among others: four people and the cellar are no five people.
+func TestNobodyIsNoPerson(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+		r := newRig(t, d, 4)
+		for i, who := range append(r.who, "") {
+			id := map[string]any{"workorder": fmt.Sprint("w", i), "category": "plumbing", "description": "drips", "resolution": "done"}
+			r.tell("2026-02-02 09:00", "workorder.opened", who, id)
+			r.tell("2026-02-04 09:00", "workorder.completed", who, id)
+		}
+		r.count()
+		if w := r.week(Repair, week1()); w.N != 5 || w.People != 4 || w.Told() {
+			t.Errorf("repairs: %+v; want 5 of 4 people, told of nobody", w)
 		}
 	})
 }

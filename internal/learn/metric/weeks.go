@@ -115,7 +115,9 @@ func (s *Store) countWeek(ctx context.Context, tx *db.Tx, k weekKey, stays map[h
 		if due++; k.figure == Promise && weight == 0 {
 			continue
 		}
-		people[id] = true
+		if id != "" { // what nobody is named with is nobody more
+			people[id] = true
+		}
 		values, weights = append(values, v), append(weights, weight)
 	}
 	if err := rows.Err(); err != nil {

@@ -80,7 +80,7 @@ func valuesOf(f rule.Field) []string {
 type Comparison struct {
 	Signal string
 	Sign   string // ==, !=, <, <=, >, >=; "yes" and "no" for what is so or not
-	Value  string
+	Value  string // without its quotes, unless it is a text that would be taken for a number then
 }
 
 // Signs gives how a signal can compare, with the words for it.
@@ -108,7 +108,7 @@ func Comparisons(cond string) ([]Comparison, bool) {
 		case m[3] == "":
 			out = append(out, Comparison{m[2], "yes", ""})
 		default:
-			out = append(out, Comparison{m[2], m[3], strings.Trim(m[4], `"`)})
+			out = append(out, Comparison{m[2], m[3], unquoted(m[4])})
 		}
 	}
 	return out, true
@@ -125,7 +125,7 @@ func Condition(list []Comparison, choices []Choice) string {
 		i := slices.IndexFunc(choices, func(c Choice) bool { return c.Name == name })
 		isBool := i >= 0 && choices[i].Type == rule.Bool
 		switch {
-		case x.Sign == "no" || isBool && x.Sign == "!=":
+		case x.Sign == "no" || isBool && x.negative():
 			parts = append(parts, "!"+name)
 		case x.Sign == "yes" || isBool:
 			parts = append(parts, name)
@@ -136,6 +136,26 @@ func Condition(list []Comparison, choices []Choice) string {
 	return strings.Join(parts, " && ")
 }
 
+// negative tells whether a comparison of what is so or not asks for what is not so: "is no", "is not yes".
+func (x Comparison) negative() bool {
+	no := slices.Contains([]string{"no", "false", "0"}, strings.ToLower(strings.TrimSpace(x.Value)))
+	switch x.Sign {
+	case "yes":
+		return false
+	case "!=":
+		return !no
+	}
+	return no
+}
+
+// unquoted takes the quotes off a value where it stays the same without them.
+func unquoted(v string) string {
+	if bare := strings.Trim(v, `"`); literalOf(bare, false) == v {
+		return bare
+	}
+	return v
+}
+
 func sign(s string) string {
 	if slices.Contains([]string{"==", "!=", "<", "<=", ">", ">="}, s) {
 		return s
@@ -143,7 +163,7 @@ func sign(s string) string {
 	return "=="
 }
 
-// literalOf writes a value: numbers as they are, all else as text.
+// literalOf writes a value: numbers as they are, all else, and what stands in quotes, as text.
 func literalOf(v string, text bool) string {
 	if _, err := strconv.ParseFloat(v, 64); err == nil && !text {
 		return v

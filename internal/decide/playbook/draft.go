@@ -30,7 +30,10 @@ ON CONFLICT (org, id) DO UPDATE SET body = excluded.body, saved = excluded.saved
 // PutDraft keeps a text, whole or not: what is half written may be kept. It fails with CodeTooLarge for more than a playbook
 // may have, and with CodeInvalid for an id that no playbook can have.
 func PutDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.PlaybookID, text string) error {
-	_, err := keepDraft(ctx, tx, actor, id, text, "the text")
+	_, ok, err := DraftOf(ctx, tx, id)
+	if err == nil {
+		_, err = keepDraft(ctx, tx, actor, id, text, "the text", !ok)
+	}
 	return err
 }
 
@@ -75,6 +78,15 @@ func DropDraft(ctx context.Context, tx *db.Tx, id hearth.PlaybookID) error {
 		return fmt.Errorf("drop the draft of %s: %w", id, err)
 	}
 	return nil
+}
+
+// DropDraftOf throws a draft away if it still has a text.
+func DropDraftOf(ctx context.Context, tx *db.Tx, id hearth.PlaybookID, text string) error {
+	d, ok, err := DraftOf(ctx, tx, id)
+	if err != nil || !ok || d.Text != text {
+		return err
+	}
+	return DropDraft(ctx, tx, id)
 }
 
 const signSQL = `UPDATE playbooks SET activated_by = $1 WHERE org = $2 AND id = $3 AND version = $4 AND activated_by = ''`

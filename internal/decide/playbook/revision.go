@@ -33,8 +33,9 @@ const (
 	pastSQL    = `SELECT rev, body, about, saved, saved_by FROM playbook_draft_past WHERE org = $1 AND id = $2 AND rev >= $3 ORDER BY rev`
 )
 
-// keepDraft keeps a text as the next revision, and gives its number.
-func keepDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.PlaybookID, text, about string) (int, error) {
+// keepDraft keeps a text as the next revision, and gives its number. The steps of a draft that is no more are let go of when a
+// new one begins; numbers go on, so that no page takes one for the other.
+func keepDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.PlaybookID, text, about string, begins bool) (int, error) {
 	if len(text) > maxSource {
 		return 0, hearth.Errorf(hearth.CodeTooLarge, "A playbook may have at most %d kB.", maxSource>>10)
 	}
@@ -52,11 +53,18 @@ func keepDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.Pla
 	if _, err := tx.Exec(ctx, addPastSQL, tx.Org(), string(id), rev, text, about, now, actor.String()); err != nil {
 		return 0, fmt.Errorf("keep a revision of %s: %w", id, err)
 	}
-	if _, err := tx.Exec(ctx, cutPastSQL, tx.Org(), string(id), rev-keptRevisions); err != nil {
+	cut := rev - keptRevisions
+	if begins {
+		cut = rev - 1
+	}
+	if _, err := tx.Exec(ctx, cutPastSQL, tx.Org(), string(id), cut); err != nil {
 		return 0, fmt.Errorf("cut the revisions of %s: %w", id, err)
 	}
 	return rev, nil
 }
+
+// Whole tells whether the revisions of a draft go back to its beginning.
+func Whole(past []Revision) bool { return len(past) > 0 && len(past) < keptRevisions }
 
 // Revisions gives what a draft was from a revision on, the oldest first.
 func Revisions(ctx context.Context, tx *db.Tx, id hearth.PlaybookID, from int) ([]Revision, error) {
@@ -107,6 +115,9 @@ func ChangeDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.P
 	if err != nil {
 		return d, nil, err
 	}
+	if !ok && c.Base > 0 && c.Part != "" {
+		return d, nil, hearth.Errorf(hearth.CodeConflict, "The draft that you changed is no more: somebody switched it on or discarded it. Nothing was changed; look at the playbook again.")
+	}
 	if !ok {
 		now = Draft{ID: id, Text: c.Start}
 	}
@@ -122,7 +133,7 @@ func ChangeDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.P
 	if ok && text == now.Text {
 		return now, beside, nil
 	}
-	rev, err := keepDraft(ctx, tx, actor, id, text, c.About)
+	rev, err := keepDraft(ctx, tx, actor, id, text, c.About, !ok)
 	return Draft{ID: id, Text: text, Rev: rev, Saved: tx.Now(), By: actor}, beside, err
 }
 
@@ -198,7 +209,7 @@ func RestoreDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.
 	if len(past) == 0 || past[0].Rev != to {
 		return hearth.Errorf(hearth.CodeNotFound, "That step lies too far back and is not kept any more.")
 	}
-	_, err = keepDraft(ctx, tx, actor, id, past[0].Text, "back to an earlier step")
+	_, err = keepDraft(ctx, tx, actor, id, past[0].Text, "back to an earlier step", false)
 	return err
 }
 

@@ -94,5 +94,36 @@ func TestTwoPeopleChangeADraft(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// A draft that begins anew has nothing of the old one behind it, and Bo's steps in that one are nothing to Ana.
+		err = d.Write(t.Context(), func(tx *db.Tx) error { return DropDraftOf(t.Context(), tx, "sheet", second.Text) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := set(bo, 5, "why", "Late"); hearth.CodeOf(err) != hearth.CodeConflict {
+			t.Fatalf("a part of a draft that is no more: %v", err)
+		}
+		sixth, _, err := set(ana, 0, "title", "Anew")
+		if err != nil || sixth.Rev != 6 || strings.Contains(sixth.Text, "From Bo") {
+			t.Fatalf("anew: %+v, %v", sixth, err)
+		}
+		if seventh, beside, err := set(ana, 0, "title", "Anew again"); err != nil || seventh.Rev != 7 || len(beside) > 0 {
+			t.Errorf("anew again: %+v beside %v, %v", seventh, beside, err)
+		}
+		err = d.Write(t.Context(), func(tx *db.Tx) error {
+			past, err := Revisions(t.Context(), tx, "sheet", 1)
+			if len(past) != 2 || past[0].Rev != 6 || !Whole(past) {
+				t.Errorf("behind it lies %+v", past)
+			}
+			if err == nil { // what was written since is another draft
+				err = DropDraftOf(t.Context(), tx, "sheet", sixth.Text)
+			}
+			if _, ok, _ := DraftOf(t.Context(), tx, "sheet"); !ok {
+				t.Error("a text that nobody switched on is gone")
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	})
 }

@@ -193,6 +193,7 @@ func TestConditionsAreChosen(t *testing.T) {
 	for cond, want := range map[string]string{
 		`lease.days_to_end <= 120 && !lease.notice_given && lease.status == "current"`: `lease.days_to_end <= 120 && !lease.notice_given && lease.status == "current"`,
 		`0 < service.open`: `service.open > 0`, `event.priority != "emergency" && run.score <= 3.0`: `event.priority != "emergency" && run.score <= 3.0`, ``: ``,
+		`event.code == "5" && run.other != 5 && event.said == ""`: `event.code == "5" && run.other != 5 && event.said == ""`,
 	} {
 		list, ok := Comparisons(cond)
 		if got := Condition(list, choices); !ok || got != want {
@@ -202,6 +203,15 @@ func TestConditionsAreChosen(t *testing.T) {
 	for _, cond := range []string{`service.open > 0 || lease.notice_given`, `service.open + 1 > 2`, `known(lease.days_to_end)`, `(service.open > 0)`} {
 		if _, ok := Comparisons(cond); ok {
 			t.Errorf("%s is taken apart", cond)
+		}
+	}
+	for _, x := range []struct {
+		sign, value string
+		so          bool
+	}{{"==", "no", false}, {"==", "False", false}, {"==", "yes", true}, {"==", "", true}, {"!=", "no", true}, {"!=", "true", false}, {"yes", "no", true}, {"no", "no", false}} {
+		want := map[bool]string{true: "lease.notice_given", false: "!lease.notice_given"}[x.so]
+		if got := Condition([]Comparison{{"lease.notice_given", x.sign, x.value}}, choices); got != want {
+			t.Errorf("%s %q becomes %s, want %s", x.sign, x.value, got, want)
 		}
 	}
 	got := Condition([]Comparison{{"lease.status", "==", `x" || true || "`}, {"service.open) || (true", ">", "0"}, {"lease.notice_given", "!=", "whatever"}}, choices)

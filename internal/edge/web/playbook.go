@@ -98,8 +98,14 @@ func (q *request) playbook() (templ.Component, error) {
 		v.Versions, err = q.versionRows(ctx, tx, versions)
 		return err
 	})
-	if hearth.CodeOf(err) == hearth.CodeNotFound && q.may(rightPlaybooks) && q.onlyDraft(id) {
-		return nil, elsewhere{"/playbooks/" + url.PathEscape(string(id)) + "/edit"}
+	if hearth.CodeOf(err) == hearth.CodeNotFound && q.may(rightPlaybooks) {
+		drafted, err := q.onlyDraft(id)
+		if err != nil {
+			return nil, err
+		}
+		if drafted {
+			return nil, elsewhere{"/playbooks/" + url.PathEscape(string(id)) + "/edit"}
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -134,12 +140,12 @@ func (q *request) playbook() (templ.Component, error) {
 }
 
 // onlyDraft tells whether there is nothing but a draft under an id.
-func (q *request) onlyDraft(id hearth.PlaybookID) (ok bool) {
-	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+func (q *request) onlyDraft(id hearth.PlaybookID) (ok bool, err error) {
+	err = q.read(func(ctx context.Context, tx *db.Tx) (err error) {
 		_, ok, err = playbook.DraftOf(ctx, tx, id)
 		return err
 	})
-	return ok && err == nil
+	return ok, err
 }
 
 // compiled compiles the text for its instructions; a text that would be refused today is shown without them.

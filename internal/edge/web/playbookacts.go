@@ -44,6 +44,7 @@ type startView struct {
 	Pace       ui.Input
 	WillDo     string
 	Compulsory string
+	Text       string // which text this is about, so that no other is switched on
 }
 
 // textToStart gives what would be switched on: the draft if it is asked for, else the shipped text, else the newest.
@@ -91,7 +92,7 @@ func (q *request) startPage() (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := startView{ID: string(q.playID()), Title: title, Draft: draft, Starts: def.Starts(), Count: len(got.Inside), Warnings: got.Warnings, Version: got.Version, Same: !got.Added}
+	v := startView{ID: string(q.playID()), Title: title, Draft: draft, Starts: def.Starts(), Count: len(got.Inside), Warnings: got.Warnings, Version: got.Version, Same: !got.Added, Text: playbook.Digest([]byte(text))}
 	for _, h := range got.Hints {
 		v.Hints = append(v.Hints, h.Text)
 	}
@@ -124,6 +125,9 @@ func (q *request) startPlaybook() (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	if q.field("text") != playbook.Digest([]byte(text)) {
+		return outcome{}, hearth.Errorf(hearth.CodeConflict, "The text was changed since you looked at it, so nothing was switched on. Look at it once more, and then switch it on.")
+	}
 	aDay := 0
 	if q.field("inside") == "start" {
 		if aDay, err = strconv.Atoi(q.field("a_day")); err != nil || aDay < 1 {
@@ -135,8 +139,8 @@ func (q *request) startPlaybook() (outcome, error) {
 		return outcome{}, err
 	}
 	err = q.write(func(ctx context.Context, tx *db.Tx) error {
-		if draft {
-			if err := playbook.DropDraft(ctx, tx, got.Playbook); err != nil {
+		if draft { // what somebody wrote while it was switched on stays a draft
+			if err := playbook.DropDraftOf(ctx, tx, got.Playbook, text); err != nil {
 				return err
 			}
 		}

@@ -146,8 +146,9 @@ func TestPlaybooks(t *testing.T) {
 			{path: "/playbooks/renew", must: []string{"never switched on", "Call them", "leasing · 10 min · within 2 business days", "If any repair is open", "Ends at once if", "<svg", "&lt;b&gt;early"}},
 			{path: "/playbooks/nothing", code: 404, must: []string{"There is no playbook of this name"}},
 			{path: "/playbooks/renew/start", must: []string{"Those already inside: 1", "Ana Ruiz, 4B"}},
-			{path: "/playbooks/renew/start", form: url.Values{"inside": {"start"}, "a_day": {"no"}, "back": {"/playbooks/renew"}}, code: 303, must: []string{"from 1 on"}},
-			{path: "/playbooks/renew/start", form: url.Values{"inside": {"start"}, "a_day": {"2"}}, code: 303, must: []string{"is live", "1 person was inside already; the last of them starts on 2 March"}},
+			{path: "/playbooks/renew/start", form: url.Values{"text": {"of yesterday"}, "back": {"/playbooks/renew"}}, code: 303, must: []string{"changed since you looked at it"}},
+			{path: "/playbooks/renew/start", form: url.Values{"text": {playbook.Digest([]byte(renewTest))}, "inside": {"start"}, "a_day": {"no"}, "back": {"/playbooks/renew"}}, code: 303, must: []string{"from 1 on"}},
+			{path: "/playbooks/renew/start", form: url.Values{"text": {playbook.Digest([]byte(renewTest))}, "inside": {"start"}, "a_day": {"2"}}, code: 303, must: []string{"is live", "1 person was inside already; the last of them starts on 2 March"}},
 		})
 		b.runs(t, ana)
 		b.walk(t, []walk{

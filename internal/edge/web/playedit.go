@@ -262,7 +262,7 @@ func (q *request) editState(v *editView, b editBase, past []playbook.Revision) {
 			return
 		}
 	}
-	if b.play != nil && past[0].Rev == 1 {
+	if b.play != nil && playbook.Whole(past) {
 		v.Undo = 0
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -78,9 +79,80 @@ func TestPlaybooksAreChanged(t *testing.T) {
 			{path: at + "/edit", code: 404},
 			{path: at + "/edit/undo?seen=0&to=13", form: url.Values{}, code: 303, must: []string{"Taken back"}},
 			{path: at + "/edit", must: []string{"Call &lt;them&gt; soon"}},
-			{path: at + "/start", form: url.Values{"draft": {"yes"}}, code: 303, must: []string{"is live"}},
+		})
+		seen := b.draft(t, "my-renewals")
+		b.walk(t, []walk{
+			{path: at + "/start?draft=yes", must: []string{`name="text" value="` + playbook.Digest([]byte(seen)) + `"`}},
+			{path: at + "/edit/set", form: set("about", "14", "why", "Somebody changed their mind."), code: 303},
+			{path: at + "/start", form: url.Values{"draft": {"yes"}, "text": {playbook.Digest([]byte(seen))}, "back": {at}}, code: 303, must: []string{"changed since you looked at it"}},
+			{path: at + "/start", form: url.Values{"draft": {"yes"}, "text": {playbook.Digest([]byte(b.draft(t, "my-renewals")))}, "back": {at}}, code: 303, must: []string{"changed since you looked at it"}},
+		})
+		b.walk(t, []walk{
+			{path: at + "/start", form: url.Values{"draft": {"yes"}, "text": {playbook.Digest([]byte(b.draft(t, "my-renewals")))}}, code: 303, must: []string{"is live"}},
 			{path: at, must: []string{"version 1, live since", "by Dana"}},
 		})
+	})
+}
+
+// draft gives the text of a draft.
+func (b *bench) draft(t *testing.T, id hearth.PlaybookID) string {
+	t.Helper()
+	var out playbook.Draft
+	err := b.web.DB.Read(t.Context(), func(tx *db.Tx) (err error) {
+		out, _, err = playbook.DraftOf(t.Context(), tx, id)
+		return err
+	})
+	if err != nil || out.Text == "" {
+		t.Fatalf("the draft of %s is %+v, %v", id, out, err)
+	}
+	return out.Text
+}
+
+// A condition of many parts keeps all of them when one is changed.
+func TestLongConditionsAreKept(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := newBench(t, d, clock)
+	playsOf(t, b)
+	form := url.Values{"part": {"start"}, "rev": {"0"}, "audience": {""}, "audience~was": {""}}
+	for i := range 30 {
+		n := strconv.Itoa(i)
+		form.Set("audience~s"+n, "service.open")
+		form.Set("audience~o"+n, "<=")
+		form.Set("audience~v"+n, strconv.Itoa(100+i))
+	}
+	b.walk(t, []walk{{path: "/playbooks/renew/edit/set", form: form, code: 303}})
+	if got := strings.Count(b.draft(t, "renew"), "service.open <= 1"); got != 30 {
+		t.Errorf("of 30 parts %d are kept", got)
+	}
+}
+
+// What was tried is as closed as the text that was tried, whatever became of the draft since; nobody is told that there was a trial.
+func TestTrialsOfClosedTexts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := newBench(t, d, clock)
+		playsOf(t, b)
+		const at = "/playbooks/renew/simulate"
+		id := triedOf(t, b, strings.Replace(renewTest, "exits:\n", "exits:\n  - {on: welfare.concern, because: So.}\n", 1), triedReport(b.ana(t)))
+		b.walk(t, []walk{
+			{path: at, must: []string{"was not tried here yet"}, never: []string{"212 fewer messages", "Ana Ruiz"}},
+			{path: at + "?job=" + id, must: []string{"was not tried here yet"}, never: []string{"212 fewer messages", "Ana Ruiz"}},
+			{path: at + "/" + id + "/stop", form: url.Values{"back": {at}}, code: 303, must: []string{"no such trial here"}},
+		})
+		// It waits in the queue without its name.
+		clock.Advance(time.Minute)
+		triedOf(t, b, strings.Replace(renewTest, "goal: {event: lease.renewed", "goal: {event: welfare.concern", 1), nil)
+		clock.Advance(time.Minute)
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := trial.Ask(t.Context(), tx, trial.Job{Playbook: "other", Property: b.place(t), Title: "Another one", Text: strings.Replace(renewTest, "id: renew", "id: other", 1), From: 20000, To: 20001})
+			if err != nil {
+				return err
+			}
+			return playbook.PutDraft(t.Context(), tx, hearth.System("test"), "other", strings.Replace(renewTest, "id: renew", "id: other", 1))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.walk(t, []walk{{path: "/playbooks/other/simulate", must: []string{"Another trial is tried here at the moment"}, never: []string{"“The lease comes to its end”"}}})
 	})
 }
 
@@ -139,13 +211,19 @@ func TestHostileTextsOnThePages(t *testing.T) {
 // tried puts a finished trial beside the playbook.
 func tried(t *testing.T, b *bench, report *trial.Report) (id string) {
 	t.Helper()
+	return triedOf(t, b, renewTest, report)
+}
+
+// triedOf is tried with a text; without a report the trial waits.
+func triedOf(t *testing.T, b *bench, text string, report *trial.Report) (id string) {
+	t.Helper()
 	err := b.web.DB.Write(t.Context(), func(tx *db.Tx) error {
 		all, err := b.web.Records.Properties(t.Context(), tx)
 		if err != nil {
 			return err
 		}
 		today := hearth.DayOf(tx.Now(), time.UTC)
-		j := trial.Job{Playbook: "renew", Property: all[0].ID, Title: "The lease comes to its end", Text: renewTest, From: today - 30, To: today - 1}
+		j := trial.Job{Playbook: "renew", Property: all[0].ID, Title: "The lease comes to its end", Text: text, From: today - 30, To: today - 1}
 		if id, err = trial.Ask(t.Context(), tx, j); err != nil || report == nil {
 			return err
 		}

@@ -30,8 +30,14 @@ func (q *request) baseRev() int {
 	return max(0, n)
 }
 
-// changeDraft changes the draft, and gives the revision that it had before.
-func (q *request) changeDraft(part, about string, apply func(*editor) error) (before int, beside string, err error) {
+// changed is what came of a change: the revision before and the one since, and who changed another part meanwhile.
+type changed struct {
+	before, now int
+	beside      string
+}
+
+// changeDraft changes a draft that can be read as sentences.
+func (q *request) changeDraft(part, about string, apply func(*editor) error) (changed, error) {
 	return q.changeText(part, about, func(text string) (string, error) {
 		e := q.editor(text)
 		if e.sheet == nil {
@@ -44,26 +50,28 @@ func (q *request) changeDraft(part, about string, apply func(*editor) error) (be
 	})
 }
 
-func (q *request) changeText(part, about string, apply func(string) (string, error)) (before int, beside string, err error) {
+// changeText changes the draft.
+func (q *request) changeText(part, about string, apply func(string) (string, error)) (c changed, err error) {
 	if err := q.needEngine(); err != nil {
-		return 0, "", err
+		return c, err
 	}
 	err = q.write(func(ctx context.Context, tx *db.Tx) error {
 		b, err := q.editBase(ctx, tx)
 		if err != nil {
 			return err
 		}
-		before, beside = b.draft.Rev, ""
-		_, others, err := playbook.ChangeDraft(ctx, tx, q.actor, q.playID(), playbook.Change{Base: q.baseRev(), Start: b.text, About: about, Part: part, Apply: apply})
+		c = changed{before: b.draft.Rev}
+		d, others, err := playbook.ChangeDraft(ctx, tx, q.actor, q.playID(), playbook.Change{Base: q.baseRev(), Start: b.text, About: about, Part: part, Apply: apply})
 		for _, a := range others {
-			beside = capital(q.nameOf(b.staff, a)) + " changed another part meanwhile; both stand."
+			c.beside = capital(q.nameOf(b.staff, a)) + " changed another part meanwhile; both stand."
 		}
+		c.now = d.Rev
 		return err
 	})
 	if hearth.CodeOf(err) == hearth.CodeTooLarge {
 		err = hearth.FieldErrorf("text", "%s Nothing was changed.", hearth.MessageOf(err))
 	}
-	return before, beside, err
+	return c, err
 }
 
 // sheetPart gives the paths in the text that a part of the form means, to see whether two people changed the same.
@@ -94,14 +102,18 @@ func (q *request) setPart() (outcome, error) {
 		return outcome{}, err
 	}
 	part := q.field("part")
-	_, beside, err := q.changeDraft(sheetPart(part), q.aboutPart(part), func(e *editor) error { return e.setPart(part, q.posted) })
+	about, err := q.aboutPart(part)
+	if err != nil {
+		return outcome{}, err
+	}
+	done, err := q.changeDraft(sheetPart(part), about, func(e *editor) error { return e.setPart(part, q.posted) })
 	if c, ok := playbook.AsDraftConflict(err); ok {
 		return outcome{}, q.conflict(c, part, func(e *editor) error { return e.setPart(part, q.posted) })
 	}
 	if err != nil {
 		return outcome{}, err
 	}
-	o := outcome{said: strings.TrimSpace("Saved in the draft. " + beside), next: "/playbooks/" + url.PathEscape(string(q.playID())) + "/edit?open=" + url.QueryEscape(part) + "#open"}
+	o := outcome{said: strings.TrimSpace("Saved in the draft. " + done.beside), next: "/playbooks/" + url.PathEscape(string(q.playID())) + "/edit?open=" + url.QueryEscape(part) + "#open"}
 	if q.quiet() {
 		o.said = ""
 	}
@@ -109,19 +121,22 @@ func (q *request) setPart() (outcome, error) {
 }
 
 // aboutPart says in the history what is changed.
-func (q *request) aboutPart(part string) string {
+func (q *request) aboutPart(part string) (string, error) {
 	text := ""
 	err := q.read(func(ctx context.Context, tx *db.Tx) error {
 		b, err := q.editBase(ctx, tx)
 		text = b.now()
 		return err
 	})
-	if e := q.editor(text); err == nil && e.sheet != nil {
+	if err != nil {
+		return "", err
+	}
+	if e := q.editor(text); e.sheet != nil {
 		if where := e.whereWords(part); where != "" {
-			return strings.ToLower(where[:1]) + where[1:] + " was changed"
+			return strings.ToLower(where[:1]) + where[1:] + " was changed", nil
 		}
 	}
-	return "a part was changed"
+	return "a part was changed", nil
 }
 
 // conflict shows what two people wrote at the same place. Nothing was saved, and nothing is lost.
@@ -199,7 +214,7 @@ func (q *request) changeSteps() (outcome, error) {
 		}
 	}
 	about := map[string]string{"add": "something was added", "up": "a step was moved up", "down": "a step was moved down", "remove": "something was removed", "arm": "another case was added"}[do]
-	before, beside, err := q.changeDraft(part, about, func(e *editor) (err error) {
+	done, err := q.changeDraft(part, about, func(e *editor) (err error) {
 		s := e.sheet
 		switch do {
 		case "add":
@@ -225,7 +240,11 @@ func (q *request) changeSteps() (outcome, error) {
 		return err
 	})
 	if c, ok := playbook.AsDraftConflict(err); ok {
-		return outcome{}, hearth.Errorf(hearth.CodeConflict, "%s Nothing was changed; look at the steps as they are now.", q.whoElse(c))
+		who, err := q.whoElse(c)
+		if err != nil {
+			return outcome{}, err
+		}
+		return outcome{}, hearth.Errorf(hearth.CodeConflict, "%s changed this very place meanwhile. Nothing was changed; look at the steps as they are now.", who)
 	}
 	if err != nil {
 		return outcome{}, err
@@ -234,24 +253,21 @@ func (q *request) changeSteps() (outcome, error) {
 	if open != "" {
 		next = editHref(string(q.playID()), open)
 	}
-	undo := ""
-	if now, err := q.revNow(); err == nil {
-		undo = q.undoPath(before, now)
+	o := outcome{said: strings.TrimSpace(said + " " + done.beside), next: next}
+	if done.now != done.before {
+		o.undo = q.undoPath(done.before, done.now)
 	}
-	return outcome{said: strings.TrimSpace(said + " " + beside), undo: undo, next: next}, nil
+	return o, nil
 }
 
-func (q *request) whoElse(c *playbook.DraftConflict) string {
-	name := ""
-	err := q.read(func(ctx context.Context, tx *db.Tx) error {
+// whoElse names who changed the same place.
+func (q *request) whoElse(c *playbook.DraftConflict) (name string, err error) {
+	err = q.read(func(ctx context.Context, tx *db.Tx) error {
 		staff, err := q.staffNames(ctx, tx)
-		name = q.nameOf(staff, c.By)
+		name = capital(q.nameOf(staff, c.By))
 		return err
 	})
-	if err != nil || name == "" {
-		name = "somebody else"
-	}
-	return capital(name) + " changed this very place meanwhile."
+	return name, err
 }
 
 // add puts something new into a list, and gives where it is.
@@ -283,16 +299,6 @@ func (e *editor) whatAt(path string) string {
 		return "If " + exitWords(e.sheet, path)
 	}
 	return ""
-}
-
-// revNow gives the revision of the draft; 0: there is none.
-func (q *request) revNow() (rev int, err error) {
-	err = q.read(func(ctx context.Context, tx *db.Tx) error {
-		d, _, err := playbook.DraftOf(ctx, tx, q.playID())
-		rev = d.Rev
-		return err
-	})
-	return rev, err
 }
 
 func (q *request) undoPath(to, seen int) string {
@@ -339,7 +345,7 @@ func (q *request) setText() (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	_, _, err = q.changeText("", "the text was changed", func(string) (string, error) { return text, nil })
+	_, err = q.changeText("", "the text was changed", func(string) (string, error) { return text, nil })
 	if c, ok := playbook.AsDraftConflict(err); ok {
 		return outcome{}, q.textConflict(c, text)
 	}
@@ -358,9 +364,12 @@ func (q *request) textConflict(c *playbook.DraftConflict, mine string) error {
 	if err != nil {
 		return err
 	}
-	name := q.whoElse(c)
+	name, err := q.whoElse(c)
+	if err != nil {
+		return err
+	}
 	v.View, v.Rev = "text", q.baseRev()
-	v.Conflict = &editConflict{Who: strings.TrimSuffix(name, " changed this very place meanwhile."), Over: c.Now.Rev, Mine: mine}
+	v.Conflict = &editConflict{Who: name, Over: c.Now.Rev, Mine: mine}
 	if old, now := splitLines(mine), splitLines(c.Now.Text); len(old)*len(now) < 4_000_000 {
 		v.Conflict.Lines = diffOf(old, now)
 	}

@@ -102,7 +102,7 @@ func (e *editor) condition(f editField, v string, form func(string) (string, boo
 		return v
 	}
 	var list []playbook.Comparison
-	for i := 0; i < 20; i++ {
+	for i := 0; ; i++ { // as many as were posted
 		signal, ok := form(rowName(f.Name, "s", i))
 		if !ok {
 			break

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -113,6 +112,7 @@ func (q *request) tryView() (tryView, error) {
 		if err != nil {
 			return err
 		}
+		list = slices.DeleteFunc(list, q.hidesTrial)
 		return q.tryJobs(ctx, tx, &v, b, list)
 	})
 	v.Lead = "Plays the days as they were recorded, in a copy, with this playbook in its place. Nothing is sent, and nobody is asked for anything."
@@ -134,7 +134,14 @@ func (q *request) closedTo(b editBase) bool {
 	if b.play != nil && b.play.closed {
 		return true
 	}
-	return b.has && q.closes(q.web.traits.Of(b.draft.Text), q.place.ID)
+	d, err := playbook.Parse([]byte(b.draft.Text)) // one that can't be read can't be tried either
+	return b.has && err == nil && q.closes(d.Trait(), q.place.ID)
+}
+
+// hidesTrial tells whether whom a trial started for is told only to some, and not to who looks: by the text that it tried, whatever became of the
+// draft since. One of the version that is on is as closed as the playbook.
+func (q *request) hidesTrial(j trial.Job) bool {
+	return j.Text != "" && q.closes(q.web.traits.Of(j.Text), q.place.ID)
 }
 
 func (q *request) tryForm(v *tryView, b editBase) {
@@ -195,7 +202,8 @@ func (q *request) tryJob(ctx context.Context, tx *db.Tx, j trial.Job, href strin
 		if err != nil {
 			return nil, err
 		}
-		t.Queue = q.queueWords(ctx, tx, queue, j)
+		t.Queue, err = q.queueWords(ctx, tx, queue, j)
+		return t, err
 	case j.Report != nil:
 		var err error
 		t.Report, err = q.tryReport(ctx, tx, j, href)
@@ -205,13 +213,17 @@ func (q *request) tryJob(ctx context.Context, tx *db.Tx, j trial.Job, href strin
 }
 
 // queueWords says what a trial waits for; of a playbook that is closed not even its name.
-func (q *request) queueWords(ctx context.Context, tx *db.Tx, queue []trial.Job, j trial.Job) string {
+func (q *request) queueWords(ctx context.Context, tx *db.Tx, queue []trial.Job, j trial.Job) (string, error) {
 	at := slices.IndexFunc(queue, func(x trial.Job) bool { return x.ID == j.ID })
 	if at <= 0 {
-		return "It begins within a moment."
+		return "It begins within a moment.", nil
 	}
 	name := "Another trial"
-	if closed, err := q.closedPlaybooks(ctx, tx); err == nil && !closed[queue[0].Playbook] {
+	closed, err := q.closedPlaybooks(ctx, tx)
+	if err != nil {
+		return "", err
+	}
+	if !closed[queue[0].Playbook] && !q.hidesTrial(queue[0]) {
 		name = "“" + queue[0].Title + "”"
 	}
 	words := name + " is tried here at the moment, and one is tried at a time"
@@ -219,9 +231,9 @@ func (q *request) queueWords(ctx context.Context, tx *db.Tx, queue []trial.Job, 
 		words += fmt.Sprintf(" (%d %% of it is done)", int(100*queue[0].Done))
 	}
 	if at == 1 {
-		return words + ". This one is next; you may close the page."
+		return words + ". This one is next; you may close the page.", nil
 	}
-	return words + fmt.Sprintf(". %s before this one; you may close the page.", count(at-1, "more waits", "more wait"))
+	return words + fmt.Sprintf(". %s before this one; you may close the page.", count(at-1, "more waits", "more wait")), nil
 }
 
 func (q *request) tryReport(ctx context.Context, tx *db.Tx, j trial.Job, href string) (*tryReport, error) {
@@ -322,11 +334,11 @@ func tryCharts(r *trial.Report) []tryChart {
 }
 
 func weekWords(monday string) string {
-	t, err := time.Parse("2006-01-02", monday)
+	d, err := hearth.ParseDay(monday)
 	if err != nil {
 		return monday
 	}
-	return t.Format("2 Jan")
+	return shortDay(d)
 }
 
 // tryPeople lists whom it would start for, with why, a page at a time.
@@ -458,7 +470,7 @@ func (q *request) stopTrial() (outcome, error) {
 		if err != nil {
 			return err
 		}
-		if j.Property != q.place.ID || j.Playbook != q.playID() {
+		if j.Property != q.place.ID || j.Playbook != q.playID() || q.hidesTrial(j) {
 			return hearth.Errorf(hearth.CodeNotFound, "There is no such trial here.")
 		}
 		return trial.StopJob(ctx, tx, j.ID)

@@ -13,3 +13,6 @@ var _ hearth.Clock = SystemClock{}
 
 // Now gives the machine's time plus the shift, in UTC.
 func (c SystemClock) Now() time.Time { return time.Now().Add(c.Shift).UTC() }
+
+// deadline gives the machine's own time after a while; connections know no shift.
+func deadline(after time.Duration) time.Time { return time.Now().Add(after) }

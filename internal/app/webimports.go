@@ -91,7 +91,7 @@ func (x webImports) Draft(ctx context.Context, tx *db.Tx, id string) (web.Import
 	out.Format, out.Dates, out.History, out.Notes = look.Format, look.Dates, look.History, look.Notes
 	out.Rows, out.Same, out.Wrong = look.Counts.Rows, look.Counts.Same, look.Counts.Quarantined
 	for _, c := range look.Columns {
-		out.Columns = append(out.Columns, web.ImportColumn{Heading: c.Heading, Field: c.Field, Reason: c.Reason, Sure: int(100*c.Confidence + 0.5), Samples: c.Samples})
+		out.Columns = append(out.Columns, web.ImportColumn{Index: c.Index, Heading: c.Heading, Field: c.Field, Reason: c.Reason, Sure: int(100*c.Confidence + 0.5), Samples: c.Samples})
 	}
 	for _, g := range []struct {
 		action string
@@ -150,7 +150,7 @@ func (x webImports) Give(ctx context.Context, by web.ImportBy, p record.Property
 	return x.im.Give(ctx, ingest.Gift{Property: p, Kind: column.Kind(kind), Source: source, Name: name, Body: body, By: ingest.By(by)})
 }
 
-func (x webImports) Remap(ctx context.Context, by web.ImportBy, id string, columns map[string]string) error {
+func (x webImports) Remap(ctx context.Context, by web.ImportBy, id string, columns map[int]string) error {
 	return x.im.Remap(ctx, ingest.By(by), id, columns)
 }
 

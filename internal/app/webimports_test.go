@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
@@ -59,7 +61,7 @@ func newIntake(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *intake {
 	im := ingest.New(ingest.Deps{DB: d, Log: log, Records: records, Workorders: orders, Messages: messages, Consent: words, Tasks: tasks, Door: door, Random: rand.Reader})
 	x := &intake{TB: t, db: d, im: im, records: records}
 	x.web = web.New(web.Deps{DB: d, Log: log, Records: records, Accounts: account.New(rand.Reader), Decisions: decision.New(), Tasks: tasks, Messages: messages, Clock: clock,
-		Logger: slog.New(slog.DiscardHandler), Open: true, Imports: webImports{im}, Workorders: orders,
+		Logger: slog.New(slog.DiscardHandler), Open: true, Imports: webImports{im}, Deadline: deadline, Workorders: orders,
 		Ready:  func(context.Context) error { return nil },
 		Parked: func(context.Context, *db.Tx, int) (int, []web.Parked, error) { return 0, nil, nil }})
 	err = d.Write(t.Context(), func(tx *db.Tx) error {
@@ -231,16 +233,65 @@ func TestAFileGoesInByThePage(t *testing.T) {
 			t.Fatal("nobody came in")
 		}
 		must(x.get(applied+"/undo"), "This would go", fmt.Sprintf("%d residents", before))
+		if strings.Contains(x.get(applied+"/undo"), `id="undo" data-live`) {
+			t.Error("the preview, which goes through all rows, is made anew with all news")
+		}
 		clock.Advance(time.Minute)
 		if status, _, body := x.post(applied+"/undo", nil); status != http.StatusSeeOther {
 			t.Fatalf("the undo was answered %d: %s", status, body)
 		}
-		must(x.get(applied+"/undo"), "% taken back")
+		must(x.get(applied+"/undo"), "% taken back", `id="undo" data-live="now"`)
 		x.carry()
 		must(x.get(applied+"/undo"), "It was taken back on")
 		must(x.get("/imports"), "Taken back")
 		if n := x.people(); n != 0 {
 			t.Errorf("%d residents are left", n)
+		}
+	})
+}
+
+// Two columns of one heading are told apart on the page, and a file may be longer on its way than a form.
+func TestAFileTakesItsTime(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		x := newIntake(t, d, clock)
+		slow := httptest.NewUnstartedServer(x.server.Config.Handler)
+		slow.Config.ReadTimeout, slow.Config.WriteTimeout = 300*time.Millisecond, 600*time.Millisecond
+		slow.Start()
+		t.Cleanup(slow.Close)
+		body, in := io.Pipe()
+		w := multipart.NewWriter(in)
+		go func() {
+			err := errors.Join(w.WriteField("kind", "residents"), w.WriteField("source", "pms"))
+			if part, errPart := w.CreateFormFile("file", "file.csv"); err == nil && errPart == nil {
+				for _, text := range []string{"first name,last name,unit,phone,phone\n", "Ana,Ruiz,101,,+15035550101\n"} {
+					_, errWrite := io.WriteString(part, text)
+					err = errors.Join(err, errWrite)
+					time.Sleep(400 * time.Millisecond)
+				}
+			}
+			in.CloseWithError(errors.Join(err, w.Close()))
+		}()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, slow.URL+"/imports/new", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", w.FormDataContentType())
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		status, at, answer := x.ask(r)
+		if status != http.StatusSeeOther {
+			t.Fatalf("a file that takes its time is answered %d: %s", status, answer)
+		}
+		page := x.get(at)
+		form := url.Values{}
+		for _, m := range regexp.MustCompile(`name="column" value="(\d+)"`).FindAllStringSubmatch(page, -1) {
+			form.Add("column", m[1])
+			form.Add("field", []string{"first_name", "last_name", "unit", "-", "phone"}[len(form["field"])])
+		}
+		if status, _, answer := x.post(at+"/columns", form); status != http.StatusSeeOther || len(form["column"]) != 5 {
+			t.Fatalf("%d columns were answered %d: %s", len(form["column"]), status, answer)
+		}
+		if page = x.get(at); strings.Count(page, `<option value="phone" selected`) != 1 || strings.Contains(page, "mapping file") {
+			t.Errorf("the second column is not the telephone: %s", page)
 		}
 	})
 }

@@ -47,14 +47,15 @@ type Draft struct {
 	Plan     DraftPlan
 
 	within []hearth.PropertyID // of who is at it now
+	stored string              // the plan as it was read
 }
 
 // DraftPlan is what was decided about a draft, and what the last look at it found.
 type DraftPlan struct {
-	Columns map[string]string         `json:"columns,omitempty"` // field by heading, where somebody chose
-	Fixes   map[int]map[string]string `json:"fixes,omitempty"`   // corrected fields by line
-	Fault   string                    `json:"fault,omitempty"`   // why it can't be imported as it is
-	Look    *DraftLook                `json:"look,omitempty"`
+	Chosen map[int]string            `json:"chosen,omitempty"` // field by the column's index, where somebody chose
+	Fixes  map[int]map[string]string `json:"fixes,omitempty"`  // corrected fields by line
+	Fault  string                    `json:"fault,omitempty"`  // why it can't be imported as it is
+	Look   *DraftLook                `json:"look,omitempty"`
 }
 
 // DraftLook is what an import of the draft would do.
@@ -71,6 +72,7 @@ type DraftLook struct {
 
 // DraftColumn is one column with what it was taken for.
 type DraftColumn struct {
+	Index      int      `json:"index"` // of the column in the file
 	Heading    string   `json:"heading"`
 	Field      string   `json:"field"` // column.Skip: not used
 	Confidence float64  `json:"confidence"`
@@ -160,7 +162,7 @@ func plainName(name string) string {
 // imported at all is kept as well, unless it is no table: then there is nothing to look at.
 func (im *Importer) survey(ctx context.Context, d *Draft, path string) error {
 	req := im.request(*d, path)
-	req.DryRun = true
+	req.DryRun, req.Gently = true, true
 	if err := req.check(); err != nil {
 		return err
 	}
@@ -211,7 +213,7 @@ func (l *DraftLook) fill(r *Report, j *job) {
 func (f file) columns() []DraftColumn {
 	out := make([]DraftColumn, 0, len(f.mapping.Columns))
 	for _, c := range f.mapping.Columns {
-		d := DraftColumn{Heading: c.Heading, Field: c.Field, Confidence: c.Confidence, Reason: c.Reason}
+		d := DraftColumn{Index: c.Index, Heading: c.Heading, Field: c.Field, Confidence: c.Confidence, Reason: c.Reason}
 		if c.Index >= 0 && c.Index < len(f.samples) {
 			d.Samples = f.samples[c.Index]
 		}
@@ -224,71 +226,11 @@ func (f file) columns() []DraftColumn {
 
 // request makes the import of a draft.
 func (im *Importer) request(d Draft, path string) Request {
-	req := Request{Property: d.Name, Source: d.Source, Kind: d.Kind, Files: []string{path}, Actor: d.Actor, Within: d.within, Fixes: d.Plan.Fixes}
-	if len(d.Plan.Columns) > 0 {
-		req.Rules = &column.Rules{Columns: d.Plan.Columns}
+	req := Request{Property: d.Name, At: d.Property, Source: d.Source, Kind: d.Kind, Files: []string{path}, Actor: d.Actor, Within: d.within, Fixes: d.Plan.Fixes}
+	if len(d.Plan.Chosen) > 0 {
+		req.Rules = &column.Rules{Chosen: d.Plan.Chosen}
 	}
 	return req
-}
-
-// Remap takes over what somebody chose for columns, and looks again.
-func (im *Importer) Remap(ctx context.Context, by By, id string, columns map[string]string) error {
-	return im.change(ctx, by, id, func(d *Draft) error {
-		known := map[string]bool{column.Skip: true}
-		for _, f := range column.Fields(d.Kind) {
-			known[f.Name] = true
-		}
-		for heading, field := range columns {
-			if !known[field] {
-				return hearth.FieldErrorf("columns", "%q is nothing that %s have.", field, d.Kind)
-			}
-			if heading != "" {
-				if d.Plan.Columns == nil {
-					d.Plan.Columns = map[string]string{}
-				}
-				d.Plan.Columns[heading] = field
-			}
-		}
-		return nil
-	})
-}
-
-// Mend corrects fields of one row, and looks again.
-func (im *Importer) Mend(ctx context.Context, by By, id string, n int, fields map[string]string) error {
-	return im.change(ctx, by, id, func(d *Draft) error {
-		if d.Plan.Fixes == nil {
-			d.Plan.Fixes = map[int]map[string]string{}
-		}
-		if d.Plan.Fixes[n] == nil {
-			d.Plan.Fixes[n] = map[string]string{}
-		}
-		for f, v := range fields {
-			if v = strings.TrimSpace(v); len(v) > 500 {
-				return hearth.FieldErrorf(f, "This is longer than 500 letters.")
-			}
-			d.Plan.Fixes[n][f] = v
-		}
-		return nil
-	})
-}
-
-// change changes a draft's plan and looks at its file again.
-func (im *Importer) change(ctx context.Context, by By, id string, do func(d *Draft) error) error {
-	d, path, err := im.unpack(ctx, id)
-	if path != "" {
-		defer os.RemoveAll(filepath.Dir(path))
-	}
-	if err != nil {
-		return err
-	}
-	d.Actor, d.within = by.Actor, by.Within
-	if err := do(&d); err != nil {
-		return err
-	}
-	if err := im.survey(ctx, &d, path); err != nil {
-		return err
-	}
-	return im.keepPlan(ctx, d)
 }
 
 // Apply stages a draft's rows and leaves the rest to whoever carries imports on (Carry). It gives the import.

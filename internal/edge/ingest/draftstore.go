@@ -17,7 +17,7 @@ const (
 	insertDraft = `INSERT INTO import_drafts (org, id, property, property_name, source, kind, file, size, plan, actor, created)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	insertPart    = `INSERT INTO import_draft_parts (org, draft, n, part) VALUES ($1, $2, $3, $4)`
-	updateDraft   = `UPDATE import_drafts SET plan = $1 WHERE org = $2 AND id = $3`
+	updateDraft   = `UPDATE import_drafts SET plan = $1 WHERE org = $2 AND id = $3 AND plan = $4`
 	draftColumns  = `SELECT id, property, property_name, source, kind, file, size, plan, actor, created FROM import_drafts WHERE org = $1 AND `
 	selectParts   = `SELECT part FROM import_draft_parts WHERE org = $1 AND draft = $2 ORDER BY n`
 	deleteDraft   = `DELETE FROM import_drafts WHERE org = $1 AND id = $2`
@@ -60,17 +60,21 @@ func (im *Importer) keepDraft(ctx context.Context, d Draft, path string) error {
 	})
 }
 
+// keepPlan writes a changed plan. It fails with errPlanMoved if the one that was read is not the draft's any more.
 func (im *Importer) keepPlan(ctx context.Context, d Draft) error {
 	body, err := encodePlan(d.Plan)
 	if err != nil {
 		return err
 	}
 	return im.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, updateDraft, body, tx.Org(), d.ID)
-		if err == nil && n == 0 {
-			return noDraft(d.ID)
+		n, err := tx.Exec(ctx, updateDraft, body, tx.Org(), d.ID, d.stored)
+		if err != nil || n == 1 {
+			return err
 		}
-		return err
+		if _, err := im.Draft(ctx, tx, d.ID); err != nil {
+			return err
+		}
+		return errPlanMoved
 	})
 }
 
@@ -119,6 +123,7 @@ func drafts(rows *db.Rows, err error) ([]Draft, error) {
 		if err := json.Unmarshal([]byte(body), &d.Plan); err != nil {
 			return nil, fmt.Errorf("read the plan of draft %s: %w", d.ID, err)
 		}
+		d.stored = body
 		d.Actor, d.Created = hearth.ParseActor(actor), hearth.FromMillis(created)
 		out = append(out, d)
 	}

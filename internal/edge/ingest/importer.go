@@ -77,18 +77,23 @@ func New(d Deps) *Importer {
 
 // Request is one import.
 type Request struct {
-	Property string      // by name; made if there is none
-	Zone     string      // IANA name, "" when the operator does not say
-	Source   string      // the system that exported the files, "" is "import"
-	Kind     column.Kind // what the files hold
-	Files    []string
-	Mapping  string        // path of a mapping file, "" for none
-	Rules    *column.Rules // what somebody chose for columns; goes before a mapping file. Nil: nothing
+	Property string // by name; made if there is none
+	// At is the property by its id, "" for the one with the name. It is given for what comes by a page.
+	At      hearth.PropertyID
+	Zone    string      // IANA name, "" when the operator does not say
+	Source  string      // the system that exported the files, "" is "import"
+	Kind    column.Kind // what the files hold
+	Files   []string
+	Mapping string        // path of a mapping file, "" for none
+	Rules   *column.Rules // what somebody chose for single columns, in place of a mapping file. Nil: nothing
 	// Fixes are corrected fields by line, for an import of one file.
 	Fixes  map[int]map[string]string
 	DryRun bool // report what would happen, change nothing
 	// Leave has the rows staged and the rest left to whoever carries imports on.
 	Leave bool
+	// Gently has a dry run try out a few rows at a time, so that others hardly wait for it. Rows far apart then do not see
+	// what each other would do.
+	Gently bool
 	// Retry brings in corrected rows of the import before: the same files corrected, or only the rows that were set
 	// aside. Nothing is taken as vanished. Without files the rows that were set aside are tried again as they are.
 	Retry bool

@@ -85,7 +85,7 @@ func (im *Importer) prepare(ctx context.Context, req Request) (*job, error) {
 	}
 	for _, f := range j.sources {
 		if len(f.mapping.Missing) > 0 {
-			return j, hearth.FieldErrorf("files", "%s cannot be imported as %s. %s", f.name, req.Kind, strings.Join(f.mapping.Missing, " "))
+			return j, hearth.FieldErrorf("files", "%s cannot be imported as %s. %s%s", f.name, req.Kind, strings.Join(f.mapping.Missing, " "), req.nameColumns())
 		}
 	}
 	return j, im.settlePlace(j, places)
@@ -93,14 +93,14 @@ func (im *Importer) prepare(ctx context.Context, req Request) (*job, error) {
 
 // known reads the property and its units, whose labels help to recognise columns.
 func (im *Importer) known(ctx context.Context, tx *db.Tx, j *job) (map[string]bool, error) {
-	p, err := im.Records.PropertyByName(ctx, tx, j.req.Property)
+	p, err := im.propertyOf(ctx, tx, j.req.At, j.req.Property)
 	if hearth.CodeOf(err) == hearth.CodeNotFound {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	j.property = p
+	j.property, j.req.Property, j.report.PropertyName = p, p.Name, p.Name
 	if j.zone, err = p.Location(); err != nil {
 		return nil, err
 	}
@@ -113,6 +113,22 @@ func (im *Importer) known(ctx context.Context, tx *db.Tx, j *job) (map[string]bo
 		keys[value.UnitKey(u.Label)] = true
 	}
 	return keys, nil
+}
+
+// propertyOf reads the property that is meant: the one with the id, whatever it is called by now, else the one with the name.
+func (im *Importer) propertyOf(ctx context.Context, tx *db.Tx, id hearth.PropertyID, name string) (record.Property, error) {
+	if id != "" {
+		return im.Records.Property(ctx, tx, id)
+	}
+	return im.Records.PropertyByName(ctx, tx, name)
+}
+
+// nameColumns says how the columns are named of which one is missing; on a page that is said there.
+func (r *Request) nameColumns() string {
+	if r.At != "" {
+		return ""
+	}
+	return " Name it in a mapping file (--mapping)."
 }
 
 // before reads what is known of the source, and with it whether this import is history.
@@ -147,7 +163,11 @@ func (im *Importer) before(ctx context.Context, tx *db.Tx, j *job) error {
 // rules gives the mapping file's rules, else those kept from the import before.
 func (j *job) rules() (*column.Rules, error) {
 	if j.req.Rules != nil {
-		return j.req.Rules, nil
+		rules := *j.req.Rules
+		if last := j.last.rules; last != nil { // how its dates and names are written is known all the same
+			rules.Columns, rules.Repeats, rules.Dates, rules.Names, rules.Kept = last.Columns, last.Repeats, last.Dates, last.Names, true
+		}
+		return &rules, nil
 	}
 	if j.req.Mapping == "" {
 		return j.last.rules, nil
@@ -241,6 +261,9 @@ func headings(k column.Kind, rules *column.Rules) func(string) float64 {
 	named := map[string]bool{}
 	if rules != nil {
 		for h := range rules.Columns {
+			named[column.HeadingKey(h)] = h != ""
+		}
+		for h := range rules.Repeats {
 			named[column.HeadingKey(h)] = h != ""
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/fact/record"
 )
 
 // A list, which is a kind of a source at a property, is one thing: whoever brings it in was compared with what it said before, and who
@@ -28,7 +29,7 @@ func (j *job) free(ctx context.Context, tx *db.Tx, imp importRow) error {
 		return err
 	}
 	for _, o := range running {
-		if o.source != imp.source || o.kind != imp.kind || o.plan.PropertyName != imp.plan.PropertyName {
+		if o.source != imp.source || o.kind != imp.kind || !imp.samePlace(o) {
 			continue
 		}
 		if o.plan.Fault != "" {
@@ -54,6 +55,14 @@ func (j *job) free(ctx context.Context, tx *db.Tx, imp importRow) error {
 		err = hearth.Errorf(hearth.CodeConflict, "While the file was being read, another import of %s ended or was taken back. Try again.", list)
 	}
 	return err
+}
+
+// samePlace tells whether two imports are about one property; what is new has a name only.
+func (r importRow) samePlace(o importRow) bool {
+	if r.property != "" && o.property != "" {
+		return r.property == o.property
+	}
+	return record.NameKey(r.plan.PropertyName) == record.NameKey(o.plan.PropertyName)
 }
 
 const countListUndos = `SELECT COUNT(*) FROM import_undos u JOIN imports i ON i.org = u.org AND i.id = u.import

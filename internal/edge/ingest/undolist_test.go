@@ -19,9 +19,9 @@ import (
 func anActor() hearth.Actor { return hearth.Actor{Kind: "staff", ID: "stf_x"} }
 
 // prepared is an import of a directory whose files have been read through and of which nothing is staged.
-func (e *env) prepared(text string) *job {
+func (e *env) prepared(text, property string) *job {
 	e.t.Helper()
-	req := Request{Property: "Oak Court", Source: "pms", Kind: column.Residents, Files: []string{e.file("again.csv", text)}}
+	req := Request{Property: property, Source: "pms", Kind: column.Residents, Files: []string{e.file("again.csv", text)}}
 	if err := req.check(); err != nil {
 		e.t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestAListIsBroughtInOrTakenBack(t *testing.T) {
 		first := e.bring(column.Residents, directory)
 		e.clock.Advance(24 * time.Hour)
 		changed := strings.Replace(directory, "ana@", "ana.ruiz@", 1)
-		early := e.prepared(changed)
+		early := e.prepared(changed, "Oak Court")
 		if _, err := e.im.BeginUndo(ctx, anActor(), first.Import); err != nil {
 			e.t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestAListIsBroughtInOrTakenBack(t *testing.T) {
 		}
 
 		e.clock.Advance(24 * time.Hour)
-		imp, err := e.im.begin(ctx, e.prepared(directory))
+		imp, err := e.im.begin(ctx, e.prepared(directory, "Oak Court"))
 		if err != nil {
 			e.t.Fatal(err)
 		}

@@ -30,7 +30,8 @@ type Imports interface {
 	PropertyOf(ctx context.Context, tx *db.Tx, id string) (hearth.PropertyID, error)
 
 	Give(ctx context.Context, by ImportBy, p record.Property, kind, source, name string, body io.Reader) (id string, err error)
-	Remap(ctx context.Context, by ImportBy, id string, columns map[string]string) error
+	// Remap says what columns are, by their index.
+	Remap(ctx context.Context, by ImportBy, id string, columns map[int]string) error
 	Mend(ctx context.Context, by ImportBy, id string, line int, fields map[string]string) error
 	Apply(ctx context.Context, by ImportBy, id string) (hearth.ImportID, error)
 	Drop(ctx context.Context, id string) error
@@ -89,6 +90,7 @@ type ImportDraft struct {
 
 // ImportColumn is a column with what it was taken for; Field is "" for one that is not used.
 type ImportColumn struct {
+	Index                  int // in the file
 	Heading, Field, Reason string
 	Sure                   int // per cent
 	Samples                []string
@@ -147,13 +149,13 @@ func (h *Web) importRoutes() []route {
 	return []route{
 		page("GET /imports", (*request).importList),
 		page("GET /imports/new", func(q *request) (templ.Component, error) { return q.importNew("", "", nil) }),
-		{"POST /imports/new", account.ImportsWrite, h.doUpTo(h.Imports.MaxBytes()+maxForm, account.ImportsWrite, (*request).importGive)},
+		{"POST /imports/new", account.ImportsWrite, h.doUpTo(h.Imports.MaxBytes()+maxForm, account.ImportsWrite, unhurried((*request).importGive))},
 		page("GET /imports/{id}", (*request).importOne),
-		act("POST /imports/{id}/columns", (*request).importColumns),
-		act("POST /imports/{id}/row", (*request).importMend),
-		act("POST /imports/{id}/apply", (*request).importApply),
+		act("POST /imports/{id}/columns", unhurried((*request).importColumns)),
+		act("POST /imports/{id}/row", unhurried((*request).importMend)),
+		act("POST /imports/{id}/apply", unhurried((*request).importApply)),
 		act("POST /imports/{id}/drop", (*request).importDrop),
-		page("GET /imports/{id}/undo", (*request).importUndoPage),
+		page("GET /imports/{id}/undo", unhurriedPage((*request).importUndoPage)),
 		act("POST /imports/{id}/undo", (*request).importUndo),
 	}
 }
@@ -314,12 +316,14 @@ func (q *request) importColumns() (outcome, error) {
 	if err := q.ParseForm(); err != nil {
 		return outcome{}, err
 	}
-	columns := map[string]string{}
-	headings := q.PostForm["heading"]
-	for i, f := range q.PostForm["field"] {
-		if i < len(headings) {
-			columns[headings[i]] = f
+	columns := map[int]string{}
+	which, fields := q.PostForm["column"], q.PostForm["field"]
+	for i, text := range which {
+		n, err := strconv.Atoi(text)
+		if err != nil || len(which) != len(fields) {
+			return outcome{}, hearth.FieldErrorf("column", "Say which column is meant.")
 		}
+		columns[n] = fields[i]
 	}
 	id := q.PathValue("id")
 	err := q.web.Imports.Remap(q.Context(), q.bringer(), id, columns)

@@ -99,6 +99,8 @@ type Deps struct {
 	Single     *single.Provider // an organization's own sign-in; nil for none
 	// Imports brings files in and takes them back; nil: there are no such pages.
 	Imports Imports
+	// Deadline gives the machine's own time after a while, for connections; nil: the server's limits hold for all.
+	Deadline func(after time.Duration) time.Time
 }
 
 // Parked is an event that waits until somebody tells of its subject.

@@ -59,6 +59,10 @@ type Rules struct {
 	Columns map[string]string `yaml:"columns" json:"columns"`
 	Dates   string            `yaml:"dates,omitempty" json:"dates,omitempty"` // "month first" or "day first"
 	Names   string            `yaml:"names,omitempty" json:"names,omitempty"` // "first name first" or "last name first"
+	// Repeats gives the fields of the columns that share a heading, in their order; it goes before Columns.
+	Repeats map[string][]string `yaml:"-" json:"repeats,omitempty"`
+	// Chosen gives the field of single columns of one file, by index; it goes before all others.
+	Chosen map[int]string `yaml:"-" json:"-"`
 	// Kept marks rules that come from an earlier import: they give way where a heading is new.
 	Kept bool `yaml:"-" json:"-"`
 }
@@ -107,10 +111,25 @@ func ReadRules(r io.Reader, k Kind) (*Rules, error) {
 // Rules gives what is worth keeping of a mapping for the next import of the same source.
 func (m *Mapping) Rules() *Rules {
 	r := &Rules{Columns: map[string]string{}, Dates: string(m.Dates), Names: string(m.Names), Kept: true}
+	fields := map[string][]string{}
 	for _, c := range m.Columns {
-		if !c.Refused && c.Heading != "" {
+		if c.Heading == "" {
+			continue
+		}
+		fields[c.Heading] = append(fields[c.Heading], c.Field)
+		if !c.Refused {
 			r.Columns[c.Heading] = c.Field
 		}
+	}
+	for heading, all := range fields {
+		if _, used := r.Columns[heading]; !used || len(all) == 1 {
+			continue
+		}
+		if r.Repeats == nil {
+			r.Repeats = map[string][]string{}
+		}
+		r.Repeats[heading] = all
+		delete(r.Columns, heading)
 	}
 	return r
 }

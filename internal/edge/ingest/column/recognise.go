@@ -58,7 +58,10 @@ func Recognise(k Kind, header []string, profiles []*Profile, rules *Rules) *Mapp
 			if f, ok := told[i]; ok && !taken[f] {
 				c.Field, c.Confidence = f, 1
 				c.Reason = "the mapping file says so"
-				if rules.Kept {
+				switch _, chosen := rules.Chosen[i]; {
+				case chosen:
+					c.Reason = "chosen here"
+				case rules.Kept:
 					c.Reason = "as in the import before"
 				}
 				if f != Skip {
@@ -187,7 +190,7 @@ func (m *Mapping) charges(told map[int]string, rules *Rules) {
 	if i < 0 || !m.Has(ChargeCode) || m.Has(ChargeAmount) || slices.Contains(tokens(m.Columns[i].Heading), "rent") {
 		return
 	}
-	if _, ok := told[i]; ok && !rules.Kept {
+	if _, ok := told[i]; ok && (!rules.Kept || rules.Chosen[i] != "") {
 		return
 	}
 	m.Columns[i].Field = ChargeAmount
@@ -240,7 +243,7 @@ func (m *Mapping) orders(rules *Rules, at func(int) *Profile) {
 func (m *Mapping) check() {
 	for _, need := range Needs(m.Kind) {
 		if !m.Has(need...) {
-			m.Missing = append(m.Missing, fmt.Sprintf("No column was recognised as %s. Name it in a mapping file (--mapping).", strings.Join(need, " or ")))
+			m.Missing = append(m.Missing, fmt.Sprintf("No column was recognised as %s.", strings.Join(need, " or ")))
 		}
 	}
 	for _, c := range m.Columns {

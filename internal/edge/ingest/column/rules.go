@@ -26,6 +26,17 @@ func (r *Rules) fields(header []string) map[int]string {
 		return nil
 	}
 	out := map[int]string{}
+	for i, f := range r.Chosen {
+		out[i] = f
+	}
+	nth := map[string]int{}
+	for i, h := range header {
+		n := nth[h]
+		nth[h]++
+		if all := r.Repeats[h]; n < len(all) && (all[n] != Skip || !r.Kept) && out[i] == "" {
+			out[i] = all[n]
+		}
+	}
 	for _, exactly := range []bool{true, false} {
 		for _, key := range r.keys() {
 			f := r.Columns[key]

@@ -210,7 +210,7 @@ func (a *App) buildDecide(random io.Reader) error {
 	if err != nil {
 		return err
 	}
-	has := func(id string) bool { return a.Desk.Knows(a.DB, id) }
+	has := func(id string) bool { _, ok := a.Templates.Get(id); return ok } // the engine asks for those that are made here
 	if a.Compiler, err = playbook.NewCompiler(env, eventlog.Types(), has, a.Templates.IDs()...); err != nil {
 		return err
 	}

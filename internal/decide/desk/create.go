@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -51,29 +50,19 @@ func (d *Desk) ExamineOwn(ctx context.Context, tx *db.Tx, raw []byte) (*Template
 	return t, append(found, d.Templates.inPlaceOf(t, stands)...), nil
 }
 
-// knowsWithin is how long Knows asks the database.
-const knowsWithin = 2 * time.Second
-
-// Knows tells whether there is a template by an id, shipped or made here: for those who check a playbook. It asks the
-// database only for ids that it has not seen yet; one that cannot be asked knows nothing more.
-func (d *Desk) Knows(store *db.DB, id string) bool {
+// Has tells whether there is a template by an id, shipped or made here, as the transaction sees them: for those who check a
+// playbook. One whose words can't be used any more is there all the same.
+func (d *Desk) Has(ctx context.Context, tx *db.Tx, id string) (bool, error) {
 	if _, ok := d.Templates.Get(id); ok {
-		return true
+		return true, nil
 	}
-	if e := d.shelf.edition.Load(); e != nil {
-		if _, ok := e.lib.Get(id); ok {
-			return true
-		}
+	now, err := d.edition(ctx, tx)
+	if err != nil {
+		return false, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), knowsWithin)
-	defer cancel()
-	known := false
-	err := store.Read(ctx, func(tx *db.Tx) error {
-		all, err := Versions(ctx, tx, id)
-		known = len(all) > 0
-		return err
-	})
-	return err == nil && known
+	_, ok := now.lib.Get(id)
+	_, rests := now.rests[id]
+	return ok || rests, nil
 }
 
 // Take copies the newest versions of another store's templates into an empty one, as they are: for a copy in which

@@ -71,7 +71,16 @@ languages:
 // A template that was made here holds from its first version on, has versions like any other, and playbooks may name it.
 func TestTemplatesAreMadeHere(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
-		if h.desk.Knows(h.db, "parking-lines") {
+		has := func() (ok bool) {
+			if err := h.db.Read(context.Background(), func(tx *db.Tx) (err error) {
+				ok, err = h.desk.Has(context.Background(), tx, "parking-lines")
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return ok
+		}
+		if has() {
 			t.Error("it is known before it is made")
 		}
 		create := func(text string) error {
@@ -83,7 +92,7 @@ func TestTemplatesAreMadeHere(t *testing.T) {
 		if err := create(parking); err != nil {
 			t.Fatal(err)
 		}
-		if !h.desk.Knows(h.db, "parking-lines") {
+		if !has() {
 			t.Error("it is not known once it is made")
 		}
 		for name, tt := range map[string]struct {

@@ -13,8 +13,8 @@ import (
 
 // template refuses a template that does not exist.
 func (b *builder) template(s *Step, id string) error {
-	if b.c.has == nil || b.c.has(id) {
-		return nil
+	if ok, err := b.c.hasTemplate(id); ok || err != nil {
+		return err
 	}
 	return s.fail("There is no template %q.%s", id, meant(id, b.c.templates))
 }

@@ -23,30 +23,33 @@ type Fault struct {
 const maxFaults = 12
 
 // Faults gives what is wrong in a text, all that can be found: where the compiler stops, what it stopped at is put aside and
-// it goes on behind. None: the text compiles.
-func (c *Compiler) Faults(text []byte) []Fault {
+// it goes on behind. None: the text compiles. It fails only with ErrNotAsked.
+func (c *Compiler) Faults(text []byte) ([]Fault, error) {
 	var out []Fault
 	noted := false // a step that remembers something was put aside
 	src := text
 	for len(out) < maxFaults {
 		_, err := c.Compile(src)
 		if err == nil {
-			return out
+			return out, nil
+		}
+		if errors.Is(err, ErrNotAsked) {
+			return nil, err
 		}
 		s, bad := ReadSheet(string(src))
 		if bad != nil {
-			return append(out, Fault{Words: hearth.MessageOf(bad), Line: lineOf(hearth.MessageOf(bad))})
+			return append(out, Fault{Words: hearth.MessageOf(bad), Line: lineOf(hearth.MessageOf(bad))}), nil
 		}
 		f := s.fault(err)
 		if !(noted && strings.Contains(f.Words, "run.")) {
 			if slices.ContainsFunc(out, func(x Fault) bool { return x.Path == f.Path && x.Words == f.Words }) {
-				return out
+				return out, nil
 			}
 			out = append(out, f)
 		}
 		noted = noted || s.KindAt(f.Path) == "set"
 		if !s.aside(f.Path) {
-			return out
+			return out, nil
 		}
 		if len(out) == 1 { // lines are those of the text as it is given
 			if first, err := ReadSheet(string(text)); err == nil {
@@ -55,7 +58,7 @@ func (c *Compiler) Faults(text []byte) []Fault {
 		}
 		src = []byte(s.Text())
 	}
-	return out
+	return out, nil
 }
 
 // fault finds the place of an error.

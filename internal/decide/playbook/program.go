@@ -77,6 +77,7 @@ type Compiler struct {
 	types map[hearth.EventType]map[string]rule.Type // the data fields of each event type
 	tags  map[hearth.EventType]map[string]rule.Tag  // and what kind of fact each is
 	has   func(template string) bool
+	asks  func(template string) (bool, error) // for what has does not know; nil: there is nobody to ask
 	// templates are the names that a wrong one may have meant.
 	templates []string
 	segments  map[string]string // conditions by name; nil: none may be named
@@ -87,6 +88,33 @@ func (c *Compiler) With(segments map[string]string) *Compiler {
 	with := *c
 	with.segments = segments
 	return &with
+}
+
+// ErrNotAsked is wrapped by what Compile gives when nobody could be asked whether there is a template: it says nothing about the
+// playbook, which may compile a moment later.
+var ErrNotAsked = errors.New("it can't be looked up whether there is the template")
+
+// Asking gives a compiler that asks for templates which it does not know by itself, such as those that were made here. An error
+// of asks ends a Compile, as ErrNotAsked; it is not taken for a template that does not exist.
+func (c *Compiler) Asking(asks func(template string) (bool, error)) *Compiler {
+	asking := *c
+	asking.asks = asks
+	return &asking
+}
+
+// hasTemplate tells whether there is a template.
+func (c *Compiler) hasTemplate(id string) (bool, error) {
+	if c.has == nil || c.has(id) {
+		return true, nil
+	}
+	if c.asks == nil {
+		return false, nil
+	}
+	ok, err := c.asks(id)
+	if err != nil {
+		return false, fmt.Errorf("%w %q: %w", ErrNotAsked, id, err)
+	}
+	return ok, nil
 }
 
 // NewCompiler makes a compiler over the signal catalog, the event catalog and the shipped segments. hasTemplate tells
@@ -148,7 +176,7 @@ func dataFields(schema string) (map[string]rule.Type, error) {
 }
 
 // Compile checks a playbook's text whole and compiles it. Errors have CodeInvalid, a sentence and, as field, where:
-// "trigger.when" or "line 31".
+// "trigger.when" or "line 31"; but for ErrNotAsked.
 func (c *Compiler) Compile(text []byte) (*Program, error) {
 	def, err := Parse(text)
 	if err != nil {
@@ -447,8 +475,12 @@ func (b *builder) step(s *Step) error {
 				return err
 			}
 		}
-		if l := s.Task.Lighter; l != nil && l.Send != nil && b.c.has != nil && !b.c.has(l.Send.Template) {
-			return s.fail("There is no template %q for the lighter way.", l.Send.Template)
+		if l := s.Task.Lighter; l != nil && l.Send != nil {
+			if ok, err := b.c.hasTemplate(l.Send.Template); err != nil {
+				return err
+			} else if !ok {
+				return s.fail("There is no template %q for the lighter way.", l.Send.Template)
+			}
 		}
 		if l := s.Task.Lighter; l != nil && l.Send != nil && b.p.Def.Depth == hearth.DepthHuman && l.Send.Class.Capped() {
 			return s.fail("This is a moment for a person, so a message is no lighter way; write a shorter task.")

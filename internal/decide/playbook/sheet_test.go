@@ -131,13 +131,17 @@ func TestSheetKeepsTheLibrary(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	c := fullCompiler(t)
-	if got := c.Faults([]byte(sheetTest)); len(got) != 0 {
-		t.Fatalf("a good text has faults: %v", got)
+	if got, err := c.Faults([]byte(sheetTest)); err != nil || len(got) != 0 {
+		t.Fatalf("a good text has faults: %v, %v", got, err)
 	}
 	bad := strings.NewReplacer("title: A sheet", `title: ""`, "service.open > 0", "service.opn > 0", "due: 2 business days", "due: soon", "lease.moved_out", "lease.moved_uot",
 		"wait: 3d", "send: {template: movein-welcom, class: relation, purpose: hello}").Replace(sheetTest)
 	got := map[string]string{}
-	for _, f := range c.Faults([]byte(bad)) {
+	faults, err := c.Faults([]byte(bad))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range faults {
 		got[f.Path] = f.Words
 	}
 	for path, want := range map[string]string{"title": "Give the playbook a title", "steps.0.task.due": "soon", "steps.1.send.template": "Did you mean movein-welcome?",
@@ -161,9 +165,8 @@ func TestHostileTexts(t *testing.T) {
 		"many steps": "steps:\n" + strings.Repeat("  - end: x\n", 9_000), "binary": "\x00\xff\xfe", "alias": "id: &x y\ntitle: *x\n", "merge": "a: &a {b: c}\nd:\n  <<: *a\n", "list": "- a\n- b\n",
 		"tags": "id: !!python/object x\nsteps: !!set {a}\n", "documents": "id: a\n---\nid: b\n", "not a map": "steps: {a: b}\nexits: 5\ntrigger: [x]\n", "numbers for keys": "1: 2\n? [a]\n: b\n"} {
 		limited, stop := context.WithTimeout(t.Context(), 5*time.Second)
-		faults := c.Faults([]byte(text))
-		if len(faults) == 0 {
-			t.Errorf("%s: nothing is wrong with it", name)
+		if faults, err := c.Faults([]byte(text)); err != nil || len(faults) == 0 {
+			t.Errorf("%s: nothing is wrong with it, %v", name, err)
 		}
 		if s, err := ReadSheet(text); err == nil {
 			s.Lines(nil)

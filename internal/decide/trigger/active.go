@@ -2,6 +2,8 @@ package trigger
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sort"
 	"time"
 
@@ -31,6 +33,7 @@ type active struct {
 
 // loadActive reads and compiles the set as the transaction sees it. A stored version that no longer compiles (a template
 // was taken away, an event type renamed) is reported and left out: it must not keep the others from working.
+// That nobody could be asked says nothing of it: then it fails, and is tried again.
 // What was compiled for the set before is taken over.
 func (e *Engine) loadActive(ctx context.Context, tx *db.Tx, epoch int64, before *active) (*active, error) {
 	stored, err := playbook.Versions(ctx, tx)
@@ -48,11 +51,15 @@ func (e *Engine) loadActive(ctx context.Context, tx *db.Tx, epoch int64, before 
 	if err != nil {
 		return nil, err
 	}
+	compiler := e.asking(ctx, tx)
 	for _, s := range stored {
 		p, err := before.compiled(s), error(nil)
 		if p == nil {
 			// With what its segments meant when it was activated: runs of a version stay on its meaning.
-			p, err = e.Compiler.With(kept[playbook.VersionOf{ID: s.ID, Version: s.Version}]).Compile([]byte(s.Text))
+			p, err = compiler.With(kept[playbook.VersionOf{ID: s.ID, Version: s.Version}]).Compile([]byte(s.Text))
+		}
+		if errors.Is(err, playbook.ErrNotAsked) {
+			return nil, fmt.Errorf("read playbook %s, version %d: %w", s.ID, s.Version, err)
 		}
 		if err != nil {
 			e.Logger.Error("a stored playbook can no longer be read and rests", "playbook", s.ID, "version", s.Version, "error", err)

@@ -59,8 +59,8 @@ func (e *Engine) Faults(ctx context.Context, text []byte) (faults []playbook.Fau
 		if err != nil {
 			return err
 		}
-		if faults = c.Faults(text); len(faults) > 0 {
-			return nil
+		if faults, err = c.Faults(text); err != nil || len(faults) > 0 {
+			return err
 		}
 		act, err := e.playbooks(ctx, tx)
 		if err != nil {

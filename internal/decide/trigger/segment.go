@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,7 +23,12 @@ func (e *Engine) compiler(ctx context.Context, tx *db.Tx) (*playbook.Compiler, e
 	if err != nil {
 		return nil, err
 	}
-	return e.Compiler.With(set.Conditions()), nil
+	return e.asking(ctx, tx).With(set.Conditions()), nil
+}
+
+// asking gives the compiler that knows the templates as the transaction sees them.
+func (e *Engine) asking(ctx context.Context, tx *db.Tx) *playbook.Compiler {
+	return e.Compiler.Asking(func(id string) (bool, error) { return e.Desk.Has(ctx, tx, id) })
 }
 
 // Compile checks a playbook's text whole, with the segments as they are now, and compiles it.
@@ -155,7 +161,10 @@ func (e *Engine) recompile(ctx context.Context, tx *db.Tx, after *segment.Set) (
 		if !changed {
 			continue
 		}
-		anew, err := e.Compiler.With(conditions).Compile([]byte(p.Text))
+		anew, err := e.asking(ctx, tx).With(conditions).Compile([]byte(p.Text))
+		if errors.Is(err, playbook.ErrNotAsked) {
+			return nil, err
+		}
 		if err != nil {
 			return nil, hearth.FieldErrorf("if", "The playbook %s could not use it: %s", p.Def.ID, err.Error())
 		}

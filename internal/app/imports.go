@@ -35,11 +35,11 @@ func stamp(t time.Time) *time.Time {
 }
 
 func (x apiImports) Undo(ctx context.Context, id hearth.ImportID) (api.ImportUndo, error) {
-	return apiUndo(x.im.UndoOf(ctx, id))
+	return apiUndo(x.im.UndoOf(ctx, ingest.By{}, id))
 }
 
 func (x apiImports) Begin(ctx context.Context, actor hearth.Actor, id hearth.ImportID) (api.ImportUndo, error) {
-	return apiUndo(x.im.BeginUndo(ctx, actor, id))
+	return apiUndo(x.im.BeginUndo(ctx, ingest.By{Actor: actor}, id))
 }
 
 func apiUndo(u *ingest.Undo, err error) (api.ImportUndo, error) {
@@ -71,7 +71,7 @@ const (
 
 // LookUndo tells what taking an import back would do; it changes nothing.
 func (a *App) LookUndo(ctx context.Context, id string) (*ImportUndo, error) {
-	return a.Importer.UndoOf(ctx, hearth.ImportID(id))
+	return a.Importer.UndoOf(ctx, ingest.By{}, hearth.ImportID(id))
 }
 
 // UndoImport takes an import back and waits for that.

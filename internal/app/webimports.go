@@ -166,12 +166,12 @@ func (x webImports) Drop(ctx context.Context, id string) error { return x.im.Dro
 
 func (x webImports) MaxBytes() int64 { return ingest.MaxGift }
 
-func (x webImports) Undo(ctx context.Context, id hearth.ImportID) (web.ImportUndo, error) {
-	return webUndo(x.im.UndoOf(ctx, id))
+func (x webImports) Undo(ctx context.Context, by web.ImportBy, id hearth.ImportID) (web.ImportUndo, error) {
+	return webUndo(x.im.UndoOf(ctx, ingest.By(by), id))
 }
 
-func (x webImports) BeginUndo(ctx context.Context, actor hearth.Actor, id hearth.ImportID) (web.ImportUndo, error) {
-	return webUndo(x.im.BeginUndo(ctx, actor, id))
+func (x webImports) BeginUndo(ctx context.Context, by web.ImportBy, id hearth.ImportID) (web.ImportUndo, error) {
+	return webUndo(x.im.BeginUndo(ctx, ingest.By(by), id))
 }
 
 func webUndo(u *ingest.Undo, err error) (web.ImportUndo, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -170,6 +171,56 @@ func TestAPaymentStaysAtItsProperty(t *testing.T) {
 		}
 		if rows := e.applied(manager(oak), d.ID); len(rows) != 1 || rows[0].state != rowQuarantined {
 			t.Errorf("applied: %+v", rows)
+		}
+	})
+}
+
+// Whoever takes an import back leaves those alone whom it brought over from where they may not, and reads no names from there.
+func TestAnUndoStaysAtItsProperty(t *testing.T) {
+	each(t, func(e *env) {
+		ctx := context.Background()
+		oak, elm := e.place("Oak Court"), e.place("Elm Court")
+		const head = "id,first name,last name,unit,phone,lease start,lease end\n"
+		e.bring(column.Residents, head+"r1,Ana,Ruiz,E1,+15035550101,2025-01-01,2026-12-31\n", func(r *Request) { r.Property = "Elm Court" })
+		e.clock.Advance(time.Hour)
+		rep := e.bring(column.Residents, head+"r1,Ana,Ruiz,101,+15035550199,2025-01-01,2026-12-31\nr2,Kim,Lee,102,+15035550102,2025-01-01,2026-12-31\n")
+		e.clock.Advance(time.Hour)
+		after := e.people()
+		told := func(u *Undo, err error) string {
+			e.t.Helper()
+			if err != nil {
+				e.t.Fatal(err)
+			}
+			text, err := json.Marshal(u)
+			if err != nil {
+				e.t.Fatal(err)
+			}
+			return string(text)
+		}
+		if text := told(e.im.UndoOf(ctx, manager(oak), rep.Import)); strings.Contains(text, "Ana") || !strings.Contains(text, whyBeyond) || !strings.Contains(text, `"residents":1`) {
+			e.t.Errorf("the look says %s", text)
+		}
+		if _, err := e.im.BeginUndo(ctx, manager(oak), rep.Import); err != nil {
+			e.t.Fatal(err)
+		}
+		e.carryAll()
+		now := e.people()
+		if len(now) != len(after)-1 || !slices.ContainsFunc(now, func(p string) bool { return strings.Contains(p, "+15035550199") }) {
+			e.t.Errorf("before %v, now %v", after, now)
+		}
+		if text := told(e.im.UndoOf(ctx, manager(oak), rep.Import)); strings.Contains(text, "Ana") || !strings.Contains(text, whyBeyond) {
+			e.t.Errorf("it says %s", text)
+		}
+		// Where somebody else takes all of it back, who stays there is not told by name.
+		second := e.bring(column.Residents, head+"r2,Kim,Lee,102,+15035550102,2025-01-01,2026-12-31\nr3,Sam,Lee,103,+15035550103,2025-01-01,2026-12-31\n")
+		e.clock.Advance(time.Hour)
+		e.post(e.event("v1", "portal.visited", "resident/r3", nil))
+		e.undo(second.Import)
+		if text := told(e.im.UndoOf(ctx, manager(elm), second.Import)); strings.Contains(text, "Sam") {
+			e.t.Errorf("who may see Elm Court only reads %s", text)
+		}
+		if text := told(e.im.UndoOf(ctx, manager(oak), second.Import)); !strings.Contains(text, "Sam") {
+			e.t.Errorf("who may see Oak Court reads %s", text)
 		}
 	})
 }

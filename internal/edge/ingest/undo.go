@@ -84,6 +84,7 @@ type undoing struct {
 	heldBy  map[string]string
 	asked   map[string]bool
 	worker  string
+	within  []hearth.PropertyID // the properties of which something may change; nil: all
 }
 
 type window struct{ from, to time.Time }
@@ -93,7 +94,7 @@ const aboveTrail = 1 << 62
 
 // UndoOf tells what taking an import back would do, changing nothing; or how far it is, or what became of it. It fails
 // with CodeNotFound if there is no such import.
-func (im *Importer) UndoOf(ctx context.Context, id hearth.ImportID) (*Undo, error) {
+func (im *Importer) UndoOf(ctx context.Context, by By, id hearth.ImportID) (*Undo, error) {
 	var out *Undo
 	var x *undoing
 	err := im.DB.Read(ctx, func(tx *db.Tx) error {
@@ -103,12 +104,12 @@ func (im *Importer) UndoOf(ctx context.Context, id hearth.ImportID) (*Undo, erro
 		}
 		if found {
 			out = row.view()
-			return nil
+			return im.veil(ctx, tx, by, out)
 		}
 		if x, err = im.undoing(ctx, tx, id); err != nil {
 			return err
 		}
-		out = x.out
+		out, x.within = x.out, by.Within
 		return nil
 	})
 	if err != nil || x == nil || out.State != UndoPossible {
@@ -211,6 +212,12 @@ func (x *undoing) some(ctx context.Context, tx *db.Tx, limit int) (over bool, er
 // row takes back what one row did, as far as this pass goes.
 func (x *undoing) row(ctx context.Context, tx *db.Tx, r trailRow) error {
 	n := record.News{Source: ourSource, Actor: x.actor(), History: true, Began: x.imp.started, Cause: fmt.Sprintf("undo/%s/%d", x.imp.id, r.n)}
+	if what, far := x.beyond(r.doc.Steps); far {
+		if x.pass == record.PassPeople {
+			x.stays(record.Taken{Thing: what, Why: whyBeyond})
+		}
+		return nil
+	}
 	if x.pass == record.PassPeople {
 		orders, err := x.im.Workorders.TakeBack(ctx, tx, n, x.u, r.doc.Steps, x.orderNeeded)
 		if err != nil {
@@ -314,13 +321,13 @@ func (x *undoing) stays(t record.Taken) {
 
 // BeginUndo has an import taken back by whoever carries imports on (CarryUndo). Begun already, it goes on; done already, it
 // says so. It fails with CodeConflict where that is not possible, with the reason.
-func (im *Importer) BeginUndo(ctx context.Context, actor hearth.Actor, id hearth.ImportID) (*Undo, error) {
+func (im *Importer) BeginUndo(ctx context.Context, by By, id hearth.ImportID) (*Undo, error) {
 	var out *Undo
 	err := im.DB.Write(ctx, func(tx *db.Tx) error {
 		row, found, err := readUndo(ctx, tx, id)
 		if err != nil || found {
 			out = row.view()
-			return err
+			return errors.Join(err, im.veil(ctx, tx, by, out))
 		}
 		imp, err := readImport(ctx, tx, id)
 		if err == nil {
@@ -336,8 +343,8 @@ func (im *Importer) BeginUndo(ctx context.Context, actor hearth.Actor, id hearth
 		if out = x.out; out.State != UndoPossible {
 			return hearth.Errorf(hearth.CodeConflict, "This import can't be taken back. %s", out.Why)
 		}
-		out.State, out.By, out.Started = UndoRunning, actor.String(), tx.Now()
-		return insertUndo(ctx, tx, undoRow{id: id, started: tx.Now(), until: tx.Now(), Undo: out, Below: aboveTrail})
+		out.State, out.By, out.Started = UndoRunning, by.Actor.String(), tx.Now()
+		return insertUndo(ctx, tx, undoRow{id: id, started: tx.Now(), until: tx.Now(), Undo: out, Within: by.Within, Below: aboveTrail})
 	})
 	return out, err
 }
@@ -349,7 +356,7 @@ func (im *Importer) UndoImport(ctx context.Context, actor hearth.Actor, id heart
 			return nil, fmt.Errorf("finish an earlier import: %w", err)
 		}
 	}
-	out, err := im.BeginUndo(ctx, actor, id)
+	out, err := im.BeginUndo(ctx, By{Actor: actor}, id)
 	for err == nil && out.State == UndoRunning {
 		progress(out.Done)
 		if im.Served == nil || !im.Served() {
@@ -362,7 +369,7 @@ func (im *Importer) UndoImport(ctx context.Context, actor hearth.Actor, id heart
 		if ctx.Err() != nil {
 			return nil, hearth.Errorf(hearth.CodeUnavailable, "The import %s is being taken back; that goes on with the next start.", id)
 		}
-		out, err = im.UndoOf(ctx, id)
+		out, err = im.UndoOf(ctx, By{Actor: actor}, id)
 	}
 	return out, err
 }

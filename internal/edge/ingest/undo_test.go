@@ -237,7 +237,7 @@ func TestUndoGivesBackWhatWas(t *testing.T) {
 				e.t.Fatalf("seed %d: the import changed nothing that is compared", seed)
 			}
 			e.clock.Advance(time.Hour)
-			look, err := e.im.UndoOf(context.Background(), rep.Import)
+			look, err := e.im.UndoOf(context.Background(), By{}, rep.Import)
 			if err != nil {
 				e.t.Fatal(err)
 			}

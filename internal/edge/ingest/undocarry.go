@@ -106,7 +106,7 @@ func (im *Importer) pickUndo(ctx context.Context) error {
 			return err
 		}
 		if x != nil {
-			x.out, x.pass, x.below, x.did, x.worker = r.Undo, r.Pass, r.Below, r.Did, worker
+			x.out, x.pass, x.below, x.did, x.within, x.worker = r.Undo, r.Pass, r.Below, r.Did, r.Within, worker
 			im.taking = x
 			return nil
 		}

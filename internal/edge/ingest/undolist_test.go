@@ -48,7 +48,7 @@ func TestAListIsBroughtInOrTakenBack(t *testing.T) {
 		e.clock.Advance(24 * time.Hour)
 		changed := strings.Replace(directory, "ana@", "ana.ruiz@", 1)
 		early := e.prepared(changed, "Oak Court")
-		if _, err := e.im.BeginUndo(ctx, anActor(), first.Import); err != nil {
+		if _, err := e.im.BeginUndo(ctx, By{Actor: anActor()}, first.Import); err != nil {
 			e.t.Fatal(err)
 		}
 		_, err := e.run(column.Residents, changed)
@@ -67,9 +67,9 @@ func TestAListIsBroughtInOrTakenBack(t *testing.T) {
 		if err != nil {
 			e.t.Fatal(err)
 		}
-		_, err = e.im.BeginUndo(ctx, anActor(), second.Import)
+		_, err = e.im.BeginUndo(ctx, By{Actor: anActor()}, second.Import)
 		e.wantConflict(err, "is being imported now")
-		if u, err := e.im.UndoOf(ctx, second.Import); err != nil || u.State != UndoImpossible {
+		if u, err := e.im.UndoOf(ctx, By{}, second.Import); err != nil || u.State != UndoImpossible {
 			e.t.Errorf("the look says %+v, %v", u, err)
 		}
 		e.clock.Advance(2 * claimFor) // it died: whoever takes back cleans up behind it
@@ -95,7 +95,7 @@ func TestAnUndoUnderWayKeepsWhatItNeeds(t *testing.T) {
 		before := e.snapshot()
 		rep := e.bring(column.Residents, strings.Replace(directory, "ana@", "ana.ruiz@", 1))
 		e.clock.Advance(UndoFor - time.Hour)
-		if _, err := e.im.BeginUndo(ctx, anActor(), rep.Import); err != nil {
+		if _, err := e.im.BeginUndo(ctx, By{Actor: anActor()}, rep.Import); err != nil {
 			e.t.Fatal(err)
 		}
 		e.clock.Advance(2 * time.Hour)
@@ -113,7 +113,7 @@ func TestAStepThatIsRunAgainAsksAnew(t *testing.T) {
 		ctx := context.Background()
 		rep := e.bring(column.Residents, directory)
 		e.clock.Advance(time.Hour)
-		if _, err := e.im.BeginUndo(ctx, anActor(), rep.Import); err != nil {
+		if _, err := e.im.BeginUndo(ctx, By{Actor: anActor()}, rep.Import); err != nil {
 			e.t.Fatal(err)
 		}
 		if err := e.im.pickUndo(ctx); err != nil {
@@ -147,9 +147,9 @@ func TestUndoCutOffAnywhere(t *testing.T) {
 			before := e.snapshot()
 			rep := e.bring(column.Residents, changed)
 			e.clock.Advance(time.Hour)
-			want, err := e.im.UndoOf(ctx, rep.Import)
+			want, err := e.im.UndoOf(ctx, By{}, rep.Import)
 			if err == nil {
-				_, err = e.im.BeginUndo(ctx, anActor(), rep.Import)
+				_, err = e.im.BeginUndo(ctx, By{Actor: anActor()}, rep.Import)
 			}
 			if err == nil {
 				err = e.im.pickUndo(ctx)
@@ -185,9 +185,9 @@ func TestUndoCutOffAnywhere(t *testing.T) {
 
 // cutting ends after it was asked a number of times.
 type cutting struct {
-	context.Context
-	end  context.CancelFunc
-	left atomic.Int64
+	context.Context //nolint:containedctx // it is one
+	end             context.CancelFunc
+	left            atomic.Int64
 }
 
 func (c *cutting) Err() error {
@@ -220,7 +220,7 @@ func TestAskingAboutTheMissingCutOffAnywhere(t *testing.T) {
 			inner, end := context.WithCancel(context.Background())
 			ctx := &cutting{Context: inner, end: end}
 			ctx.left.Store(cut)
-			errCut := e.carryCut(rep.Import, ctx)
+			errCut := e.carryCut(ctx, rep.Import)
 			end()
 			e.clock.Advance(2 * claimFor)
 			if err := e.im.Recover(context.Background()); err != nil {
@@ -246,7 +246,7 @@ func TestAskingAboutTheMissingCutOffAnywhere(t *testing.T) {
 }
 
 // carryCut applies all rows of an import and then asks about the missing until the context ends.
-func (e *env) carryCut(id hearth.ImportID, ctx context.Context) error {
+func (e *env) carryCut(ctx context.Context, id hearth.ImportID) error {
 	var imp importRow
 	e.read(func(tx *db.Tx) (err error) {
 		imp, err = readImport(context.Background(), tx, id)
@@ -309,7 +309,7 @@ func TestAnUndoGivesBackWhatWasAllowed(t *testing.T) {
 				}
 				e.clock.Advance(time.Minute)
 				e.write(func(tx *db.Tx) error { return e.im.Consent.Set(context.Background(), tx, word("promotions", true)) })
-				look, err := e.im.UndoOf(context.Background(), rep.Import)
+				look, err := e.im.UndoOf(context.Background(), By{}, rep.Import)
 				if err != nil {
 					e.t.Fatal(err)
 				}

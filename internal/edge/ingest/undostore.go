@@ -25,6 +25,8 @@ type undoRow struct {
 	Pass  record.Pass `json:"pass"`
 	Below int64       `json:"below"`
 	Did   int64       `json:"did"`
+	// Within lists the properties of which it may change something; nil: all.
+	Within []hearth.PropertyID `json:"within"`
 }
 
 // view is what is told of an undo.
@@ -119,7 +121,7 @@ func claimUndoRow(ctx context.Context, tx *db.Tx, r undoRow, worker string) (boo
 
 // keep writes how far the undo is, and prolongs the claim. It fails with errUndoTaken if another has it now.
 func (x *undoing) keep(ctx context.Context, tx *db.Tx, state string) error {
-	body, err := json.Marshal(undoRow{Undo: x.out, Pass: x.pass, Below: x.below, Did: x.did})
+	body, err := json.Marshal(undoRow{Undo: x.out, Pass: x.pass, Below: x.below, Did: x.did, Within: x.within})
 	if err != nil {
 		return fmt.Errorf("encode an undo: %w", err)
 	}

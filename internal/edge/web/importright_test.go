@@ -64,8 +64,8 @@ func (b *counter) Apply(_ context.Context, by ImportBy, id string) (hearth.Impor
 	return "imp_1", nil
 }
 
-func (b *counter) BeginUndo(_ context.Context, _ hearth.Actor, id hearth.ImportID) (ImportUndo, error) {
-	b.did = append(b.did, "undo "+string(id))
+func (b *counter) BeginUndo(_ context.Context, by ImportBy, id hearth.ImportID) (ImportUndo, error) {
+	b.did, b.by = append(b.did, "undo "+string(id)), by
 	return ImportUndo{}, nil
 }
 

@@ -36,8 +36,8 @@ type Imports interface {
 	Apply(ctx context.Context, by ImportBy, id string) (hearth.ImportID, error)
 	Drop(ctx context.Context, id string) error
 
-	Undo(ctx context.Context, id hearth.ImportID) (ImportUndo, error)
-	BeginUndo(ctx context.Context, actor hearth.Actor, id hearth.ImportID) (ImportUndo, error)
+	Undo(ctx context.Context, by ImportBy, id hearth.ImportID) (ImportUndo, error)
+	BeginUndo(ctx context.Context, by ImportBy, id hearth.ImportID) (ImportUndo, error)
 	// MaxBytes bounds a file.
 	MaxBytes() int64
 }
@@ -377,7 +377,7 @@ func (q *request) importUndoPage() (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.Look, err = q.web.Imports.Undo(q.Context(), id); err != nil {
+	if v.Look, err = q.web.Imports.Undo(q.Context(), q.bringer(), id); err != nil {
 		return nil, err
 	}
 	v.Until = v.Look.Until.In(q.zone).Format("January 2")
@@ -392,7 +392,7 @@ func (q *request) importUndo() (outcome, error) {
 		return outcome{}, err
 	}
 	id := q.PathValue("id")
-	u, err := q.web.Imports.BeginUndo(q.Context(), q.actor, hearth.ImportID(id))
+	u, err := q.web.Imports.BeginUndo(q.Context(), q.bringer(), hearth.ImportID(id))
 	said := "It is being taken back. You may close this page."
 	if u.State == "done" {
 		said = "It was taken back already."

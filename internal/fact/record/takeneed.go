@@ -124,7 +124,7 @@ func (s *Store) leaseNeeded(ctx context.Context, tx *db.Tx, n News, u *Undoing, 
 	}
 	for _, m := range members {
 		if !u.Gone(ThingResident, string(m.ID)) && hearth.Millis(m.Created) >= hearth.Millis(n.Began) {
-			return m.Name() + " stays, and so does the lease", nil
+			return "somebody of the household stays, and so does the lease", nil
 		}
 	}
 	return "", nil

@@ -90,17 +90,19 @@ func Revisions(ctx context.Context, tx *db.Tx, id hearth.PlaybookID, from int) (
 // Change is a change of a draft that somebody wishes.
 type Change struct {
 	Base  int    // the revision that they looked at; 0: there was no draft
+	Over  int    // a later revision that they saw and change all the same; 0: none
 	Start string // what the draft begins with when there is none
-	About string // what is changed, in words
-	Part  string // the part that is changed: paths of a Sheet with spaces between; "": the whole
-	// Apply changes the text of now.
-	Apply func(text string) (string, error)
+	Part  string // the part that is changed: paths of a Sheet in what they looked at, with spaces between; "": the whole
+	// About says in words what is changed in a text, and Apply changes it; both are told where the part stands there.
+	About func(text, part string) string
+	Apply func(text, part string) (string, error)
 }
 
 // DraftConflict says that somebody else changed the same part meanwhile. Nothing was changed.
 type DraftConflict struct {
-	Now Draft
-	By  hearth.Actor
+	Now  Draft
+	By   hearth.Actor
+	Part string // where the part stands now
 }
 
 // Error says so in a sentence.
@@ -109,7 +111,8 @@ func (c *DraftConflict) Error() string {
 }
 
 // ChangeDraft changes a draft. beside lists who changed other parts of it since the revision that was looked at. It fails with a
-// *DraftConflict where somebody else changed the same part.
+// *DraftConflict where somebody else changed the same part, and with CodeConflict where the part is there no more. A step that
+// moved meanwhile is changed where it stands now.
 func ChangeDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.PlaybookID, c Change) (d Draft, beside []hearth.Actor, err error) {
 	now, ok, err := DraftOf(ctx, tx, id)
 	if err != nil {
@@ -121,42 +124,67 @@ func ChangeDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.P
 	if !ok {
 		now = Draft{ID: id, Text: c.Start}
 	}
+	part := c.Part
 	if ok && now.Rev != c.Base {
-		if beside, err = others(ctx, tx, actor, now, c); err != nil {
+		if part, beside, err = meanwhile(ctx, tx, actor, now, c); err != nil {
 			return d, nil, err
 		}
 	}
-	text, err := c.Apply(now.Text)
+	text, err := c.Apply(now.Text, part)
 	if err != nil {
 		return d, nil, err
 	}
 	if ok && text == now.Text {
 		return now, beside, nil
 	}
-	rev, err := keepDraft(ctx, tx, actor, id, text, c.About, !ok)
+	rev, err := keepDraft(ctx, tx, actor, id, text, c.About(now.Text, part), !ok)
 	return Draft{ID: id, Text: text, Rev: rev, Saved: tx.Now(), By: actor}, beside, err
 }
 
-// others gives who else changed the draft since the base, or a conflict if one of them changed the same part.
-func others(ctx context.Context, tx *db.Tx, actor hearth.Actor, now Draft, c Change) ([]hearth.Actor, error) {
+// meanwhile gives where the part stands since the base was looked at, and who else changed the draft since; a conflict if one of
+// them changed the same part.
+func meanwhile(ctx context.Context, tx *db.Tx, actor hearth.Actor, now Draft, c Change) (part string, who []hearth.Actor, err error) {
 	past, err := Revisions(ctx, tx, now.ID, max(c.Base, 1))
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	before, known := c.Start, c.Base == 0
-	var who []hearth.Actor
 	for _, r := range past {
-		switch {
-		case r.Rev == c.Base:
+		if r.Rev == c.Base {
 			before, known = r.Text, true
-		case r.By.String() != actor.String() && !hasActor(who, r.By):
+		}
+		if r.Rev > max(c.Base, c.Over) && r.By.String() != actor.String() && !hasActor(who, r.By) {
 			who = append(who, r.By)
 		}
 	}
-	if len(who) > 0 && (!known || !samePart(before, now.Text, c.Part)) {
-		return nil, &DraftConflict{Now: now, By: who[len(who)-1]}
+	if !known && placed(c.Part) {
+		return "", nil, gone()
 	}
-	return who, nil
+	seen, was := before, c.Part
+	part, ok := c.Part, true
+	for at := lastOf(past, before); at < len(past) && ok; at++ { // step by step: each is one change
+		if part, ok = followAll(before, past[at].Text, part); past[at].Rev <= c.Over {
+			seen, was = past[at].Text, part
+		}
+		before = past[at].Text
+	}
+	switch {
+	case !ok:
+		return "", nil, gone()
+	case len(who) > 0 && (!known || !samePart(seen, now.Text, was, part)):
+		return "", nil, &DraftConflict{Now: now, By: who[len(who)-1], Part: part}
+	}
+	return part, who, nil
+}
+
+// lastOf gives the place behind the last revision with a text: what was undone in between is as if it had never been.
+func lastOf(past []Revision, text string) int {
+	for i := len(past) - 1; i >= 0; i-- {
+		if past[i].Text == text {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 func hasActor(list []hearth.Actor, a hearth.Actor) bool {
@@ -168,21 +196,22 @@ func hasActor(list []hearth.Actor, a hearth.Actor) bool {
 	return false
 }
 
-// samePart tells whether a part is the same in two texts.
-func samePart(a, b, part string) bool {
+// samePart tells whether a part is the same in two texts, where it stands in each.
+func samePart(a, b, inA, inB string) bool {
 	if a == b {
 		return true
 	}
 	x, err := ReadSheet(a)
-	if err != nil || part == "" {
+	if err != nil || inA == "" {
 		return false
 	}
 	y, err := ReadSheet(b)
 	if err != nil {
 		return false
 	}
-	for _, p := range strings.Fields(part) {
-		if x.Part(p) != y.Part(p) {
+	there := strings.Fields(inB)
+	for i, p := range strings.Fields(inA) {
+		if x.Part(p) != y.Part(there[i]) {
 			return false
 		}
 	}

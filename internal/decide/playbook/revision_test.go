@@ -15,9 +15,10 @@ import (
 func TestTwoPeopleChangeADraft(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ana, bo := hearth.Actor{Kind: "staff", ID: "stf_ana"}, hearth.Actor{Kind: "staff", ID: "stf_bo"}
+		about := func(what string) func(string, string) string { return func(string, string) string { return what } }
 		change := func(who hearth.Actor, base int, part, value string) (draft Draft, beside []hearth.Actor, err error) {
 			err = d.Write(t.Context(), func(tx *db.Tx) error {
-				draft, beside, err = ChangeDraft(t.Context(), tx, who, "sheet", Change{Base: base, Start: sheetTest, About: part, Part: part, Apply: func(text string) (string, error) {
+				draft, beside, err = ChangeDraft(t.Context(), tx, who, "sheet", Change{Base: base, Start: sheetTest, About: about(part), Part: part, Apply: func(text, part string) (string, error) {
 					if part == "" {
 						return value, nil
 					}
@@ -33,7 +34,7 @@ func TestTwoPeopleChangeADraft(t *testing.T) {
 		}
 		set := func(who hearth.Actor, base int, path, value string) (draft Draft, beside []hearth.Actor, err error) {
 			err = d.Write(t.Context(), func(tx *db.Tx) error {
-				draft, beside, err = ChangeDraft(t.Context(), tx, who, "sheet", Change{Base: base, Start: sheetTest, About: path, Part: path, Apply: func(text string) (string, error) {
+				draft, beside, err = ChangeDraft(t.Context(), tx, who, "sheet", Change{Base: base, Start: sheetTest, About: about(path), Part: path, Apply: func(text, path string) (string, error) {
 					s, err := ReadSheet(text)
 					if err == nil {
 						err = s.Set(path, value)
@@ -124,6 +125,68 @@ func TestTwoPeopleChangeADraft(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// A step that somebody else moved meanwhile is changed where it stands now, and never the one that came into its place.
+func TestStepsThatMovedMeanwhile(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+		ana, bo := hearth.Actor{Kind: "staff", ID: "stf_ana"}, hearth.Actor{Kind: "staff", ID: "stf_bo"}
+		change := func(who hearth.Actor, base, over int, part string, do func(s *Sheet, part string) error) (draft Draft, about string, err error) {
+			err = d.Write(t.Context(), func(tx *db.Tx) error {
+				draft, _, err = ChangeDraft(t.Context(), tx, who, "moves", Change{Base: base, Over: over, Start: "steps:\n  - end: one\n  - end: two\n  - end: three\n", Part: part,
+					About: func(text, part string) string { about = part; return part },
+					Apply: func(text, part string) (string, error) {
+						s, err := ReadSheet(text)
+						if err == nil {
+							err = do(s, part)
+						}
+						if err != nil {
+							return "", err
+						}
+						return s.Text(), nil
+					}})
+				return err
+			})
+			return draft, about, err
+		}
+		up := func(s *Sheet, part string) error { _, err := s.Move(part, -1); return err }
+		remove := func(s *Sheet, part string) error { return s.Remove(part) }
+		set := func(to string) func(*Sheet, string) error {
+			return func(s *Sheet, part string) error { return s.Set(part+".end", to) }
+		}
+		is := func(got Draft, err error, want string) {
+			t.Helper()
+			if flat := strings.NewReplacer("steps:\n", "", "  - end: ", "", "\n", " ").Replace(got.Text); err != nil || flat != want {
+				t.Fatalf("the steps are %q, %v, want %q", flat, err, want)
+			}
+		}
+		got, _, err := change(bo, 0, 0, "steps.1", up)
+		is(got, err, "two one three ")
+		got, about, err := change(ana, 0, 0, "steps.1", set("second"))
+		if is(got, err, "second one three "); about != "steps.0" {
+			t.Errorf("it was said of %s", about)
+		}
+		// Pressed twice, one step goes.
+		got, _, err = change(ana, 2, 0, "steps.1", remove)
+		is(got, err, "second three ")
+		if _, _, err = change(ana, 2, 0, "steps.1", remove); hearth.CodeOf(err) != hearth.CodeConflict {
+			t.Errorf("removed twice: %v", err)
+		}
+		// Bo changes what Ana changes: told where it stands now; Ana has seen it, and hers is taken there.
+		if got, _, err = change(bo, 3, 0, "steps.1", set("third")); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = change(ana, 3, 0, "steps.1", set("last"))
+		if c, ok := AsDraftConflict(err); !ok || c.Part != "steps.1" {
+			t.Fatalf("the same step: %v", err)
+		}
+		got, _, err = change(ana, 3, 4, "steps.1", set("last"))
+		is(got, err, "second last ")
+		// What is only known by a place in a text that is not kept is left alone.
+		if _, _, err = change(ana, -7, 0, "steps.1", set("lost")); hearth.CodeOf(err) != hearth.CodeConflict {
+			t.Errorf("a place in no text: %v", err)
 		}
 	})
 }

@@ -43,7 +43,8 @@ type editRow struct {
 	Fields     []editField
 	Href       string
 	Up, Down   bool
-	Arms       bool // an arm can be added
+	Arms       bool   // an arm can be added
+	Posted     string // the part under which its form is posted, where that is not its path
 	Removes    string
 }
 
@@ -150,9 +151,13 @@ func (q *request) editPlaybook() (templ.Component, error) {
 	if err := q.needEngine(); err != nil {
 		return nil, err
 	}
-	v, err := q.editView(q.URL.Query().Get("open"))
+	open := q.URL.Query().Get("open")
+	v, err := q.editView(open)
 	if err != nil {
 		return nil, err
+	}
+	if q.quiet() && q.URL.Query().Has("moved") { // what is typed into stands elsewhere now: the whole page is another one
+		q.w.Header().Set("HX-Redirect", editHref(v.ID, open))
 	}
 	return playEditPage(q.frame("Change: "+v.Title, "/playbooks"), v), nil
 }

@@ -184,6 +184,41 @@ func TestTwoPeopleOnThePages(t *testing.T) {
 	})
 }
 
+// A step that somebody moved while it was looked at is changed where it stands now, and what is pressed twice happens once.
+func TestMovedStepsOnThePages(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := newBench(t, d, clock)
+		playsOf(t, b)
+		sheet, err := playbook.ReadSheet(renewTest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sheet.Move("steps.0", 1); err != nil {
+			t.Fatal(err)
+		}
+		err = d.Write(t.Context(), func(tx *db.Tx) error {
+			return playbook.PutDraft(t.Context(), tx, hearth.Actor{Kind: "staff", ID: "stf_bo", Name: "Bo"}, "renew", sheet.Text())
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const at = "/playbooks/renew/edit"
+		b.walk(t, []walk{{path: at + "/set", form: url.Values{"part": {"steps.0"}, "rev": {"0"}, "task.title": {"Dana calls"}}, code: 303, must: []string{"changed another part meanwhile"}}})
+		now, err := playbook.ReadSheet(b.draft(t, "renew"))
+		if err != nil || now.Get("steps.1.task.title") != "Dana calls" || now.Get("steps.0.wait") != "3d" || now.Has("steps.0.task") {
+			t.Fatalf("the draft is %s, %v", b.draft(t, "renew"), err)
+		}
+		add := url.Values{"do": {"add"}, "list": {"steps"}, "at": {"1"}, "kind": {"wait"}, "rev": {"0"}} // behind the task, as it was
+		remove := url.Values{"do": {"remove"}, "path": {"steps.1"}, "rev": {"0"}, "back": {at}}          // the wait, as it was
+		b.walk(t, []walk{
+			{path: at + "/step", form: add, code: 422, must: []string{"changed this very place meanwhile"}},
+			{path: at + "/step", form: remove, code: 303, must: []string{"Removed: Wait 3 days"}},
+			{path: at + "/step", form: remove, code: 303, must: []string{"not there any more"}},
+			{path: at, must: []string{"Dana calls"}, never: []string{"Wait 3 days"}},
+		})
+	})
+}
+
 // Texts that are meant to harm are told what is wrong with them, and nothing else happens.
 func TestHostileTextsOnThePages(t *testing.T) {
 	d, clock := dbtest.SQLite(t)

@@ -21,12 +21,15 @@ import (
 // quiet tells whether the page asked by itself while somebody types.
 func (q *request) quiet() bool { return q.Header.Get("HX-Request") != "" }
 
-// baseRev is the revision that was looked at; over says that somebody saw a conflict and wants theirs all the same.
+// baseRev is the revision that was looked at.
 func (q *request) baseRev() int {
-	if n, err := strconv.Atoi(q.field("over")); err == nil && n > 0 {
-		return n
-	}
 	n, _ := strconv.Atoi(q.field("rev"))
+	return max(0, n)
+}
+
+// overRev is the revision of a conflict that somebody saw, and wants theirs all the same; 0: none.
+func (q *request) overRev() int {
+	n, _ := strconv.Atoi(q.field("over"))
 	return max(0, n)
 }
 
@@ -36,22 +39,22 @@ type changed struct {
 	beside      string
 }
 
-// changeDraft changes a draft that can be read as sentences.
-func (q *request) changeDraft(part, about string, apply func(*editor) error) (changed, error) {
-	return q.changeText(part, about, func(text string) (string, error) {
+// changeDraft changes a part of a draft that can be read as sentences; what is done is told where the part stands.
+func (q *request) changeDraft(part string, about func(e *editor, part string) string, apply func(e *editor, part string) error) (changed, error) {
+	return q.changeText(playbook.Change{Part: part, About: func(text, part string) string { return about(q.editor(text), part) }, Apply: func(text, part string) (string, error) {
 		e := q.editor(text)
 		if e.sheet == nil {
 			return "", hearth.Errorf(hearth.CodeConflict, "The text can't be read as it stands, so no step can be changed. Mend it as text first.")
 		}
-		if err := apply(e); err != nil {
+		if err := apply(e, part); err != nil {
 			return "", err
 		}
 		return e.sheet.Text(), nil
-	})
+	}})
 }
 
 // changeText changes the draft.
-func (q *request) changeText(part, about string, apply func(string) (string, error)) (c changed, err error) {
+func (q *request) changeText(x playbook.Change) (c changed, err error) {
 	if err := q.needEngine(); err != nil {
 		return c, err
 	}
@@ -61,7 +64,8 @@ func (q *request) changeText(part, about string, apply func(string) (string, err
 			return err
 		}
 		c = changed{before: b.draft.Rev}
-		d, others, err := playbook.ChangeDraft(ctx, tx, q.actor, q.playID(), playbook.Change{Base: q.baseRev(), Start: b.text, About: about, Part: part, Apply: apply})
+		x.Base, x.Over, x.Start = q.baseRev(), q.overRev(), b.text
+		d, others, err := playbook.ChangeDraft(ctx, tx, q.actor, q.playID(), x)
 		for _, a := range others {
 			c.beside = capital(q.nameOf(b.staff, a)) + " changed another part meanwhile; both stand."
 		}
@@ -96,52 +100,56 @@ func (q *request) posted(name string) (string, bool) {
 	return v[0], true
 }
 
+// formPart gives the part of the form that paths of sheetPart mean.
+func formPart(part, where string) string {
+	if sheetPart(part) != part {
+		return part
+	}
+	return where
+}
+
 // setPart keeps what was written into the fields of one part.
 func (q *request) setPart() (outcome, error) {
 	if err := q.needEngine(); err != nil {
 		return outcome{}, err
 	}
 	part := q.field("part")
-	about, err := q.aboutPart(part)
-	if err != nil {
-		return outcome{}, err
-	}
-	done, err := q.changeDraft(sheetPart(part), about, func(e *editor) error { return e.setPart(part, q.posted) })
+	at := part
+	done, err := q.changeDraft(sheetPart(part), func(e *editor, where string) string { return e.aboutPart(formPart(part, where)) }, func(e *editor, where string) error {
+		at = formPart(part, where)
+		return e.setPart(at, q.posted)
+	})
 	if c, ok := playbook.AsDraftConflict(err); ok {
 		return outcome{}, q.conflict(c, part, func(e *editor) error { return e.setPart(part, q.posted) })
 	}
 	if err != nil {
 		return outcome{}, err
 	}
-	o := outcome{said: strings.TrimSpace("Saved in the draft. " + done.beside), next: "/playbooks/" + url.PathEscape(string(q.playID())) + "/edit?open=" + url.QueryEscape(part) + "#open"}
+	o := outcome{said: strings.TrimSpace("Saved in the draft. " + done.beside), next: "/playbooks/" + url.PathEscape(string(q.playID())) + "/edit?open=" + url.QueryEscape(at)}
 	if q.quiet() {
 		o.said = ""
+		if at != part {
+			o.next += "&moved=yes"
+		}
 	}
+	o.next += "#open"
 	return o, nil
 }
 
 // aboutPart says in the history what is changed.
-func (q *request) aboutPart(part string) (string, error) {
-	text := ""
-	err := q.read(func(ctx context.Context, tx *db.Tx) error {
-		b, err := q.editBase(ctx, tx)
-		text = b.now()
-		return err
-	})
-	if err != nil {
-		return "", err
-	}
-	if e := q.editor(text); e.sheet != nil {
+func (e *editor) aboutPart(part string) string {
+	if e.sheet != nil {
 		if where := e.whereWords(part); where != "" {
-			return strings.ToLower(where[:1]) + where[1:] + " was changed", nil
+			return strings.ToLower(where[:1]) + where[1:] + " was changed"
 		}
 	}
-	return "a part was changed", nil
+	return "a part was changed"
 }
 
 // conflict shows what two people wrote at the same place. Nothing was saved, and nothing is lost.
 func (q *request) conflict(c *playbook.DraftConflict, part string, mine func(*editor) error) error {
-	v, err := q.editView(part)
+	here := formPart(part, c.Part)
+	v, err := q.editView(here)
 	if err != nil {
 		return err
 	}
@@ -151,7 +159,7 @@ func (q *request) conflict(c *playbook.DraftConflict, part string, mine func(*ed
 		if err != nil {
 			return err
 		}
-		v.Conflict = &editConflict{Who: capital(q.nameOf(b.staff, c.By)), Part: part, Over: c.Now.Rev}
+		v.Conflict = &editConflict{Who: capital(q.nameOf(b.staff, c.By)), Part: here, Over: c.Now.Rev}
 		if base = b.text; q.baseRev() > 0 {
 			past, err := playbook.Revisions(ctx, tx, q.playID(), q.baseRev())
 			if err != nil {
@@ -169,11 +177,11 @@ func (q *request) conflict(c *playbook.DraftConflict, part string, mine func(*ed
 	v.Rev = q.baseRev() // what was typed still goes with what was looked at
 	theirs, was := c.Now.Text, base
 	if part != "" {
-		theirs, was = partText(c.Now.Text, part), partText(base, part)
+		theirs, was = partText(c.Now.Text, here), partText(base, part)
 		if e := q.editor(base); e.sheet != nil && mine(e) == nil {
 			for i := range v.Rows {
 				if v.Rows[i].Open {
-					v.Rows[i].Fields = e.fields(part)
+					v.Rows[i].Fields, v.Rows[i].Posted = e.fields(part), part
 				}
 			}
 		}
@@ -214,10 +222,13 @@ func (q *request) changeSteps() (outcome, error) {
 		}
 	}
 	about := map[string]string{"add": "something was added", "up": "a step was moved up", "down": "a step was moved down", "remove": "something was removed", "arm": "another case was added"}[do]
-	done, err := q.changeDraft(part, about, func(e *editor) (err error) {
+	done, err := q.changeDraft(part, func(*editor, string) string { return about }, func(e *editor, path string) (err error) {
 		s := e.sheet
 		switch do {
 		case "add":
+			if list = path; at > 0 { // behind the one that it was added behind
+				list, at = behind(path)
+			}
 			open, err = e.add(list, at, kind)
 			said = "Added. Fill it in; it is kept as you write."
 		case "up", "down":
@@ -289,6 +300,13 @@ func (e *editor) add(list string, at int, kind string) (string, error) {
 	return path, err
 }
 
+// behind gives the list of an entry, and the place behind it.
+func behind(path string) (list string, at int) {
+	i := strings.LastIndexByte(path, '.')
+	n, _ := strconv.Atoi(path[i+1:])
+	return path[:max(0, i)], n + 1
+}
+
 func (e *editor) whatAt(path string) string {
 	for _, l := range e.sheet.Lines(e.titled) {
 		if l.Path == path || l.Path == path+".branch.0" {
@@ -345,7 +363,7 @@ func (q *request) setText() (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	_, err = q.changeText("", "the text was changed", func(string) (string, error) { return text, nil })
+	_, err = q.changeText(playbook.Change{About: func(string, string) string { return "the text was changed" }, Apply: func(string, string) (string, error) { return text, nil }})
 	if c, ok := playbook.AsDraftConflict(err); ok {
 		return outcome{}, q.textConflict(c, text)
 	}

@@ -55,6 +55,15 @@ func (c *Cond) evalCEL(v Vars) (bool, error) {
 // Source gives the condition as written.
 func (c *Cond) Source() string { return c.src }
 
+// Parts gives the text of each of the parts that && joins at the top, as Explain has it.
+func (c *Cond) Parts() []string {
+	out := make([]string, len(c.parts))
+	for i, p := range c.parts {
+		out[i] = p.text
+	}
+	return out
+}
+
 // FieldIDs gives the places in the catalog of the fields that the condition reads, ascending.
 func (c *Cond) FieldIDs() []int { return c.fields }
 

@@ -21,6 +21,7 @@ type Program struct {
 	Version int
 	Digest  string
 	Text    string
+	Starts  string // Definition.Starts
 	Happens string // what the event of an on- or repeat-trigger is, in words: "A work order was opened"
 
 	If       *rule.Cond // of any trigger but when; nil if there is none
@@ -33,6 +34,7 @@ type Program struct {
 	// Segments are those that its conditions name, with their conditions written out as they were when it was compiled.
 	Segments map[string]string
 
+	words map[string]string // the parts of When in words
 	code  []op
 	wakes map[hearth.EventType]bool // event types that some wait waits for
 }
@@ -223,6 +225,12 @@ func (c *Compiler) goal(p *Program) error {
 	return err
 }
 
+// Words says a part of the standing condition as a sentence does; false: there are no words for it.
+func (p *Program) Words(part string) (string, bool) {
+	words := p.words[part]
+	return words, words != "" && words != part
+}
+
 // pin notes what the segments meant. A playbook whose segments have changed is another one, whatever its text.
 func (c *Compiler) pin(p *Program) {
 	digested := p.Text
@@ -257,7 +265,7 @@ func (p *Program) conditions() []*rule.Cond {
 
 func (c *Compiler) trigger(p *Program) error {
 	t := p.Def.Trigger
-	p.Happens = c.docs[t.Event()]
+	p.Starts, p.Happens = p.Def.Starts(), c.docs[t.Event()]
 	for field, typ := range map[string]hearth.EventType{"trigger.on": t.On, "trigger.absence": t.Absence} {
 		if typ == "" {
 			continue
@@ -272,6 +280,12 @@ func (c *Compiler) trigger(p *Program) error {
 	var err error
 	if p.When, err = c.cond("trigger.when", t.When); err != nil {
 		return err
+	}
+	if p.When != nil {
+		p.words = map[string]string{}
+		for _, part := range p.When.Parts() {
+			p.words[part] = Sentence(part)
+		}
 	}
 	if t.Event() != "" {
 		p.If, err = c.cond("trigger.if", t.If, c.event(t.Event())...)

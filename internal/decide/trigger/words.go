@@ -25,7 +25,7 @@ func (b *batch) explain(en *entry, p *playbook.Program, c cause) map[string]any 
 		}
 	}
 	if p.When != nil && c.event == nil {
-		facts["turned"] = b.turned(en, p.When)
+		facts["turned"] = b.turned(en, p)
 	}
 	if len(lines) > 0 {
 		facts["conditions"] = lines
@@ -59,25 +59,35 @@ func partLine(part rule.Part) string {
 	return line
 }
 
-// turned words the parts of a standing condition that hold now and did not a day ago: those that time made true.
-func (b *batch) turned(en *entry, cond *rule.Cond) []string {
-	before := cond.Explain(rule.Vars{Fields: en.view(b.now.Add(-24 * time.Hour))})
+// turned words the parts of a standing condition that hold now and did not a day ago: those that time made true. "the lease ends in
+// at most 120 days (now 119)".
+func (b *batch) turned(en *entry, p *playbook.Program) []string {
+	before := p.When.Explain(rule.Vars{Fields: en.view(b.now.Add(-24 * time.Hour))})
 	var lines []string
-	for i, part := range cond.Explain(rule.Vars{Fields: en.view(b.now)}) {
-		if !part.Holds || before[i].Holds {
-			continue
+	for i, part := range p.When.Explain(rule.Vars{Fields: en.view(b.now)}) {
+		if part.Holds && !before[i].Holds {
+			lines = append(lines, turnedLine(p, part))
 		}
-		line := part.Text
-		if len(part.Values) > 0 {
-			values := make([]string, len(part.Values))
-			for j, val := range part.Values {
-				values[j] = val.Name + " is " + val.Text
-			}
-			line += " (" + strings.Join(values, ", ") + ")"
-		}
-		lines = append(lines, line)
 	}
 	return lines
+}
+
+func turnedLine(p *playbook.Program, part rule.Part) string {
+	line, said := p.Words(part.Text)
+	now, with := "now ", " and "
+	if !said {
+		line, now, with = part.Text, "", ", "
+	}
+	if len(part.Values) == 0 {
+		return line
+	}
+	values := make([]string, len(part.Values))
+	for i, val := range part.Values {
+		if values[i] = val.Text; !said {
+			values[i] = val.Name + " is " + val.Text
+		}
+	}
+	return line + " (" + now + strings.Join(values, with) + ")"
 }
 
 // withConfidence adds to a part that reads the tone of words how sure the reading is: it is weak evidence, and whoever
@@ -117,16 +127,16 @@ func because(p *playbook.Program, c cause, facts map[string]any) string {
 	case c.late:
 		return "It came true while nothing was decided, because the program stood still or the clock was set, and it still holds."
 	case c.again && p.When != nil:
-		return fmt.Sprintf("It still holds that %s, and the playbook may start again.", p.When.Source())
+		return fmt.Sprintf("It still holds that %s, and the playbook may start again.", p.Starts)
 	case p.Def.Trigger.On != "":
 		return fmt.Sprintf("%s, on %s.", p.Happens, c.event.Time.Format(time.DateOnly))
 	case p.Def.Trigger.Absence != "":
-		return fmt.Sprintf("No %s for %s.", p.Def.Trigger.Absence, p.Def.Trigger.For)
+		return "F" + strings.TrimPrefix(p.Starts, "f") + "."
 	default:
 		if turned, _ := facts["turned"].([]string); len(turned) > 0 {
 			return "With time it became true that " + strings.Join(turned, ", and that ") + "."
 		}
-		return fmt.Sprintf("It became true that %s.", p.When.Source())
+		return fmt.Sprintf("It became true that %s.", p.Starts)
 	}
 }
 

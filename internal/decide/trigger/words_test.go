@@ -3,8 +3,10 @@ package trigger_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"hearth"
+	"hearth/internal/fact/record"
 )
 
 func TestTheReasonNamesWhatTimeMadeTrue(t *testing.T) {
@@ -15,8 +17,31 @@ func TestTheReasonNamesWhatTimeMadeTrue(t *testing.T) {
 		r.drain()
 		r.pass(48 * 3600e9)
 		d := r.outcomes(ana, "trigger")
-		if len(d) != 1 || d[0].Reason != "With time it became true that lease.days_to_end <= 120 (lease.days_to_end is 120)." {
+		if len(d) != 1 || d[0].Reason != "With time it became true that the lease ends in at most 120 days (now 120)." {
 			r.Errorf("got %+v, want the part that time made true and no other", d)
+		}
+	})
+}
+
+// What did not happen is said in words too, and so is what holds when a playbook may start again.
+func TestTheReasonIsNoSource(t *testing.T) {
+	each(t, func(r *rig) {
+		r.activate(quiet, 0)
+		r.activate(strings.Replace(nearEnd, "steps:", "limits: {again: once per 10 days}\nsteps:", 1), 0)
+		ana := r.home("4B", "Ana", 0, 125, record.News{})
+		r.drain()
+		r.pass(20 * 24 * time.Hour)
+		r.happen("portal.visited", ana, map[string]any{})
+		r.pass(32 * 24 * time.Hour)
+		begins := map[string]bool{}
+		for _, d := range r.outcomes(ana, "trigger") {
+			if strings.ContainsAny(d.Reason, "<>=&_") || strings.Contains(d.Reason, "portal.visited") {
+				r.Errorf("%s: %q", d.Playbook, d.Reason)
+			}
+			begins[string(d.Playbook)+": "+d.Reason[:min(len(d.Reason), 12)]] = true
+		}
+		if !begins["quiet: For 30 days "] || !begins["near-end: With time it"] || !begins["near-end: It still hol"] {
+			r.Errorf("the reasons begin with %v", begins)
 		}
 	})
 }

@@ -14,7 +14,7 @@ import (
 type secret struct {
 	words  string
 	closed bool // nobody but a few may know of it: it is never named
-	name   bool // a name: of one word, it is meant only where it begins with a capital letter, as "Will" is and "will" is not
+	name   bool // a name: if it is a word as well, it is meant only where it begins with a capital letter, as "Will" is and "will" is not
 	home   bool // the label of a home: of one letter, it is meant only behind a word for a home
 }
 
@@ -27,7 +27,7 @@ func (s secret) finder() func(text string) []int {
 	if s.home && utf8.RuneCountInString(s.words) == 1 {
 		return homeFinder(s.words)
 	}
-	return wordFinder(s.words, s.name && len(strings.Fields(s.words)) == 1)
+	return wordFinder(s.words, s.name && isWord(s.words))
 }
 
 // namesOf are the ways in which a person's name is written. Where names are written without a blank, the last one goes first, and a short

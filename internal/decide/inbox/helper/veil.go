@@ -81,7 +81,7 @@ func (v *veil) take(words string, closed bool) string {
 func (v *veil) fill(text string) (out string, left []string, ok bool) {
 	ok = true
 	seen := map[int]bool{}
-	out = regexp.MustCompile(`\[\[([^\]]*)\]\]`).ReplaceAllStringFunc(text, func(m string) string {
+	out = regexp.MustCompile(`\[\[[^\[\]]*\]\]`).ReplaceAllStringFunc(text, func(m string) string {
 		for n := range v.hidden {
 			if m == mark(n) {
 				seen[n] = true

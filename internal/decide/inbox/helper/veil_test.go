@@ -19,6 +19,7 @@ func TestHide(t *testing.T) {
 		"write to ana@home.example or www.x.org/ana?": "write to [[1]] or [[2]]",
 		"{{ resident.name }}{% if x %}Ana{% endif %}": "[[1]][[3]]Ana[[4]]",
 		"a trap [[1]]":                                "a trap [[1]]",
+		"[[ Ana, [Ana] [[":                            "[[ [[1]], [[[1]]] [[",
 	} {
 		v := newVeil()
 		got := v.hide(text, secrets)
@@ -66,7 +67,7 @@ func TestHideAnything(t *testing.T) {
 	})
 }
 
-// Names are found in every script, but no word of a text is taken for one that only sounds like it.
+// Names are found in every script, in small letters too, but no everyday word is taken for one that only sounds like it.
 func TestHideNames(t *testing.T) {
 	will := namesOf(record.Resident{First: "Will", Last: "May"})
 	li := namesOf(record.Resident{First: "伟", Last: "李"})
@@ -79,6 +80,8 @@ func TestHideNames(t *testing.T) {
 	}{
 		{"we will come in may, Will", will, "we will come in may, [[1]]"},
 		{"WILL MAY, will may", will, "[[1]], [[2]]"},
+		{"its ana from upstairs, ruiz", namesOf(record.Resident{First: "Ana", Last: "Ruiz"}), "its [[2]] from upstairs, [[1]]"},
+		{"a la luz del sol, Luz", namesOf(record.Resident{First: "Luz", Last: "Sol"}), "a la luz del sol, [[1]]"},
 		{"李伟您好", li, "[[1]]您好"},
 		{"请李先生拿行李", li, "请[[1]]拿行李"},
 		{"王小明,小明", wang, "[[1]],[[2]]"},

@@ -3,6 +3,8 @@ package ingest
 import (
 	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -195,5 +197,33 @@ func TestALookIsGentle(t *testing.T) {
 		if counts[0] != counts[1] {
 			e.t.Errorf("as a whole %+v, gently %+v", counts[0], counts[1])
 		}
+	})
+}
+
+// A file is kept piece by piece and comes out the same; one of which a piece is missing is not applied.
+func TestAFileIsKeptPieceByPiece(t *testing.T) {
+	each(t, func(e *env) {
+		ctx := context.Background()
+		oak := e.place("Oak Court")
+		var b strings.Builder
+		b.WriteString("id,first name,last name,unit,remark\n")
+		for i := 0; b.Len() <= giftLot*giftPart; i++ {
+			b.WriteString("r" + letters(i) + ",Ana" + letters(i) + ",Ruiz," + strconv.Itoa(101+i) + "," + strings.Repeat("x", 1<<14) + letters(i) + "\n")
+		}
+		d := e.give(manager(oak), oak, column.Residents, b.String())
+		_, path, err := e.im.unpack(ctx, d.ID)
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		defer os.RemoveAll(filepath.Dir(path))
+		if got, err := os.ReadFile(path); err != nil || string(got) != b.String() {
+			e.t.Errorf("%d of %d bytes came out, %v", len(got), b.Len(), err)
+		}
+		e.write(func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `DELETE FROM import_draft_parts WHERE org = $1 AND draft = $2 AND n = $3`, tx.Org(), d.ID, int64(giftLot))
+			return err
+		})
+		_, err = e.im.Apply(ctx, manager(oak), d.ID)
+		e.wantConflict(err, "did not arrive whole")
 	})
 }

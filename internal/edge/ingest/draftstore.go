@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -26,38 +27,60 @@ const (
 	dropOldDrafts = `DELETE FROM import_drafts WHERE org = $1 AND created < $2`
 )
 
-// keepDraft stores a draft with its file.
+// keepDraft stores a draft with its file, some of it at a time.
 func (im *Importer) keepDraft(ctx context.Context, d Draft, path string) error {
 	body, err := encodePlan(d.Plan)
 	if err != nil {
 		return err
 	}
-	return im.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, insertDraft, tx.Org(), d.ID, string(d.Property), d.Name, d.Source, string(d.Kind), d.File, d.Size, body, d.Actor.String(),
-			hearth.Millis(tx.Now())); err != nil {
+	err = im.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, insertDraft, tx.Org(), d.ID, string(d.Property), d.Name, d.Source, string(d.Kind), d.File, d.Size, body, d.Actor.String(), hearth.Millis(tx.Now()))
+		if err != nil {
 			return fmt.Errorf("keep draft %s: %w", d.ID, err)
 		}
-		f, err := os.Open(path)
-		if err != nil {
-			return fmt.Errorf("read the file of draft %s: %w", d.ID, err)
-		}
-		defer f.Close()
-		for n := int64(0); ; n++ {
-			part := make([]byte, giftPart)
-			got, err := io.ReadFull(f, part)
-			if got > 0 {
-				if _, err := tx.Exec(ctx, insertPart, tx.Org(), d.ID, n, part[:got]); err != nil {
-					return fmt.Errorf("keep the file of draft %s: %w", d.ID, err)
-				}
-			}
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				return nil
-			}
-			if err != nil {
-				return fmt.Errorf("read the file of draft %s: %w", d.ID, err)
-			}
-		}
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	if err := im.keepFile(ctx, d.ID, path); err != nil {
+		return errors.Join(err, im.DropDraft(context.WithoutCancel(ctx), d.ID))
+	}
+	return nil
+}
+
+// giftLot is how many parts of a file one transaction writes: others get in between.
+const giftLot = 4
+
+func (im *Importer) keepFile(ctx context.Context, id, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("read the file of draft %s: %w", id, err)
+	}
+	defer f.Close()
+	lot := make([]byte, giftLot*giftPart)
+	for n := int64(0); ; n += giftLot {
+		got, err := io.ReadFull(f, lot)
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("read the file of draft %s: %w", id, err)
+		}
+		if got == 0 {
+			return nil
+		}
+		err = im.DB.WriteAside(ctx, func(tx *db.Tx) error {
+			part := n
+			for chunk := range slices.Chunk(lot[:got], giftPart) {
+				if _, err := tx.Exec(ctx, insertPart, tx.Org(), id, part, chunk); err != nil {
+					return fmt.Errorf("keep the file of draft %s: %w", id, err)
+				}
+				part++
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // keepPlan writes a changed plan. It fails with errPlanMoved if the one that was read is not the draft's any more.
@@ -144,7 +167,22 @@ func (im *Importer) unpack(ctx context.Context, id string) (d Draft, path string
 		path = filepath.Join(dir, plainName(d.File))
 		return im.writeParts(ctx, tx, id, path)
 	})
+	if err == nil {
+		err = d.whole(path)
+	}
 	return d, path, err
+}
+
+// whole fails with CodeConflict while a part of the file is missing, which is kept piece by piece.
+func (d *Draft) whole(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("look at the file of draft %s: %w", d.ID, err)
+	}
+	if info.Size() != d.Size {
+		return hearth.Errorf(hearth.CodeConflict, "This file is still on its way, or did not arrive whole. Wait for a moment; if that does not help, drop it and give it again.")
+	}
+	return nil
 }
 
 func (im *Importer) writeParts(ctx context.Context, tx *db.Tx, id, path string) error {

@@ -175,7 +175,7 @@ func TestStepsThatMovedMeanwhile(t *testing.T) {
 			t.Errorf("removed twice: %v", err)
 		}
 		// Bo changes what Ana changes: told where it stands now; Ana has seen it, and hers is taken there.
-		if got, _, err = change(bo, 3, 0, "steps.1", set("third")); err != nil {
+		if _, _, err = change(bo, 3, 0, "steps.1", set("third")); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err = change(ana, 3, 0, "steps.1", set("last"))

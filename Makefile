@@ -1,5 +1,5 @@
 # Hearth. Every target does its own set-up; see scripts/setup.sh.
-.PHONY: help demo build release test check race bench soak generate fmt clean
+.PHONY: help demo build release test check race bench soak screenshots generate fmt clean
 .DEFAULT_GOAL := help
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -16,6 +16,7 @@ help:
 	@echo "make check     formatting, lint, layers, generated files"
 	@echo "make race      the tests of the concurrent packages under the race detector"
 	@echo "make bench     speed and memory, in one run"
+	@echo "make screenshots   pictures of the pages, into docs/pictures"
 	@echo "make soak      long fault tests"
 	@echo "make generate  catalogues in docs/ and pages from their templates"
 
@@ -55,6 +56,11 @@ soak:
 	@scripts/setup.sh test
 	HEARTH_TEST_SOAK=1 go test -count=1 -timeout 150m ./tests/...
 	HEARTH_TEST_POOLER=1 go test -count=1 -p 2 -timeout 30m ./internal/base/db ./internal/fact/... ./internal/sense/... ./internal/act/... ./internal/decide/...
+
+# Takes the pictures of docs/tour.md anew, and one of every page on a telephone, at a desk and in the dark below docs/pictures/all, which is for looking and not kept.
+screenshots:
+	@scripts/setup.sh test
+	HEARTH_SCREENSHOTS=$(CURDIR)/docs/pictures go test -count=1 -timeout 20m -run TheTour ./tests/tour
 
 generate:
 	@scripts/setup.sh check

@@ -17,8 +17,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Browser starts a browser for the length of the test. It fails the test with what to install if there is none.
-func Browser(t testing.TB) context.Context {
+// Browser starts a browser for the length of the test, two minutes at most. It fails the test with what to install if there is none.
+func Browser(t testing.TB) context.Context { return BrowserFor(t, 2*time.Minute) }
+
+// BrowserFor starts a browser for a test that may take longer.
+func BrowserFor(t testing.TB, most time.Duration) context.Context {
 	t.Helper()
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program(t)), chromedp.UserDataDir(t.TempDir()),
@@ -29,7 +32,7 @@ func Browser(t testing.TB) context.Context {
 	if os.Geteuid() == 0 {
 		opts = append(opts, chromedp.NoSandbox) // it refuses to run as root otherwise
 	}
-	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, stop := context.WithTimeout(context.Background(), most)
 	t.Cleanup(stop)
 	ctx, stopAllocator := chromedp.NewExecAllocator(ctx, opts...)
 	t.Cleanup(stopAllocator)

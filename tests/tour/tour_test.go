@@ -180,6 +180,15 @@ func (g *guest) ask(s step, script string) {
 	g.fail(s, fmt.Errorf("not there after twenty seconds"))
 }
 
+// rest waits until the page has come to rest, as a person does before the next key.
+func (g *guest) rest(s step) {
+	g.t.Helper()
+	for quiet := 0; quiet < 4; quiet++ {
+		g.ask(s, `document.readyState === "complete" && !document.querySelector(".htmx-request")`)
+		g.do(s, chromedp.Sleep(150*time.Millisecond))
+	}
+}
+
 func quoted(s string) string {
 	b, _ := json.Marshal(s)
 	return string(b)
@@ -219,10 +228,12 @@ func (g *guest) take(s step) {
 		if key == "Escape" {
 			key = kb.Escape
 		}
-		g.do(s, chromedp.KeyEvent(key), chromedp.Sleep(400*time.Millisecond))
+		g.rest(s)
+		g.do(s, chromedp.KeyEvent(key))
 	case "click":
 		g.ask(s, mark+"("+quoted(s.what)+", 'press')")
-		g.do(s, chromedp.Click(here), chromedp.Sleep(400*time.Millisecond))
+		g.rest(s)
+		g.do(s, chromedp.Click(here))
 	case "write":
 		g.ask(s, mark+"("+quoted(s.more)+", 'field')")
 		g.do(s, chromedp.SendKeys(here, s.what))

@@ -96,6 +96,9 @@ func (v *visit) from(src string, at time.Time) string {
 	if src == source {
 		return v.T("known.from-you", "day", day)
 	}
+	if strings.HasPrefix(src, "hearth/") { // noted down here, at a task or from what they wrote
+		return v.T("known.from-team", "day", day)
+	}
 	return v.T("known.from", "source", src, "day", day)
 }
 

@@ -13,6 +13,7 @@ import (
 	"hearth/internal/act/task"
 	"hearth/internal/base/httpd"
 	"hearth/internal/base/page/pagetest"
+	"hearth/internal/base/page/ui"
 )
 
 // What stands on a page fits every screen, loads nothing from elsewhere, and is drawn in both themes.
@@ -26,9 +27,9 @@ func TestInTheBrowser(t *testing.T) {
 	waiting.Set(42, "Spring is over.")
 	mux := staticMux()
 	mux.Handle("/waiting", waiting)
-	mux.HandleFunc("/today", func(w http.ResponseWriter, r *http.Request) { todayPage(g.today()).Render(r.Context(), w) })
+	mux.HandleFunc("/today", func(w http.ResponseWriter, r *http.Request) { happenedPage(ui.Frame{Title: "What happened"}, g.today()).Render(r.Context(), w) })
 	mux.HandleFunc("/empty", func(w http.ResponseWriter, r *http.Request) {
-		todayPage((&glance{now: g.now}).today()).Render(r.Context(), w)
+		happenedPage(ui.Frame{Title: "What happened"}, (&glance{now: g.now}).today()).Render(r.Context(), w)
 	})
 	mux.HandleFunc("/signin", func(w http.ResponseWriter, r *http.Request) { signInPage().Render(r.Context(), w) })
 	server := httptest.NewServer(httpd.Wrap(mux, httpd.Options{Log: slog.New(slog.DiscardHandler), Clock: hearth.NewVirtualClock(time.UnixMilli(0))}))

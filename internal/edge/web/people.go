@@ -74,7 +74,7 @@ func (q *request) people() (templ.Component, error) {
 
 // peopleFound reads one page of whom is asked for.
 func (q *request) peopleFound(v *peopleView, after string) ([]record.Contact, error) {
-	if v.Segment != "" && q.web.Engine != nil {
+	if v.Segment != "" && v.Segment != listPast && q.web.Engine != nil {
 		members, err := q.web.Engine.SegmentMembers(q.Context(), v.Segment, q.place.ID, hearth.ResidentID(after), peopleShown)
 		if err != nil {
 			return nil, err
@@ -87,6 +87,9 @@ func (q *request) peopleFound(v *peopleView, after string) ([]record.Contact, er
 			v.Next = string(ids[len(ids)-1])
 		}
 		return q.contactsInOrder(ids)
+	}
+	if v.Query == "" {
+		return q.peopleByName(v, hearth.ResidentID(after))
 	}
 	var found []record.Contact
 	err := q.read(func(ctx context.Context, tx *db.Tx) error {
@@ -102,6 +105,22 @@ func (q *request) peopleFound(v *peopleView, after string) ([]record.Contact, er
 		}
 		if len(found) == 0 && v.Query != "" && after == "" {
 			found, err = q.byWorkOrder(ctx, tx, v.Query)
+		}
+		return err
+	})
+	return found, err
+}
+
+// listPast is the list of those who moved out.
+const listPast = "past"
+
+// peopleByName lists the property's residents by name: who lives here or is about to, or who moved out.
+func (q *request) peopleByName(v *peopleView, after hearth.ResidentID) (found []record.Contact, err error) {
+	err = q.read(func(ctx context.Context, tx *db.Tx) error {
+		page, err := q.web.Records.Roll(ctx, tx, q.place.ID, v.Segment == listPast, after, peopleShown)
+		v.Next = page.Next
+		for _, c := range page.Items {
+			found = append(found, q.seen(c))
 		}
 		return err
 	})
@@ -148,9 +167,10 @@ func (q *request) contactsInOrder(ids []hearth.ResidentID) (out []record.Contact
 
 // peopleLists gives the segments with how many are in each now.
 func (q *request) peopleLists(v *peopleView) ([]ui.Link, error) {
-	links := []ui.Link{{Name: "Everybody", Href: "/residents", Here: v.Segment == ""}}
+	links := []ui.Link{{Name: "Who lives here", Href: "/residents", Here: v.Segment == ""}}
+	past := ui.Link{Name: "Moved out", Href: "/residents?list=" + listPast, Here: v.Segment == listPast}
 	if q.web.Engine == nil {
-		return links, nil
+		return append(links, past), nil
 	}
 	var set *segment.Set
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
@@ -171,7 +191,7 @@ func (q *request) peopleLists(v *peopleView) ([]ui.Link, error) {
 		}
 		links = append(links, ui.Link{Name: s.Title, Href: "/residents?list=" + url.QueryEscape(s.ID), Count: fmt.Sprint(counts[s.ID]), Here: here})
 	}
-	return links, nil
+	return append(links, past), nil
 }
 
 // personRows says of each what matters now, with one reading for all.

@@ -69,7 +69,7 @@ func (q *request) happened() (templ.Component, error) {
 	for _, n := range h.Notes {
 		t.Notes = append(t.Notes, note{Text: n})
 	}
-	return todayPage(t), nil
+	return happenedPage(q.frame("What happened", "/happened"), t), nil
 }
 
 func (h *Web) glance(ctx context.Context, tx *db.Tx, q *request) (g glance, err error) {
@@ -292,7 +292,7 @@ func (g *glance) lead() string {
 		return "Import a list of units or a rent roll, and Hearth begins: hearth import --property NAME units FILE."
 	}
 	zone := g.zone("")
-	return g.now.In(zone).Format("Monday, 2 January 2006, 15:04") + " there. What came in, what was decided and why, and what waits for a person."
+	return g.now.In(zone).Format("Monday 2 January, 15:04") + " at " + g.title() + ". What came in, what was decided and why, and what waits for a person."
 }
 
 func (g *glance) figures() []figure {

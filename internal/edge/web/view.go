@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hearth/internal/base/page"
+	"hearth/internal/base/page/ui"
 )
 
 // today is what the first page shows, ready to be drawn: no more rules behind it.
@@ -26,6 +27,13 @@ type today struct {
 type note struct {
 	Text string
 	Now  bool
+}
+
+func (n note) box() ui.Note {
+	if n.Now {
+		return ui.Note{Words: n.Text, Shade: ui.Now}
+	}
+	return ui.Note{Words: n.Text, Shade: ui.Calm}
 }
 
 // figure is a number with what it means.

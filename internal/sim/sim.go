@@ -28,6 +28,10 @@ type Hearth interface {
 	Feedback(ctx context.Context, since time.Time) (world.Feedback, error)
 	// Finish has a staff member finish a task.
 	Finish(ctx context.Context, d world.Done) error
+	// Reply has a staff member answer a resident.
+	Reply(ctx context.Context, a world.Reply) error
+	// Settle has a staff member say whether a promise was kept.
+	Settle(ctx context.Context, s world.Settled) error
 	// Dump gives all that was decided and done, for the digest: in order of kind and key, each only once.
 	Dump(ctx context.Context) iter.Seq2[Row, error]
 }
@@ -62,7 +66,9 @@ type Summary struct {
 	Types    map[string]int `json:"types"`    // of events
 	Messages map[string]int `json:"messages"` // delivered, by class
 	Tasks    int            `json:"tasks"`    // finished by the staff
-	Undone   int            `json:"undone"`   // tasks that the program did not let the staff finish
+	Replies  int            `json:"replies"`  // of the staff to residents
+	Settled  int            `json:"settled"`  // promises of which the staff said how they ended
+	Undone   int            `json:"undone"`   // what the program did not let the staff do
 	Rows     map[string]int `json:"rows"`     // of the dump, by kind
 	Digest   string         `json:"digest"`
 }
@@ -174,12 +180,12 @@ func (r *run) step() time.Duration {
 }
 
 // happen gathers events. What the staff do is done at its time and does not wait for them, since deadlines depend on it;
-// files come after all that was gathered, because they say how things stand.
+// files come after all that was gathered, because they say how things stand, and so do answers, for what they answer.
 func (r *run) happen(ctx context.Context, hp world.Happening) error {
 	if r.after(hp.At) {
 		return nil
 	}
-	if len(r.pending) > 0 && (hp.File != nil || hp.At.Sub(r.pending[0].Time) > r.step()) {
+	if len(r.pending) > 0 && (hp.File != nil || hp.Reply != nil || hp.At.Sub(r.pending[0].Time) > r.step()) {
 		if err := r.flush(ctx); err != nil {
 			return err
 		}
@@ -191,8 +197,13 @@ func (r *run) happen(ctx context.Context, hp world.Happening) error {
 	if err := r.advance(ctx, hp.At); err != nil {
 		return err
 	}
-	if hp.Done != nil {
-		return r.finish(ctx, *hp.Done)
+	switch {
+	case hp.Done != nil:
+		return r.did(&r.sum.Tasks, "finish task "+hp.Done.Task, r.h.Finish(ctx, *hp.Done))
+	case hp.Reply != nil:
+		return r.did(&r.sum.Replies, "answer "+hp.Reply.Resident, r.h.Reply(ctx, *hp.Reply))
+	case hp.Settled != nil:
+		return r.did(&r.sum.Settled, "settle what was promised in "+hp.Settled.Task, r.h.Settle(ctx, *hp.Settled))
 	}
 	r.sum.Files++
 	if err := r.h.Import(ctx, r.w.Property(), *hp.File); err != nil {
@@ -201,16 +212,15 @@ func (r *run) happen(ctx context.Context, hp world.Happening) error {
 	return nil
 }
 
-// finish has a task finished. Hearth may have changed its mind about the task since the morning: that is no fault.
-func (r *run) finish(ctx context.Context, d world.Done) error {
-	err := r.h.Finish(ctx, d)
+// did counts what the staff did. Hearth may have changed its mind about it since the morning: that is no fault.
+func (r *run) did(n *int, what string, err error) error {
 	switch hearth.CodeOf(err) {
 	case "":
-		r.sum.Tasks++
+		*n++
 	case hearth.CodeConflict, hearth.CodeForbidden, hearth.CodeNotFound:
 		r.sum.Undone++
 	default:
-		return fmt.Errorf("finish task %s: %w", d.Task, err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ type paper struct {
 	files  map[string]int
 	posted []world.Event
 	tasks  map[string]world.Task
+	wrote  map[string]bool // resident and topic
 	rows   []Row
 	mails  []world.Message
 	sizes  []int // of batches
@@ -32,7 +33,7 @@ type paper struct {
 }
 
 func newPaper(t *testing.T) *paper {
-	return &paper{t: t, files: map[string]int{}, tasks: map[string]world.Task{}}
+	return &paper{t: t, files: map[string]int{}, tasks: map[string]world.Task{}, wrote: map[string]bool{}}
 }
 
 func (p *paper) Import(_ context.Context, prop world.Property, f world.File) error {
@@ -56,6 +57,8 @@ func (p *paper) Post(_ context.Context, events []world.Event) ([]string, error) 
 				Class: hearth.ClassService, Channel: hearth.ChannelEmail, At: p.now})
 		}
 		if e.Type == "message.received" {
+			topic, _ := e.Data["topic"].(string)
+			p.wrote[e.Subject+topic] = true
 			p.tasks["tsk_"+e.ID] = world.Task{ID: "tsk_" + e.ID, Minutes: 5, Due: p.now.Add(24 * time.Hour)}
 		}
 	}
@@ -91,6 +94,22 @@ func (p *paper) Finish(_ context.Context, d world.Done) error {
 	delete(p.tasks, d.Task)
 	p.rows = append(p.rows, Row{"task", d.Task, []byte(d.Staff + p.now.String())})
 	return p.failFinish
+}
+
+func (p *paper) Reply(_ context.Context, a world.Reply) error {
+	if !p.wrote["resident/"+a.Resident+a.Topic] {
+		p.t.Errorf("%s is answered and did not write", a.Resident)
+	}
+	p.rows = append(p.rows, Row{"reply", a.Resident + p.now.String(), []byte(a.Staff + a.Text)})
+	return nil
+}
+
+func (p *paper) Settle(_ context.Context, s world.Settled) error {
+	if _, open := p.tasks[s.Task]; open {
+		p.t.Errorf("what was promised in task %s is settled, and the task is open", s.Task)
+	}
+	p.rows = append(p.rows, Row{"settled", s.Task + s.Fact, fmt.Append(nil, s.Kept)})
+	return nil
 }
 
 func (p *paper) Dump(context.Context) iter.Seq2[Row, error] {

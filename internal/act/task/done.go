@@ -133,7 +133,7 @@ func (s *Store) tellFact(ctx context.Context, tx *db.Tx, actor hearth.Actor, t T
 		if err != nil {
 			return err
 		}
-		id := hearth.DeriveID("prm_", string(t.ID), a.Fact)
+		id := PromiseID(t.ID, a.Fact)
 		end := (due + 1).Start(zone).UTC() // a promise for a day is good until that day is over
 		return s.tell(ctx, tx, actor, t, "promise.made", map[string]any{"promise": id, "text": text,
 			"due": end.Format("2006-01-02T15:04:05Z07:00"), "task": string(t.ID)}, a.Fact)

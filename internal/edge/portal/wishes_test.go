@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"hearth"
 	"hearth/internal/act/message"
@@ -37,6 +38,14 @@ func TestWishes(t *testing.T) {
 		}
 		ana.led(ana.post("/home/wishes/access", url.Values{"value": {""}}))
 		ana.must("/home/known", nil, "only when somebody is home")
+		clock.Advance(time.Minute)
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := r.Records.PutPreference(t.Context(), tx, record.News{Source: "hearth/act/task"}, record.Preference{Resident: r.ana, Name: "access", Value: heard.NotAlone})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		ana.must("/home/known", []string{"you told the team, today"}, "hearth/")
 	})
 }
 

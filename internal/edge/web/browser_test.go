@@ -27,7 +27,9 @@ func TestInTheBrowser(t *testing.T) {
 	waiting.Set(42, "Spring is over.")
 	mux := staticMux()
 	mux.Handle("/waiting", waiting)
-	mux.HandleFunc("/today", func(w http.ResponseWriter, r *http.Request) { happenedPage(ui.Frame{Title: "What happened"}, g.today()).Render(r.Context(), w) })
+	mux.HandleFunc("/today", func(w http.ResponseWriter, r *http.Request) {
+		happenedPage(ui.Frame{Title: "What happened"}, g.today()).Render(r.Context(), w)
+	})
 	mux.HandleFunc("/empty", func(w http.ResponseWriter, r *http.Request) {
 		happenedPage(ui.Frame{Title: "What happened"}, (&glance{now: g.now}).today()).Render(r.Context(), w)
 	})

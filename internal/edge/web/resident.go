@@ -36,6 +36,7 @@ func (h *Web) residentRoutes() []route {
 		{"GET /residents/{id}/why", account.ResidentsRead, h.show(account.ResidentsRead, (*request).residentWhy)},
 		{"POST /residents/{id}/met", rightTasks, h.do(rightTasks, (*request).metResident)},
 		{"POST /residents/{id}/unmet", rightTasks, h.do(rightTasks, (*request).unmetResident)},
+		{"POST /residents/{id}/promise", rightTasks, h.do(rightTasks, (*request).settlePromise)},
 		{"POST /residents/{id}/facts", rightCorrect, h.do(rightCorrect, (*request).correctFact)},
 		{"POST /residents/{id}/reveal", rightReveal, h.show(rightReveal, (*request).revealContact)},
 		{"POST /residents/{id}/pause", rightPause, h.do(rightPause, (*request).pauseResident)},
@@ -73,6 +74,7 @@ type residentView struct {
 	Add              *factView // a further thing to know
 	Knows            []knowsRow
 	Promises         []promiseRow
+	MaySettle        bool // say whether a promise was kept
 	Time             timeView
 	Ahead            aheadView
 	Feel             feelView
@@ -222,6 +224,7 @@ func (q *request) residentWith(shown map[string]string) (templ.Component, error)
 		if v.Knows, err = q.knowsOf(ctx, tx, r); err != nil {
 			return err
 		}
+		v.MaySettle = q.may(rightTasks)
 		if v.Promises, err = q.promisesOf(ctx, tx, r); err != nil {
 			return err
 		}

@@ -102,6 +102,30 @@ func TestAResidentsPage(t *testing.T) {
 		b.post(t, at+"/met", nil)
 		tend()
 		has("a talk", page(""), "Dana Weiss: a conversation", "1 time, last a conversation")
+		// A promise is said to be kept, which can be taken back, and said once.
+		due := clock.Now().Add(-48 * time.Hour).UTC().Format(time.RFC3339)
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			return b.web.Tasks.Restate(t.Context(), tx, hearth.Actor{Kind: "staff", ID: "stf_dana"}, anaOf(t, b), "p1", due, "a new lamp")
+		}); err != nil {
+			t.Fatal(err)
+		}
+		has("a promise", page(""), "What we promised", "a new lamp", "Kept: a new lamp")
+		kept := url.Values{"promise": {"p1"}, "how": {"kept"}}
+		b.post(t, at+"/promise", kept)
+		if strings.Contains(page(""), "Kept: a new lamp") {
+			t.Error("what was kept is still open")
+		}
+		if rec := b.post(t, at+"/promise", kept); !strings.Contains(toastOf(t, rec), "before you") {
+			t.Errorf("kept twice: %q", toastOf(t, rec))
+		}
+		clock.Advance(time.Second)
+		b.post(t, at+"/promise?"+url.Values{"promise": {"p1"}, "how": {"open"}, "due": {due}, "text": {"a new lamp"}}.Encode(), nil)
+		has("a promise that was taken back", page(""), "Kept: a new lamp")
+		clock.Advance(time.Second)
+		b.post(t, at+"/promise", url.Values{"promise": {"p1"}, "how": {"missed"}})
+		if strings.Contains(page(""), "Kept: a new lamp") {
+			t.Error("what was missed is still open")
+		}
 		if rec := b.get(t, "/residents/res_nobody", ""); rec.Code != http.StatusNotFound {
 			t.Errorf("nobody: %d", rec.Code)
 		}

@@ -32,7 +32,9 @@ type knowsRow struct{ Name, Words string }
 
 // promiseRow is a promise that is not kept yet.
 type promiseRow struct {
+	ID         string // as its source calls it
 	Words, Due string
+	At         string // when it is due, RFC 3339
 	Late       bool
 }
 
@@ -267,7 +269,7 @@ func (q *request) promisesOf(ctx context.Context, tx *db.Tx, r *resident) ([]pro
 		if ev.Type != "promise.made" {
 			continue
 		}
-		p := promiseRow{Words: d.Text}
+		p := promiseRow{ID: d.Promise, Words: d.Text, At: d.Due}
 		if p.Words == "" {
 			p.Words = d.Promise
 		}

@@ -8,8 +8,12 @@ import (
 	"path/filepath"
 
 	"hearth"
+	"hearth/internal/act/message/conversation"
+	"hearth/internal/act/task"
 	"hearth/internal/app"
 	"hearth/internal/base/db"
+	"hearth/internal/decide/desk"
+	"hearth/internal/decide/inbox"
 	"hearth/internal/edge/ingest"
 	"hearth/internal/sim/world"
 )
@@ -85,5 +89,58 @@ func (p *Program) Finish(ctx context.Context, d world.Done) error {
 			return err
 		}
 		return p.App.Tasks.Done(ctx, tx, hearth.Actor{Kind: "staff", ID: id}, hearth.TaskID(d.Task), d.Facts)
+	})
+}
+
+// Reply implements sim.Hearth: the answer passes the desk, in the conversation as it stands by now.
+func (p *Program) Reply(ctx context.Context, a world.Reply) error {
+	p.settled = false
+	if err := p.follow(ctx); err != nil {
+		return err
+	}
+	return p.App.DB.Write(ctx, func(tx *db.Tx) error {
+		staff, err := p.names.ours(ctx, tx, p.App.Records, "staff", a.Staff, p.source)
+		if err != nil {
+			return err
+		}
+		who, err := p.names.ours(ctx, tx, p.App.Records, "resident", a.Resident, p.source)
+		if err != nil {
+			return err
+		}
+		v, err := p.App.Inbox.Reply(ctx, tx, hearth.Actor{Kind: "staff", ID: staff}, conversation.ID(hearth.ResidentID(who), a.Topic), inbox.Draft{Text: a.Text})
+		if err == nil && v.Outcome != desk.Sent && v.Outcome != desk.Held {
+			err = hearth.Errorf(hearth.CodeConflict, "The desk did not send the answer: %s", v.Reason)
+		}
+		return err
+	})
+}
+
+// follow brings conversations up to what was told.
+func (p *Program) follow(ctx context.Context) error {
+	for {
+		more, err := p.App.Inbox.FollowOnce(ctx)
+		if err != nil {
+			return fmt.Errorf("follow conversations: %w", err)
+		}
+		if !more {
+			return nil
+		}
+	}
+}
+
+// Settle implements sim.Hearth.
+func (p *Program) Settle(ctx context.Context, s world.Settled) error {
+	p.settled = false
+	return p.App.DB.Write(ctx, func(tx *db.Tx) error {
+		staff, err := p.names.ours(ctx, tx, p.App.Records, "staff", s.Staff, p.source)
+		if err != nil {
+			return err
+		}
+		who, err := p.names.ours(ctx, tx, p.App.Records, "resident", s.Resident, p.source)
+		if err != nil {
+			return err
+		}
+		id := task.PromiseID(hearth.TaskID(s.Task), s.Fact)
+		return p.App.Tasks.Settle(ctx, tx, hearth.Actor{Kind: "staff", ID: staff}, hearth.ResidentID(who), id, s.Kept)
 	})
 }

@@ -54,6 +54,7 @@ func (w *World) write(p *person, t time.Time, occasion, topic string) {
 		data["topic"] = topic
 	}
 	w.tell(t, "message.received", "resident/"+p.ext, data)
+	w.answer(p, t, occasion, topic)
 }
 
 // meet is a personal contact: mostly with the staff member that the household knows, else with whoever is in.

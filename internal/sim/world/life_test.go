@@ -43,13 +43,14 @@ type witness struct {
 	orders map[string]time.Time // opened requests
 	state  map[string]string    // of requests: "open" or "done"
 	ids    map[string]bool      // of events
+	wrote  map[string]bool      // resident and topic, of what was written
 	last   time.Time
 }
 
 func newWitness(t *rapid.T, zone *time.Location) *witness {
 	return &witness{t: t, zone: zone, known: map[string]string{}, future: map[string]bool{}, gone: map[string]bool{},
 		lease: map[string][]string{}, of: map[string]string{}, unit: map[string]string{},
-		orders: map[string]time.Time{}, state: map[string]string{}, ids: map[string]bool{}}
+		orders: map[string]time.Time{}, state: map[string]string{}, ids: map[string]bool{}, wrote: map[string]bool{}}
 }
 
 // read takes in a residents file.
@@ -84,6 +85,12 @@ func (wt *witness) see(day hearth.Day, h Happening) {
 	wt.last = h.At
 	if h.File != nil {
 		wt.read(*h.File)
+		return
+	}
+	if a := h.Reply; a != nil {
+		if !wt.wrote[a.Resident+"/"+a.Topic] || wt.gone[a.Resident] || a.Staff == "" || a.Text == "" {
+			t.Fatalf("an answer to nothing, to nobody, by nobody or without words: %+v", a)
+		}
 		return
 	}
 	e := h.Event
@@ -126,6 +133,10 @@ func (wt *witness) move(e *Event, id string) {
 		if wt.future[id] || wt.gone[id] {
 			wt.t.Fatalf("%s about %s, who does not live here (signed %v, gone %v)", e.Type, id, wt.future[id], wt.gone[id])
 		}
+	}
+	if e.Type == "message.received" {
+		topic, _ := e.Data["topic"].(string)
+		wt.wrote[id+"/"+topic] = true
 	}
 	if e.Type == "workorder.opened" {
 		ext := e.Data["workorder"].(string)

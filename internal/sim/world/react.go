@@ -43,6 +43,7 @@ func (w *World) reactTo(p *person, m Message, r *rand.Rand) {
 		text := p.phrase(pick(r, w.words.sayings[occasion]))
 		w.later(h, soon(), func(at time.Time) {
 			w.tell(at, "message.received", "resident/"+p.ext, map[string]any{"channel": string(m.Channel), "text": text})
+			w.answer(p, at, occasion, "")
 		})
 	}
 	if m.Class.Discretionary() && m.Channel == hearth.ChannelEmail && chance(r, 0.004) {

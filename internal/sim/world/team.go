@@ -31,10 +31,9 @@ func (w *World) work(tasks []Task) {
 		hours := m.hours[w.today.Weekday()]
 		// Tasks lie between other work: a day's task minutes are spread over its hours.
 		minute := hours.from + 5 + (hours.to-hours.from-20)*min(used[m.ext], m.minutes)/m.minutes
-		w.out = append(w.out, Happening{
-			At:   w.clock(w.today, minute, r.IntN(60)),
-			Done: &Done{Task: t.ID, Staff: m.ext, Facts: w.facts(r, m, t)},
-		})
+		done := Done{Task: t.ID, Staff: m.ext, Facts: w.facts(r, m, t)}
+		w.out = append(w.out, Happening{At: w.clock(w.today, minute, r.IntN(60)), Done: &done})
+		w.settleWord(m, t, done.Facts)
 		if p := w.people[t.Resident]; p != nil {
 			p.home.cheer(0.02) // somebody cared
 		}

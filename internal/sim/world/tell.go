@@ -29,12 +29,26 @@ type Done struct {
 	Facts map[string]string
 }
 
-// Happening is one thing that happens at an instant: exactly one of Event, File and Done is set.
+// Reply is a staff member answering what a resident wrote, on its topic.
+type Reply struct {
+	Resident, Topic, Staff string
+	Text                   string
+}
+
+// Settled is a staff member saying whether what was promised in a fact of a task was kept.
+type Settled struct {
+	Task, Fact, Resident, Staff string
+	Kept                        bool
+}
+
+// Happening is one thing that happens at an instant: exactly one of the others is set.
 type Happening struct {
-	At    time.Time
-	Event *Event
-	File  *File
-	Done  *Done
+	At      time.Time
+	Event   *Event
+	File    *File
+	Done    *Done
+	Reply   *Reply
+	Settled *Settled
 }
 
 // Feedback is what Hearth did that the community notices.

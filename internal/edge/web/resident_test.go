@@ -115,7 +115,7 @@ func TestAResidentsPage(t *testing.T) {
 		if strings.Contains(page(""), "Kept: a new lamp") {
 			t.Error("what was kept is still open")
 		}
-		if rec := b.post(t, at+"/promise", kept); rec.Code != http.StatusConflict || !strings.Contains(rec.Body.String(), "before you") {
+		if rec := b.post(t, at+"/promise", kept); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "before you") {
 			t.Errorf("kept twice: %d", rec.Code)
 		}
 		clock.Advance(time.Second)

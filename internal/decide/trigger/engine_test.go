@@ -116,7 +116,7 @@ func TestTimeAloneStartsAPlaybookOnItsDay(t *testing.T) {
 		if got := titles(r, ana); got != "Talk" {
 			r.Fatalf("at 120 days there is %q, want the task", got)
 		}
-		if d := r.outcomes(ana, "trigger"); len(d) != 1 || d[0].Outcome != "started" || !strings.Contains(d[0].Reason, "lease.days_to_end") {
+		if d := r.outcomes(ana, "trigger"); len(d) != 1 || d[0].Outcome != "started" || d[0].Reason != "With time it became true that the lease ends in at most 120 days (now 120)." {
 			r.Errorf("got %+v, want one start with its reason", d)
 		}
 		if got := titles(r, ben); got != "" {

@@ -262,6 +262,11 @@ func (h *Web) refuse(w http.ResponseWriter, r *http.Request, q *request, err err
 		h.draw(w, r, http.StatusForbidden, q.sorry("This is closed to you", hearth.MessageOf(err)))
 	case code == hearth.CodeInvalid || code == hearth.CodeConflict:
 		h.draw(w, r, http.StatusUnprocessableEntity, q.sorry("This could not be done", hearth.MessageOf(err)))
+	case code == hearth.CodeTooLarge:
+		h.draw(w, r, http.StatusRequestEntityTooLarge, q.sorry("This is too large", hearth.MessageOf(err)))
+	case code == hearth.CodeBusy:
+		w.Header().Set("Retry-After", "5")
+		h.draw(w, r, http.StatusTooManyRequests, q.sorry("Not just now", hearth.MessageOf(err)))
 	default:
 		h.Logger.ErrorContext(r.Context(), "a page failed", "error", err)
 		h.draw(w, r, http.StatusServiceUnavailable, sorryPage(hearth.MessageOf(err)))

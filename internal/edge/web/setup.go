@@ -178,7 +178,7 @@ func (q *request) firstSteps(s standing) []firstStep {
 	}
 	steps := []firstStep{
 		step(s.place.ID != "", "The property is known", s.place.Name+".", "Give it a name and an address.", "Name and address", "/setup/property"),
-		step(s.place.ZoneConfirmed, "Its time zone is settled", zoneWords(s.place.Zone)+", from "+s.place.ZoneHow+".",
+		step(s.place.ZoneConfirmed, "Its time zone is settled", zoneWords(s.place.Zone)+": "+zoneHow(s.place)+".",
 			"Nothing is sent to anybody before somebody has confirmed it: quiet hours go by it.", "Confirm the zone", "/setup/property#f-zone"),
 		step(s.units > 0, "Units are in", count(s.units, "unit.", "units."), "Add them one by one, or bring in a file of units or of residents.", "Add units", "/setup/homes"),
 		step(s.residents > 0, "Residents are in", count(s.residents, "resident.", "residents."), "Bring in a file: hearth import residents FILE. An export of your system will do as it is.", "Who is in", "/setup/homes"),

@@ -45,9 +45,9 @@ func zoneHint(p record.Property) string {
 	case p.ID == "":
 		return "Left empty it is found from the address."
 	case p.ZoneConfirmed:
-		return "Settled by " + p.ZoneHow + ". Quiet hours, office hours and the law's hours go by it."
+		return "Settled: " + zoneHow(p) + ". Quiet hours, office hours and the law's hours go by it."
 	}
-	return "Assumed so far, from " + p.ZoneHow + ". Nothing is sent before you confirm it: quiet hours, office hours and the law's hours go by it."
+	return "Assumed so far: " + zoneHow(p) + ". Nothing is sent before you confirm it: quiet hours, office hours and the law's hours go by it."
 }
 
 // zoneWords says a zone as people read it.
@@ -127,3 +127,6 @@ func commonZones() []string {
 	return []string{"America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu",
 		"America/Puerto_Rico", "America/Toronto", "America/Vancouver", "Europe/London", "Europe/Berlin", "Australia/Sydney", "UTC"}
 }
+
+// zoneHow says how a property's zone became known.
+func zoneHow(p record.Property) string { return strings.TrimPrefix(p.ZoneHow, "assumed: ") }

@@ -24,11 +24,22 @@ func (w *World) answer(p *person, t time.Time, occasion, topic string) {
 	}
 	at := w.workTime(t.Add(time.Duration(8+r.ExpFloat64()*220) * time.Minute))
 	text := pick(r, w.words.sayings[answerTo(occasion)])
-	w.at(at, func() {
-		if m := w.writer(r, p.home); m != nil && p.home.here(w.today) {
-			w.out = append(w.out, Happening{At: at, Reply: &Reply{Resident: p.ext, Topic: topic, Staff: m.ext, Text: text}})
-		}
-	})
+	w.at(at, func() { w.reply(r, p, at, Reply{Resident: p.ext, Topic: topic, Text: text}) })
+}
+
+// reply lets an answer be written at a time today, or at the same hour of the next day on which somebody works.
+func (w *World) reply(r *rand.Rand, p *person, at time.Time, a Reply) {
+	if !p.home.here(w.today) {
+		return
+	}
+	m := w.writer(r, p.home)
+	if m == nil {
+		tomorrow := at.In(w.property.Zone).AddDate(0, 0, 1)
+		w.onDay(w.today+1, func() { w.reply(r, p, tomorrow, a) })
+		return
+	}
+	a.Staff = m.ext
+	w.out = append(w.out, Happening{At: at, Reply: &a})
 }
 
 // answerTo is the occasion of the answer to what was written.

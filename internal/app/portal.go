@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"slices"
+	"strings"
 	"time"
 
 	"hearth"
@@ -13,9 +14,13 @@ import (
 	"hearth/internal/fact/record"
 )
 
+// enterPace is longer than looking up a resident and queuing a message takes on a small machine.
+const enterPace = 400 * time.Millisecond
+
 func (s *Server) portal() (*portal.Portal, error) {
-	return portal.New(portal.Deps{DB: s.DB, Log: s.Log, Messages: s.Messages, Records: s.Records, Workorders: s.Workorders,
-		Consent: s.Consent, Blobs: s.Blobs, Random: rand.Reader, Clock: s.Clock, Logger: s.Logger})
+	return portal.New(portal.Deps{DB: s.DB, Log: s.Log, Messages: s.Messages, Records: s.Records, People: s.People, Workorders: s.Workorders,
+		Consent: s.Consent, Blobs: s.Blobs, Random: rand.Reader, Clock: s.Clock, Logger: s.Logger, Texts: s.Config.SMS != "",
+		Secure: strings.HasPrefix(s.Config.BaseURL, "https://"), Proxied: s.Config.Proxied, Pace: enterPace})
 }
 
 // HomeLink gives the path of a link that opens the portal as a resident, good for some time. Whoever has it is taken for them.

@@ -102,7 +102,12 @@ func (s *Sender) askAbout(ctx context.Context, slot int, p parcel) error {
 		})
 		return other, err
 	}
-	found, err := s.deps.Texts.FindText(ctx, s.textOf(&p.msg, p.queued), p.queued, known)
+	text, err := s.textOf(ctx, &p.msg, p.queued)
+	if err != nil {
+		s.out.back(p)
+		return err
+	}
+	found, err := s.deps.Texts.FindText(ctx, text, p.queued, known)
 	if stopping(ctx) {
 		s.out.back(p) // it is asked at the next start
 		return nil
@@ -143,10 +148,14 @@ func (s *Sender) judgeAnswer(p parcel, found channel.Found, err error) *outcome 
 }
 
 // textOf is what is sent of a message.
-func (s *Sender) textOf(m *Message, queued time.Time) *channel.Text {
-	t := &channel.Text{ID: string(m.ID), To: m.AddressKey, Body: m.Body, Date: queued}
+func (s *Sender) textOf(ctx context.Context, m *Message, queued time.Time) (*channel.Text, error) {
+	body, err := s.whole(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	t := &channel.Text{ID: string(m.ID), To: m.AddressKey, Body: body, Date: queued}
 	if s.deps.BaseURL != "" {
 		t.CallBack = s.deps.BaseURL + channel.TwilioStatusPath + "?" + channel.TwilioMessageParam + "=" + string(m.ID)
 	}
-	return t
+	return t, nil
 }

@@ -92,9 +92,13 @@ func (s *Sender) compose(ctx context.Context, m *Message, queued time.Time) (*ch
 	if err != nil {
 		return nil, err
 	}
+	body, err := s.whole(ctx, m)
+	if err != nil {
+		return nil, err
+	}
 	_, domain, _ := strings.Cut(strings.TrimSuffix(f.from, ">"), "@")
 	e := &channel.Email{
-		From: f.from, To: m.Address, ReplyTo: f.replyTo, Subject: m.Subject, Text: m.Body,
+		From: f.from, To: m.Address, ReplyTo: f.replyTo, Subject: m.Subject, Text: body,
 		MessageID: string(m.ID) + "@" + domain, Date: queued,
 		Headers: []channel.Header{{Name: "Auto-Submitted", Value: "auto-generated"}},
 	}

@@ -27,6 +27,9 @@ func giveUp(m *Message) time.Duration {
 	if m.Purpose == consent.PurposeConfirmation {
 		return confirmWithin
 	}
+	if m.Purpose == PurposeCode {
+		return codeWithin
+	}
 	if left := m.Expires.Sub(m.At); m.Channel == hearth.ChannelPush && left > 0 {
 		return min(left, giveUpAfter)
 	}
@@ -138,7 +141,10 @@ type handOver func(before func() error) channel.Result
 // device.
 func (s *Sender) prepare(ctx context.Context, p parcel) (handOver, *pushing, error) {
 	if s.deps.Texts != nil {
-		x := s.textOf(&p.msg, p.queued)
+		x, err := s.textOf(ctx, &p.msg, p.queued)
+		if err != nil {
+			return nil, nil, err
+		}
 		return func(before func() error) channel.Result { return s.deps.Texts.SendText(ctx, x, before) }, nil, nil
 	}
 	if s.deps.Push != nil {

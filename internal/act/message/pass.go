@@ -19,11 +19,8 @@ import (
 // PassUse is what a pass is good for. One made for a use opens no other.
 type PassUse string
 
-// The uses: the link that a resident is sent, and the cookie that their device gets for it.
-const (
-	PassLink   PassUse = "home link"
-	PassDevice PassUse = "home device"
-)
+// PassLink is the link that a resident is sent.
+const PassLink PassUse = "home link"
 
 // Pass makes a token that stands for a resident until a time: their id, that time and a proof that we wrote it, under the key of
 // the links in mail. Whoever holds it is taken for them.

@@ -32,3 +32,11 @@ func unread(v *visit, n int) string {
 	}
 	return v.T("letters.new-many", "n", strconv.Itoa(n))
 }
+
+// addressKind tells the browser what it may fill in.
+func addressKind(texts bool) string {
+	if texts {
+		return "username"
+	}
+	return "email"
+}

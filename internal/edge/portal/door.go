@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -54,20 +53,12 @@ func (g *gate) pass(key string, most int, now time.Time) error {
 	return nil
 }
 
-func addressOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
-}
-
 // atDoor begins a visit at the door of a home. Nobody is signed in, whatever the device knows.
 func (p *Portal) atDoor(w http.ResponseWriter, r *http.Request) (*visit, record.Unit, error) {
 	v, err := p.begin(w, r)
 	v.who, v.person = record.Contact{}, nil
 	if err == nil {
-		err = p.gate.pass("look "+addressOf(r), perLooker, p.Clock.Now())
+		err = p.gate.pass("look "+p.addressOf(r), perLooker, p.Clock.Now())
 	}
 	var unit record.Unit
 	if err == nil {
@@ -99,7 +90,7 @@ func (p *Portal) doorForm(w http.ResponseWriter, r *http.Request) {
 func (p *Portal) doorRepair(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 	v, unit, err := p.atDoor(w, r)
-	for key, most := range map[string]int{"from " + addressOf(r): perAddress, "home " + string(unit.ID): perHome} {
+	for key, most := range map[string]int{"from " + p.addressOf(r): perAddress, "home " + string(unit.ID): perHome} {
 		if err == nil {
 			err = p.gate.pass(key, most, p.Clock.Now())
 		}
@@ -128,7 +119,7 @@ func (p *Portal) doorStatus(w http.ResponseWriter, r *http.Request) {
 	v.who, v.person = record.Contact{}, nil
 	var o workorder.Order
 	if err == nil {
-		err = p.gate.pass("look "+addressOf(r), perLooker, p.Clock.Now())
+		err = p.gate.pass("look "+p.addressOf(r), perLooker, p.Clock.Now())
 	}
 	if err == nil {
 		err = v.read(func(ctx context.Context, tx *db.Tx) error {

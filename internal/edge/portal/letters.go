@@ -67,6 +67,9 @@ func (v *visit) thread() (out []said, fresh []hearth.MessageID, err error) {
 			return err
 		}
 		for _, m := range ours {
+			if m.Purpose == message.PurposeCode {
+				continue // good for nothing any more, and nobody wrote it
+			}
 			if m.Shown.IsZero() {
 				fresh = append(fresh, m.ID)
 			}

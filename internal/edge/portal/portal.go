@@ -9,30 +9,45 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"hearth"
 	"hearth/internal/act/message"
 	"hearth/internal/act/workorder"
 	"hearth/internal/base/blob"
 	"hearth/internal/base/db"
+	"hearth/internal/base/httpd"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
 )
 
-// Deps is what the pages call. All fields are required.
+// Deps is what the pages call. All fields are required, but those that say so.
 type Deps struct {
 	DB         *db.DB
 	Log        *eventlog.Log
 	Messages   *message.Store
 	Records    *record.Store
+	People     *account.People
 	Workorders *workorder.Store
 	Consent    *consent.Store
 	Blobs      *blob.Store
 	Clock      hearth.Clock
 	Logger     *slog.Logger
 	Random     io.Reader // what names forms, fit for secrets
+	// Texts tells that text messages are sent, so that a code can go to a telephone.
+	Texts bool
+	// Secure tells that browsers reach us through TLS, though a proxy may not say so.
+	Secure bool
+	// Proxied tells whether an address of the network is that of a proxy of ours; nil: none is.
+	Proxied func(address string) bool
+	// Pace is how long the answer to who asks for a code takes at least, so that nobody can tell by it whether they are known.
+	Pace time.Duration
 }
+
+// addressOf is where a request comes from.
+func (p *Portal) addressOf(r *http.Request) string { return httpd.Client(r, p.Proxied) }
 
 // Portal answers residents' pages.
 type Portal struct {
@@ -70,6 +85,12 @@ const OpenPath = "/home/open/"
 func (p *Portal) routes() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"GET " + OpenPath + "{token}":       p.open,
+		"GET " + EnterPath:                  p.enter,
+		"POST " + EnterPath:                 p.askCode,
+		"GET " + EnterPath + "/code":        p.enterCode,
+		"POST " + EnterPath + "/code":       p.tryCode,
+		"GET " + EnterPath + "/who":         p.enterWho,
+		"POST " + EnterPath + "/who":        p.chooseWho,
 		"GET /home/leave":                   p.leave,
 		"GET /home/language":                p.language,
 		"GET /home":                         p.page(p.home),

@@ -22,6 +22,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/httpd"
 	"hearth/internal/base/page"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
@@ -53,7 +54,11 @@ func newRig(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *rig {
 	records := record.New(l, rand.Reader)
 	c := consent.New(l)
 	r := &rig{t: t, clock: clock, log: &strings.Builder{}}
-	r.Portal, err = New(Deps{Random: rand.Reader, DB: d, Log: l, Messages: message.New(l, c, rand.Reader), Records: records, Workorders: workorder.New(l, records, rand.Reader),
+	people, err := account.NewPeople(account.Deps{DB: d, Records: records, Random: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Portal, err = New(Deps{Random: rand.Reader, People: people, Texts: true, DB: d, Log: l, Messages: message.New(l, c, rand.Reader), Records: records, Workorders: workorder.New(l, records, rand.Reader),
 		Consent: c, Blobs: blobs, Clock: clock, Logger: slog.New(slog.NewTextHandler(r.log, nil))})
 	if err != nil {
 		t.Fatal(err)

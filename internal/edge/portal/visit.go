@@ -12,14 +12,13 @@ import (
 	"github.com/a-h/templ"
 
 	"hearth"
-	"hearth/internal/act/message"
 	"hearth/internal/base/db"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/fact/record"
 )
 
 const (
-	deviceCookie   = "home"          // the pass of a resident's device
+	deviceCookie   = "home"          // what a resident's device is signed in with
 	languageCookie = "home_language" // the language that was chosen on it
 	deviceDays     = 30              // for how long a device stays known
 	quarter        = 90              // days for which the language is kept
@@ -180,17 +179,14 @@ func (p *Portal) begin(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	return v, err
 }
 
-// find looks for the resident whose pass the device has. No pass, or one that is over, is nobody.
+// find looks for the resident who is signed in on the device. No session, or one that is over, is nobody.
 func (v *visit) find() error {
-	value := ""
-	for _, c := range v.CookiesNamed(deviceCookie) {
-		value = c.Value
-	}
+	value := v.kept(deviceCookie)
 	if value == "" {
 		return nil
 	}
 	err := v.read(func(ctx context.Context, tx *db.Tx) error {
-		id, _, err := v.p.Messages.Passed(ctx, tx, message.PassDevice, value)
+		id, err := v.p.People.AtHome(ctx, tx, value)
 		if err != nil {
 			return err
 		}
@@ -203,24 +199,37 @@ func (v *visit) find() error {
 	return err
 }
 
-// settle reads who the visitor is and where they live.
-func (v *visit) settle(ctx context.Context, tx *db.Tx, id hearth.ResidentID) error {
-	person, err := v.p.Records.PersonOf(ctx, tx, id)
+// entrant gives a resident as they come in: of records that are seen as one person the one under whom they are seen. It fails with
+// CodeNotFound for who may not come in: who has moved out, or never lived here in their own right.
+func (p *Portal) entrant(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (record.Contact, error) {
+	person, err := p.Records.PersonOf(ctx, tx, id)
 	if err != nil {
-		return err
+		return record.Contact{}, err
 	}
-	all, err := v.p.Records.Contacts(ctx, tx, []hearth.ResidentID{id})
+	if len(person) > 0 {
+		id = person[0]
+	}
+	all, err := p.Records.Contacts(ctx, tx, []hearth.ResidentID{id})
 	if err != nil {
-		return err
+		return record.Contact{}, err
 	}
 	who, ok := all[id]
-	if !ok || !who.Role.Addressable() {
-		return hearth.Errorf(hearth.CodeNotFound, "There is no such resident.")
+	if gone := who.Standing.Status; !ok || !who.Role.Addressable() || gone == record.StatusPast || gone == record.StatusCancelled {
+		return record.Contact{}, hearth.Errorf(hearth.CodeNotFound, "There is no such resident.")
 	}
-	v.who, v.person = who, person
-	if len(v.person) == 0 {
-		v.person = []hearth.ResidentID{id}
+	return who, nil
+}
+
+// settle reads who the visitor is and where they live.
+func (v *visit) settle(ctx context.Context, tx *db.Tx, id hearth.ResidentID) error {
+	who, err := v.p.entrant(ctx, tx, id)
+	if err != nil {
+		return err
 	}
+	if v.person, err = v.p.Records.PersonOf(ctx, tx, who.ID); err != nil {
+		return err
+	}
+	v.who = who
 	for _, tag := range []string{who.Language, who.Prefs["language"]} {
 		if w := v.p.words.find(tag); w != nil && tag != "" {
 			v.words = w
@@ -267,7 +276,8 @@ func (v *visit) refuse(err error) {
 	status, what := http.StatusServiceUnavailable, "failed"
 	switch code := hearth.CodeOf(err); {
 	case errors.Is(err, errStranger):
-		status, what = http.StatusUnauthorized, "stranger"
+		v.door(http.StatusUnauthorized, enterDoor{Why: "enter.stranger"})
+		return
 	case code == hearth.CodeForbidden:
 		status, what = http.StatusForbidden, "link"
 	case code == hearth.CodeNotFound:

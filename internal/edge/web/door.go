@@ -2,15 +2,14 @@ package web
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/base/httpd"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
@@ -88,24 +87,10 @@ func (h *Web) from(r *http.Request) account.From {
 
 // address is that of the sender in the network. What a proxy says is believed only of those that the settings name.
 func (h *Web) address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
+	if h.Config == nil {
+		return httpd.Client(r, nil)
 	}
-	if h.Config == nil || !h.Config.Proxied(host) {
-		return host
-	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, hop := range slices.Backward(hops) {
-		hop = strings.TrimSpace(hop)
-		if _, err := netip.ParseAddr(hop); err != nil {
-			break
-		}
-		if host = hop; !h.Config.Proxied(hop) {
-			break
-		}
-	}
-	return host
+	return httpd.Client(r, h.Config.Proxied)
 }
 
 // deviceWords says a browser and its machine in two words, for people.

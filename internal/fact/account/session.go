@@ -214,6 +214,9 @@ func (p *People) Sweep(ctx context.Context, tx *db.Tx) error {
 			return fmt.Errorf("sweep sign-ins: %w", err)
 		}
 	}
+	if err := sweepHome(ctx, tx, now); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `DELETE FROM sign_in_tries WHERE org = $1 AND since < $2`, tx.Org(), now-(2*loginWindow).Milliseconds()); err != nil {
 		return fmt.Errorf("sweep sign-ins: %w", err)
 	}

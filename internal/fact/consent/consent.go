@@ -71,6 +71,9 @@ const (
 	PurposeHelp         = "consent.help"
 )
 
+// PurposeCode is for a code with which a resident signs in, that somebody who wrote this very address asked for in the same minute.
+const PurposeCode = "portal.code"
+
 // replies tells whether a message is one of these.
 func replies(a Ask) bool {
 	return a.Class == hearth.ClassAnswer && (a.Purpose == PurposeConfirmation || a.Purpose == PurposeHelp)
@@ -97,7 +100,7 @@ type addressOf struct {
 //  2. Answer, safety and legal pass every opt-out on other channels than SMS.
 //  3. A recorded word about the purpose decides, else one about the whole channel; the channel's no goes before a
 //     purpose's older yes.
-//  4. Without a word: SMS needs a yes, promotion by SMS one for its own purpose; e-mail, portal, push, letter and call do not.
+//  4. Without a word: SMS needs a yes, unless it carries a code to sign in, promotion by SMS one for its own purpose; e-mail, portal, push, letter and call do not.
 func (s *Store) Check(ctx context.Context, tx *db.Tx, asks []Ask) ([]Answer, error) {
 	out := make([]Answer, len(asks))
 	if len(asks) == 0 {
@@ -170,6 +173,8 @@ func decide(a Ask, stopped string, words map[string]yesno) Answer {
 		return Answer{Reason: "They have not said yes to promotion by text message.", Recorded: hasAll}
 	case hasAll:
 		return Answer{Allowed: true, Recorded: true}
+	case a.Channel == hearth.ChannelSMS && a.Class == hearth.ClassAnswer && a.Purpose == PurposeCode:
+		return Answer{Allowed: true}
 	case a.Channel == hearth.ChannelSMS:
 		return Answer{Reason: "They have not said yes to text messages."}
 	}

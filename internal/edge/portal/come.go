@@ -94,6 +94,15 @@ func (p *Portal) leave(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, neutral, http.StatusSeeOther)
 }
 
+// leaveAll ends the sessions of the visitor on all devices: one may be lost.
+func (p *Portal) leaveAll(v *visit) (string, error) {
+	err := v.write(func(ctx context.Context, tx *db.Tx) error { return p.People.LeaveAllHome(ctx, tx, v.person) })
+	if err == nil {
+		v.give(deviceCookie, "/home", "", 0)
+	}
+	return EnterPath, err
+}
+
 // language keeps the language that was chosen on this device.
 func (p *Portal) language(w http.ResponseWriter, r *http.Request) {
 	if chosen := p.words.find(r.FormValue("to")); chosen != nil {

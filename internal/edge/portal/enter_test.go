@@ -183,6 +183,24 @@ func TestEnterByCode(t *testing.T) {
 	})
 }
 
+// Whoever lost a device ends all of their sessions, and nobody else's.
+func TestLeaveOnAllDevices(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		r := newRig(t, d, clock)
+		lost, here, ben := r.as(r.ana), r.as(r.ana), r.as(r.ben)
+		here.must("/home/known", []string{`action="/home/leave/all"`})
+		if to := here.led(here.post("/home/leave/all", nil)); to != EnterPath {
+			t.Errorf("leaving everywhere led to %s", to)
+		}
+		for name, p := range map[string]*person{"here": here, "the lost device": lost} {
+			if rec := p.get("/home"); rec.Code != http.StatusUnauthorized {
+				t.Errorf("%s is answered with %d", name, rec.Code)
+			}
+		}
+		ben.must("/home", []string{"Ben"})
+	})
+}
+
 // A code opens once, within ten minutes, within five tries, and only the newest does; what it opens is the browser that asked for it.
 func TestCodesThatOpenNothing(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {

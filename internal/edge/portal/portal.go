@@ -92,6 +92,7 @@ func (p *Portal) routes() map[string]http.HandlerFunc {
 		"GET " + EnterPath + "/who":         p.enterWho,
 		"POST " + EnterPath + "/who":        p.chooseWho,
 		"GET /home/leave":                   p.leave,
+		"POST /home/leave/all":              p.act(maxForm, p.leaveAll),
 		"GET /home/language":                p.language,
 		"GET /home":                         p.page(p.home),
 		"GET /home/repairs":                 p.page(p.repairs),

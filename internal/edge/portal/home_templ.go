@@ -274,7 +274,7 @@ func homePage(v *visit, h hall) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = way("mail", "/home/messages", v.T("home.messages"), unread(v, h.Unread)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = way("mail", "/home/messages#end", v.T("home.messages"), unread(v, h.Unread)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

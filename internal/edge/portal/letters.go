@@ -102,9 +102,14 @@ func compareText(a, b string) int {
 	return 0
 }
 
+// say shows a message with when it came in or went out, which is not when it was decided about: that may have been at night.
 func (v *visit) say(m message.Message) said {
-	return said{ID: m.ID, Mine: m.Direction == message.In, Head: m.Subject, Body: m.Body, When: v.words.moment(m.Made.In(v.zone), v.now),
-		At: m.Made.UTC().Format("2006-01-02T15:04:05.000Z")}
+	at := m.Made
+	if m.Direction == message.Out && (m.State == message.Sent || m.State == message.Delivered) && m.At.After(at) {
+		at = m.At
+	}
+	return said{ID: m.ID, Mine: m.Direction == message.In, Head: m.Subject, Body: m.Body, When: v.words.moment(at.In(v.zone), v.now),
+		At: at.UTC().Format("2006-01-02T15:04:05.000Z")}
 }
 
 // writeLetter takes a message to the team.

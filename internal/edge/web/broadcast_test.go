@@ -22,6 +22,7 @@ func TestBroadcasts(t *testing.T) {
 			Members: func(context.Context, string, hearth.PropertyID) ([]hearth.ResidentID, error) { return nil, nil },
 			NewID:   func() (string, error) { return "brd_1", nil }, Cost: func(int) string { return "" }})
 		musts(t, "none", r.page(t, "/broadcasts"), "None yet")
+		musts(t, "to a home", r.page(t, "/broadcasts/new?units=4B"), `value="4B"`)
 		form := url.Values{"title": {"Water off"}, "class": {"service"}, "subject": {"Water off"}, "body": {"Hello {{ resident.name }}, the water is off in home {{ home.unit }} at {{ nothing.known }}."}}
 		rec := r.post(t, "/broadcasts/new", form)
 		if rec.Code != http.StatusUnprocessableEntity {

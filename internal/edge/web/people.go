@@ -37,6 +37,7 @@ type peopleView struct {
 	Rows    []personRow
 	Next    string
 	Lead    string
+	Write   ui.Link // to all of the list at once, as a broadcast; Href "" where that is not for the viewer
 }
 
 type personRow struct {
@@ -60,6 +61,7 @@ func (q *request) people() (templ.Component, error) {
 	if v.Rows, err = q.personRows(found); err != nil {
 		return nil, fmt.Errorf("read what matters of residents: %w", err)
 	}
+	v.Write = q.writeToAll(v)
 	if v.Next != "" {
 		u := url.Values{"after": {v.Next}}
 		for name, value := range map[string]string{"q": v.Query, "list": v.Segment} {
@@ -70,6 +72,17 @@ func (q *request) people() (templ.Component, error) {
 		v.Next = "/residents?" + u.Encode()
 	}
 	return peoplePage(q.frame("Residents", "/residents"), v), nil
+}
+
+// writeToAll leads to a broadcast to a list. Each of it still passes the desk, and a second person looks at it where it is to many.
+func (q *request) writeToAll(v peopleView) ui.Link {
+	if !q.may(account.BroadcastsWrite) || v.Query != "" || v.Segment == listPast || len(v.Rows) == 0 {
+		return ui.Link{}
+	}
+	if v.Segment == "" {
+		return ui.Link{Name: "Write to everybody", Href: "/broadcasts/new"}
+	}
+	return ui.Link{Name: "Write to all of these", Href: "/broadcasts/new?segment=" + url.QueryEscape(v.Segment)}
 }
 
 // peopleFound reads one page of whom is asked for.

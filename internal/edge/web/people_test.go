@@ -22,6 +22,9 @@ func TestPeopleAreFound(t *testing.T) {
 			path, must, mustNot string
 		}{
 			{"/residents", "Ana Ruiz", "Nobody is found"},
+			{"/residents", "Write to everybody", "Write to all of these"},
+			{"/residents?list=past", "Nobody is here", "Write to"},
+			{"/residents?q=ruiz", "Ana Ruiz", "Write to"},
 			{"/residents?q=rui", "Ana Ruiz", "Nobody is found"},
 			{"/residents?q=4b", "/residents/" + id, ""},
 			{"/residents?q=608555", "Ana Ruiz", ""},

@@ -146,7 +146,7 @@ func (d *demo) read(said string) {
 // guest is the browser that walks.
 type guest struct {
 	t     *testing.T
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // for the length of one walk
 	d     *demo
 	shots string
 	width int64

@@ -122,7 +122,7 @@ func TestAPasskeyFromTheInvitationToTheEnd(t *testing.T) {
 	if faults := pagetest.Audit(t, ctx); len(faults) > 0 {
 		t.Errorf("one's own sign-in: %v", faults)
 	}
-	does(t, ctx, "the only way in", chromedp.Click(`form[action$="/drop"] button`), chromedp.WaitVisible(`.toasts, [role=status]`))
+	does(t, ctx, "the only way in", chromedp.Click(`form[action$="/drop"] button`), chromedp.WaitVisible(`.toast`))
 	here(t, ctx, "it stays", "/account", "My telephone", "your only way in")
 	h.clock.Advance(11 * time.Minute)
 	does(t, ctx, "asked again", chromedp.Navigate(address+"/account?key=new"), chromedp.WaitVisible(get))

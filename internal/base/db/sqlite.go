@@ -45,7 +45,7 @@ func openSQLite(ctx context.Context, cfg Config) (engine, error) {
 		return nil, err
 	}
 	// Escaped, because # or ? in a path would end it in a URI.
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_txlock=immediate&_dqs=0"
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(5000)&_txlock=immediate&_dqs=0" // the pool that prepares the file waits as all others do
 	pool, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err

@@ -97,7 +97,8 @@ func serve(t *testing.T) *demo {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	cmd := exec.CommandContext(t.Context(), filepath.Join(walk.Build(t), "hearth"), "demo", "--units", "60", "--listen", walk.FreeAddr(t), "--data", t.TempDir())
+	cmd := exec.CommandContext(t.Context(), filepath.Join(walk.Build(t), "hearth"), "demo", "--units", "60", "--listen", walk.FreeAddr(t), "--data", "elm-terrace")
+	cmd.Dir = t.TempDir() // the pictures show no directory of the machine that took them
 	cmd.Stdout, cmd.Stderr = out, os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

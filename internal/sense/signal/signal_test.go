@@ -372,6 +372,7 @@ func TestMessages(t *testing.T) {
 	st.want("2026-03-15", "messages.inbound_7d=2", "messages.last_inbound_days=3", "messages.unanswered_days=5")
 	st.on("2026-03-15", "message.sent", `"class":"service"`).want("2026-03-16", "messages.unanswered_days=6")
 	st.on("2026-03-16", "message.sent", `"class":"answer","purpose":"reply"`).want("2026-03-16", "messages.unanswered_days=?")
+	st.on("2026-03-17", "message.received", `"text":"And the gate?"`).on("2026-03-18", "message.sent", `"class":"service","purpose":"conversation.reply"`).want("2026-03-19", "messages.unanswered_days=?") // whatever class a reply has
 	st.on("2026-03-20", "message.received", `"text":"STOP","topic":"opt_out"`).want("2026-03-21", "messages.unanswered_days=?", "messages.last_inbound_days=1")
 	st.on("2026-03-22", "message.received", `"text":"Hi"`).on("2026-03-23", "contact.personal", `"staff":"s1","kind":"call"`).want("2026-03-24", "messages.unanswered_days=?")
 	// A reply that is learned late does not answer what came after it.

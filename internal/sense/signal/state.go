@@ -253,7 +253,7 @@ func (s *State) foldMessage(k kind, d *data, ev *hearth.Event, at int64, day hea
 		if d.Purpose == "survey" || strings.HasPrefix(d.Purpose, "survey.") {
 			s.asked.add(day, 1, year)
 		}
-		if ev.Actor.Kind == "staff" || d.Purpose == "reply" {
+		if ev.Actor.Kind == "staff" || d.Purpose == "reply" || d.Purpose == purposeReply {
 			s.reply(at)
 		}
 	case kindMessageOpened:
@@ -286,6 +286,9 @@ func (s *State) act(at int64, day hearth.Day, w float64) {
 	s.slow.add(at, w, halfSlow)
 	s.lastAct = max(s.lastAct, day)
 }
+
+// purposeReply is the purpose of what a person of the team writes in a conversation, of whatever class it goes out.
+const purposeReply = "conversation.reply"
 
 // wait notes a message that no person has answered. Several are kept because a reply that is learned late answers
 // only those before it.

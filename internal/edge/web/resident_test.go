@@ -119,8 +119,16 @@ func TestAResidentsPage(t *testing.T) {
 			t.Errorf("kept twice: %d", rec.Code)
 		}
 		clock.Advance(time.Second)
-		b.post(t, at+"/promise?"+url.Values{"promise": {"p1"}, "how": {"open"}, "due": {due}, "text": {"a new lamp"}}.Encode(), nil)
+		b.post(t, at+"/promise?"+url.Values{"promise": {"p1"}, "how": {"open"}, "due": {"never"}, "text": {"a car"}}.Encode(), nil)
 		has("a promise that was taken back", page(""), "Kept: a new lamp")
+		for how, code := range map[string]int{"open": http.StatusUnprocessableEntity, "perhaps": http.StatusUnprocessableEntity} {
+			if rec := b.post(t, at+"/promise", url.Values{"promise": {"p1"}, "how": {how}}); rec.Code != code {
+				t.Errorf("%s of an open promise: %d", how, rec.Code)
+			}
+		}
+		if rec := b.post(t, at+"/promise", url.Values{"promise": {"p2"}, "how": {"kept"}}); rec.Code != http.StatusNotFound {
+			t.Errorf("a promise that nobody made: %d", rec.Code)
+		}
 		clock.Advance(time.Second)
 		b.post(t, at+"/promise", url.Values{"promise": {"p1"}, "how": {"missed"}})
 		if strings.Contains(page(""), "Kept: a new lamp") {

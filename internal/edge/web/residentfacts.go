@@ -30,12 +30,13 @@ type factView struct {
 // knowsRow is somebody of the team who knows the resident.
 type knowsRow struct{ Name, Words string }
 
-// promiseRow is a promise that is not kept yet.
+// promiseRow is a promise.
 type promiseRow struct {
 	ID         string // as its source calls it
 	Words, Due string
 	At         string // when it is due, RFC 3339
 	Late       bool
+	Settled    bool // somebody said how it ended
 }
 
 // mostLooked bounds how many events a part of the page is made from.
@@ -254,22 +255,29 @@ func (q *request) knowsOf(ctx context.Context, tx *db.Tx, r *resident) ([]knowsR
 
 // promisesOf gives what was promised and is neither kept nor missed.
 func (q *request) promisesOf(ctx context.Context, tx *db.Tx, r *resident) ([]promiseRow, error) {
+	all, err := q.promisesMade(ctx, tx, r)
+	return slices.DeleteFunc(all, func(p promiseRow) bool { return p.Settled }), err
+}
+
+// promisesMade gives what was promised as it was stated last, the newest first.
+func (q *request) promisesMade(ctx context.Context, tx *db.Tx, r *resident) ([]promiseRow, error) {
 	evs, err := q.web.Log.Timelines(ctx, tx, r.person, []hearth.EventType{"promise.made", "promise.kept", "promise.missed"}, eventlog.Cursor{}, mostLooked)
 	if err != nil {
 		return nil, err
 	}
-	settled := map[string]bool{}
+	settled, stated := map[string]bool{}, map[string]bool{}
 	var out []promiseRow
 	for _, ev := range evs { // newest first: the last word on each counts
 		var d struct{ Promise, Due, Text string }
-		if json.Unmarshal(ev.Data, &d) != nil || settled[d.Promise] {
+		switch {
+		case json.Unmarshal(ev.Data, &d) != nil || stated[d.Promise]:
+			continue
+		case ev.Type != "promise.made":
+			settled[d.Promise] = true
 			continue
 		}
-		settled[d.Promise] = true
-		if ev.Type != "promise.made" {
-			continue
-		}
-		p := promiseRow{ID: d.Promise, Words: d.Text, At: d.Due}
+		stated[d.Promise] = true
+		p := promiseRow{ID: d.Promise, Words: d.Text, At: d.Due, Settled: settled[d.Promise]}
 		if p.Words == "" {
 			p.Words = d.Promise
 		}

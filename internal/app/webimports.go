@@ -38,7 +38,7 @@ func (x webImports) List(ctx context.Context, tx *db.Tx, property hearth.Propert
 func importRow(s ingest.Summary) web.ImportRow {
 	c := s.Counts
 	return web.ImportRow{ID: s.Import, Source: s.Source, Kind: string(s.Kind), File: strings.Join(s.Files, ", "), Running: s.State == "applying", Fault: s.Fault, By: s.Actor,
-		Started: s.Started, Finished: s.Finished, History: s.History, Undo: s.Undo,
+		Started: s.Started, Finished: s.Finished, History: s.History, Undo: s.Undo, UndoUntil: s.Finished.Add(ingest.UndoFor),
 		Rows: c.Rows, Added: c.Added, Changed: c.Changed, Same: c.Same, Wrong: c.Quarantined, Vanished: c.Vanished, AboutElsewhere: c.Skipped}
 }
 

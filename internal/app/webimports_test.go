@@ -247,6 +247,17 @@ func TestAFileGoesInByThePage(t *testing.T) {
 		if n := x.people(); n != 0 {
 			t.Errorf("%d residents are left", n)
 		}
+		// After its time an import can't be taken back, and the page does not offer it.
+		_, at, _ = x.give("residents", "appfolio", "again.csv", export(t, clock.Now()))
+		_, applied, _ = x.post(at+"/apply", nil)
+		x.carry()
+		must(x.get(applied), "Take it back")
+		clock.Advance(ingest.UndoFor + time.Hour)
+		page = x.get(applied)
+		must(page, "It could be taken back until")
+		if strings.Contains(page, "Take it back") {
+			t.Error("what can't be taken back any more is offered")
+		}
 	})
 }
 

@@ -54,6 +54,7 @@ type ImportRow struct {
 	Rows, Added, Changed, Same, Wrong, Vanished, AboutElsewhere int
 	History                                                     bool
 	Undo                                                        string       // "", "running" or "done"
+	UndoUntil                                                   time.Time    // until when it can be taken back
 	Asides                                                      []ImportLine // set aside
 	Asked                                                       []ImportLine // vanished: a person was asked
 }
@@ -293,6 +294,9 @@ func (q *request) importOne() (templ.Component, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if v.Undo == "" && !v.Finished.IsZero() && q.now.After(v.UndoUntil) {
+		v.Over = v.UndoUntil.In(q.zone).Format("January 2, 2006")
 	}
 	return importPage(q.frame(importTitle(v.Kind, v.Source), "/imports"), v), nil
 }

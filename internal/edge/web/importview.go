@@ -25,7 +25,10 @@ type importNewView struct {
 	Kinds                     []ui.Option // what it can hold
 }
 
-type importView struct{ importLineView }
+type importView struct {
+	importLineView
+	Over string // the day until which it could be taken back, once that is over
+}
 
 type importUndoView struct {
 	importLineView

@@ -240,7 +240,7 @@ func (g *glance) mentioned() []hearth.ResidentID {
 
 // today puts what was read in words.
 func (g *glance) today() today {
-	t := today{Now: g.now, Title: g.title(), Lead: g.lead(), Figures: g.figures()}
+	t := today{Now: g.now, Lead: g.lead(), Figures: g.figures()}
 	for _, p := range g.pauses {
 		t.Notes = append(t.Notes, note{Now: true, Text: pausedNote(p, g)})
 	}

@@ -10,7 +10,6 @@ import (
 // today is what the first page shows, ready to be drawn: no more rules behind it.
 type today struct {
 	Now          time.Time
-	Title        string // the property's name, or how many there are
 	Lead         string // one sentence on what this installation is doing
 	Notes        []note
 	Figures      []figure

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -295,19 +297,52 @@ func TestTheTour(t *testing.T) {
 	}
 }
 
-// gallery takes a picture of every page of the menu and of the portal: on a telephone, at a desk, in the dark.
+// gallery takes a picture of every page of the menu, of the first thing in each list, and of the portal: on a telephone, at a desk, in the dark.
 func (g *guest) gallery() {
 	g.t.Helper()
-	team := []string{"/", "/residents", "/conversations", "/broadcasts", "/playbooks", "/insight", "/imports", "/happened", "/setup", "/setup/property", "/setup/homes", "/setup/team", "/setup/settings", "/operator", "/accounts", "/gallery"}
-	home := []string{"/home", "/home/repair", "/home/messages", "/home/wishes", "/home/known"}
+	if _, err := chromedp.Call(g.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		g.t.Fatal(err)
+	}
+	g.shoot("/sign-in", "/home/enter")
 	g.enter(step{kind: "as", what: "property manager"})
+	g.shoot("/", "/residents", "/residents?list=past", "/conversations", "/broadcasts", "/broadcasts/new", "/playbooks", "/insight", "/insight/people", "/insight/team", "/insight/gaps", "/insight/balance", "/imports",
+		"/imports/new", "/happened", "/setup", "/setup/property", "/setup/homes", "/setup/team", "/setup/settings", "/setup/channels", "/setup/templates", "/accounts", "/account", "/find?q=a", "/gallery")
+	g.shoot(g.first("/residents", `main a[href^="/residents/res_"]`)...)
+	g.shoot(g.first("/imports", `main a[href^="/imports/imp_"]`, "", "/undo")...)
+	g.shoot(g.first("/playbooks", `main a[href^="/playbooks/"]:not([href$="/new"])`, "", "/edit", "/simulate")...)
 	g.enter(step{kind: "as", what: "resident"})
-	for _, path := range append(team, home...) {
+	g.shoot("/home", "/home/repair", "/home/repairs", "/home/messages", "/home/wishes", "/home/known")
+}
+
+// first gives the address of the first thing in a list, with each ending.
+func (g *guest) first(list, link string, endings ...string) []string {
+	g.t.Helper()
+	s := step{kind: "open", what: list}
+	g.do(s, chromedp.Navigate(g.d.address+list), chromedp.WaitReady(link))
+	at, err := chromedp.Run(g.ctx, chromedp.Evaluate[string]("document.querySelector("+quoted(link)+").getAttribute('href')"))
+	if err != nil {
+		g.fail(s, err)
+	}
+	if len(endings) == 0 {
+		return []string{at}
+	}
+	var out []string
+	for _, e := range endings {
+		out = append(out, at+e)
+	}
+	return out
+}
+
+// shoot takes pictures of pages. What names one thing in an address is left out of the picture's name.
+func (g *guest) shoot(paths ...string) {
+	g.t.Helper()
+	one := regexp.MustCompile(`(res|imp)_\w+`)
+	for _, path := range paths {
+		name := strings.Trim(regexp.MustCompile(`[/?=]+`).ReplaceAllString(one.ReplaceAllString(path, "one"), "-"), "-")
+		if name == "" {
+			name = "today"
+		}
 		for _, s := range []pagetest.Screen{{Width: 390, Height: 844}, {Width: 1280, Height: 900}, {Width: 1280, Height: 900, Dark: true}} {
-			name := strings.ReplaceAll(strings.Trim(path, "/"), "/", "-")
-			if name == "" {
-				name = "today"
-			}
 			theme := ""
 			if s.Dark {
 				theme = "-dark"

@@ -1,7 +1,7 @@
 package task
 
 import (
-	"crypto/rand"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -19,7 +19,7 @@ func TestGivenBy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, ctx := New(l, record.New(l, rand.Reader)), t.Context()
+		s, ctx := New(l, record.New(l, rand.NewChaCha8([32]byte{1}))), t.Context()
 		began := clock.Now().Truncate(15 * time.Minute)
 		until, all := began.Add(24*time.Hour), []Task{}
 		add := func(n int, id string, x Task) {

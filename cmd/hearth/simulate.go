@@ -60,9 +60,10 @@ func printResult(r *run, res live.Result) error {
 	w.row("Delivered\t%d messages\t%s\n", delivered, counts(res.Messages))
 	undone := ""
 	if res.Undone > 0 {
-		undone = fmt.Sprintf("%d were no longer theirs to finish", res.Undone)
+		undone = fmt.Sprintf("%d things were no longer theirs to do", res.Undone)
 	}
 	w.row("Done by people\t%d of %d tasks\t%s\n", res.Tasks, res.Rows["task"], undone)
+	w.row("Said by people\t%d answers\t%d promises kept or not\n", res.Replies, res.Settled)
 	if err := w.end(); err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@
 (() => {
   const $ = (sel, from = document) => from.querySelector(sel);
   const $$ = (sel, from = document) => [...from.querySelectorAll(sel)];
-  const typing = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
+  const typing = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && el.type !== "checkbox");
   const keysOff = () => document.documentElement.dataset.keys === "off";
 
   // Rows: the one that is chosen follows j and k, and what is done to it goes by its own buttons.

@@ -162,10 +162,15 @@ func (s *Service) narrowUnits(ctx context.Context, tx *db.Tx, property hearth.Pr
 func key(s string) string   { return strings.ToLower(strings.TrimSpace(s)) }
 func same(a, b string) bool { return key(a) == key(b) }
 
-// takes tells whether somebody is meant: who lives there today.
+// Reaches tells whether a broadcast can be for somebody at all: who lives there today and may be written to.
+func Reaches(c record.Contact) bool {
+	return c.Role.Addressable() && c.Standing.Status == record.StatusCurrent
+}
+
+// takes tells whether somebody is meant.
 func (n *narrow) takes(c record.Contact) bool {
 	switch {
-	case !c.Role.Addressable() || c.Standing.Status != record.StatusCurrent:
+	case !Reaches(c):
 		return false
 	case n.buildings != nil && !n.buildings[c.Building], n.units != nil && !n.units[c.Unit], n.residents != nil && !n.residents[c.ID]:
 		return false

@@ -57,6 +57,7 @@ type castView struct {
 	Results           []ui.Fact
 	Left              []castLeft
 	People            []castPerson
+	Chosen            []ui.Link // of a draft to some who were chosen one by one: who they are
 }
 
 // castAhead is what the desk would do with it now.
@@ -126,6 +127,10 @@ func audienceWords(a broadcast.Audience) string {
 
 // newBroadcast is the form; wrong is what is wrong with it.
 func (q *request) newBroadcast(wrong string) (templ.Component, error) {
+	chosen, err := q.castChosen()
+	if err != nil {
+		return nil, err
+	}
 	segments := []ui.Option{{Value: "", Name: "Everybody who lives here"}}
 	if q.web.Engine != nil {
 		var set *segment.Set
@@ -152,7 +157,7 @@ func (q *request) newBroadcast(wrong string) (templ.Component, error) {
 	in := func(name, label, hint string, optional bool, rows int) ui.Input {
 		return ui.Input{Name: name, Label: label, Hint: hint, Optional: optional, Rows: rows, Value: q.FormValue(name), Required: !optional}
 	}
-	fields := castForm{Wrong: wrong,
+	fields := castForm{Wrong: wrong, Chosen: chosen,
 		Who: []ui.Input{{Name: "segment", Label: "Who", Options: segments, Hint: "Each of the next three narrows it further."}, in("buildings", "Buildings", "Names, with commas between.", true, 0),
 			in("floors", "Floors", "For example 2, 3.", true, 0), in("units", "Homes", "Numbers, with commas between.", true, 0)},
 		What: []ui.Input{in("title", "Title for the team", "", false, 0), {Name: "class", Label: "What it is", Options: classes, Hint: "Consent, quiet hours and the residents' attention go by it."},
@@ -165,6 +170,7 @@ func (q *request) newBroadcast(wrong string) (templ.Component, error) {
 // castForm is the form of a new broadcast.
 type castForm struct {
 	Wrong                       string
+	Chosen                      *castChosen // whom it is for, chosen one by one; nil: as Who says
 	Who, What, English, Spanish []ui.Input
 }
 
@@ -185,6 +191,9 @@ func (q *request) makeBroadcast() (outcome, error) {
 	if q.field("body.es") != "" {
 		p.Texts["es"] = broadcast.Text{Subject: q.field("subject.es"), Body: q.field("body.es"), Short: q.field("short.es")}
 	}
+	for _, id := range q.Form["resident"] {
+		p.Audience.Residents = append(p.Audience.Residents, hearth.ResidentID(id))
+	}
 	b, err := q.web.Broadcasts.Make(q.Context(), q.actor, p)
 	if err != nil {
 		form, drawn := q.newBroadcast(hearth.MessageOf(err))
@@ -192,6 +201,11 @@ func (q *request) makeBroadcast() (outcome, error) {
 			return outcome{}, err
 		}
 		return outcome{}, wrongForm{form}
+	}
+	if len(p.Audience.Residents) > 0 {
+		if err := q.write(func(ctx context.Context, tx *db.Tx) error { return broadcast.Unpick(ctx, tx, q.actor, q.place.ID) }); err != nil {
+			return outcome{}, err
+		}
 	}
 	return outcome{said: "Written down. Nothing was sent.", next: "/broadcasts/" + b.ID + "?ahead=1"}, nil
 }
@@ -217,7 +231,11 @@ func (q *request) oneBroadcast() (templ.Component, error) {
 			return err
 		}
 		words = t.Languages["en"].Subject + "\n\n" + t.Languages["en"].Body
-		if team, err = q.teamNames(ctx, tx); err != nil || b.State == broadcast.Draft || b.State == broadcast.Asked {
+		if team, err = q.teamNames(ctx, tx); err != nil {
+			return err
+		}
+		if b.State == broadcast.Draft || b.State == broadcast.Asked {
+			contacts, err = q.contacts(ctx, tx, b.Audience.Residents)
 			return err
 		}
 		if result, err = q.web.Broadcasts.Outcome(ctx, tx, b); err != nil {
@@ -238,6 +256,9 @@ func (q *request) oneBroadcast() (templ.Component, error) {
 	}
 	v := q.castView(b, team)
 	v.Text = words
+	if v.Draft || v.Asked {
+		v.Chosen = q.chosenLinks(b.Audience.Residents, contacts)
+	}
 	if (v.Draft || v.Asked) && q.URL.Query().Get("ahead") != "" {
 		if v.Ahead, err = q.castAhead(b.ID); err != nil {
 			return nil, err

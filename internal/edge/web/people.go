@@ -23,6 +23,7 @@ import (
 func (h *Web) peopleRoutes() []route {
 	return []route{
 		{"GET /residents", account.ResidentsRead, h.show(account.ResidentsRead, (*request).people)},
+		{"POST /residents/chosen", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).choosePeople)},
 		{"GET /find", rightRead, h.show(rightRead, (*request).find)},
 	}
 }
@@ -38,12 +39,16 @@ type peopleView struct {
 	Next    string
 	Lead    string
 	Write   ui.Link // to all of the list at once, as a broadcast; Href "" where that is not for the viewer
+	Choice  choice
 }
 
 type personRow struct {
+	ID               hearth.ResidentID
 	Name, Home, Href string
 	Words            string // what matters now
 	Shade            ui.Shade
+	Tick             bool // can be chosen
+	Ticked           bool
 }
 
 const peopleShown = 40
@@ -51,6 +56,9 @@ const peopleShown = 40
 func (q *request) people() (templ.Component, error) {
 	v := peopleView{Query: q.field("q"), Segment: q.field("list")}
 	after := q.field("after")
+	if err := q.choiceOf(&v); err != nil {
+		return nil, fmt.Errorf("read who was chosen: %w", err)
+	}
 	found, err := q.peopleFound(&v, after)
 	if err != nil {
 		return nil, fmt.Errorf("list residents: %w", err)
@@ -61,6 +69,7 @@ func (q *request) people() (templ.Component, error) {
 	if v.Rows, err = q.personRows(found); err != nil {
 		return nil, fmt.Errorf("read what matters of residents: %w", err)
 	}
+	v.Choice.mark(q.place.ID, found, v.Rows)
 	v.Write = q.writeToAll(v)
 	if v.Next != "" {
 		u := url.Values{"after": {v.Next}}
@@ -71,12 +80,16 @@ func (q *request) people() (templ.Component, error) {
 		}
 		v.Next = "/residents?" + u.Encode()
 	}
-	return peoplePage(q.frame("Residents", "/residents"), v), nil
+	f := q.frame("Residents", "/residents")
+	if v.Choice.May {
+		f.Help = append(f.Help, ui.Keys{Key: "x", Does: "Choose, or not"}, ui.Keys{Key: "r", Does: "Write to those who are chosen"})
+	}
+	return peoplePage(f, v), nil
 }
 
 // writeToAll leads to a broadcast to a list. Each of it still passes the desk, and a second person looks at it where it is to many.
 func (q *request) writeToAll(v peopleView) ui.Link {
-	if !q.may(account.BroadcastsWrite) || v.Query != "" || v.Segment == listPast || len(v.Rows) == 0 {
+	if !q.may(account.BroadcastsWrite) || v.Query != "" || v.Segment == listPast || v.Segment == listChosen || len(v.Rows) == 0 {
 		return ui.Link{}
 	}
 	if v.Segment == "" {
@@ -87,7 +100,10 @@ func (q *request) writeToAll(v peopleView) ui.Link {
 
 // peopleFound reads one page of whom is asked for.
 func (q *request) peopleFound(v *peopleView, after string) ([]record.Contact, error) {
-	if v.Segment != "" && v.Segment != listPast && q.web.Engine != nil {
+	if v.Segment == listChosen && v.Query == "" {
+		return q.contactsInOrder(v.Choice.ids)
+	}
+	if v.Segment != "" && v.Segment != listPast && v.Segment != listChosen && q.web.Engine != nil {
 		members, err := q.web.Engine.SegmentMembers(q.Context(), v.Segment, q.place.ID, hearth.ResidentID(after), peopleShown)
 		if err != nil {
 			return nil, err
@@ -181,6 +197,9 @@ func (q *request) contactsInOrder(ids []hearth.ResidentID) (out []record.Contact
 // peopleLists gives the segments with how many are in each now.
 func (q *request) peopleLists(v *peopleView) ([]ui.Link, error) {
 	links := []ui.Link{{Name: "Who lives here", Href: "/residents", Here: v.Segment == ""}}
+	if n := len(v.Choice.ids); n > 0 {
+		links = append(links, ui.Link{Name: "Chosen", Href: "/residents?list=" + listChosen, Count: fmt.Sprint(n), Here: v.Segment == listChosen})
+	}
 	past := ui.Link{Name: "Moved out", Href: "/residents?list=" + listPast, Here: v.Segment == listPast}
 	if q.web.Engine == nil {
 		return append(links, past), nil
@@ -231,7 +250,7 @@ func (q *request) personRows(found []record.Contact) ([]personRow, error) {
 	}
 	out := make([]personRow, len(found))
 	for i, c := range found {
-		r := personRow{Name: c.Name(), Home: c.UnitLabel, Href: "/residents/" + string(c.ID)}
+		r := personRow{ID: c.ID, Name: c.Name(), Home: c.UnitLabel, Href: "/residents/" + string(c.ID)}
 		if r.Name == "" {
 			r.Name = "A resident without a name"
 		}

@@ -19,7 +19,7 @@ const enterPace = 400 * time.Millisecond
 
 func (s *Server) portal() (*portal.Portal, error) {
 	return portal.New(portal.Deps{DB: s.DB, Log: s.Log, Messages: s.Messages, Records: s.Records, People: s.People, Workorders: s.Workorders,
-		Consent: s.Consent, Blobs: s.Blobs, Random: rand.Reader, Clock: s.Clock, Logger: s.Logger, Texts: s.Config.SMS != "",
+		Desk: s.Desk, Consent: s.Consent, Blobs: s.Blobs, Random: rand.Reader, Clock: s.Clock, Logger: s.Logger, Texts: s.Config.SMS != "",
 		Secure: strings.HasPrefix(s.Config.BaseURL, "https://"), Proxied: s.Config.Proxied, Pace: enterPace})
 }
 

@@ -23,8 +23,8 @@ const PurposeCode = consent.PurposeCode
 // CodeGap stands in the kept text of such a message where its code is. The code itself is written in only as the message is handed over.
 const CodeGap = "******"
 
-// codeWithin is how long the message is tried: after that its code is good for nothing.
-const codeWithin = 10 * time.Minute
+// CodeWithin is how long the message is tried: after that its code is good for nothing.
+const CodeWithin = 10 * time.Minute
 
 // digitsOf gives the six digits of a message. They follow from its id under the installation's key, so that they are kept nowhere and
 // every attempt to hand the message over, on every node, carries the same.
@@ -44,19 +44,6 @@ func (s *Store) CodeIs(ctx context.Context, tx *db.Tx, id hearth.MessageID, code
 		return false, fmt.Errorf("key of the codes: %w", err)
 	}
 	return subtle.ConstantTimeCompare([]byte(digitsOf(key, id)), []byte(code)) == 1, nil
-}
-
-// InsertCode queues a message that carries a code; its text has CodeGap where the code will be. It fails with CodeInvalid without one.
-func (s *Store) InsertCode(ctx context.Context, tx *db.Tx, m Message) error {
-	if !strings.Contains(m.Body, CodeGap) {
-		return hearth.FieldErrorf("body", "A message with a code needs a place for it.")
-	}
-	if _, err := s.ensureKey(ctx, tx); err != nil {
-		return fmt.Errorf("key of the codes: %w", err)
-	}
-	m.Direction, m.State, m.Class, m.Purpose = Out, Queued, hearth.ClassAnswer, PurposeCode
-	m.Expires = tx.Now().Add(codeWithin)
-	return s.Insert(ctx, tx, []Message{m})
 }
 
 // whole is the text as it is handed over: what is kept, with the code where it has one.

@@ -28,7 +28,7 @@ func giveUp(m *Message) time.Duration {
 		return confirmWithin
 	}
 	if m.Purpose == PurposeCode {
-		return codeWithin
+		return CodeWithin
 	}
 	if left := m.Expires.Sub(m.At); m.Channel == hearth.ChannelPush && left > 0 {
 		return min(left, giveUpAfter)

@@ -43,7 +43,13 @@ func (r *round) standing(in Intent) Standing {
 		s = Standing{Situation: true, Until: x.Until, Stopped: x.Kind == care.Death}
 	}
 	ways := r.Channels
-	if in.Channel != "" {
+	switch {
+	case in.To != nil:
+		ways = nil
+		for _, w := range in.To {
+			ways = append(ways, w.Channel)
+		}
+	case in.Channel != "":
 		ways = []hearth.Channel{in.Channel}
 	}
 	for _, ch := range ways {
@@ -162,9 +168,13 @@ func (d *Desk) Reclaim(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, a
 
 // intentOf is the wish behind a message that was decided on, with its text as it was.
 func intentOf(m message.Message) Intent {
-	return Intent{ID: m.ID, Property: m.Property, Resident: m.Resident, Class: m.Class, Purpose: m.Purpose, Topic: m.Topic,
+	in := Intent{ID: m.ID, Property: m.Property, Resident: m.Resident, Class: m.Class, Purpose: m.Purpose, Topic: m.Topic,
 		Template: m.Template, Channel: m.Channel, Playbook: m.Playbook, Version: m.Version, Run: m.Run, Made: m.Made, Expires: m.Expires,
 		Ready: &Rendered{Template: m.Template, Version: m.TemplateVersion, Subject: m.Subject, Body: m.Body, ContentKey: m.ContentKey}}
+	if in.code() { // it goes where it was asked for, or nowhere
+		in.To = []Way{{Channel: m.Channel, Address: m.Address, AddressKey: m.AddressKey}}
+	}
+	return in
 }
 
 // HeldItem is a held message as its due row tells of it.

@@ -46,6 +46,8 @@ type Intent struct {
 	// Many says that it is one of many alike: what a person has to take over its sender lists for all together, so that it
 	// makes no task of its own. One that was held first makes one.
 	Many bool `json:",omitempty"`
+	// To are the only addresses that it may take, for what was asked for by one, the first that is allowed; nil: the resident's.
+	To []Way `json:"-"`
 	// Ready is a text that was decided on already, for a message that was taken back from delivery; nil: by the template.
 	Ready *Rendered `json:",omitempty"`
 

@@ -170,12 +170,7 @@ func (r *round) findWays(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		for _, ch := range r.channels(in, contact) {
-			w := Way{Channel: ch}
-			w.Address, w.AddressKey = r.addressOn(in, contact, ch)
-			r.ways[i] = append(r.ways[i], w)
-		}
-		r.ways[i] = lastResort(in, contact, r.ways[i])
+		r.ways[i] = r.waysTo(in, contact)
 		for n, w := range r.ways[i] {
 			if w.Address == "" {
 				continue
@@ -193,6 +188,20 @@ func (r *round) findWays(ctx context.Context) error {
 		w.Allowed, w.Reason, w.Pending = a.Allowed, a.Reason, a.Pending
 	}
 	return nil
+}
+
+// waysTo gives the ways to a resident, the preferred one first.
+func (r *round) waysTo(in Intent, c record.Contact) []Way {
+	if in.To != nil {
+		return r.given(in)
+	}
+	var out []Way
+	for _, ch := range r.channels(in, c) {
+		w := Way{Channel: ch}
+		w.Address, w.AddressKey = r.addressOn(in, c, ch)
+		out = append(out, w)
+	}
+	return lastResort(in, c, out)
 }
 
 // channels gives the channels to try: the intent's, the resident's own choice, then the usual order; only those that

@@ -38,28 +38,33 @@ func questions() [6]question {
 
 // decide asks the six questions. The first that answers ends it; with none, the message is sent.
 func decide(c *Case) (Verdict, answer) {
+	n, a := asked(c)
+	a = c.codeNow(a)
+	return c.verdict(n, a), a
+}
+
+// asked gives the answer to a case and the question that gave it; 0 when none spoke.
+func asked(c *Case) (int, answer) {
 	in := c.Intent
 	for _, ask := range []question{stopped, paused} {
 		if a, ok := ask(c); ok {
-			return c.verdict(1, a), a
+			return 1, a
 		}
 	}
 	if in.NotBefore.After(c.Now) {
 		if a, early := waitFor(c); early {
-			return c.verdict(6, a), a
+			return 6, a
 		}
 	}
 	if !c.Now.Before(in.Expires) {
-		a := c.late()
-		return c.verdict(6, a), a
+		return 6, c.late()
 	}
 	for i, ask := range questions() {
 		if a, ok := ask(c); ok {
-			return c.verdict(i+1, a), a
+			return i + 1, a
 		}
 	}
-	a := answer{outcome: Sent, reason: c.sentWords()}
-	return c.verdict(0, a), a
+	return 0, answer{outcome: Sent, reason: c.sentWords()}
 }
 
 func (c *Case) verdict(n int, a answer) Verdict {
@@ -96,7 +101,7 @@ func allowed(c *Case) (answer, bool) {
 	if refused == "" {
 		return c.hand(taskReach, fmt.Sprintf("There is no address on record on which %s can be reached.", p.Name)), true
 	}
-	if class.Discretionary() {
+	if class.Discretionary() || c.Intent.code() {
 		return drop(refused), true
 	}
 	return c.hand(taskReach, refused+" It is a "+classWords(class)+", so a person decides how to tell them."), true
@@ -257,7 +262,7 @@ func way(c *Case) (answer, bool) {
 // shut tells whether nothing may go out now. Quiet hours bind everything but answer and safety.
 func shut(c *Case) (answer, bool) {
 	in := c.Intent
-	if !c.Place.ZoneConfirmed && !c.Sink {
+	if !c.Place.ZoneConfirmed && !c.Sink && !c.Intent.code() { // a code goes at any hour
 		return c.hold(c.Now.Add(recheck), fmt.Sprintf("the time zone of %s is an assumption (%s); "+
 			"nothing is sent until somebody confirms it", c.Place.Name, c.Zone)), true
 	}
@@ -387,6 +392,9 @@ func (c *Case) end(reason string) answer {
 // sentWords says why nothing spoke against it, with the figures.
 func (c *Case) sentWords() string {
 	w, class := c.best(), c.Intent.Class
+	if c.Intent.code() {
+		return c.codeWords()
+	}
 	s := fmt.Sprintf("Sent to %s by %s: allowed, complete and not said before", c.Person.Name, channelWords(w.Channel))
 	if c.Intent.ByHand {
 		return s + "; somebody of the team wrote it by hand."

@@ -9,8 +9,8 @@ import (
 	"hearth"
 	"hearth/internal/act/message"
 	"hearth/internal/base/db"
+	"hearth/internal/decide/desk"
 	"hearth/internal/fact/account"
-	"hearth/internal/fact/consent"
 	"hearth/internal/fact/record"
 )
 
@@ -123,29 +123,67 @@ func level(ctx context.Context, d time.Duration) {
 	<-pause.Done()
 }
 
-// sendCode begins a coming in by an address and queues the message with the code, to the address as it is on record. Where nobody
-// is known by it, or nothing may go there, it begins one that no code opens.
+// sendCode begins a coming in by an address and puts the message with the code before the desk. Where nobody is known by the address,
+// or nothing may go there, it begins one that no code opens.
 func (v *visit) sendCode(ctx context.Context, tx *db.Tx, to reached) (string, error) {
 	who, err := v.p.knownBy(ctx, tx, to)
 	if err != nil {
 		return "", err
 	}
-	ask := account.HomeAsk{Key: to.key, Who: residents(who), Message: func(secret string) hearth.MessageID {
-		return hearth.MessageID(hearth.DeriveIDAt("msg_", tx.Now(), "home code", secret))
-	}}
-	secret, id, err := v.p.People.AskHome(ctx, tx, ask)
-	if err != nil || id == "" {
-		return secret, err
+	return v.p.People.AskHome(ctx, tx, account.HomeAsk{Key: to.key, Send: func(secret string) (hearth.MessageID, []hearth.ResidentID, error) {
+		if len(who) == 0 {
+			return "", nil, nil
+		}
+		id := hearth.MessageID(hearth.DeriveIDAt("msg_", tx.Now(), "home code", secret))
+		entrants, err := v.codeTo(ctx, tx, id, to, who)
+		if len(entrants) == 0 {
+			id = ""
+		}
+		return id, entrants, err
+	}})
+}
+
+// codeTo asks the desk to send a code, and gives as whom one may come in by it: those who can be taken for its reader.
+func (v *visit) codeTo(ctx context.Context, tx *db.Tx, id hearth.MessageID, to reached, who []record.Contact) ([]hearth.ResidentID, error) {
+	first, readers := who[0], residents(who)
+	ask := desk.CodeAsk{ID: id, To: []desk.Way{{Channel: to.channel, Address: onRecord(first, to), AddressKey: to.key}}}
+	var byMail []record.Contact
+	if to.channel == hearth.ChannelSMS {
+		if byMail = oneMail(who); len(byMail) > 0 {
+			first = byMail[0]
+			ask.To = append(ask.To, desk.Way{Channel: hearth.ChannelEmail, Address: first.Email, AddressKey: first.EmailKey})
+		}
 	}
-	first := who[0]
 	place, err := v.p.Records.Property(ctx, tx, first.Property)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return secret, v.p.Messages.InsertCode(ctx, tx, message.Message{ID: id, Property: first.Property, Resident: first.ID, Channel: to.channel,
-		Address: onRecord(first, to), AddressKey: to.key, Subject: v.T("code.subject"),
-		Body:   v.T("code.body", "place", place.Name, "code", message.CodeGap),
-		Reason: "Asked for on the page where residents sign in."})
+	ask.Property, ask.Resident, ask.Subject = first.Property, first.ID, v.T("code.subject")
+	ask.Body = v.T("code.body", "place", place.Name, "code", message.CodeGap)
+	verdict, err := v.p.Desk.SendCode(ctx, tx, ask)
+	switch {
+	case err != nil || verdict.Outcome != desk.Sent:
+		return nil, err
+	case verdict.Channel == hearth.ChannelEmail && len(byMail) > 0:
+		readers = residents(byMail)
+	}
+	return readers, nil
+}
+
+// oneMail gives those of the people behind a number whose mail a code may go to when the number takes none. Nobody where they have
+// several addresses: which of them asked is not known, and one of them would read the other's code.
+func oneMail(who []record.Contact) []record.Contact {
+	var out []record.Contact
+	for _, c := range who {
+		switch {
+		case c.Email == "" || c.EmailKey == "":
+		case len(out) > 0 && out[0].EmailKey != c.EmailKey:
+			return nil
+		default:
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // onRecord is the address as the record has it. Of records that are seen as one person it may stand in another one.
@@ -167,7 +205,7 @@ func residents(all []record.Contact) []hearth.ResidentID {
 	return out
 }
 
-// knownBy gives the residents who may come in by an address, each person once; nobody where nothing may be sent to it.
+// knownBy gives the residents who may come in by an address, each person once.
 func (p *Portal) knownBy(ctx context.Context, tx *db.Tx, to reached) ([]record.Contact, error) {
 	find := p.Records.ResidentsByEmail
 	if to.channel == hearth.ChannelSMS {
@@ -177,23 +215,9 @@ func (p *Portal) knownBy(ctx context.Context, tx *db.Tx, to reached) ([]record.C
 	if err != nil {
 		return nil, err
 	}
-	var out []record.Contact
-	for _, r := range all {
-		c, err := p.entrant(ctx, tx, r.ID)
-		if hearth.CodeOf(err) == hearth.CodeNotFound {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c)
+	ids := make([]hearth.ResidentID, len(all))
+	for i, r := range all {
+		ids[i] = r.ID
 	}
-	if len(out) == 0 {
-		return nil, nil
-	}
-	may, err := p.Consent.Check(ctx, tx, []consent.Ask{{Resident: out[0].ID, Channel: to.channel, AddressKey: to.key, Purpose: message.PurposeCode, Class: hearth.ClassAnswer}})
-	if err != nil || !may[0].Allowed {
-		return nil, err
-	}
-	return out, nil
+	return p.entrants(ctx, tx, ids)
 }

@@ -17,6 +17,7 @@ import (
 	"hearth/internal/base/blob"
 	"hearth/internal/base/db"
 	"hearth/internal/base/httpd"
+	"hearth/internal/decide/desk"
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/eventlog"
@@ -31,6 +32,7 @@ type Deps struct {
 	Records    *record.Store
 	People     *account.People
 	Workorders *workorder.Store
+	Desk       *desk.Desk
 	Consent    *consent.Store
 	Blobs      *blob.Store
 	Clock      hearth.Clock

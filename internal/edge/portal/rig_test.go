@@ -17,13 +17,17 @@ import (
 
 	"hearth"
 	"hearth/internal/act/message"
+	"hearth/internal/act/task"
 	"hearth/internal/act/workorder"
 	"hearth/internal/base/blob"
 	"hearth/internal/base/db"
 	"hearth/internal/base/httpd"
 	"hearth/internal/base/page"
+	"hearth/internal/decide/assign"
+	"hearth/internal/decide/desk"
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/consent"
+	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
 )
@@ -58,8 +62,18 @@ func newRig(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Portal, err = New(Deps{Random: rand.Reader, People: people, Texts: true, DB: d, Log: l, Messages: message.New(l, c, rand.Reader), Records: records, Workorders: workorder.New(l, records, rand.Reader),
-		Consent: c, Blobs: blobs, Clock: clock, Logger: slog.New(slog.NewTextHandler(r.log, nil))})
+	messages, tasks := message.New(l, c, rand.Reader), task.New(l, records)
+	templates, err := desk.Load(desk.Shipped())
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := desk.New(desk.Deps{Records: records, Consent: c, Messages: messages, Tasks: tasks, Decisions: decision.New(), Assign: assign.New(records, tasks),
+		Templates: templates, Channels: []hearth.Channel{hearth.ChannelEmail, hearth.ChannelSMS, hearth.ChannelPush}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Portal, err = New(Deps{Random: rand.Reader, People: people, Texts: true, DB: d, Log: l, Messages: messages, Records: records, Workorders: workorder.New(l, records, rand.Reader),
+		Desk: said, Consent: c, Blobs: blobs, Clock: clock, Logger: slog.New(slog.NewTextHandler(r.log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,10 +37,9 @@ func homeGuesses(address string) []meter {
 
 // HomeAsk is somebody's asking for a code.
 type HomeAsk struct {
-	Key     string // what they wrote, normalised: record.EmailKey or record.PhoneKey
-	Address string // of the network, where it came from
-	Who     []hearth.ResidentID
-	Message func(secret string) hearth.MessageID // names the message that will carry the code; not asked if Who is nobody
+	Key string // what they wrote, normalised: record.EmailKey or record.PhoneKey
+	// Send has a message carry the code, and tells as whom one may come in by it: nobody, and "", where nothing goes.
+	Send func(secret string) (hearth.MessageID, []hearth.ResidentID, error)
 }
 
 // AdmitHome counts that a code is asked for, and fails with CodeBusy when that was too often. It is the same for what nobody is known by.
@@ -68,34 +67,35 @@ const (
 	outdateEntrants = `UPDATE home_entries SET message = '' WHERE org = $1 AND proved = 0 AND hash IN (SELECT hash FROM home_entrants WHERE org = $2 AND resident = $3)`
 )
 
-// AskHome begins a coming in: what the browser keeps, and under which name the message with the code goes out; "" if nobody is known.
-// Earlier codes of the same people open nothing any more.
-func (p *People) AskHome(ctx context.Context, tx *db.Tx, ask HomeAsk) (secret string, id hearth.MessageID, err error) {
-	if secret, err = p.secret(); err != nil {
-		return "", "", err
+// AskHome begins a coming in and gives what the browser keeps. Earlier codes of the same people open nothing any more.
+func (p *People) AskHome(ctx context.Context, tx *db.Tx, ask HomeAsk) (string, error) {
+	secret, err := p.secret()
+	if err != nil {
+		return "", err
 	}
 	asked := hashOf("home asked " + ask.Key)
 	if _, err := tx.Exec(ctx, outdateAsked, tx.Org(), asked); err != nil {
-		return "", "", fmt.Errorf("end earlier codes: %w", err)
+		return "", fmt.Errorf("end earlier codes: %w", err)
 	}
-	if len(ask.Who) > 0 {
-		id = ask.Message(secret)
+	id, entrants, err := ask.Send(secret)
+	if err != nil {
+		return "", err
 	}
 	now := tx.Now()
 	if _, err := tx.Exec(ctx, insertEntry, tx.Org(), hashOf(secret), asked, string(id), hearth.Millis(now), hearth.Millis(now.Add(HomeCodeFor))); err != nil {
-		return "", "", fmt.Errorf("begin a coming in: %w", err)
+		return "", fmt.Errorf("begin a coming in: %w", err)
 	}
-	for _, who := range ask.Who {
+	for _, who := range entrants {
 		if _, err := tx.Exec(ctx, outdateEntrants, tx.Org(), tx.Org(), string(who)); err != nil {
-			return "", "", fmt.Errorf("end earlier codes: %w", err)
+			return "", fmt.Errorf("end earlier codes: %w", err)
 		}
 	}
-	for _, who := range ask.Who {
+	for _, who := range entrants {
 		if _, err := tx.Exec(ctx, insertEntrant, tx.Org(), hashOf(secret), string(who)); err != nil {
-			return "", "", fmt.Errorf("begin a coming in: %w", err)
+			return "", fmt.Errorf("begin a coming in: %w", err)
 		}
 	}
-	return secret, id, nil
+	return secret, nil
 }
 
 // errHomeOver is the same for a code that was used, one whose time is over, one that was tried too often, and none at all.

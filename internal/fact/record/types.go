@@ -19,7 +19,7 @@ type Property struct {
 
 	Zone          string // IANA name
 	ZoneHow       string // in words: how the zone was found
-	ZoneConfirmed bool   // a person or the address settled it; nothing real is sent before that
+	ZoneConfirmed bool   // a person or the address settled it; nothing real is sent before that, but codes to sign in
 	Settings      Settings
 
 	External string // what the source calls it, "" when it has no name of its own

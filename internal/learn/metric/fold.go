@@ -42,10 +42,11 @@ type folding struct {
 	waiting  map[hearth.ResidentID]*line
 	touched  map[Figure]map[hearth.Day]bool
 	said     []*told // corrections of tone
+	mark     int64   // the place in the log up to which is folded
 }
 
-func newFolding(property hearth.PropertyID, zone *time.Location, hours assign.Calendar) *folding {
-	return &folding{property: property, zone: zone, hours: hours, lines: map[lineKey]*line{}, acts: map[string]*line{},
+func newFolding(property hearth.PropertyID, zone *time.Location, hours assign.Calendar, mark int64) *folding {
+	return &folding{property: property, mark: mark, zone: zone, hours: hours, lines: map[lineKey]*line{}, acts: map[string]*line{},
 		waiting: map[hearth.ResidentID]*line{}, touched: map[Figure]map[hearth.Day]bool{}}
 }
 
@@ -334,13 +335,15 @@ func (f *folding) store(ctx context.Context, tx *db.Tx) error {
 	return f.markDirty(ctx, tx)
 }
 
-const nowDirty = `ON CONFLICT (org, property, figure, week) DO UPDATE SET dirty = 1`
+// nowDirty marks a week with a place in the log. Places only rise, so that a week which was counted meanwhile, here or by another
+// node, is known by its mark.
+const nowDirty = `ON CONFLICT (org, property, figure, week) DO UPDATE SET dirty = excluded.dirty`
 
 func (f *folding) markDirty(ctx context.Context, tx *db.Tx) error {
 	var rows [][]any
 	for figure, weeks := range f.touched {
 		for week := range weeks {
-			rows = append(rows, []any{tx.Org(), f.property, figure, week, 0, 0, 0, 0.0, 1})
+			rows = append(rows, []any{tx.Org(), f.property, figure, week, 0, 0, 0, 0.0, f.mark})
 		}
 	}
 	if _, err := tx.Bulk(ctx, db.Bulk{Table: "figure_weeks", Cols: weekCols(), OnConflict: nowDirty, Rows: rows}); err != nil {

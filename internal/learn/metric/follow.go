@@ -84,7 +84,7 @@ func (s *Store) follow(ctx context.Context, part int) (more bool, err error) {
 		if err != nil || !ok || pos.Seq != from {
 			return err // another node did it
 		}
-		if err := s.fold(ctx, tx, evs); err != nil {
+		if err := s.fold(ctx, tx, evs, to); err != nil {
 			return err
 		}
 		return s.Log.Move(ctx, tx, Follower, part, eventlog.Position{Seq: to, Node: s.Node, Epoch: pos.Epoch + 1})
@@ -123,7 +123,7 @@ func readTold(ctx context.Context, tx *db.Tx, part int, from, to int64) ([]told,
 }
 
 // fold writes what a stretch of events comes to.
-func (s *Store) fold(ctx context.Context, tx *db.Tx, evs []told) error {
+func (s *Store) fold(ctx context.Context, tx *db.Tx, evs []told, to int64) error {
 	for len(evs) > 0 {
 		property := evs[0].property
 		mine := make([]told, 0, len(evs))
@@ -135,7 +135,7 @@ func (s *Store) fold(ctx context.Context, tx *db.Tx, evs []told) error {
 				rest = append(rest, ev)
 			}
 		}
-		if err := s.foldProperty(ctx, tx, property, mine); err != nil {
+		if err := s.foldProperty(ctx, tx, property, mine, to); err != nil {
 			return err
 		}
 		evs = rest
@@ -143,7 +143,7 @@ func (s *Store) fold(ctx context.Context, tx *db.Tx, evs []told) error {
 	return nil
 }
 
-func (s *Store) foldProperty(ctx context.Context, tx *db.Tx, property hearth.PropertyID, evs []told) error {
+func (s *Store) foldProperty(ctx context.Context, tx *db.Tx, property hearth.PropertyID, evs []told, to int64) error {
 	p, err := s.Records.Property(ctx, tx, property)
 	if hearth.CodeOf(err) == hearth.CodeNotFound {
 		return nil
@@ -155,7 +155,7 @@ func (s *Store) foldProperty(ctx context.Context, tx *db.Tx, property hearth.Pro
 	if err != nil {
 		zone = time.UTC
 	}
-	f := newFolding(p.ID, zone, assign.CalendarOf(p.Settings, nil, zone))
+	f := newFolding(p.ID, zone, assign.CalendarOf(p.Settings, nil, zone), to)
 	if err := f.load(ctx, tx, evs); err != nil {
 		return err
 	}

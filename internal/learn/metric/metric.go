@@ -45,7 +45,7 @@ const Follower = "figures"
 
 // Bounds of one run, and of what is an answer at all.
 const (
-	maxEvents  = 4000
+	maxEvents  = 1000                // of a partition; others write while they are read
 	maxCounted = 24                  // weeks counted anew in one run
 	answerFor  = 14 * 24 * time.Hour // a word later than this answers nothing any more
 	keepWeeks  = 60

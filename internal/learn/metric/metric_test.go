@@ -94,6 +94,14 @@ func (r *rig) count() {
 	}
 }
 
+// fold folds what was told, and counts nothing.
+func (r *rig) fold() {
+	r.t.Helper()
+	if _, err := r.figures.follow(r.t.Context(), eventlog.PartOf(r.oak)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 func (r *rig) week(figure Figure, monday hearth.Day) (out Week) {
 	r.t.Helper()
 	err := r.d.Read(r.t.Context(), func(tx *db.Tx) error {
@@ -277,4 +285,29 @@ func TestTheOrderOfCountingIsNoMatter(t *testing.T) {
 	if got[0] != got[1] {
 		t.Errorf("counted one by one:\n%s\nat once:\n%s", got[0], got[1])
 	}
+}
+
+// Weeks are counted beside those who write: what comes to a week meanwhile is not lost, whoever keeps its count first.
+func TestWhatComesWhileAWeekIsCounted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+		r := newRig(t, d, 6)
+		for _, who := range r.who[:5] {
+			r.tell("2026-02-03 10:00", "portal.visited", who, map[string]any{})
+		}
+		r.fold()
+		slow, err := r.figures.recount(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.tell("2026-02-04 10:00", "portal.visited", r.who[5], map[string]any{})
+		r.fold()
+		if _, err := r.figures.count(t.Context()); err != nil { // another node is quicker
+			t.Fatal(err)
+		}
+		r.write(slow.keep)
+		r.count()
+		if w := r.week(Act, week1()); w.People != 6 {
+			t.Errorf("%d people count, want all 6", w.People)
+		}
+	})
 }

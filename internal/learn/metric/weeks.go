@@ -29,52 +29,70 @@ func weekCols() []db.Col {
 		{Name: "living", Type: db.Int}, {Name: "value", Type: db.Real}, {Name: "dirty", Type: db.Int}}
 }
 
-const dirtySQL = `SELECT property, figure, week FROM figure_weeks WHERE org = $1 AND dirty = 1 ORDER BY week DESC, property, figure LIMIT $2`
+const dirtySQL = `SELECT property, figure, week, dirty FROM figure_weeks WHERE org = $1 AND dirty > 0 ORDER BY week DESC, property, figure LIMIT $2`
 
-// count counts the weeks to which something came, the newest first.
+// What came while a week was counted bears a later mark, so that the week stays to be counted.
+const putWeek = `ON CONFLICT (org, property, figure, week) DO UPDATE SET n = excluded.n, people = excluded.people, living = excluded.living, value = excluded.value, dirty = 0
+WHERE figure_weeks.dirty = excluded.dirty`
+
+// count counts the weeks to which something came, the newest first. All that is read for it, everybody who lives at a property
+// above all, is read without a lock: only the few rows that come of it are written.
 func (s *Store) count(ctx context.Context) (more bool, err error) {
-	var found bool
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		keys, err := dirtyWeeks(ctx, tx, 1)
-		found = len(keys) > 0
-		return err
-	})
-	if err != nil || !found {
+	c, err := s.recount(ctx)
+	if err != nil || len(c.rows)+len(c.old) == 0 {
 		return false, err
 	}
-	err = s.DB.WriteAside(ctx, func(tx *db.Tx) error {
-		keys, err := dirtyWeeks(ctx, tx, maxCounted)
+	return c.more, s.DB.WriteAside(ctx, func(tx *db.Tx) error { return c.keep(ctx, tx) })
+}
+
+// recounting is weeks that were counted and are not kept yet.
+type recounting struct {
+	rows [][]any
+	old  []weekKey // to be forgotten
+	more bool
+}
+
+func (s *Store) recount(ctx context.Context) (c recounting, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		keys, err := weekKeys(ctx, tx, dirtySQL, tx.Org(), maxCounted)
 		if err != nil {
 			return err
 		}
-		more = len(keys) == maxCounted
-		stays := map[hearth.PropertyID][]record.Stay{}
-		var rows [][]any
-		for _, k := range keys {
-			w, err := s.countWeek(ctx, tx, k, stays)
-			if err != nil {
-				return err
-			}
-			rows = append(rows, []any{tx.Org(), k.property, k.figure, k.week, w.N, w.People, w.Of, w.Value, 0})
+		if c.rows, err = s.counted(ctx, tx, keys); err != nil {
+			return err
 		}
-		_, err = tx.Bulk(ctx, db.Bulk{Table: "figure_weeks", Cols: weekCols(), Rows: rows, OnConflict: `ON CONFLICT (org, property, figure, week)
-DO UPDATE SET n = excluded.n, people = excluded.people, living = excluded.living, value = excluded.value, dirty = 0`})
-		if err != nil {
-			return fmt.Errorf("keep %d weeks of figures: %w", len(rows), err)
-		}
-		return forget(ctx, tx)
+		c.more = len(keys) == maxCounted
+		c.old, err = oldWeeks(ctx, tx)
+		return err
 	})
-	return more && err == nil, err
+	return c, err
+}
+
+func (c recounting) keep(ctx context.Context, tx *db.Tx) error {
+	if _, err := tx.Bulk(ctx, db.Bulk{Table: "figure_weeks", Cols: weekCols(), Rows: c.rows, OnConflict: putWeek}); err != nil {
+		return fmt.Errorf("keep %d weeks of figures: %w", len(c.rows), err)
+	}
+	return forget(ctx, tx, c.old)
+}
+
+// counted makes the rows of weeks, each with the mark under which it was counted.
+func (s *Store) counted(ctx context.Context, tx *db.Tx, keys []weekKey) (rows [][]any, err error) {
+	stays := map[hearth.PropertyID][]record.Stay{}
+	for _, k := range keys {
+		w, err := s.countWeek(ctx, tx, k, stays)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, []any{tx.Org(), k.property, k.figure, k.week, w.N, w.People, w.Of, w.Value, k.mark})
+	}
+	return rows, nil
 }
 
 type weekKey struct {
 	property hearth.PropertyID
 	figure   Figure
 	week     hearth.Day
-}
-
-func dirtyWeeks(ctx context.Context, tx *db.Tx, limit int) ([]weekKey, error) {
-	return weekKeys(ctx, tx, dirtySQL, tx.Org(), limit)
+	mark     int64 // the place in the log up to which something came to it; 0: nothing since it was counted
 }
 
 func weekKeys(ctx context.Context, tx *db.Tx, q string, args ...any) ([]weekKey, error) {
@@ -86,7 +104,7 @@ func weekKeys(ctx context.Context, tx *db.Tx, q string, args ...any) ([]weekKey,
 	var out []weekKey
 	for rows.Next() {
 		var k weekKey
-		if err := rows.Scan(&k.property, &k.figure, &k.week); err != nil {
+		if err := rows.Scan(&k.property, &k.figure, &k.week, &k.mark); err != nil {
 			return nil, fmt.Errorf("read the weeks to count: %w", err)
 		}
 		out = append(out, k)
@@ -189,22 +207,24 @@ func Median(values []float64) float64 {
 	return (values[n/2-1] + values[n/2]) / 2
 }
 
-const oldSQL = `SELECT property, figure, week FROM figure_weeks WHERE org = $1 AND week < $2 ORDER BY property, figure, week LIMIT 50`
+const oldSQL = `SELECT property, figure, week, dirty FROM figure_weeks WHERE org = $1 AND week < $2 ORDER BY property, figure, week LIMIT 2`
 
 // What was never answered or ended goes with the weeks beside it.
 const forgetRowsSQL = `DELETE FROM figure_rows WHERE org = $1 AND property = $2 AND figure = $3 AND (week = $4 OR week = 0 AND at < $5)`
 
 const forgetWeekSQL = `DELETE FROM figure_weeks WHERE org = $1 AND property = $2 AND figure = $3 AND week = $4`
 
-// forget lets weeks go that nobody looks at any more.
-func forget(ctx context.Context, tx *db.Tx) error {
-	before := tx.Now().AddDate(0, 0, -7*keepWeeks)
-	keys, err := weekKeys(ctx, tx, oldSQL, tx.Org(), hearth.DayOf(before, time.UTC))
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		if _, err := tx.Exec(ctx, forgetRowsSQL, tx.Org(), string(k.property), string(k.figure), k.week, before); err != nil {
+func forgetBefore(tx *db.Tx) time.Time { return tx.Now().AddDate(0, 0, -7*keepWeeks) }
+
+// oldWeeks gives weeks that nobody looks at any more, a few at a time: many rows may stand behind each.
+func oldWeeks(ctx context.Context, tx *db.Tx) ([]weekKey, error) {
+	return weekKeys(ctx, tx, oldSQL, tx.Org(), hearth.DayOf(forgetBefore(tx), time.UTC))
+}
+
+// forget lets weeks go, and what stands behind them.
+func forget(ctx context.Context, tx *db.Tx, old []weekKey) error {
+	for _, k := range old {
+		if _, err := tx.Exec(ctx, forgetRowsSQL, tx.Org(), string(k.property), string(k.figure), k.week, forgetBefore(tx)); err != nil {
 			return fmt.Errorf("let old rows behind figures go: %w", err)
 		}
 		if _, err := tx.Exec(ctx, forgetWeekSQL, tx.Org(), string(k.property), string(k.figure), k.week); err != nil {

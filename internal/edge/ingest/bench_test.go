@@ -101,3 +101,17 @@ func BenchmarkImport(b *testing.B) {
 		b.ReportMetric(float64(busy.Microseconds())/1000, "busy-p99-ms")
 	}
 }
+
+// BenchmarkImportAlone brings in a directory of 20,000 while nobody else writes.
+func BenchmarkImportAlone(b *testing.B) {
+	const rows = 20_000
+	for b.Loop() {
+		im, _ := benchImporter(b)
+		path := roll(b, rows)
+		start := time.Now()
+		if _, err := im.Run(context.Background(), Request{Property: "Oak Court", Source: "pms", Kind: column.Residents, Files: []string{path}}); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(rows/time.Since(start).Seconds(), "rows/s")
+	}
+}

@@ -12,6 +12,7 @@ type accountCmd struct {
 	Create   accountCreateCmd   `cmd:"" help:"Open an account; prints a link with which its owner chooses how to sign in."`
 	Reset    accountResetCmd    `cmd:"" help:"Print a link with which the owner of an account chooses anew."`
 	Close    accountCloseCmd    `cmd:"" help:"Close an account: it is signed out everywhere and can't come in any more."`
+	Role     accountRoleCmd     `cmd:"" help:"Give or take a role, also one that nobody on the pages may give."`
 	Sessions accountSessionsCmd `cmd:"" help:"List where somebody is signed in."`
 }
 
@@ -97,6 +98,34 @@ func (c *accountCloseCmd) Run(r *run) error {
 		}
 		_, err := fmt.Fprintf(r.out, "%s is signed out everywhere and can't come in any more.\n", c.Login)
 		return err
+	})
+}
+
+type accountRoleCmd struct {
+	place
+	Who      string `arg:"" name:"person" help:"Their e-mail address, name or id."`
+	Give     string `placeholder:"ROLE" xor:"role" required:"" help:"The role that they get, such as service_coordinator."`
+	Take     string `placeholder:"ROLE" xor:"role" required:"" help:"The role that they lose."`
+	Property string `placeholder:"NAME" help:"Where the role is held; everywhere if left out."`
+}
+
+// Run gives or takes a role.
+func (c *accountRoleCmd) Run(r *run) error {
+	return r.with(func(a *app.App) error {
+		ask := app.RoleAsk{Who: c.Who, Role: c.Give + c.Take, Property: c.Property, Take: c.Take != ""}
+		name, err := a.SetRole(r.ctx, ask)
+		if err != nil {
+			return err
+		}
+		at, word := c.Property, "now has"
+		if at == "" {
+			at = "every property"
+		}
+		if ask.Take {
+			word = "no longer has"
+		}
+		r.printf("%s %s the role %s at %s.\n", name, word, ask.Role, at)
+		return nil
 	})
 }
 

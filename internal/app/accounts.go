@@ -121,6 +121,60 @@ func (a *App) teamMember(ctx context.Context, tx *db.Tx, ask AccountAsk, told re
 	return m, err
 }
 
+// RoleAsk is a role to be given to somebody of the team, or taken.
+type RoleAsk struct {
+	Who      string // an e-mail address, a name or an id
+	Role     string
+	Property string // everywhere if none is named
+	Take     bool
+}
+
+// SetRole gives or takes a role as whoever runs the program wants it, and tells whose it is.
+func (a *App) SetRole(ctx context.Context, ask RoleAsk) (name string, err error) {
+	role := hearth.Role(ask.Role)
+	if !role.Valid() {
+		return "", hearth.FieldErrorf("role", "%q is not a role. Roles are %s.", ask.Role, roleList())
+	}
+	err = a.DB.Write(ctx, func(tx *db.Tx) error {
+		m, err := a.Records.StaffCalled(ctx, tx, ask.Who, "")
+		if err != nil {
+			return err
+		}
+		name = m.Name
+		if ask.Property == "" {
+			return a.setWide(ctx, tx, m, role, ask.Take)
+		}
+		at, err := a.properties(ctx, tx, ask.Property)
+		if err != nil {
+			return err
+		}
+		held := record.StaffRole{Property: at[0], Role: role}
+		if ask.Take {
+			return a.Records.DropRole(ctx, tx, m.ID, held)
+		}
+		_, _, err = a.Records.PutStaff(ctx, tx, record.News{Source: "hearth", Actor: operator()},
+			record.Staff{ID: m.ID, Name: m.Name, Inactive: m.Inactive, Roles: []record.StaffRole{held}})
+		return err
+	})
+	return name, err
+}
+
+// setWide gives or takes a role that is held at every property; it belongs to the account.
+func (a *App) setWide(ctx context.Context, tx *db.Tx, m record.Staff, role hearth.Role, take bool) error {
+	who, err := a.People.ByStaff(ctx, tx, m.ID)
+	if hearth.CodeOf(err) == hearth.CodeNotFound {
+		return hearth.FieldErrorf("property", "%s can't sign in yet: say at which property with --property, or open an account first with hearth account create.", m.Name)
+	}
+	if err != nil {
+		return err
+	}
+	wide := slices.DeleteFunc(slices.Clone(who.Wide), func(r hearth.Role) bool { return r == role })
+	if !take {
+		wide = append(wide, role)
+	}
+	return a.People.SetWide(ctx, tx, who.ID, wide)
+}
+
 func roleList() string {
 	var out []string
 	for _, r := range hearth.Roles() {

@@ -35,7 +35,7 @@ func stamp(t time.Time) *time.Time {
 }
 
 func (x apiImports) Undo(ctx context.Context, id hearth.ImportID) (api.ImportUndo, error) {
-	return apiUndo(x.im.UndoOf(ctx, ingest.By{}, id))
+	return apiUndo(x.im.UndoOf(ctx, ingest.By{Actor: hearth.Actor{Kind: "token"}}, id))
 }
 
 func (x apiImports) Begin(ctx context.Context, actor hearth.Actor, id hearth.ImportID) (api.ImportUndo, error) {

@@ -93,7 +93,7 @@ func newBench(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *bench {
 	b.must(err)
 	b.handler = b.api.Handler()
 	b.write(func(ctx context.Context, tx *db.Tx) error {
-		for _, scope := range []account.Scope{account.ScopeEvents, account.ScopeRead, account.ScopeTasks, account.ScopeAdmin} {
+		for _, scope := range []account.Scope{account.ScopeEvents, account.ScopeRead, account.ScopeTasks, account.ScopeMessages, account.ScopeAdmin} {
 			secret, err := accounts.CreateToken(ctx, tx, string(scope), []account.Scope{scope})
 			if err != nil {
 				return err

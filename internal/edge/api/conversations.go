@@ -56,7 +56,7 @@ func (a *API) addConversations() {
 	add(a, about{http.MethodPost, "/conversations/{id}/done", tag, "finish-conversation", "End a conversation", "The resident's next word opens it again.", account.ScopeTasks}, a.finishConversation)
 	add(a, about{http.MethodPost, "/conversations/{id}/reopen", tag, "reopen-conversation", "Open a conversation again", "", account.ScopeTasks}, a.reopenConversation)
 	add(a, about{http.MethodPost, "/conversations/{id}/reply", tag, "reply-conversation", "Reply to a resident",
-		"A member of the team writes; the desk sends it as an answer, by the channel that the resident used last, or says why it does not. The same words to the same message are one reply.", account.ScopeTasks}, a.replyConversation)
+		"A member of the team writes; the desk sends it as an answer, by the channel that the resident used last, or says why it does not. The same words to the same message are one reply.", account.ScopeMessages}, a.replyConversation)
 	add(a, about{http.MethodGet, "/households/{id}/messages", tag, "list-household-messages", "List what went to all of a home",
 		"Only what every member whom messages reach was told; what one of them wrote or got alone is not in it.", account.ScopeRead}, a.householdMessages)
 	add(a, about{http.MethodGet, "/saved-replies", tag, "list-saved-replies", "List saved replies", "Those of all properties, and of one if it is named.", account.ScopeRead}, a.listSaved)

@@ -152,10 +152,14 @@ func (a *applying) staff(ctx context.Context, tx *db.Tx, l *line.Line) (result, 
 		}
 		told.Absences = append(told.Absences, record.Absence{From: from, To: to})
 	}
-	if err := a.reachesStaff(ctx, tx, a.news(l), told); err != nil {
+	was, err := a.reachesStaff(ctx, tx, a.news(l), told)
+	if err != nil {
 		return result{}, err
 	}
 	m, change, err := a.im.Records.PutStaff(ctx, tx, a.news(l), told)
+	if err == nil {
+		err = a.im.mayChange(ctx, tx, a.news(l).Actor, was, m)
+	}
 	if err != nil || len(s.OnCall) == 0 {
 		return of(change, string(m.ID)), err
 	}

@@ -102,6 +102,7 @@ func TestAListOfTheTeamStaysAtItsProperty(t *testing.T) {
 			})
 			return m
 		}
+		e.works(manager(oak), oak)
 		const text = "name,email,phone,role\nQuinn Elm,quinn@elm.example,+15035550142,technician\nNora New,nora@oak.example,,leasing\n"
 		d := e.give(manager(oak), oak, column.Staff, text)
 		if c := d.Plan.Look.Counts; c.Quarantined != 1 || c.Added != 1 {

@@ -8,6 +8,7 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/edge/ingest/line"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
 )
 
@@ -72,19 +73,38 @@ func (a *applying) reachesUnit(ctx context.Context, tx *db.Tx, id hearth.UnitID)
 }
 
 // reachesStaff refuses a member of the team who has roles, and none at the import's property: what they are called, and
-// whether they are still here, is for those to say with whom they work. Who runs the program may all the same.
-func (a *applying) reachesStaff(ctx context.Context, tx *db.Tx, n record.News, told record.Staff) error {
-	if n.Actor.Kind == "system" {
+// whether they are still here, is for those to say with whom they work. Who runs the program may all the same. It gives whom the row means.
+func (a *applying) reachesStaff(ctx context.Context, tx *db.Tx, n record.News, told record.Staff) (record.Staff, error) {
+	m, found, err := a.im.Records.FindStaff(ctx, tx, n, told)
+	if err != nil || !found {
+		return record.Staff{}, err
+	}
+	if n.Actor.Kind != byOwner && len(m.Roles) > 0 && !slices.ContainsFunc(m.Roles, func(r record.StaffRole) bool { return r.Property == a.imp.property }) {
+		return m, hearth.FieldErrorf("name", "They are on the team of another community. Give them a role at %s on the page of the team first, or correct the row.", a.imp.plan.PropertyName)
+	}
+	return m, nil
+}
+
+// byOwner is the kind of actor that runs the program: on its command line, or by itself.
+const byOwner = "system"
+
+// mayChange refuses a change of somebody's rights that is not the actor's to make, by the roles that they have now: an import goes on after
+// who began it was told to stop.
+func (im *Importer) mayChange(ctx context.Context, tx *db.Tx, by hearth.Actor, was, is record.Staff) error {
+	if by.Kind == byOwner {
 		return nil
 	}
-	m, found, err := a.im.Records.FindStaff(ctx, tx, n, told)
-	if err != nil || !found || len(m.Roles) == 0 {
+	if was.ID == "" {
+		was.ID, was.Inactive = is.ID, is.Inactive
+	}
+	if im.Accounts == nil {
+		return account.Viewer{}.MayChange(account.RightsChange{Was: was, Is: is})
+	}
+	v, err := im.Accounts.ByActor(ctx, tx, by)
+	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(m.Roles, func(r record.StaffRole) bool { return r.Property == a.imp.property }) {
-		return hearth.FieldErrorf("name", "They are on the team of another community. Give them a role at %s on the page of the team first, or correct the row.", a.imp.plan.PropertyName)
-	}
-	return nil
+	return im.Accounts.MayChange(ctx, tx, v, was, is)
 }
 
 // placeOf gives the property of what was there before a step; "" for what has none, or was made by it.

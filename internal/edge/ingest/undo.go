@@ -85,6 +85,7 @@ type undoing struct {
 	asked   map[string]bool
 	worker  string
 	within  []hearth.PropertyID // the properties of which something may change; nil: all
+	asks    hearth.Actor        // who wants to know, as long as nobody has begun
 }
 
 type window struct{ from, to time.Time }
@@ -109,7 +110,7 @@ func (im *Importer) UndoOf(ctx context.Context, by By, id hearth.ImportID) (*Und
 		if x, err = im.undoing(ctx, tx, id); err != nil {
 			return err
 		}
-		out, x.within = x.out, by.Within
+		out, x.within, x.asks = x.out, by.Within, by.Actor
 		return nil
 	})
 	if err != nil || x == nil || out.State != UndoPossible {
@@ -217,6 +218,9 @@ func (x *undoing) row(ctx context.Context, tx *db.Tx, r trailRow) error {
 			x.stays(record.Taken{Thing: what, Why: whyBeyond})
 		}
 		return nil
+	}
+	if held, err := x.rightsStay(ctx, tx, r.doc.Steps); err != nil || held {
+		return err
 	}
 	if x.pass == record.PassPeople {
 		orders, err := x.im.Workorders.TakeBack(ctx, tx, n, x.u, r.doc.Steps, x.orderNeeded)

@@ -140,7 +140,7 @@ func (e *env) known(tx *db.Tx, add func(string, any)) error {
 
 func (e *env) undo(id hearth.ImportID) *Undo {
 	e.t.Helper()
-	u, err := e.im.UndoImport(context.Background(), hearth.Actor{Kind: "staff", ID: "stf_x"}, id, func(float64) {})
+	u, err := e.im.UndoImport(context.Background(), hearth.System("operator"), id, func(float64) {})
 	if err != nil {
 		e.t.Fatalf("undo: %v", err)
 	}

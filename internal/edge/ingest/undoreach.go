@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 
 	"hearth"
@@ -50,4 +52,46 @@ func (im *Importer) veil(ctx context.Context, tx *db.Tx, by By, u *Undo) error {
 		}
 	}
 	return nil
+}
+
+// whyRights is why somebody of the team stays as they are whose rights are not for whoever takes the import back to change.
+const whyRights = "their rights would change, which is for somebody else to do"
+
+// rightsStay tells whether a row gave or took rights that whoever takes it back may not take or give. The row then stays as it is.
+func (x *undoing) rightsStay(ctx context.Context, tx *db.Tx, steps []record.Step) (bool, error) {
+	by := x.asks
+	if by.Kind == "" {
+		by = x.actor()
+	}
+	for _, st := range steps {
+		if st.Thing != record.ThingStaff {
+			continue
+		}
+		now, err := x.im.Records.Staff(ctx, tx, hearth.StaffID(st.ID))
+		if hearth.CodeOf(err) == hearth.CodeNotFound {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		back := now
+		back.Inactive = true // what the row made goes
+		if !st.Made() {
+			var was record.Staff
+			if err := json.Unmarshal(st.Was, &was); err != nil {
+				return false, fmt.Errorf("read what was kept: %w", err)
+			}
+			back.Roles, back.Inactive = was.Roles, was.Inactive
+		}
+		if err := x.im.mayChange(ctx, tx, by, now, back); err != nil {
+			if _, ok := personal(err); !ok {
+				return false, err
+			}
+			if x.pass == record.PassPeople {
+				x.stays(record.Taken{Thing: record.ThingStaff, ID: st.ID, Name: now.Name, Why: whyRights})
+			}
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -424,10 +424,8 @@ func (q *request) invite() (templ.Component, error) {
 				return err
 			}
 		}
-		theirs := q.web.policy.StaffViewer(m, account.Session{}, q.now)
-		theirs.Wide = who.Wide
-		if !who.LastIn.IsZero() && who.ID != q.acc.Session.Account && !q.acc.Covers(theirs) {
-			return hearth.Errorf(hearth.CodeConflict, "%s may see what you may not, and with this link you could come in as them. Whoever runs Hearth makes it with: hearth account reset %s", m.Name, who.Login)
+		if err := q.web.People.MayOpen(ctx, tx, q.acc, m, who); err != nil {
+			return err
 		}
 		link, err = q.web.People.Invite(ctx, tx, who.ID)
 		return err
@@ -458,6 +456,9 @@ func (q *request) closeAccount() (outcome, error) {
 			return err
 		}
 		name = m.Name
+		if err := q.web.People.MayClose(ctx, tx, q.acc, who); err != nil {
+			return err
+		}
 		return q.web.People.Close(ctx, tx, who.ID)
 	})
 	return outcome{said: name + " is signed out everywhere and can't sign in any more.", next: "/accounts"}, err

@@ -101,13 +101,26 @@ func TestTheTeamIsSetUp(t *testing.T) {
 		manager := deskOf(t, b)
 		at := "/setup/team/" + string(manager)
 		look := "/setup/team?open=" + string(manager)
+		var sam record.Staff
+		if err := d.Write(t.Context(), func(tx *db.Tx) (err error) {
+			m, err := b.web.Records.Staff(t.Context(), tx, manager)
+			if err == nil {
+				sam, _, err = b.web.Records.PutStaff(t.Context(), tx, record.News{Source: "hr"}, record.Staff{Name: "Sam Ortiz", Roles: []record.StaffRole{{Property: m.Roles[0].Property, Role: hearth.RoleTechnician}}})
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		sams, lookSam := "/setup/team/"+string(sam.ID), "/setup/team?open="+string(sam.ID)
 		back := func(v url.Values) url.Values { v.Set("back", look); return v }
 		b.steps(t, []formStep{
 			{"minutes", at, url.Values{"name": {"Dana Weiss"}, "minutes": {"90"}, "email": {"dana@oak.example"}}, 303, look, "90 min a day", ""},
 			{"too many", at, url.Values{"name": {"Dana Weiss"}, "minutes": {"9000"}}, 422, "", "between 0 and 1440", ""},
-			{"a role", at + "/roles", back(url.Values{"role": {"leasing"}}), 303, look, "Leasing team", ""},
-			{"a role less", at + "/roles/drop", back(url.Values{"role": {"leasing"}}), 303, look, "Property manager", "Property manager, leasing"},
-			{"the last role", at + "/roles/drop", back(url.Values{"role": {"property_manager"}}), 303, "", "last role", ""},
+			{"a role", sams + "/roles", back(url.Values{"role": {"leasing"}}), 303, lookSam, "Leasing team, technician", ""},
+			{"a role less", sams + "/roles/drop", back(url.Values{"role": {"leasing"}}), 303, lookSam, "Technician", "Leasing team, technician"},
+			{"the last role", sams + "/roles/drop", back(url.Values{"role": {"technician"}}), 303, "", "last role", ""},
+			{"their own role", at + "/roles", back(url.Values{"role": {"leasing"}}), 303, "", "Nobody changes their own rights", ""},
+			{"and it is not given", at, url.Values{"name": {"Dana Weiss"}, "minutes": {"90"}}, 303, look, "Property manager", "Leasing team, property manager"},
 			{"hours", at + "/hours", back(url.Values{"day1": {"09:00-12:00, 13:00-17:00"}}), 303, look, "09:00-12:00, 13:00-17:00", ""},
 			{"wrong hours", at + "/hours", back(url.Values{"day1": {"nine"}}), 303, "", "not a stretch of time on Monday", ""},
 			{"away", at + "/away", back(url.Values{"from": {"2030-01-05"}, "to": {"2030-01-07"}, "reason": {"holiday"}}), 303, look, "2030-01-05 to 2030-01-07, holiday", ""},
@@ -164,7 +177,7 @@ func TestTheSetUpInTheBrowser(t *testing.T) {
 	server := httptest.NewServer(httpd.Wrap(b.web, httpd.Options{Log: slog.New(slog.DiscardHandler), Clock: clock}))
 	t.Cleanup(server.Close)
 	ctx := pagetest.Browser(t)
-	lookAt(t, ctx, server.URL, "/setup", "/setup/property", "/setup/homes", "/setup/team?open="+string(manager), "/setup/settings?group=Office", "/setup/settings?group=Voice")
+	lookAt(t, ctx, server.URL, "/setup", "/setup/property", "/setup/homes", "/setup/team", "/setup/team?open="+string(manager), "/setup/settings?group=Office", "/setup/settings?group=Voice")
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+"/setup/homes"), chromedp.WaitVisible(`[name="unit"]`), chromedp.SendKeys(`[name="unit"]`, "12C\n"),
 		chromedp.WaitVisible(`//div[@class="toast"][contains(., "12C is added")]`), chromedp.WaitVisible(`//td[.="12C"]`)); err != nil {
 		t.Fatalf("a unit by keyboard: %v", err)

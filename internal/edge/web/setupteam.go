@@ -14,6 +14,7 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/page/ui"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
 )
 
@@ -42,6 +43,8 @@ type openMember struct {
 	Own    bool // has hours of their own
 	Away   []timed
 	Wrong  string
+	Rights bool   // the viewer may take roles, and say whether they are still here
+	Fixed  string // why the viewer gives no role here; "" where they do
 }
 
 // dayHours is the working time of a weekday as it is written.
@@ -66,11 +69,15 @@ func (q *request) teamPage(told *record.Staff, wrong error) (templ.Component, er
 	}
 	var team []record.Staff
 	var rota []record.OnCall
+	var gives []hearth.Role
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
 		if team, err = q.web.Records.StaffAt(ctx, tx, q.place.ID); err != nil {
 			return err
 		}
-		rota, err = q.web.Records.OnCall(ctx, tx, q.place.ID)
+		if rota, err = q.web.Records.OnCall(ctx, tx, q.place.ID); err != nil {
+			return err
+		}
+		gives, err = q.gives(ctx, tx)
 		return err
 	})
 	if err != nil {
@@ -99,7 +106,7 @@ func (q *request) teamPage(told *record.Staff, wrong error) (templ.Component, er
 	if told != nil {
 		chosen.ID, chosen.Name, chosen.Email, chosen.Phone, chosen.MinutesADay, chosen.Backup, chosen.Supervisor = told.ID, told.Name, told.Email, told.Phone, told.MinutesADay, told.Backup, told.Supervisor
 	}
-	v.Open = q.openMember(chosen, team)
+	v.Open = q.openMember(chosen, team, gives)
 	if wrong != nil {
 		markWrong(v.Open.Fields, wrong)
 	}
@@ -147,7 +154,7 @@ func (q *request) memberLine(m record.Staff, open hearth.StaffID) memberLine {
 }
 
 // openMember makes the panel of one, who may be new.
-func (q *request) openMember(m record.Staff, team []record.Staff) *openMember {
+func (q *request) openMember(m record.Staff, team []record.Staff, gives []hearth.Role) *openMember {
 	o := &openMember{ID: m.ID, Name: m.Name, Gone: m.Inactive, Own: len(m.Hours) > 0}
 	others := []ui.Option{{Value: "", Name: "Nobody"}}
 	for _, x := range team {
@@ -172,11 +179,13 @@ func (q *request) openMember(m record.Staff, team []record.Staff) *openMember {
 			o.Roles = append(o.Roles, timed{Words: capital(roleWords(r.Role)), Role: string(r.Role)})
 		}
 	}
-	for _, r := range hearth.Roles() {
-		if !have[r] {
+	o.Rights = q.acc.May(account.RolesWrite, q.place.ID) && (m.ID != q.acc.Staff || m.ID == "")
+	for _, r := range gives {
+		if !have[r] && o.Rights {
 			o.Give = append(o.Give, ui.Option{Value: string(r), Name: capital(roleWords(r))})
 		}
 	}
+	o.Fixed = q.fixed(o)
 	if m.ID == "" {
 		o.Fields = append(o.Fields, ui.Input{Name: "role", Label: "Role", Options: o.Give})
 		return o
@@ -197,6 +206,35 @@ func (q *request) openMember(m record.Staff, team []record.Staff) *openMember {
 		}
 	}
 	return o
+}
+
+// gives lists the roles that the viewer may give here.
+func (q *request) gives(ctx context.Context, tx *db.Tx) (out []hearth.Role, err error) {
+	fresh := false
+	if q.web.People != nil && q.acc.May(account.RolesWrite, q.place.ID) {
+		if fresh, err = q.web.People.NewAt(ctx, tx, q.place.ID); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range hearth.Roles() {
+		if fresh || q.acc.MayGive(r, q.place.ID) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// fixed says why the viewer gives no role to who is open.
+func (q *request) fixed(o *openMember) string {
+	switch {
+	case len(o.Give) > 0:
+		return ""
+	case o.ID != "" && o.ID == q.acc.Staff:
+		return "Nobody changes their own rights. Ask somebody else who gives roles here."
+	case o.Rights:
+		return "You give what you may and see yourself. Whoever runs Hearth gives other roles."
+	}
+	return "Roles are given by the manager."
 }
 
 func clockWord(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }

@@ -8,6 +8,7 @@ import (
 
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
 )
 
@@ -24,16 +25,16 @@ func (q *request) putMember() (outcome, error) {
 	told.MinutesADay = int(minutes)
 	var now record.Staff
 	if err == nil {
-		err = q.write(func(ctx context.Context, tx *db.Tx) error {
+		err = q.write(func(ctx context.Context, tx *db.Tx) (err error) {
+			was := record.Staff{}
 			if told.ID != "" {
-				if _, err := q.memberHere(ctx, tx); err != nil {
+				if was, err = q.memberHere(ctx, tx); err != nil {
 					return err
 				}
 			} else {
 				told.Roles = []record.StaffRole{{Property: q.place.ID, Role: hearth.Role(q.field("role"))}}
 			}
-			var err error
-			now, _, err = q.web.Records.PutStaff(ctx, tx, q.teamNews(), told)
+			now, err = q.putStaff(ctx, tx, was, told)
 			return err
 		})
 	}
@@ -51,6 +52,29 @@ func (q *request) putMember() (outcome, error) {
 	return outcome{said: words, next: "/setup/team?open=" + string(now.ID)}, err
 }
 
+// putStaff writes a member of the team, if what changes of their rights is the viewer's to change.
+func (q *request) putStaff(ctx context.Context, tx *db.Tx, was, told record.Staff) (record.Staff, error) {
+	if was.ID != "" && was.Inactive != told.Inactive && q.acc.NeedsStepUp(account.RolesWrite) {
+		return was, q.onceMore()
+	}
+	now, _, err := q.web.Records.PutStaff(ctx, tx, q.teamNews(), told)
+	if err != nil {
+		return now, err
+	}
+	if was.ID == "" {
+		was.ID, was.Inactive = now.ID, now.Inactive
+	}
+	return now, q.mayChange(ctx, tx, was, now)
+}
+
+// mayChange refuses a change of somebody's rights that is not the viewer's to make.
+func (q *request) mayChange(ctx context.Context, tx *db.Tx, was, is record.Staff) error {
+	if q.web.People == nil {
+		return q.acc.MayChange(account.RightsChange{Was: was, Is: is})
+	}
+	return q.web.People.MayChange(ctx, tx, q.acc, was, is)
+}
+
 // giveRole gives a role here to somebody.
 func (q *request) giveRole() (outcome, error) {
 	err := q.write(func(ctx context.Context, tx *db.Tx) error {
@@ -58,14 +82,14 @@ func (q *request) giveRole() (outcome, error) {
 		if err != nil {
 			return err
 		}
-		_, _, err = q.web.Records.PutStaff(ctx, tx, q.teamNews(), record.Staff{ID: m.ID, Name: m.Name, Inactive: m.Inactive,
+		_, err = q.putStaff(ctx, tx, m, record.Staff{ID: m.ID, Name: m.Name, Inactive: m.Inactive,
 			Roles: []record.StaffRole{{Property: q.place.ID, Role: hearth.Role(q.field("role"))}}})
 		return err
 	})
 	return outcome{said: "The role is given.", next: q.memberPath()}, err
 }
 
-// dropRole takes a role here away. The last one stays: who has none would not be found here any more.
+// dropRole takes a role here away. The only one that somebody has anywhere stays: who has none would not be found any more.
 func (q *request) dropRole() (outcome, error) {
 	role := record.StaffRole{Property: q.place.ID, Role: hearth.Role(q.field("role"))}
 	err := q.write(func(ctx context.Context, tx *db.Tx) error {
@@ -73,16 +97,17 @@ func (q *request) dropRole() (outcome, error) {
 		if err != nil {
 			return err
 		}
-		n := 0
-		for _, r := range m.Roles {
-			if r.Property == q.place.ID {
-				n++
-			}
-		}
-		if n == 1 {
+		if len(m.Roles) == 1 {
 			return hearth.Errorf(hearth.CodeConflict, "This is the last role of %s here. Give another one first, or say that they have left.", m.Name)
 		}
-		return q.web.Records.DropRole(ctx, tx, m.ID, role)
+		if err := q.web.Records.DropRole(ctx, tx, m.ID, role); err != nil {
+			return err
+		}
+		now, err := q.web.Records.Staff(ctx, tx, m.ID)
+		if err == nil {
+			err = q.mayChange(ctx, tx, m, now)
+		}
+		return err
 	})
 	return outcome{said: "The role is taken back.", next: q.memberPath()}, err
 }

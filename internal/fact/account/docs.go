@@ -3,8 +3,10 @@ package account
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"hearth"
+	"hearth/internal/fact/record"
 )
 
 // WriteDocs writes docs/rights.md: the two tables of the policy.
@@ -25,6 +27,25 @@ func WriteDocs(w io.Writer) error {
 			means += " (asks for the sign-in again if it was more than ten minutes ago)"
 		}
 		d.row(means, "`"+string(g.Right)+"`", marks, scopeWord(g.Scope))
+	}
+	d.line("\n**Programs** come in by a token, and what its scopes open holds at every property. A person's session opens no operation of the API, whatever their role: the API knows")
+	d.line("tokens alone, so there is no role by operation to be set there. A test asks every operation with each scope alone, by nobody and with the session of each role; one that is in")
+	d.line("no row of the matrix fails (`internal/edge/api/matrix_test.go`).")
+	d.line("\n## Who gives which role\n")
+	d.line("Nobody gives more than they may and see themselves, nobody changes their own rights, and the last one who can open and close sign-ins stays. The same holds for")
+	d.line("letting somebody back who had left, for links to come in by, for lists of the team (a row that would give more is set aside) and for taking such a list back. Taking a role away, or")
+	d.line("saying that somebody has left, is for whoever gives roles wherever that person works. Programs give and take none.")
+	d.line("Until somebody who finds residents has come in at a community, whoever may give roles there sets the team up, with any role. Whoever runs Hearth is bound by none of this: `hearth account role`.\n")
+	d.row("Given by", "", columns(hearth.Roles()), "")
+	for _, giver := range hearth.Roles() {
+		v := NewPolicy().StaffViewer(record.Staff{Roles: []record.StaffRole{{Property: "here", Role: giver}}}, Session{}, time.Time{})
+		var marks []string
+		for _, r := range hearth.Roles() {
+			marks = append(marks, yes(v.MayGive(r, "here")))
+		}
+		if v.May(RolesWrite, "here") {
+			d.row(string(giver), "", marks, "")
+		}
 	}
 	d.line("\n## What each sees of residents\n")
 	d.line("*own*: their own, or what is assigned to them. *job*: only while a job of theirs is open there. *first*: the first name and the home. *reveal*: masked, uncovered one at a time and recorded.")

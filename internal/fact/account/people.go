@@ -244,6 +244,18 @@ func (p *People) Create(ctx context.Context, tx *db.Tx, by hearth.Actor, who Per
 	return p.Get(ctx, tx, id)
 }
 
+// SetWide sets the roles that an account's owner holds at every property.
+func (p *People) SetWide(ctx context.Context, tx *db.Tx, id string, roles []hearth.Role) error {
+	wide, err := joinRoles(roles)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE accounts SET wide = $1 WHERE org = $2 AND id = $3 AND kind = 'staff'`, wide, tx.Org(), id); err != nil {
+		return fmt.Errorf("set the roles of account %s: %w", id, err)
+	}
+	return nil
+}
+
 const closePerson = `UPDATE accounts SET closed = $1, who_key = $2, login_key = $2, password = '', totp = '' WHERE org = $3 AND id = $4 AND closed = 0`
 
 // Close ends an account with everything that opens it: sessions, links, codes, passkeys, the ties to single sign-on. Closing it

@@ -118,7 +118,7 @@ func Grants() []Grant {
 		{Right: ImportsWrite, Means: "bring files in, and take them back", Scope: ScopeAdmin, Roles: roleMarks{x, x, o, o, o, o, o, x, o}},
 		{Right: SettingsRead, Means: "see how the property is set up", Scope: ScopeRead, Roles: roleMarks{x, x, o, o, o, o, x, x, x}},
 		{Right: SettingsWrite, Means: "set up the property: hours, budgets, channels", Scope: ScopeAdmin, Roles: roleMarks{x, x, o, o, o, o, x, x, o}},
-		{Right: TeamWrite, Means: "change the team's hours and absences", Scope: ScopeAdmin, Roles: roleMarks{x, x, o, x, o, o, x, x, o}},
+		{Right: TeamWrite, Means: "change the team's hours and absences", Scope: ScopeTasks, Roles: roleMarks{x, x, o, x, o, o, x, x, o}},
 		{Right: RolesWrite, Means: "give and take roles", StepUp: true, Roles: roleMarks{x, o, o, o, o, o, x, x, o}},
 		{Right: AccountsRead, Means: "see who can sign in, and where they are signed in", Roles: roleMarks{x, o, o, o, o, o, x, x, x}},
 		{Right: AccountsWrite, Means: "open, reset and close sign-ins", StepUp: true, Roles: roleMarks{x, o, o, o, o, o, x, x, o}},

@@ -58,7 +58,7 @@ func (s *Sender) work(ctx context.Context, slot int) (more bool, err error) {
 		}
 		now := s.clock.Now()
 		if p.ask == nil && !now.Before(p.queued.Add(giveUp(&p.msg))) {
-			if err := s.conclude(ctx, slot, &outcome{p: p, kind: gaveUp, text: s.lastWord(&p.msg), code: "not delivered in time"}); err != nil {
+			if err := s.tooLong(ctx, slot, p); err != nil {
 				return false, err
 			}
 			continue
@@ -90,6 +90,18 @@ func (s *Sender) work(ctx context.Context, slot int) (more bool, err error) {
 		}
 	}
 	return ctx.Err() == nil, nil
+}
+
+// tooLong ends what was tried long enough.
+func (s *Sender) tooLong(ctx context.Context, slot int, p parcel) error {
+	o := &outcome{p: p, kind: gaveUp, text: s.lastWord(&p.msg), code: "not delivered in time"}
+	if s.deps.Push != nil {
+		if err := s.unheard(ctx, o); err != nil {
+			s.out.back(p)
+			return err
+		}
+	}
+	return s.conclude(ctx, slot, o)
 }
 
 // expiring tells whether the claim could run out during an attempt that begins now.

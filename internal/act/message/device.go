@@ -40,7 +40,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 0) ON CONFLICT (org, id) DO UPDA
 auth = excluded.auth, label = excluded.label, made = excluded.made, made_by = excluded.made_by, fault = '', fault_at = 0`
 	faultSQL   = `UPDATE push_devices SET fault = $1, fault_at = $2 WHERE org = $3 AND id = $4`
 	forgetSQL  = `DELETE FROM push_devices WHERE org = $1 AND `
-	notifySQL  = `SELECT DISTINCT resident FROM push_devices WHERE org = $1 AND `
+	notifySQL  = `SELECT DISTINCT resident FROM push_devices WHERE org = $1 AND (fault = '' OR fault_at < $2) AND `
 	pushKey    = "message.push_key"
 	encodedKey = 2 * 65
 )
@@ -144,14 +144,18 @@ func forget(ctx context.Context, tx *db.Tx, ids []string) error {
 	return nil
 }
 
-// WithDevices tells which of the residents have a browser that may be notified.
+// restAfterFault is how long a browser whose service refused a notification is no way: what it refused takes another one, and would
+// come back to it at once.
+const restAfterFault = 24 * time.Hour
+
+// WithDevices tells which of the residents have a browser that may be notified, and whose service takes what we send.
 func (s *Store) WithDevices(ctx context.Context, tx *db.Tx, who []hearth.ResidentID) (map[hearth.ResidentID]bool, error) {
 	out := map[hearth.ResidentID]bool{}
 	if len(who) == 0 {
 		return out, nil
 	}
-	in, arg := tx.In("resident", 2, names(who))
-	rows, err := tx.Query(ctx, notifySQL+in, tx.Org(), arg)
+	in, arg := tx.In("resident", 3, names(who))
+	rows, err := tx.Query(ctx, notifySQL+in, tx.Org(), tx.Now().Add(-restAfterFault), arg)
 	if err != nil {
 		return nil, fmt.Errorf("look for the devices of %d residents: %w", len(who), err)
 	}

@@ -107,12 +107,33 @@ func (x *pushing) send(ctx context.Context, by channel.PushSender, before func()
 	return x.res.Result
 }
 
-// weigh adds to an outcome what became of the notification on each device. With none left, the desk finds another way.
+// weigh adds to an outcome what became of the notification on each device. With none that takes it, the desk finds another way.
 func (x *pushing) weigh(o *outcome) {
 	o.push = &x.res
-	if o.kind == refused && len(x.res.Gone) == len(x.push.Devices) {
+	switch {
+	case o.kind == refused && len(x.res.Gone)+len(x.res.Refused) == len(x.push.Devices):
+		o.kind = elsewhere
+	case o.kind == gaveUp:
+		x.res.Refused = map[string]string{}
+		for _, d := range x.push.Devices {
+			x.res.Refused[d.ID] = o.text
+		}
 		o.kind = elsewhere
 	}
+}
+
+// unheard is the outcome of a notification that no service took in time: the desk looks at it again, and its devices rest.
+func (s *Sender) unheard(ctx context.Context, o *outcome) error {
+	res := channel.PushResult{Refused: map[string]string{}}
+	err := s.deps.DB.Read(ctx, func(tx *db.Tx) error {
+		devices, err := s.deps.Store.Devices(ctx, tx, o.p.msg.Resident)
+		for _, d := range devices {
+			res.Refused[d.ID] = o.text
+		}
+		return err
+	})
+	o.kind, o.push = elsewhere, &res
+	return err
 }
 
 // noteDevices keeps what services said of devices: those that are over are forgotten.

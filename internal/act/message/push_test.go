@@ -232,11 +232,18 @@ func TestServicesThatAreBusyOrRefuse(t *testing.T) {
 		b.Resident = "res_a"
 		p.insert(b)
 		p.drain()
-		if m := r.get("b"); m.State != Failed || r.events("b") != "message.failed" || !strings.Contains(m.Error, "does not fit") {
-			t.Errorf("refused: %s (%s), %s", m.State, m.Error, r.events("b"))
+		if m := r.get("b"); m.State != Held || r.recalled() != "msg_b" || r.events("b") != "" || !strings.Contains(m.Reason, "does not fit") {
+			t.Errorf("refused: %s (%s), %s; the desk looks at %q", m.State, m.Reason, r.events("b"), r.recalled())
 		}
 		if d := r.devices(p, "a"); len(d) != 1 || !strings.Contains(d[0].Fault, "does not fit") || d[0].FaultAt.IsZero() {
 			t.Errorf("the device says nothing of it: %+v", d)
+		}
+		if r.notified(p, "a") {
+			t.Error("a device that refused is a way at once: what it refused would come back to it")
+		}
+		r.clock.Advance(restAfterFault + time.Second)
+		if !r.notified(p, "a") {
+			t.Error("a day later the device is no way again")
 		}
 		// What is of no use any more is not tried for three days.
 		c := pushOf("c")
@@ -247,10 +254,44 @@ func TestServicesThatAreBusyOrRefuse(t *testing.T) {
 			p.drain()
 			r.clock.Advance(15 * time.Minute)
 		}
-		if m := r.get("c"); m.State != Failed {
-			t.Errorf("two hours later it is %s", m.State)
+		if m := r.get("c"); m.State != Held || !strings.Contains(r.recalled(), "msg_c") || !strings.Contains(m.Reason, "within 60 minutes") && !strings.Contains(m.Reason, "within 1 hours") && !strings.Contains(m.Reason, "500") {
+			t.Errorf("two hours later it is %s (%s)", m.State, m.Reason)
+		}
+		if r.notified(p, "a") {
+			t.Error("a device that took nothing in time is a way at once")
 		}
 	})
+}
+
+// A service that is silent to the end: what it had is the desk's again, and not lost.
+func TestANotificationThatNobodyTookInTime(t *testing.T) {
+	eachPush(t, func(t *testing.T, r *pushRig) {
+		p := r.startPushes(r.client())
+		r.subscribe(p, "a")
+		m := pushOf("a")
+		m.Expires = r.clock.Now().Add(time.Hour)
+		p.insert(m)
+		r.clock.Advance(2 * time.Hour) // nothing ran meanwhile
+		p.drain()
+		if m := r.get("a"); m.State != Held || r.recalled() != "msg_a" || r.service.Calls() != 0 || !strings.Contains(m.Reason, "could not be delivered within") {
+			t.Errorf("it is %s (%s) after %d calls, the desk looks at %q", m.State, m.Reason, r.service.Calls(), r.recalled())
+		}
+	})
+}
+
+// notified tells whether a resident's browser is a way.
+func (r *pushRig) notified(p *process, id string) bool {
+	r.t.Helper()
+	who := hearth.ResidentID("res_" + id)
+	var out map[hearth.ResidentID]bool
+	err := r.d.Read(r.t.Context(), func(tx *db.Tx) (err error) {
+		out, err = p.store.WithDevices(r.t.Context(), tx, []hearth.ResidentID{who})
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out[who]
 }
 
 // crashPush takes its process down around the call.

@@ -79,11 +79,15 @@ func (s *Store) recallLane(ctx context.Context, tx *db.Tx, n *care.Now, lane str
 	return taken, nil
 }
 
-const recallSQL = `UPDATE messages SET state = 'held', at = $1, reason = 'Taken back from delivery; the desk looks at it again.'
-WHERE org = $2 AND id = $3 AND state = 'queued'`
+const recallSQL = `UPDATE messages SET state = 'held', at = $1, reason = $2 WHERE org = $3 AND id = $4 AND state = 'queued'`
 
 // returnToDesk makes queued messages held ones that the desk looks at again. The caller has them in hand.
 func (s *Store) returnToDesk(ctx context.Context, tx *db.Tx, msgs []Message) error {
+	return s.returnBecause(ctx, tx, msgs, "Taken back from delivery; the desk looks at it again.")
+}
+
+// returnBecause is returnToDesk with a sentence of its own.
+func (s *Store) returnBecause(ctx context.Context, tx *db.Tx, msgs []Message, because string) error {
 	var rows []work.Due
 	for _, m := range msgs {
 		gone, err := work.DropWaiting(ctx, tx, Kind, string(m.ID))
@@ -93,7 +97,7 @@ func (s *Store) returnToDesk(ctx context.Context, tx *db.Tx, msgs []Message) err
 		if !gone {
 			continue
 		}
-		n, err := tx.Exec(ctx, recallSQL, tx.Now(), tx.Org(), m.ID)
+		n, err := tx.Exec(ctx, recallSQL, tx.Now(), because, tx.Org(), m.ID)
 		if err != nil {
 			return fmt.Errorf("take message %s back: %w", m.ID, err)
 		}

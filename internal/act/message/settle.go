@@ -195,7 +195,7 @@ func (s *Store) settle(ctx context.Context, tx *db.Tx, o *outcome) ([]*hearth.Ev
 		if err != nil || !ok {
 			return nil, err
 		}
-		return nil, s.returnToDesk(ctx, tx, []Message{*m})
+		return nil, s.returnBecause(ctx, tx, []Message{*m}, "No device of theirs took the notification ("+o.text+"), so the desk looks for another way.")
 	case doubtful:
 		ok, err := work.Bury(ctx, tx, Kind, key, o.p.claim, o.text)
 		if err != nil || !ok {

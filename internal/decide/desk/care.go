@@ -159,7 +159,7 @@ func (d *Desk) Reclaim(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, a
 		}
 		if m.State == message.Held {
 			x := intentOf(m)
-			x.About = about[m.ID]
+			x.About, x.Why = about[m.ID], m.Reason
 			in = append(in, x)
 		}
 	}

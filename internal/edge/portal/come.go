@@ -39,7 +39,7 @@ func (p *Portal) open(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.give(deviceCookie, "/home", secret, deviceDays*24*time.Hour)
-	http.Redirect(w, r, "/home", http.StatusSeeOther)
+	http.Redirect(w, r, v.wanted(), http.StatusSeeOther)
 }
 
 // start opens the session of a resident on this device, and ends the one that the device had.

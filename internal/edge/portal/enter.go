@@ -26,6 +26,7 @@ const maxAddress = 320
 // enterDoor is what the first page shows.
 type enterDoor struct {
 	Why     string // the line that says why one is here; "" who came by themselves
+	Next    string // where one wants to go
 	Address string
 	Wrong   string // what is wrong with it
 	Texts   bool
@@ -33,7 +34,7 @@ type enterDoor struct {
 
 // door shows the first page: it stands wherever somebody is not signed in.
 func (v *visit) door(status int, d enterDoor) {
-	d.Texts = v.p.Texts
+	d.Texts, d.Next = v.p.Texts, v.wanted()
 	v.p.draw(v.w, v.Request, status, enterPage(v, d))
 }
 
@@ -45,7 +46,7 @@ func (p *Portal) enter(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if v.who.ID != "" {
-		http.Redirect(w, r, "/home", http.StatusSeeOther)
+		http.Redirect(w, r, v.wanted(), http.StatusSeeOther)
 		return
 	}
 	d := enterDoor{}
@@ -103,7 +104,7 @@ func (p *Portal) askCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.give(codeCookie, EnterPath, secret, account.HomeCodeFor)
-	http.Redirect(w, r, EnterPath+"/code", http.StatusSeeOther)
+	http.Redirect(w, r, toward(EnterPath+"/code", v.wanted()), http.StatusSeeOther)
 }
 
 func wrongAddress(texts bool) string {

@@ -17,7 +17,7 @@ func (p *Portal) entrance(w http.ResponseWriter, r *http.Request, look func(ctx 
 	v, err := p.begin(w, r)
 	secret := v.kept(codeCookie)
 	if err == nil && secret == "" {
-		http.Redirect(w, r, EnterPath, http.StatusSeeOther)
+		http.Redirect(w, r, toward(EnterPath, v.wanted()), http.StatusSeeOther)
 		return nil
 	}
 	if err == nil {
@@ -36,7 +36,7 @@ func (v *visit) backToDoor(err error) bool {
 		return false
 	case hearth.CodeOf(err) == hearth.CodeForbidden:
 		v.give(codeCookie, EnterPath, "", 0)
-		http.Redirect(v.w, v.Request, EnterPath+"?over", http.StatusSeeOther)
+		http.Redirect(v.w, v.Request, toward(EnterPath+"?over", v.wanted()), http.StatusSeeOther)
 	default:
 		v.refuse(err)
 	}
@@ -62,7 +62,7 @@ func (p *Portal) tryCode(w http.ResponseWriter, r *http.Request) {
 	}
 	asked := v.kept(codeCookie)
 	if err == nil && asked == "" {
-		http.Redirect(w, r, EnterPath, http.StatusSeeOther)
+		http.Redirect(w, r, toward(EnterPath, v.wanted()), http.StatusSeeOther)
 		return
 	}
 	var all []record.Contact
@@ -90,7 +90,7 @@ func (p *Portal) tryCode(w http.ResponseWriter, r *http.Request) {
 	case !proved:
 		p.draw(w, r, http.StatusUnprocessableEntity, enterCodePage(v, v.T("enter.wrong-code")))
 	case len(all) > 1:
-		http.Redirect(w, r, EnterPath+"/who", http.StatusSeeOther)
+		http.Redirect(w, r, toward(EnterPath+"/who", v.wanted()), http.StatusSeeOther)
 	default:
 		v.entered(secret)
 	}
@@ -145,7 +145,7 @@ func errNobody() error {
 func (v *visit) entered(secret string) {
 	v.give(codeCookie, EnterPath, "", 0)
 	v.give(deviceCookie, "/home", secret, deviceDays*24*time.Hour)
-	http.Redirect(v.w, v.Request, "/home", http.StatusSeeOther)
+	http.Redirect(v.w, v.Request, v.wanted(), http.StatusSeeOther)
 }
 
 // enterWho asks those who share an address who they are.

@@ -14,6 +14,7 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/page/ui"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
 )
 
@@ -27,14 +28,15 @@ const (
 // visit is one look or act of somebody in the portal.
 type visit struct {
 	*http.Request
-	p      *Portal
-	w      http.ResponseWriter
-	words  *words
-	who    record.Contact      // the zero value: nobody is signed in
-	person []hearth.ResidentID // all under whom they are known
-	place  record.Property
-	zone   *time.Location
-	now    time.Time // in zone
+	p       *Portal
+	w       http.ResponseWriter
+	words   *words
+	who     record.Contact      // the zero value: nobody is signed in
+	person  []hearth.ResidentID // all under whom they are known
+	session account.HomeSession // the zero value: none
+	place   record.Property
+	zone    *time.Location
+	now     time.Time // in zone
 }
 
 // T says a line of the visitor's language.
@@ -81,13 +83,13 @@ func (v *visit) others() []ui.Link {
 	var out []ui.Link
 	for _, w := range v.p.words {
 		if w.tag != v.words.tag {
-			out = append(out, ui.Link{Name: w.name, Href: "/home/language?to=" + w.tag + "&back=" + url.QueryEscape(v.URL.Path), Icon: w.tag})
+			out = append(out, ui.Link{Name: w.name, Href: "/home/language?to=" + w.tag + "&back=" + url.QueryEscape(v.here()), Icon: w.tag})
 		}
 	}
 	return out
 }
 
-// isLangRight tells whether a language is written from right to left.
+// direction tells from where a language is written.
 func (v *visit) direction(tag string) string {
 	if w := v.p.words.find(tag); w != nil && w.right {
 		return "rtl"
@@ -186,18 +188,22 @@ func (v *visit) find() error {
 		return nil
 	}
 	err := v.read(func(ctx context.Context, tx *db.Tx) error {
-		id, err := v.p.People.AtHome(ctx, tx, value)
+		s, err := v.p.People.AtHome(ctx, tx, value)
 		if err != nil {
 			return err
 		}
-		return v.settle(ctx, tx, id)
+		v.session = s
+		return v.settle(ctx, tx, s.Resident)
 	})
 	if hearth.CodeOf(err) == hearth.CodeForbidden || hearth.CodeOf(err) == hearth.CodeNotFound {
-		v.who, v.person = record.Contact{}, nil
+		v.who, v.person, v.session = record.Contact{}, nil, account.HomeSession{}
 		return nil
 	}
 	return err
 }
+
+// fresh tells whether the visitor showed just now who they are.
+func (v *visit) fresh() bool { return v.session.Fresh(v.now) }
 
 // entrant gives a resident as they come in: of records that are seen as one person the one under whom they are seen. It fails with
 // CodeNotFound for who may not come in: who has moved out, or never lived here in their own right.
@@ -306,15 +312,4 @@ func (p *Portal) draw(w http.ResponseWriter, r *http.Request, status int, c temp
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	w.Write(b.Bytes())
-}
-
-// ownPath lets only paths of the portal through, so that nobody is led elsewhere.
-func ownPath(path string) string {
-	u, err := url.Parse(path)
-	ok := err == nil && u.Scheme == "" && u.Host == "" && !strings.ContainsAny(path, "\\\r\n") &&
-		(path == "/home" || strings.HasPrefix(path, "/home/") || strings.HasPrefix(path, "/r/"))
-	if !ok {
-		return "/home"
-	}
-	return path
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -30,20 +31,33 @@ func (p *People) StartHome(ctx context.Context, tx *db.Tx, who hearth.ResidentID
 	return secret, nil
 }
 
-// AtHome gives the resident who is signed in with a secret. CodeForbidden if nobody is, or not any more. Whether they may still come in
+// HomeSession is a resident's being signed in on one device.
+type HomeSession struct {
+	Resident hearth.ResidentID
+	Started  time.Time // when they showed who they are
+}
+
+// Fresh tells whether they showed just now who they are.
+func (s HomeSession) Fresh(now time.Time) bool {
+	age := now.Sub(s.Started)
+	return s.Resident != "" && age >= 0 && age <= StepUpWithin
+}
+
+// AtHome gives the session of a secret. CodeForbidden if nobody is signed in with it, or not any more. Whether the resident may still come in
 // is for the caller to see.
-func (p *People) AtHome(ctx context.Context, tx *db.Tx, secret string) (hearth.ResidentID, error) {
-	var who hearth.ResidentID
+func (p *People) AtHome(ctx context.Context, tx *db.Tx, secret string) (HomeSession, error) {
+	var s HomeSession
 	var started, ends int64
-	err := tx.Row(ctx, selectHomeSession, tx.Org(), hashOf(secret)).Scan(&who, &started, &ends)
+	err := tx.Row(ctx, selectHomeSession, tx.Org(), hashOf(secret)).Scan(&s.Resident, &started, &ends)
 	now := hearth.Millis(tx.Now())
 	if errors.Is(err, db.ErrNotFound) || err == nil && (now < started || now >= ends) {
-		return "", errSignedOut()
+		return HomeSession{}, errSignedOut()
 	}
 	if err != nil {
-		return "", fmt.Errorf("read who is signed in: %w", err)
+		return HomeSession{}, fmt.Errorf("read who is signed in: %w", err)
 	}
-	return who, nil
+	s.Started = hearth.FromMillis(started)
+	return s, nil
 }
 
 // LeaveHome ends the session of a secret. Leaving twice is a no-op.

@@ -19,6 +19,7 @@
     form.elements.pending.value = q.pending;
     form.elements.answer.value = JSON.stringify(key.toJSON());
   }
+  for (const way of document.querySelectorAll("[data-passkeys]")) way.hidden = false;
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     form.hidden = false;
     form.addEventListener("submit", async (e) => {

@@ -20,7 +20,7 @@ const enterPace = 400 * time.Millisecond
 func (s *Server) portal() (*portal.Portal, error) {
 	return portal.New(portal.Deps{DB: s.DB, Log: s.Log, Messages: s.Messages, Records: s.Records, People: s.People, Workorders: s.Workorders,
 		Desk: s.Desk, Consent: s.Consent, Blobs: s.Blobs, Random: rand.Reader, Clock: s.Clock, Logger: s.Logger, Texts: s.Config.SMS != "",
-		Secure: strings.HasPrefix(s.Config.BaseURL, "https://"), Proxied: s.Config.Proxied, Pace: enterPace})
+		BaseURL: s.Config.BaseURL, Secure: strings.HasPrefix(s.Config.BaseURL, "https://"), Proxied: s.Config.Proxied, Pace: enterPace})
 }
 
 // HomeLink gives the path of a link that opens the portal as a resident, good for some time. Whoever has it is taken for them.

@@ -30,11 +30,14 @@ type enterDoor struct {
 	Address string
 	Wrong   string // what is wrong with it
 	Texts   bool
+	Keys    bool // passkeys are known at this address
 }
 
 // door shows the first page: it stands wherever somebody is not signed in.
 func (v *visit) door(status int, d enterDoor) {
 	d.Texts, d.Next = v.p.Texts, v.wanted()
+	_, d.Keys = v.p.site(v.Request)
+	v.asksKey = d.Keys
 	v.p.draw(v.w, v.Request, status, enterPage(v, d))
 }
 
@@ -45,13 +48,17 @@ func (p *Portal) enter(w http.ResponseWriter, r *http.Request) {
 		v.refuse(err)
 		return
 	}
-	if v.who.ID != "" {
+	again := r.URL.Query().Has("again")
+	if v.who.ID != "" && !again {
 		http.Redirect(w, r, v.wanted(), http.StatusSeeOther)
 		return
 	}
 	d := enterDoor{}
-	if r.URL.Query().Has("over") {
+	switch {
+	case r.URL.Query().Has("over"):
 		d.Why = "enter.over"
+	case again:
+		d.Why = "enter.sure"
 	}
 	v.door(http.StatusOK, d)
 }

@@ -19,6 +19,7 @@ type hall struct {
 	Past      int      // how many more there are
 	Questions []question
 	Unread    int
+	Offer     bool // they may be offered to sign in without a code next time
 }
 
 // stillAsked is for how long after a repair somebody is asked whether it is fixed.
@@ -48,7 +49,10 @@ func (p *Portal) home(v *visit) (templ.Component, error) {
 				h.Unread++
 			}
 		}
-		h.Questions, err = v.questions(ctx, tx, letters)
+		if h.Questions, err = v.questions(ctx, tx, letters); err != nil {
+			return err
+		}
+		h.Offer, err = v.offersKey(ctx, tx)
 		return err
 	})
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package portal is what residents open in a browser: their home page, repairs, messages, how they are reached and what is
 // known of them; the form behind the code at a door; and the page behind the link under a message that ends discretionary
-// mail. It parses, calls and draws; what anything means is decided by the areas that it calls. No page needs a script.
+// mail. It parses, calls and draws; what anything means is decided by the areas that it calls. No page needs a script; a passkey does.
 package portal
 
 import (
@@ -40,6 +40,8 @@ type Deps struct {
 	Random     io.Reader // what names forms, fit for secrets
 	// Texts tells that text messages are sent, so that a code can go to a telephone.
 	Texts bool
+	// BaseURL is how residents' browsers reach us, which says where passkeys are good; "" for however they come.
+	BaseURL string
 	// Secure tells that browsers reach us through TLS, though a proxy may not say so.
 	Secure bool
 	// Proxied tells whether an address of the network is that of a proxy of ours; nil: none is.
@@ -93,6 +95,8 @@ func (p *Portal) routes() map[string]http.HandlerFunc {
 		"POST " + EnterPath + "/code":       p.tryCode,
 		"GET " + EnterPath + "/who":         p.enterWho,
 		"POST " + EnterPath + "/who":        p.chooseWho,
+		"POST " + EnterPath + "/key/ask":    p.askKey,
+		"POST " + EnterPath + "/key":        p.enterByKey,
 		"GET /home/leave":                   p.leave,
 		"POST /home/leave/all":              p.act(maxForm, p.leaveAll),
 		"GET /home/language":                p.language,
@@ -115,6 +119,9 @@ func (p *Portal) routes() map[string]http.HandlerFunc {
 		"POST /home/stop":                   p.act(maxForm, p.stopMessages),
 		"POST /home/start":                  p.act(maxForm, p.startMessages),
 		"GET /home/known":                   p.page(p.knownFacts),
+		"POST /home/keys/ask":               p.offerKey,
+		"POST /home/keys":                   p.act(maxForm, p.keepKey),
+		"POST /home/keys/{key}/drop":        p.act(maxForm, p.dropKey),
 		"GET " + DoorPath + "{code}":        p.doorForm,
 		"POST " + DoorPath + "{code}":       p.doorRepair,
 		"GET " + DoorPath + "status/{code}": p.doorStatus,

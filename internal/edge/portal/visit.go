@@ -37,6 +37,7 @@ type visit struct {
 	place   record.Property
 	zone    *time.Location
 	now     time.Time // in zone
+	asksKey bool      // the page asks the device for a passkey, which takes a script
 }
 
 // T says a line of the visitor's language.
@@ -75,7 +76,11 @@ func (v *visit) field(name string) string {
 
 // frame is what stands around a page.
 func (v *visit) frame(key string) ui.HomeFrame {
-	return ui.HomeFrame{Title: v.T(key), Lang: v.words.tag, Right: v.words.right, Skip: v.T("frame.skip")}
+	f := ui.HomeFrame{Title: v.T(key), Lang: v.words.tag, Right: v.words.right, Skip: v.T("frame.skip")}
+	if v.asksKey {
+		f.Extra = []string{"passkey.js"}
+	}
+	return f
 }
 
 // other gives the languages that can be chosen instead, each in its own words.

@@ -169,6 +169,7 @@ type fact struct{ Name, Value, From string }
 // known shows what is known of the visitor, where it came from, and who may see it.
 func (p *Portal) knownFacts(v *visit) (templ.Component, error) {
 	var out []fact
+	var keys keyRing
 	add := func(key, value, from string) {
 		if value != "" {
 			out = append(out, fact{v.T(key), value, from})
@@ -194,7 +195,11 @@ func (p *Portal) knownFacts(v *visit) (templ.Component, error) {
 				out = append(out, fact{v.T("wish." + t.Name), t.Words, t.From})
 			}
 		}
+		if err != nil {
+			return err
+		}
+		keys, err = v.keys(ctx, tx)
 		return err
 	})
-	return knownPage(v, out), err
+	return knownPage(v, out, keys), err
 }

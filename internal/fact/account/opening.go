@@ -21,6 +21,7 @@ const (
 	OpenSecond OpeningKind = "second" // the password was right; the code is missing
 	OpenLink   OpeningKind = "link"   // a link by mail, for a resident
 	OpenKey    OpeningKind = "key"    // a question to a passkey that waits for its answer
+	OpenHome   OpeningKind = "home"   // the same for a resident's
 	OpenApp    OpeningKind = "app"    // an app that has not shown its first code yet
 	OpenSingle OpeningKind = "single" // a way to single sign-on that waits for its way back
 )

@@ -63,18 +63,19 @@ type Question struct {
 	Pending string // to be given back beside the answer
 }
 
-// holder is an account as the library wants it.
+// holder is whoever holds passkeys, as the library wants them.
 type holder struct {
-	who  Person
-	name string
+	id   string // names them to devices; it says nothing about them
+	name string // what the device shows
+	who  Person // the account, of the team
 	keys []webauthn.Credential
 }
 
-// WebAuthnID names the account to devices; it says nothing about its owner.
-func (h *holder) WebAuthnID() []byte { return []byte(h.who.ID) }
+// WebAuthnID names the holder to devices.
+func (h *holder) WebAuthnID() []byte { return []byte(h.id) }
 
 // WebAuthnName is what the device shows.
-func (h *holder) WebAuthnName() string { return h.who.Login }
+func (h *holder) WebAuthnName() string { return h.name }
 
 // WebAuthnDisplayName is what the device shows beside.
 func (h *holder) WebAuthnDisplayName() string { return h.name }
@@ -89,28 +90,33 @@ func (p *People) holder(ctx context.Context, tx *db.Tx, account string) (*holder
 	if err != nil {
 		return nil, nil, err
 	}
-	h := &holder{who: who, name: who.Login}
+	h := &holder{id: who.ID, who: who, name: who.Login}
 	rows, err := tx.Query(ctx, selectPasskeys, tx.Org(), account)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list passkeys: %w", err)
 	}
+	list, err := h.take(rows)
+	return h, list, err
+}
+
+// take reads passkeys, as the library and as their owner sees them.
+func (h *holder) take(rows *db.Rows) (list []Passkey, err error) {
 	defer rows.Close()
-	var list []Passkey
 	for rows.Next() {
 		var k Passkey
 		var data string
 		var made, used int64
 		if err := rows.Scan(&k.ID, &k.Name, &data, &made, &used); err != nil {
-			return nil, nil, fmt.Errorf("list passkeys: %w", err)
+			return nil, fmt.Errorf("list passkeys: %w", err)
 		}
 		var c webauthn.Credential
 		if err := json.Unmarshal([]byte(data), &c); err != nil {
-			return nil, nil, fmt.Errorf("read passkey %s: %w", k.ID, err)
+			return nil, fmt.Errorf("read passkey %s: %w", k.ID, err)
 		}
 		k.Made, k.Used = hearth.FromMillis(made), hearth.FromMillis(used)
 		h.keys, list = append(h.keys, c), append(list, k)
 	}
-	return h, list, rows.Err()
+	return list, rows.Err()
 }
 
 // Passkeys lists an account's.
@@ -129,45 +135,60 @@ func (p *People) OfferKey(ctx context.Context, tx *db.Tx, site Site, account str
 	if err != nil {
 		return Question{}, err
 	}
+	return p.offer(ctx, tx, w, OpenKey, h)
+}
+
+// offer asks a device to make a passkey, unless it holds one of theirs already.
+func (p *People) offer(ctx context.Context, tx *db.Tx, w *webauthn.WebAuthn, kind OpeningKind, h *holder) (Question, error) {
 	made, session, err := w.BeginRegistration(h, webauthn.WithExclusions(webauthn.Credentials(h.keys).CredentialDescriptors()))
 	if err != nil {
 		return Question{}, fmt.Errorf("ask for a passkey: %w", err)
 	}
-	return p.question(ctx, tx, account, made.Response, session)
+	return p.question(ctx, tx, kind, h.id, made.Response, session)
 }
 
 // AskKey asks a device for a passkey: of the account; of whoever holds one if it is "". address is where a stranger asks from.
 func (p *People) AskKey(ctx context.Context, tx *db.Tx, site Site, account, address string) (Question, error) {
-	w, err := site.party()
-	if err != nil {
-		return Question{}, err
-	}
-	var asked *protocol.CredentialAssertion
-	var session *webauthn.SessionData
 	if account == "" {
 		if err := p.ask(ctx, tx, address); err != nil {
 			return Question{}, err
 		}
-		asked, session, err = w.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
-	} else {
-		var h *holder
-		if h, _, err = p.holder(ctx, tx, account); err != nil {
-			return Question{}, err
-		}
-		asked, session, err = w.BeginLogin(h, webauthn.WithUserVerification(protocol.VerificationRequired))
+		return p.askAnybody(ctx, tx, site, OpenKey)
 	}
+	w, err := site.party()
+	if err != nil {
+		return Question{}, err
+	}
+	h, _, err := p.holder(ctx, tx, account)
+	if err != nil {
+		return Question{}, err
+	}
+	asked, session, err := w.BeginLogin(h, webauthn.WithUserVerification(protocol.VerificationRequired))
 	if err != nil {
 		return Question{}, fmt.Errorf("ask for a passkey: %w", err)
 	}
-	return p.question(ctx, tx, account, asked.Response, session)
+	return p.question(ctx, tx, OpenKey, account, asked.Response, session)
 }
 
-func (p *People) question(ctx context.Context, tx *db.Tx, account string, options any, session *webauthn.SessionData) (Question, error) {
+// askAnybody asks a device for the passkey of whoever holds one.
+func (p *People) askAnybody(ctx context.Context, tx *db.Tx, site Site, kind OpeningKind) (Question, error) {
+	w, err := site.party()
+	if err != nil {
+		return Question{}, err
+	}
+	asked, session, err := w.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
+	if err != nil {
+		return Question{}, fmt.Errorf("ask for a passkey: %w", err)
+	}
+	return p.question(ctx, tx, kind, "", asked.Response, session)
+}
+
+func (p *People) question(ctx context.Context, tx *db.Tx, kind OpeningKind, account string, options any, session *webauthn.SessionData) (Question, error) {
 	raw, err := json.Marshal(options)
 	if err != nil {
 		return Question{}, fmt.Errorf("ask for a passkey: %w", err)
 	}
-	pending, err := p.open(ctx, tx, OpenKey, account, session, shortFor)
+	pending, err := p.open(ctx, tx, kind, account, session, shortFor)
 	return Question{Options: string(raw), Pending: pending}, err
 }
 
@@ -177,8 +198,8 @@ func errKey(err error) error {
 }
 
 // answered takes an open question.
-func (p *People) answered(ctx context.Context, tx *db.Tx, pending, account string) (session webauthn.SessionData, err error) {
-	o, err := p.Peek(ctx, tx, OpenKey, pending)
+func (p *People) answered(ctx context.Context, tx *db.Tx, kind OpeningKind, pending, account string) (session webauthn.SessionData, err error) {
+	o, err := p.Peek(ctx, tx, kind, pending)
 	if err != nil {
 		return session, err
 	}
@@ -202,11 +223,7 @@ func (p *People) AddKey(ctx context.Context, tx *db.Tx, site Site, v Viewer, pen
 }
 
 func (p *People) keep(ctx context.Context, tx *db.Tx, site Site, account, pending, answer, name string) error {
-	session, err := p.answered(ctx, tx, pending, account)
-	if err != nil {
-		return err
-	}
-	w, err := site.party()
+	session, err := p.answered(ctx, tx, OpenKey, pending, account)
 	if err != nil {
 		return err
 	}
@@ -214,31 +231,81 @@ func (p *People) keep(ctx context.Context, tx *db.Tx, site Site, account, pendin
 	if err != nil {
 		return err
 	}
-	parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(answer))
+	id, raw, err := site.made(h, session, answer)
 	if err != nil {
-		return errKey(err)
-	}
-	c, err := w.CreateCredential(h, session, parsed)
-	if err != nil {
-		return errKey(err)
-	}
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("write passkey: %w", err)
+		return err
 	}
 	if name = clip(strings.TrimSpace(name)); name == "" {
 		name = "Passkey"
 	}
-	id := base64.RawURLEncoding.EncodeToString(c.ID)
 	if _, err := p.ownerOf(ctx, tx, id); err == nil {
 		return hearth.Errorf(hearth.CodeConflict, "This passkey is in use already.")
 	} else if !errors.Is(err, db.ErrNotFound) {
 		return err
 	}
-	if _, err := tx.Exec(ctx, insertPasskey, tx.Org(), id, account, name, string(raw), hearth.Millis(tx.Now())); err != nil {
+	if _, err := tx.Exec(ctx, insertPasskey, tx.Org(), id, account, name, raw, hearth.Millis(tx.Now())); err != nil {
 		return fmt.Errorf("write passkey: %w", err)
 	}
 	return nil
+}
+
+// made judges the answer of a device that made a passkey, and gives it as it is kept.
+func (s Site) made(h *holder, session webauthn.SessionData, answer string) (id, raw string, err error) {
+	w, err := s.party()
+	if err != nil {
+		return "", "", err
+	}
+	parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(answer))
+	if err != nil {
+		return "", "", errKey(err)
+	}
+	c, err := w.CreateCredential(h, session, parsed)
+	if err != nil {
+		return "", "", errKey(err)
+	}
+	return written(c)
+}
+
+// written gives a passkey's name and how it is kept.
+func written(c *webauthn.Credential) (id, raw string, err error) {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return "", "", fmt.Errorf("write passkey: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(c.ID), string(b), nil
+}
+
+// shown judges the answer of a device that was asked for a passkey: of the holder, or of whoever is known by the handle that it tells. It gives
+// the holder and the passkey as it is to be kept, with how often it was used.
+func (s Site) shown(session webauthn.SessionData, answer string, h *holder, known func(handle string) (*holder, error)) (who *holder, id, raw string, err error) {
+	w, err := s.party()
+	if err != nil {
+		return nil, "", "", err
+	}
+	parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(answer))
+	if err != nil {
+		return nil, "", "", errKey(err)
+	}
+	var c *webauthn.Credential
+	if h != nil {
+		c, err = w.ValidateLogin(h, session, parsed)
+	} else {
+		_, c, err = w.ValidatePasskeyLogin(func(_, handle []byte) (webauthn.User, error) {
+			if strings.ContainsFunc(string(handle), func(r rune) bool { return r <= ' ' || r > '~' }) {
+				return nil, errors.New("no handle of ours")
+			}
+			h, err = known(string(handle))
+			return h, err
+		}, session, parsed)
+	}
+	if err != nil {
+		return nil, "", "", errKey(err)
+	}
+	if c.Authenticator.CloneWarning {
+		return nil, "", "", errKey(errors.New("its counter went back: it may have been copied"))
+	}
+	id, raw, err = written(c)
+	return h, id, raw, err
 }
 
 // ownerOf gives whose a passkey is; db.ErrNotFound if it is nobody's.
@@ -270,43 +337,24 @@ func (p *People) DropKey(ctx context.Context, tx *db.Tx, account, id string) err
 
 // proven tells whose passkey gave the answer, and notes its use.
 func (p *People) proven(ctx context.Context, tx *db.Tx, site Site, account, pending, answer string) (Person, error) {
-	session, err := p.answered(ctx, tx, pending, account)
+	session, err := p.answered(ctx, tx, OpenKey, pending, account)
 	if err != nil {
 		return Person{}, err
 	}
-	w, err := site.party()
-	if err != nil {
-		return Person{}, err
-	}
-	parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(answer))
-	if err != nil {
-		return Person{}, errKey(err)
-	}
-	var c *webauthn.Credential
 	var h *holder
 	if account != "" {
 		if h, _, err = p.holder(ctx, tx, account); err != nil {
 			return Person{}, err
 		}
-		c, err = w.ValidateLogin(h, session, parsed)
-	} else {
-		_, c, err = w.ValidatePasskeyLogin(func(_, handle []byte) (webauthn.User, error) {
-			h, _, err = p.holder(ctx, tx, string(handle))
-			return h, err
-		}, session, parsed)
 	}
+	h, id, raw, err := site.shown(session, answer, h, func(handle string) (*holder, error) {
+		h, _, err := p.holder(ctx, tx, handle)
+		return h, err
+	})
 	if err != nil {
-		return Person{}, errKey(err)
+		return Person{}, err
 	}
-	if c.Authenticator.CloneWarning {
-		return Person{}, errKey(errors.New("its counter went back: it may have been copied"))
-	}
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return Person{}, fmt.Errorf("write passkey: %w", err)
-	}
-	n, err := tx.Exec(ctx, `UPDATE passkeys SET data = $1, used = $2 WHERE org = $3 AND account = $4 AND id = $5`, string(raw), hearth.Millis(tx.Now()), tx.Org(), h.who.ID,
-		base64.RawURLEncoding.EncodeToString(c.ID))
+	n, err := tx.Exec(ctx, `UPDATE passkeys SET data = $1, used = $2 WHERE org = $3 AND account = $4 AND id = $5`, raw, hearth.Millis(tx.Now()), tx.Org(), h.id, id)
 	if err == nil && n != 1 {
 		err = errKey(errors.New("it is not there any more"))
 	}

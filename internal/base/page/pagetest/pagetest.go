@@ -106,7 +106,7 @@ func Look(t testing.TB, ctx context.Context, address string, s Screen, name stri
 		evaluate(t, ctx, ask.script, ask.into)
 	}
 	sight.Elsewhere, sight.Faults = elsewhere(), faults()
-	shoot(t, ctx, name)
+	Picture(t, ctx, name)
 	return sight
 }
 
@@ -156,7 +156,8 @@ func asked(t testing.TB, ctx context.Context, address string) func() []string {
 	}
 }
 
-func shoot(t testing.TB, ctx context.Context, name string) {
+// Picture leaves a picture of the whole page under name in the directory that HEARTH_TEST_SHOTS is set to, if it is.
+func Picture(t testing.TB, ctx context.Context, name string) {
 	t.Helper()
 	dir := os.Getenv("HEARTH_TEST_SHOTS")
 	if dir == "" {

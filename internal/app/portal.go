@@ -17,15 +17,16 @@ import (
 // enterPace is longer than looking up a resident and queuing a message takes on a small machine.
 const enterPace = 400 * time.Millisecond
 
-func (s *Server) portal() (*portal.Portal, error) {
+func (s *Server) portal(open bool) (*portal.Portal, error) {
 	return portal.New(portal.Deps{DB: s.DB, Log: s.Log, Messages: s.Messages, Records: s.Records, People: s.People, Workorders: s.Workorders,
 		Desk: s.Desk, Consent: s.Consent, Blobs: s.Blobs, Random: rand.Reader, Clock: s.Clock, Logger: s.Logger, Texts: s.Config.SMS != "",
-		BaseURL: s.Config.BaseURL, Secure: strings.HasPrefix(s.Config.BaseURL, "https://"), Proxied: s.Config.Proxied, Pace: enterPace})
+		BaseURL: s.Config.BaseURL, Open: open, Secure: strings.HasPrefix(s.Config.BaseURL, "https://"), Proxied: s.Config.Proxied, Pace: enterPace})
 }
 
-// HomeLink gives the path of a link that opens the portal as a resident, good for some time. Whoever has it is taken for them.
+// HomeLink gives the path of a link to a resident's pages, good for some time. It shows how things stand; what is theirs alone takes a code.
 func (a *App) HomeLink(ctx context.Context, who hearth.ResidentID, good time.Duration) (string, error) {
-	pass, err := a.Messages.Pass(ctx, a.DB, message.PassLink, who, a.Clock.Now().Add(good))
+	now := a.Clock.Now()
+	pass, err := a.Messages.Pass(ctx, a.DB, message.PassLink, message.Passing{Who: who, Made: now, Until: now.Add(good)})
 	return portal.OpenPath + pass, err
 }
 

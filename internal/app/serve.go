@@ -156,7 +156,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	mux := http.NewServeMux()
 	mux.Handle("/api", s.api.Handler())
 	mux.Handle("/api/", s.api.Handler())
-	home, err := s.portal()
+	home, err := s.portal(o.Open)
 	if err != nil {
 		return err
 	}

@@ -22,43 +22,52 @@ type PassUse string
 // PassLink is the link that a resident is sent.
 const PassLink PassUse = "home link"
 
-// Pass makes a token that stands for a resident until a time: their id, that time and a proof that we wrote it, under the key of
-// the links in mail. Whoever holds it is taken for them.
-func (s *Store) Pass(ctx context.Context, d *db.DB, use PassUse, who hearth.ResidentID, until time.Time) (string, error) {
+// Passing is what a pass stands for.
+type Passing struct {
+	Who         hearth.ResidentID
+	Made, Until time.Time // to the second
+}
+
+// Pass makes a token that stands for a resident from a time to another: their id, both times and a proof that we wrote it, under the key of
+// the links in mail. What whoever holds it may see and do is for the pages to say.
+func (s *Store) Pass(ctx context.Context, d *db.DB, use PassUse, p Passing) (string, error) {
 	key, err := s.sendKey(ctx, d)
 	if err != nil {
 		return "", err
 	}
-	said := string(who) + "." + strconv.FormatInt(hearth.Millis(until)/1000, 36)
+	said := string(p.Who) + "." + passTime(p.Made) + "." + passTime(p.Until)
 	return said + "." + base64.RawURLEncoding.EncodeToString(passProof(key, use, said)), nil
 }
 
-// Passed tells whom a pass stands for, and until when. It fails with CodeForbidden for one that we did not make for this use, and for one whose
+func passTime(t time.Time) string { return strconv.FormatInt(hearth.Millis(t)/1000, 36) }
+
+// Passed tells what a pass stands for. It fails with CodeForbidden for one that we did not make for this use, and for one whose
 // time is over.
-func (s *Store) Passed(ctx context.Context, tx *db.Tx, use PassUse, pass string) (hearth.ResidentID, time.Time, error) {
-	refused := hearth.Errorf(hearth.CodeForbidden, "This link does not open anything any more. Ask the office for a new one.")
+func (s *Store) Passed(ctx context.Context, tx *db.Tx, use PassUse, pass string) (Passing, error) {
+	refused := hearth.Errorf(hearth.CodeForbidden, "This link does not open anything any more. Ask for a code instead.")
 	said, given, ok := cutLast(pass, ".")
-	who, end, whole := cutLast(said, ".")
+	parts := strings.Split(said, ".")
 	mac, err := base64.RawURLEncoding.DecodeString(given)
-	if !ok || !whole || err != nil || len(pass) > 200 {
-		return "", time.Time{}, refused
+	if !ok || len(parts) != 3 || err != nil || len(pass) > 200 {
+		return Passing{}, refused
 	}
 	key, err := readKey(ctx, tx)
 	if errors.Is(err, db.ErrNotFound) {
-		return "", time.Time{}, refused
+		return Passing{}, refused
 	}
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("key of the links: %w", err)
+		return Passing{}, fmt.Errorf("key of the links: %w", err)
 	}
 	if !hmac.Equal(mac, passProof(key, use, said)) {
-		return "", time.Time{}, refused
+		return Passing{}, refused
 	}
-	seconds, err := strconv.ParseInt(end, 36, 64)
-	until := hearth.FromMillis(seconds * 1000)
-	if err != nil || !tx.Now().Before(until) {
-		return "", time.Time{}, refused
+	made, errMade := strconv.ParseInt(parts[1], 36, 64)
+	until, errUntil := strconv.ParseInt(parts[2], 36, 64)
+	p := Passing{Who: hearth.ResidentID(parts[0]), Made: hearth.FromMillis(made * 1000), Until: hearth.FromMillis(until * 1000)}
+	if errMade != nil || errUntil != nil || tx.Now().Before(p.Made) || !tx.Now().Before(p.Until) {
+		return Passing{}, refused
 	}
-	return hearth.ResidentID(who), until, nil
+	return p, nil
 }
 
 func passProof(key []byte, use PassUse, said string) []byte {

@@ -6,41 +6,8 @@ import (
 	"time"
 
 	"hearth"
-	"hearth/internal/act/message"
 	"hearth/internal/base/db"
 )
-
-// open takes the link that a resident was sent: the device becomes known, and the home page comes next.
-func (p *Portal) open(w http.ResponseWriter, r *http.Request) {
-	v, err := p.begin(w, r)
-	var who hearth.ResidentID
-	if err == nil {
-		err = v.read(func(ctx context.Context, tx *db.Tx) error {
-			if who, _, err = p.Messages.Passed(ctx, tx, message.PassLink, r.PathValue("token")); err != nil {
-				return err
-			}
-			_, err = p.entrant(ctx, tx, who)
-			return err
-		})
-	}
-	secret := ""
-	if err == nil {
-		err = v.write(func(ctx context.Context, tx *db.Tx) (err error) {
-			secret, err = v.start(ctx, tx, who)
-			return err
-		})
-	}
-	if code := hearth.CodeOf(err); v.who.ID == "" && (code == hearth.CodeForbidden || code == hearth.CodeNotFound) {
-		v.door(http.StatusForbidden, enterDoor{Why: "enter.link"})
-		return
-	}
-	if err != nil {
-		v.refuse(err)
-		return
-	}
-	v.give(deviceCookie, "/home", secret, deviceDays*24*time.Hour)
-	http.Redirect(w, r, v.wanted(), http.StatusSeeOther)
-}
 
 // start opens the session of a resident on this device, and ends the one that the device had.
 func (v *visit) start(ctx context.Context, tx *db.Tx, who hearth.ResidentID) (string, error) {
@@ -84,6 +51,7 @@ const neutral = "https://www.weather.gov/"
 func (p *Portal) leave(w http.ResponseWriter, r *http.Request) {
 	v := &visit{Request: r, p: p, w: w}
 	v.give(deviceCookie, "/home", "", 0)
+	v.give(linkCookie, "/home", "", 0)
 	v.give(codeCookie, EnterPath, "", 0)
 	w.Header().Set("Clear-Site-Data", `"cache"`)
 	if old := v.kept(deviceCookie); old != "" {
@@ -99,6 +67,7 @@ func (p *Portal) leaveAll(v *visit) (string, error) {
 	err := v.write(func(ctx context.Context, tx *db.Tx) error { return p.People.LeaveAllHome(ctx, tx, v.person) })
 	if err == nil {
 		v.give(deviceCookie, "/home", "", 0)
+		v.give(linkCookie, "/home", "", 0)
 	}
 	return EnterPath, err
 }

@@ -49,7 +49,7 @@ func (p *Portal) enter(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	again := r.URL.Query().Has("again")
-	if v.who.ID != "" && !again {
+	if v.session.Resident != "" && !again {
 		http.Redirect(w, r, v.wanted(), http.StatusSeeOther)
 		return
 	}

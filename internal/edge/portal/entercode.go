@@ -144,6 +144,7 @@ func errNobody() error {
 // entered answers who has come in.
 func (v *visit) entered(secret string) {
 	v.give(codeCookie, EnterPath, "", 0)
+	v.give(linkCookie, "/home", "", 0)
 	v.give(deviceCookie, "/home", secret, deviceDays*24*time.Hour)
 	http.Redirect(v.w, v.Request, v.wanted(), http.StatusSeeOther)
 }

@@ -181,7 +181,7 @@ func TestWhoComesIn(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	r := newRig(t, d, clock)
 	pass := func(use message.PassUse, who hearth.ResidentID, good time.Duration) string {
-		p, err := r.Messages.Pass(t.Context(), d, use, who, clock.Now().Add(good))
+		p, err := r.Messages.Pass(t.Context(), d, use, message.Passing{Who: who, Made: clock.Now().Add(-time.Minute), Until: clock.Now().Add(good)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +191,7 @@ func TestWhoComesIn(t *testing.T) {
 	for name, token := range map[string]string{"nothing": "x", "one for another use": pass("home device", r.ana, time.Hour), "an old one": pass(message.PassLink, r.ana, -time.Second),
 		"one for somebody else": strings.Replace(link, string(r.ana), string(r.cem), 1), "a longer one": strings.Replace(link, ".", ".z", 1), "nobody's": pass(message.PassLink, "res_x", time.Hour)} {
 		p := &person{rig: r, cookies: map[string]string{}, header: http.Header{}}
-		if rec := p.get(OpenPath + token); rec.Code == http.StatusSeeOther || p.cookies[deviceCookie] != "" {
+		if rec := p.get(OpenPath + token); rec.Code == http.StatusSeeOther || p.cookies[deviceCookie] != "" || p.cookies[linkCookie] != "" {
 			t.Errorf("%s opened the portal", name)
 		}
 	}

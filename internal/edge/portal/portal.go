@@ -42,6 +42,8 @@ type Deps struct {
 	Texts bool
 	// BaseURL is how residents' browsers reach us, which says where passkeys are good; "" for however they come.
 	BaseURL string
+	// Open lets whoever follows a resident's link see everything: only for a generated community, where nobody's own is kept.
+	Open bool
 	// Secure tells that browsers reach us through TLS, though a proxy may not say so.
 	Secure bool
 	// Proxied tells whether an address of the network is that of a proxy of ours; nil: none is.
@@ -89,6 +91,7 @@ const OpenPath = "/home/open/"
 func (p *Portal) routes() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"GET " + OpenPath + "{token}":       p.open,
+		"POST " + OpenPath + "{token}":      p.openInstead,
 		"GET " + EnterPath:                  p.enter,
 		"POST " + EnterPath:                 p.askCode,
 		"GET " + EnterPath + "/code":        p.enterCode,
@@ -100,19 +103,19 @@ func (p *Portal) routes() map[string]http.HandlerFunc {
 		"GET /home/leave":                   p.leave,
 		"POST /home/leave/all":              p.act(maxForm, p.leaveAll),
 		"GET /home/language":                p.language,
-		"GET /home":                         p.page(p.home),
+		"GET /home":                         p.glance(p.home),
 		"GET /home/repairs":                 p.page(p.repairs),
-		"GET /home/repair":                  p.page(p.askRepair),
-		"POST /home/repair":                 p.act(maxUpload, p.openRepair),
-		"GET /home/repair/{id}":             p.page(p.showRepair),
-		"POST /home/repair/{id}/fixed":      p.act(maxForm, p.fixed),
-		"POST /home/repair/{id}/not":        p.act(maxForm, p.notFixed),
+		"GET /home/repair":                  p.glance(p.askRepair),
+		"POST /home/repair":                 p.tap(maxUpload, p.openRepair),
+		"GET /home/repair/{id}":             p.glance(p.showRepair),
+		"POST /home/repair/{id}/fixed":      p.tap(maxForm, p.fixed),
+		"POST /home/repair/{id}/not":        p.tap(maxForm, p.notFixed),
 		"POST /home/repair/{id}/cancel":     p.act(maxForm, p.cancelRepair),
 		"GET /home/photo/{id}":              p.photo,
 		"GET /home/messages":                p.page(p.letters),
 		"POST /home/messages":               p.act(maxForm, p.writeLetter),
-		"GET /home/question/{message}":      p.page(p.showQuestion),
-		"POST /home/question/{message}":     p.act(maxForm, p.answerQuestion),
+		"GET /home/question/{message}":      p.glance(p.showQuestion),
+		"POST /home/question/{message}":     p.tap(maxForm, p.answerQuestion),
 		"GET /home/wishes":                  p.page(p.wishList),
 		"GET /home/wishes/{name}":           p.page(p.askWish),
 		"POST /home/wishes/{name}":          p.act(maxForm, p.keepWish),

@@ -37,6 +37,7 @@ type visit struct {
 	place   record.Property
 	zone    *time.Location
 	now     time.Time // in zone
+	light   bool      // they came by a link, which shows how things stand and no more
 	asksKey bool      // the page asks the device for a passkey, which takes a script
 }
 
@@ -102,12 +103,21 @@ func (v *visit) direction(tag string) string {
 	return "ltr"
 }
 
-// page answers with a page for a resident.
+// page answers with a page for a resident who has signed in.
 func (p *Portal) page(make func(*visit) (templ.Component, error)) http.HandlerFunc {
+	return p.shown((*visit).known, make)
+}
+
+// glance answers with a page that a link is enough for.
+func (p *Portal) glance(make func(*visit) (templ.Component, error)) http.HandlerFunc {
+	return p.shown((*visit).linkedIn, make)
+}
+
+func (p *Portal) shown(may func(*visit) error, make func(*visit) (templ.Component, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v, err := p.begin(w, r)
 		if err == nil {
-			err = v.known()
+			err = may(v)
 		}
 		var body templ.Component
 		if err == nil {
@@ -127,13 +137,22 @@ type again struct{ page templ.Component }
 // Error says that the form was wrong.
 func (again) Error() string { return "the form can't be taken as it is" }
 
-// act answers a form of a resident's: it is done, and the page named comes next.
+// act answers a form of a resident's who has signed in: it is done, and the page named comes next.
 func (p *Portal) act(most int64, do func(*visit) (next string, err error)) http.HandlerFunc {
+	return p.done((*visit).known, most, do)
+}
+
+// tap answers a form that a link is enough for.
+func (p *Portal) tap(most int64, do func(*visit) (next string, err error)) http.HandlerFunc {
+	return p.done((*visit).linkedIn, most, do)
+}
+
+func (p *Portal) done(may func(*visit) error, most int64, do func(*visit) (next string, err error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, most)
 		v, err := p.begin(w, r)
 		if err == nil {
-			err = v.known()
+			err = may(v)
 		}
 		if err == nil {
 			err = v.parse(most)
@@ -186,13 +205,23 @@ func (p *Portal) begin(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	return v, err
 }
 
-// find looks for the resident who is signed in on the device. No session, or one that is over, is nobody.
+// find looks for who is there: the resident who is signed in on the device, or else the one whose link was followed on it. No session, or one that
+// is over, is nobody.
 func (v *visit) find() error {
+	err := v.absent(v.bySession())
+	if err == nil && v.who.ID == "" {
+		err = v.absent(v.byLink())
+	}
+	return err
+}
+
+// bySession looks for the resident who is signed in on the device.
+func (v *visit) bySession() error {
 	value := v.kept(deviceCookie)
 	if value == "" {
 		return nil
 	}
-	err := v.read(func(ctx context.Context, tx *db.Tx) error {
+	return v.read(func(ctx context.Context, tx *db.Tx) error {
 		s, err := v.p.People.AtHome(ctx, tx, value)
 		if err != nil {
 			return err
@@ -200,8 +229,12 @@ func (v *visit) find() error {
 		v.session = s
 		return v.settle(ctx, tx, s.Resident)
 	})
+}
+
+// absent takes who may not come in any more for nobody.
+func (v *visit) absent(err error) error {
 	if hearth.CodeOf(err) == hearth.CodeForbidden || hearth.CodeOf(err) == hearth.CodeNotFound {
-		v.who, v.person, v.session = record.Contact{}, nil, account.HomeSession{}
+		v.who, v.person, v.session, v.light = record.Contact{}, nil, account.HomeSession{}, false
 		return nil
 	}
 	return err
@@ -265,7 +298,16 @@ func (v *visit) arrive(ctx context.Context, tx *db.Tx, id hearth.PropertyID) err
 // errStranger says that nobody is signed in.
 var errStranger = errors.New("nobody is signed in")
 
+// known lets those through who have signed in.
 func (v *visit) known() error {
+	if v.who.ID != "" && v.light {
+		return errLight
+	}
+	return v.linkedIn()
+}
+
+// linkedIn lets those through as well who came by a link.
+func (v *visit) linkedIn() error {
 	if v.who.ID == "" {
 		return errStranger
 	}
@@ -288,6 +330,9 @@ func (v *visit) refuse(err error) {
 	switch code := hearth.CodeOf(err); {
 	case errors.Is(err, errStranger):
 		v.door(http.StatusUnauthorized, enterDoor{Why: "enter.stranger"})
+		return
+	case errors.Is(err, errLight):
+		v.door(http.StatusUnauthorized, enterDoor{Why: "enter.light"})
 		return
 	case code == hearth.CodeForbidden:
 		status, what = http.StatusForbidden, "link"

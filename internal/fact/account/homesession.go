@@ -68,11 +68,14 @@ func (p *People) LeaveHome(ctx context.Context, tx *db.Tx, secret string) error 
 	return nil
 }
 
-// LeaveAllHome ends every session of residents: of one person all under whom they are known.
+// LeaveAllHome ends every session of residents, and the links to their pages: of one person all under whom they are known.
 func (p *People) LeaveAllHome(ctx context.Context, tx *db.Tx, person []hearth.ResidentID) error {
 	for _, who := range person {
 		if _, err := tx.Exec(ctx, endHomeSessions, tx.Org(), string(who)); err != nil {
 			return fmt.Errorf("sign %s out: %w", who, err)
+		}
+		if err := p.endLinks(ctx, tx, who); err != nil {
+			return err
 		}
 	}
 	return nil

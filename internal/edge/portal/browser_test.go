@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -95,12 +96,10 @@ func (r *rig) looked(order hearth.WorkOrderID) []string {
 	return []string{"/home", "/home/wishes/pets", "/home/repair", "/home/repair/" + string(order), "/home/repairs", "/home/messages", "/home/question/msg_q", "/home/wishes", "/home/wishes/access", "/home/known"}
 }
 
+// comeIn signs Ana in.
 func (r *rig) comeIn(ctx context.Context, base string) {
 	r.t.Helper()
-	link, err := r.Messages.Pass(r.t.Context(), r.DB, message.PassLink, r.ana, r.clock.Now().Add(time.Hour))
-	if err == nil {
-		err = chromedp.Do(ctx, chromedp.Navigate(base+OpenPath+link))
-	}
+	_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: deviceCookie, Value: r.signIn(r.ana), URL: base + "/home", Path: "/home"})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -119,6 +118,36 @@ func small(t *testing.T, ctx context.Context) []string {
 	return out
 }
 
+// The only way to send stands behind everything that can be filled in, where the keyboard and whoever hears the page come last; on a telephone it is in sight
+// from the beginning to the end, and hides nothing that has the focus.
+func TestSendIsLastAndInReach(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	r := newRig(t, d, clock)
+	server := httptest.NewServer(r.handler)
+	defer server.Close()
+	ctx := pagetest.Browser(t)
+	r.comeIn(ctx, server.URL)
+	const last = `(() => { const all = [...document.querySelectorAll('form[enctype] input:not([type=hidden]), form[enctype] textarea, form[enctype] button')]; return all.filter(e => e.tagName == 'BUTTON').length == 1 && all.at(-1).tagName == 'BUTTON'; })()`
+	const inSight = `(() => { const b = document.querySelector('form[enctype] button').getBoundingClientRect(); return b.top >= 0 && b.bottom <= innerHeight; })()`
+	const hidden = `(() => { const bar = document.querySelector('.sendbar'); return [...document.querySelectorAll('form[enctype] input:not([type=hidden]), form[enctype] textarea')].filter(e => { e.focus(); const b = (e.closest('.tile') || e).getBoundingClientRect(); const over = bar.getBoundingClientRect(); return b.bottom > over.top + 1 && b.top < over.bottom - 1; }).map(e => { e.focus(); const b = e.getBoundingClientRect(), o = bar.getBoundingClientRect(); return e.outerHTML.slice(0, 60) + ' ' + [b.top, b.bottom, o.top, o.bottom, getComputedStyle(bar).position, document.activeElement === e]; }); })()`
+	for _, lang := range []string{"en", "es"} {
+		for _, size := range [][2]int64{{390, 844}, {320, 640}} {
+			does(t, ctx, "open the form", chromedp.EmulateViewport(size[0], size[1]), chromedp.Navigate(server.URL+"/home/language?to="+lang+"&back=/home/repair"), chromedp.WaitVisible(`.sendbar`))
+			pagetest.Picture(t, ctx, fmt.Sprintf("repair-%s-%d", lang, size[0]))
+			for _, at := range []string{"0", "document.body.scrollHeight / 2", "document.body.scrollHeight"} {
+				for what, ask := range map[string]string{"is not the last": last, "is out of sight": "(scrollTo(0, " + at + "), " + inSight + ")"} {
+					if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](ask)); err != nil || !ok {
+						t.Errorf("%s at %d, scrolled to %s: the way to send %s (%v)", lang, size[0], at, what, err)
+					}
+				}
+			}
+			if got, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](hidden)); err != nil || len(got) > 0 {
+				t.Errorf("%s at %d: with the focus, the way to send hides %q (%v)", lang, size[0], got, err)
+			}
+		}
+	}
+}
+
 // A repair with a photo takes three taps from the home page, by touch and by keyboard, without scripts.
 func TestThreeTaps(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
@@ -134,7 +163,7 @@ func TestThreeTaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.comeIn(ctx, server.URL)
-	err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844),
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844), chromedp.Navigate(server.URL+"/home"),
 		chromedp.Click(`a.tile[href="/home/repair"]`),               // one
 		chromedp.SetUploadFiles(`input[type=file]`, []string{file}), // two: the file chooser
 		chromedp.Click(`form[enctype] button`),                      // three

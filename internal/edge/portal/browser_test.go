@@ -45,6 +45,10 @@ func (r *rig) furnished() (order hearth.WorkOrderID) {
 		}
 		return nil
 	})
+	start := r.clock.Now().Add(3 * time.Hour)
+	r.happens("package.arrived", map[string]any{"count": 2, "where": "Parcel room, shelf 4 " + strings.Repeat("w", 60)}, r.ana)
+	r.happens("outage.announced", map[string]any{"what": "drinking_water", "start": start.Format(time.RFC3339), "end": start.Add(40 * time.Hour).Format(time.RFC3339)}, r.ana)
+	r.happens("amenity.booked", map[string]any{"amenity": "Clubhouse " + strings.Repeat("w", 60), "start": start.Format(time.RFC3339), "end": start.Add(time.Hour).Format(time.RFC3339)}, r.ana)
 	return order
 }
 
@@ -93,7 +97,7 @@ func lookAt(t *testing.T, ctx context.Context, base, path, lang string, s pagete
 
 // looked are the pages that are looked at.
 func (r *rig) looked(order hearth.WorkOrderID) []string {
-	return []string{"/home", "/home/wishes/pets", "/home/repair", "/home/repair/" + string(order), "/home/repairs", "/home/messages", "/home/question/msg_q", "/home/wishes", "/home/wishes/access", "/home/known"}
+	return []string{"/home", "/home/wishes/pets", "/home/repair", "/home/repair/" + string(order), "/home/repairs", "/home/messages", "/home/question/msg_q", "/home/wishes", "/home/wishes/access", "/home/known", "/home/ahead"}
 }
 
 // comeIn signs Ana in.

@@ -19,7 +19,10 @@ type hall struct {
 	Past      int      // how many more there are
 	Questions []question
 	Unread    int
-	Offer     bool // they may be offered to sign in without a code next time
+	Packages  int    // how many wait
+	Coming    int    // how many dates are ahead
+	Soon      []date // what does not work now, or will not before tomorrow is over
+	Offer     bool   // they may be offered to sign in without a code next time
 }
 
 // stillAsked is for how long after a repair somebody is asked whether it is fixed.
@@ -52,6 +55,9 @@ func (p *Portal) home(v *visit) (templ.Component, error) {
 		if h.Questions, err = v.questions(ctx, tx, letters); err != nil {
 			return err
 		}
+		if err = h.look(ctx, tx, v); err != nil {
+			return err
+		}
 		h.Offer, err = v.offersKey(ctx, tx)
 		return err
 	})
@@ -59,6 +65,25 @@ func (p *Portal) home(v *visit) (templ.Component, error) {
 		return nil, err
 	}
 	return homePage(v, h), nil
+}
+
+// look finds out what waits for the visitor and what is coming.
+func (h *hall) look(ctx context.Context, tx *db.Tx, v *visit) error {
+	boxes, err := v.boxes(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, b := range boxes {
+		h.Packages += b.count
+	}
+	dates, err := v.dates(ctx, tx)
+	for _, d := range dates {
+		if d.outage && dayNumber(d.at.In(v.zone)) <= dayNumber(v.now)+1 {
+			h.Soon = append(h.Soon, d)
+		}
+	}
+	h.Coming = len(dates)
+	return err
 }
 
 const recentLetters = 30

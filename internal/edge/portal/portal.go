@@ -121,6 +121,7 @@ func (p *Portal) routes() map[string]http.HandlerFunc {
 		"POST /home/wishes/{name}":          p.act(maxForm, p.keepWish),
 		"POST /home/stop":                   p.act(maxForm, p.stopMessages),
 		"POST /home/start":                  p.act(maxForm, p.startMessages),
+		"GET /home/ahead":                   p.page(p.lookAhead),
 		"GET /home/known":                   p.page(p.knownFacts),
 		"POST /home/keys/ask":               p.offerKey,
 		"POST /home/keys":                   p.act(maxForm, p.keepKey),

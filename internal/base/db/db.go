@@ -31,7 +31,7 @@ type Config struct {
 	GroupMax int
 	// Linger is how long an under-filled group waits once for more callers (SQLite); zero: not at all.
 	Linger time.Duration
-	// Fault is for fault tests: it is asked before each step ("commit", "probe") and its error takes the step's place.
+	// Fault is for fault tests: it is asked before each step ("commit", "fold", "probe") and its error takes the step's place.
 	// An error with a method Code() int counts as SQLite's result code. On PostgreSQL it is also asked when a commit has
 	// succeeded ("committed"): an error there is a connection that breaks before the answer is heard. Nil in production.
 	Fault func(step string) error

@@ -96,6 +96,36 @@ func TestFullDatabaseFile(t *testing.T) {
 	}
 }
 
+// A sync can fail while the log is folded in, beside the commits, and is told of there alone; a full disk there is not the end.
+func TestASyncThatFailsWhileFolding(t *testing.T) {
+	const ioErrFsync = 10 | 4<<8
+	for _, c := range []struct {
+		code int
+		ends bool
+	}{{ioErrFsync, true}, {13, false}} {
+		var folds atomic.Int64
+		d := dbtest.Open(t, db.Config{Dir: t.TempDir(), Clock: hearth.NewVirtualClock(dbtest.Start()), Fault: func(step string) error {
+			if step != "fold" {
+				return nil
+			}
+			folds.Add(1)
+			return coded(c.code)
+		}})
+		for i := 0; folds.Load() < 3 && i < 1000; i++ {
+			if err := d.Write(t.Context(), func(tx *db.Tx) error { return put(t.Context(), tx, fmt.Sprintf("%06d", i), "") }); err != nil {
+				wantCode(t, err, hearth.CodeUnavailable)
+				break
+			}
+		}
+		if folds.Load() == 0 {
+			t.Fatal("the log was never looked at")
+		}
+		if got := d.Failed() != nil; got != c.ends {
+			t.Errorf("code %d: writes refused: %t, want %t", c.code, got, c.ends)
+		}
+	}
+}
+
 func TestFailedSyncNeedsARestart(t *testing.T) {
 	d, fail := faulty(t, "commit")
 	ctx := t.Context()

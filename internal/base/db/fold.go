@@ -46,14 +46,23 @@ func (f *folder) run() {
 	for {
 		select {
 		case <-f.wake:
-			// What cannot be folded stays in the log, safe, and is tried again; a broken disk shows at the next commit.
 			if err := f.fold(); err != nil {
-				f.log.Warn("the write-ahead log could not be folded in; it stays and is tried again", "error", err)
+				f.failed(err)
 			}
 		case <-f.stop:
 			return
 		}
 	}
+}
+
+// failed judges why the log could not be folded. What was not folded stays in the log, safe, and is tried again. A failed sync
+// is another matter: the kernel tells of it once, here, and the next commit's may succeed over pages that were never written.
+func (f *folder) failed(err error) {
+	if f.writer.health.noteBroken(err) {
+		f.log.Error("the store takes no more writes", "error", err)
+		return
+	}
+	f.log.Warn("the write-ahead log could not be folded in; it stays and is tried again", "error", err)
 }
 
 // close ends the goroutine and gives its connection back. Closing the last connection folds what is left.
@@ -69,6 +78,9 @@ const (
 )
 
 func (f *folder) fold() error {
+	if err := f.writer.fault("fold"); err != nil {
+		return err
+	}
 	frames, left, err := checkpoint(f.conn, lookAtLog)
 	if err != nil || left < foldFrames {
 		return err

@@ -11,7 +11,7 @@ import (
 	"hearth"
 )
 
-// health says whether writes may be taken. Readers of it are many; only the writer sets it.
+// health says whether writes may be taken. Many read it; the writer sets it, and whoever folds the log when the disk breaks.
 type health struct {
 	state atomic.Pointer[ailment]
 }
@@ -41,16 +41,35 @@ func (h *health) note(err error) bool {
 	if a == nil {
 		return false
 	}
-	if old := h.state.Load(); old == nil || !old.forGood {
-		h.state.Store(a)
-	}
+	h.set(a)
 	return true
+}
+
+// noteBroken is note for what failed beside the writes: only a broken disk counts there. A full one shows at the next commit, and
+// until then nothing is lost.
+func (h *health) noteBroken(err error) bool {
+	a := diagnose(err)
+	if a == nil || !a.forGood {
+		return false
+	}
+	h.set(a)
+	return true
+}
+
+// set keeps an ailment; one that is for good stays.
+func (h *health) set(a *ailment) {
+	for {
+		old := h.state.Load()
+		if old != nil && old.forGood || h.state.CompareAndSwap(old, a) {
+			return
+		}
+	}
 }
 
 // recovered takes writes again, unless the ailment is for good.
 func (h *health) recovered() {
 	if a := h.state.Load(); a != nil && !a.forGood {
-		h.state.Store(nil)
+		h.state.CompareAndSwap(a, nil)
 	}
 }
 

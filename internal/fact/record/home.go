@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -292,7 +293,7 @@ func (h *homing) leaseHere() (Lease, bool) {
 		seen[p.have.Household] = true
 		var theirs []Lease
 		for _, l := range h.leases {
-			if l.Household == p.have.Household && l.goesWith(h.told.Lease, h.day) {
+			if l.Household == p.have.Household && (l.goesWith(h.told.Lease, h.day) || l.says(h.told.Lease, h.day, h.told.clears)) {
 				theirs = append(theirs, l)
 			}
 		}
@@ -351,6 +352,18 @@ func (l Lease) goesWith(told HomeLease, day hearth.Day) bool {
 		return starts <= over || near(starts, l.Begins(), termSlack-1)
 	}
 	return true
+}
+
+// says tells whether the lease says already what is told of some date. Dates that one source wrote over another's can look like
+// those of another stay; told again they are about what took them over, or one stay would become two.
+func (l Lease) says(told HomeLease, day hearth.Day, clears func(string) bool) bool {
+	if told.Start == 0 && told.End == 0 && told.MoveIn == 0 && told.MoveOut == 0 {
+		return false // names alone are about nobody's stay in particular
+	}
+	l.Terms = slices.Clone(l.Terms)
+	var d diff
+	l.take(&d, told, day, clears)
+	return len(d.fields) == 0
 }
 
 // leaseShared finds an active lease of the unit with the very dates told.

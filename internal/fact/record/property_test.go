@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,6 +54,28 @@ func TestTakeIsIdempotent(t *testing.T) {
 				if l.Terms[i].Starts < l.Terms[i-1].Starts {
 					rt.Fatalf("terms out of order: %+v", l.Terms)
 				}
+			}
+		}
+	})
+}
+
+// What a lease has taken over is about it when it is told again: else one told twice would become two.
+func TestWhatWasTakenStillGoesWith(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		l := Lease{ID: "lse_1"}
+		for range rapid.IntRange(1, 4).Draw(rt, "times") {
+			home := Home{Clears: rapid.SampledFrom([][]string{nil, {"notice_on", "move_out", "evicted"}}).Draw(rt, "clears")}
+			told := drawLease(rt)
+			on := day("2026-03-01") + hearth.Day(rapid.IntRange(0, 100).Draw(rt, "day"))
+			if told.check() != nil || !l.Changed.IsZero() && !l.goesWith(told, on) {
+				continue
+			}
+			was := l
+			was.Terms = slices.Clone(l.Terms)
+			l.take(&diff{}, told, on, home.clears)
+			l.Changed = dbtest.Start()
+			if !l.goesWith(told, on) && !l.says(told, on, home.clears) {
+				rt.Fatalf("%+v, told %+v on %s, is %+v, and that is no longer about it", was, told, on, l)
 			}
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"mime"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +187,21 @@ func BenchmarkCompose(b *testing.B) {
 	for b.Loop() {
 		if _, err := mail.Compose(); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// What looks like an encoded word is one only for whoever reads the mail: it comes out as it was written, on one line.
+func TestEncodedWordsAreNotBelieved(t *testing.T) {
+	for _, s := range []string{"=?utf-8?Q?=0D=0ABcc:_x@evil.example?=", "Re: =?utf-8?B?PHNjcmlwdD4=?= " + strings.Repeat("and more ", 12), "=? =?", "plain", "Grüße =?utf-8?Q?=0D=0A?="} {
+		got, err := new(mime.WordDecoder).DecodeHeader(encodeWords(s))
+		if err != nil || got != s {
+			t.Errorf("%q is read as %q (%v)", s, got, err)
+		}
+		for _, word := range strings.Fields(encodeWords(s)) {
+			if len(word) > 75 {
+				t.Errorf("%q has a word of %d characters", s, len(word))
+			}
 		}
 	}
 }

@@ -8,8 +8,19 @@ import (
 	"strings"
 )
 
-// encodeWords writes text for a header, as encoded words where it is not plain ASCII.
-func encodeWords(s string) string { return mime.QEncoding.Encode("utf-8", s) }
+// encodeWords writes text for a header, as encoded words where it is not plain ASCII. What looks like an encoded word itself is encoded
+// once more: whoever reads the mail would decode it, to a new line if somebody meant that.
+func encodeWords(s string) string {
+	if out := mime.QEncoding.Encode("utf-8", s); out != s || !strings.Contains(s, "=?") {
+		return out
+	}
+	const each = 20 // of three characters: a word has 75 at most
+	var words []string
+	for ; s != ""; s = s[min(each, len(s)):] {
+		words = append(words, fmt.Sprintf("=?utf-8?q?%s?=", strings.ReplaceAll(fmt.Sprintf("% X", " "+s[:min(each, len(s))])[2:], " ", "=")))
+	}
+	return strings.Join(words, " ")
+}
 
 // reply is one answer of an SMTP server.
 type reply struct {

@@ -79,6 +79,32 @@ func TestPagesInTheBrowser(t *testing.T) {
 	}
 }
 
+// With letters twice as large, names that are very long, and words that can't be broken, every page still fits a telephone, and nothing lies over something else.
+func TestLargeLettersAndLongNames(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	r := newRig(t, d, clock)
+	r.ana = r.newHome("Building Rosenthaler-Northwest 4-B", record.Resident{First: "Maximiliana-Guadalupe", Last: "Wolfeschlegelsteinhausenbergerdorff-Ramírez", Email: "maximiliana.guadalupe.wolfeschlegelsteinhausenbergerdorff@home.example"})[0]
+	order := r.furnished()
+	server := httptest.NewServer(r.handler)
+	defer server.Close()
+	const wide = `(() => { document.documentElement.style.fontSize = '200%'; const most = document.documentElement.clientWidth;
+		return [...document.querySelectorAll('main *')].filter(e => { const b = e.getBoundingClientRect(); return b.width && (b.right > most + 1 || b.left < -1 || e.matches('.btn, .alarm, .tile, p, h1, h2, dd, .row > span') && e.scrollWidth > e.clientWidth + 1 && e.clientWidth); })
+			.map(e => e.tagName + '.' + e.className + ' ' + e.innerText.slice(0, 40)); })()`
+	for _, lang := range []string{"en", "es"} {
+		ctx := pagetest.BrowserFor(t, 4*time.Minute)
+		r.comeIn(ctx, server.URL)
+		does(t, ctx, "the language", chromedp.EmulateViewport(390, 844), chromedp.Navigate(server.URL+"/home/language?to="+lang))
+		for _, path := range append(r.looked(order), EnterPath+"?again") {
+			does(t, ctx, path, chromedp.Navigate(server.URL+path))
+			got, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](wide))
+			if err != nil || len(got) > 0 {
+				t.Errorf("%s %s at twice the size: %q sticks out (%v)", lang, path, got, err)
+			}
+			pagetest.Picture(t, ctx, fmt.Sprintf("large%s-%s", strings.ReplaceAll(path, "/", "-"), lang))
+		}
+	}
+}
+
 // lookAt opens a page and tells what is wrong with it.
 func lookAt(t *testing.T, ctx context.Context, base, path, lang string, s pagetest.Screen) {
 	t.Helper()

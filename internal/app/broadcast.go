@@ -12,6 +12,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/desk"
+	"hearth/internal/fact/account"
 )
 
 // newIDs gives a maker of random identities that several goroutines may call.
@@ -55,25 +56,38 @@ type BroadcastAudience struct {
 	Residents []string `yaml:"residents"`
 }
 
-// MakeBroadcast stores a draft from a file, as somebody of the team (as) or the operator.
-func (a *App) MakeBroadcast(ctx context.Context, as, property, path string) (b broadcast.Broadcast, err error) {
+// What commands print of broadcasts: what was said to many, what would come of it, and what came.
+type (
+	CastSaid     = broadcast.Broadcast
+	CastForecast = broadcast.Forecast
+	CastCame     = broadcast.Result
+)
+
+// MakeBroadcast stores a draft from a file, as somebody of the team (as) or the operator: for one property, or a joint one for several.
+func (a *App) MakeBroadcast(ctx context.Context, as string, properties []string, path string) (j broadcast.Joint, err error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return b, hearth.FieldErrorf("file", "The file cannot be read: %w", err)
+		return j, hearth.FieldErrorf("file", "The file cannot be read: %w", err)
 	}
 	var f BroadcastFile
 	if err := yaml.Unmarshal(raw, &f); err != nil {
-		return b, hearth.FieldErrorf("file", "%s is not a broadcast: %w", path, err)
+		return j, hearth.FieldErrorf("file", "%s is not a broadcast: %w", path, err)
 	}
 	p := broadcast.Plan{Title: f.Title, Class: f.Class, Purpose: f.Purpose, Why: f.Why, Channel: f.Channel, Needs: f.Needs, Texts: f.Texts,
 		Audience: broadcast.Audience{Segment: f.Audience.Segment, Buildings: f.Audience.Buildings, Floors: f.Audience.Floors, Units: f.Audience.Units}}
 	var actor hearth.Actor
+	var at []hearth.PropertyID
 	err = a.DB.Read(ctx, func(tx *db.Tx) error {
 		if actor, err = a.actor(ctx, tx, as); err != nil {
 			return err
 		}
-		if p.Property, err = a.propertyCalled(ctx, tx, property); err != nil {
-			return err
+		at = nil
+		for _, called := range properties {
+			id, err := a.propertyCalled(ctx, tx, called)
+			if err != nil {
+				return err
+			}
+			at = append(at, id)
 		}
 		for _, called := range f.Audience.Residents {
 			id, err := a.resident(ctx, tx, called)
@@ -85,9 +99,68 @@ func (a *App) MakeBroadcast(ctx context.Context, as, property, path string) (b b
 		return nil
 	})
 	if err != nil {
-		return b, err
+		return j, err
 	}
-	return a.Broadcasts.Make(ctx, actor, p)
+	if len(at) != 1 {
+		return a.Broadcasts.MakeJoint(ctx, actor, p, at, a.may(ctx, actor, account.BroadcastsWrite))
+	}
+	p.Property = at[0]
+	b, err := a.Broadcasts.Make(ctx, actor, p)
+	return broadcast.Joint{Parts: []broadcast.Part{{Broadcast: b}}}, err
+}
+
+// may tells at which properties somebody has a right: the operator everywhere, somebody of the team by their roles.
+func (a *App) may(ctx context.Context, actor hearth.Actor, right account.Right) broadcast.May {
+	return func(at hearth.PropertyID) bool {
+		if actor.Kind != "staff" {
+			return true
+		}
+		may := false
+		err := a.DB.Read(ctx, func(tx *db.Tx) error {
+			staff, err := a.Records.Staff(ctx, tx, hearth.StaffID(actor.ID))
+			now := a.Clock.Now()
+			may = err == nil && account.NewPolicy().StaffViewer(staff, account.Session{}, now).May(right, at)
+			return err
+		})
+		return err == nil && may
+	}
+}
+
+// JointStep sends, approves or stops a broadcast to several properties; taken tells how many messages a stop took back.
+func (a *App) JointStep(ctx context.Context, as, id, step string) (j broadcast.Joint, taken int, err error) {
+	var actor hearth.Actor
+	if err := a.DB.Read(ctx, func(tx *db.Tx) error { actor, err = a.actor(ctx, tx, as); return err }); err != nil {
+		return j, 0, err
+	}
+	switch step {
+	case "send":
+		j, err = a.Broadcasts.SendJoint(ctx, actor, id, a.may(ctx, actor, account.BroadcastsWrite))
+	case "approve":
+		j, err = a.Broadcasts.ApproveJoint(ctx, actor, id, a.may(ctx, actor, account.BroadcastsMany))
+	default:
+		j, taken, err = a.Broadcasts.StopJoint(ctx, actor, id, a.may(ctx, actor, account.BroadcastsWrite))
+	}
+	return j, taken, err
+}
+
+// Joint gives a broadcast to several properties, with what came of each part so far. It fails with CodeNotFound for one to a single
+// property.
+func (a *App) Joint(ctx context.Context, id string) (j broadcast.Joint, r []broadcast.Result, err error) {
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		r = nil
+		if j, err = a.Broadcasts.Joint(ctx, tx, id); err != nil {
+			return err
+		}
+		for _, p := range j.Parts {
+			one, err := a.Broadcasts.Outcome(ctx, tx, p.Broadcast)
+			if err != nil {
+				return err
+			}
+			r = append(r, one)
+		}
+		return nil
+	})
+	return j, r, err
 }
 
 // BroadcastStep sends, approves or stops a broadcast, as somebody of the team or the operator; taken tells how many

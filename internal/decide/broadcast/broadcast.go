@@ -54,6 +54,7 @@ type Plan struct {
 // Broadcast is a plan on its way.
 type Broadcast struct {
 	ID       string
+	Joint    string // names the whole that goes to several properties; "": it is for one
 	Property hearth.PropertyID
 	Title    string
 	Template string // the stored text
@@ -182,9 +183,9 @@ func (p *Plan) template(id string, actor hearth.Actor) ([]byte, error) {
 const idPrefix = "brd_"
 
 const columns = `id, property, title, template, class, channel, audience, about, expires, state, people, next, made, made_by, asked_by,
-approved_by, stopped_by, started, ended`
+approved_by, stopped_by, started, ended, joint`
 
-const insertSQL = `INSERT INTO broadcasts (org, ` + columns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, '', '', '', 0, 0)`
+const insertSQL = `INSERT INTO broadcasts (org, ` + columns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, '', '', '', 0, 0, $14)`
 
 func insert(ctx context.Context, tx *db.Tx, b Broadcast) error {
 	audience, err := json.Marshal(b.Audience)
@@ -192,7 +193,7 @@ func insert(ctx context.Context, tx *db.Tx, b Broadcast) error {
 		return fmt.Errorf("write audience: %w", err)
 	}
 	_, err = tx.Exec(ctx, insertSQL, tx.Org(), b.ID, string(b.Property), b.Title, b.Template, string(b.Class), string(b.Channel), string(audience),
-		hearth.Millis(b.About), hearth.Millis(b.Expires), string(b.State), hearth.Millis(b.Made), b.MadeBy.String())
+		hearth.Millis(b.About), hearth.Millis(b.Expires), string(b.State), hearth.Millis(b.Made), b.MadeBy.String(), b.Joint)
 	if err != nil {
 		return fmt.Errorf("write broadcast %s: %w", b.ID, err)
 	}
@@ -218,7 +219,7 @@ func scan(r interface{ Scan(dest ...any) error }) (Broadcast, error) {
 	var audience, madeBy, askedBy, approvedBy, stoppedBy string
 	var about, expires, people, next, made, started, ended int64
 	err := r.Scan(&b.ID, &b.Property, &b.Title, &b.Template, &b.Class, &b.Channel, &audience, &about, &expires, &b.State, &people, &next, &made,
-		&madeBy, &askedBy, &approvedBy, &stoppedBy, &started, &ended)
+		&madeBy, &askedBy, &approvedBy, &stoppedBy, &started, &ended, &b.Joint)
 	if err != nil {
 		return b, err
 	}
@@ -243,16 +244,23 @@ func List(ctx context.Context, tx *db.Tx, property hearth.PropertyID, after Broa
 	if after.ID != "" {
 		made = hearth.Millis(after.Made)
 	}
-	rows, err := tx.Query(ctx, listSQL, tx.Org(), string(property), made, after.ID, int64(limit))
+	out, err := scanAll(tx.Query(ctx, listSQL, tx.Org(), string(property), made, after.ID, int64(limit)))
 	if err != nil {
 		return nil, fmt.Errorf("list broadcasts: %w", err)
+	}
+	return out, nil
+}
+
+func scanAll(rows *db.Rows, err error) ([]Broadcast, error) {
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
 	var out []Broadcast
 	for rows.Next() {
 		b, err := scan(rows)
 		if err != nil {
-			return nil, fmt.Errorf("list broadcasts: %w", err)
+			return nil, err
 		}
 		out = append(out, b)
 	}

@@ -33,7 +33,7 @@ type Left struct {
 	Outcome string
 	Reason  string
 	Count   int
-	Some    []hearth.ResidentID // at most five of them
+	Some    []hearth.ResidentID // at most mostSome of them
 }
 
 // asMany is how many people a look puts to the desk at once: who writes meanwhile waits for no more.
@@ -81,11 +81,19 @@ func (s *Service) Foretell(ctx context.Context, id string, progress func(done, o
 	for _, l := range left {
 		f.Left = append(f.Left, *l)
 	}
-	slices.SortFunc(f.Left, func(x, y Left) int {
-		return cmp.Or(-cmp.Compare(x.Count, y.Count), cmp.Compare(x.Outcome, y.Outcome), cmp.Compare(x.Reason, y.Reason))
-	})
+	sortLeft(f.Left)
 	return f, nil
 }
+
+// sortLeft puts the most frequent first.
+func sortLeft(all []Left) {
+	slices.SortFunc(all, func(x, y Left) int {
+		return cmp.Or(-cmp.Compare(x.Count, y.Count), cmp.Compare(x.Outcome, y.Outcome), cmp.Compare(x.Reason, y.Reason))
+	})
+}
+
+// mostSome is how many of those who are left out for a reason are named.
+const mostSome = 5
 
 func (f *Forecast) count(v desk.Verdict, p person, left map[[2]string]*Left) {
 	f.Outcomes[v.Outcome]++
@@ -106,7 +114,7 @@ func (f *Forecast) count(v desk.Verdict, p person, left map[[2]string]*Left) {
 			l = &Left{Outcome: v.Outcome, Reason: v.Reason}
 			left[k] = l
 		}
-		if l.Count++; len(l.Some) < 5 {
+		if l.Count++; len(l.Some) < mostSome {
 			l.Some = append(l.Some, p.id)
 		}
 	}

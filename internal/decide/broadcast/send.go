@@ -28,12 +28,11 @@ func (s *Service) Send(ctx context.Context, actor hearth.Actor, id string) (Broa
 		to = Asked
 	}
 	err = s.change(ctx, &b, func(tx *db.Tx) error {
-		switch b.State {
-		case Draft:
-		case Asked:
-			return hearth.Errorf(hearth.CodeConflict, "It waits for a second person's yes already.")
-		default:
-			return hearth.Errorf(hearth.CodeConflict, "It was sent before.")
+		if b.Joint != "" { // how many need a second person is counted over all its properties
+			return hearth.Errorf(hearth.CodeConflict, "It is part of one that goes to several properties. Send that: %s.", b.Joint)
+		}
+		if err := b.unsent(); err != nil {
+			return err
 		}
 		b.State, b.AskedBy, b.People, b.Started = to, actor, len(people), tx.Now()
 		return nil
@@ -42,6 +41,17 @@ func (s *Service) Send(ctx context.Context, actor hearth.Actor, id string) (Broa
 		return b, err
 	}
 	return s.gather(ctx, b, people)
+}
+
+// unsent refuses what was sent before.
+func (b *Broadcast) unsent() error {
+	switch b.State {
+	case Draft:
+		return nil
+	case Asked:
+		return hearth.Errorf(hearth.CodeConflict, "It waits for a second person's yes already.")
+	}
+	return hearth.Errorf(hearth.CodeConflict, "It was sent before.")
 }
 
 // Approve is the second person's yes. It fails with CodeForbidden for the one who sent it, and with CodeConflict when

@@ -18,6 +18,7 @@ import (
 // broadcastItem is a broadcast, with what came of it so far where one is asked for.
 type broadcastItem struct {
 	ID         string             `json:"id"`
+	Joint      string             `json:"joint,omitempty" doc:"The broadcast to several properties that it is part of."`
 	Property   hearth.PropertyID  `json:"property"`
 	Title      string             `json:"title"`
 	Class      hearth.Class       `json:"class"`
@@ -94,6 +95,7 @@ func (a *API) addBroadcasts() {
 	add(a, about{http.MethodPost, "/broadcasts/{id}/stop", tag, "stop-broadcast", "Stop a broadcast",
 		"Nobody else is put to the desk, and what has not left the house is taken back.", account.ScopeMessages}, a.stopBroadcast)
 	add(a, about{http.MethodGet, "/broadcasts/{id}/people", tag, "list-broadcast-people", "List whom a broadcast is for, with what became of it for each", "", account.ScopeRead}, a.listRecipients)
+	a.addJoints(tag)
 }
 
 // BroadcastOf names a broadcast in the path.
@@ -102,7 +104,7 @@ type BroadcastOf struct {
 }
 
 func broadcastItemOf(b broadcast.Broadcast) broadcastItem {
-	return broadcastItem{ID: b.ID, Property: b.Property, Title: b.Title, Class: b.Class, Channel: b.Channel, Audience: b.Audience, Template: b.Template,
+	return broadcastItem{ID: b.ID, Joint: b.Joint, Property: b.Property, Title: b.Title, Class: b.Class, Channel: b.Channel, Audience: b.Audience, Template: b.Template,
 		State: b.State, People: b.People, Asked: b.Next, Made: b.Made.UTC(), MadeBy: who(b.MadeBy), SentBy: who(b.AskedBy), ApprovedBy: who(b.ApprovedBy),
 		StoppedBy: who(b.StoppedBy), Started: instant(b.Started), Ended: instant(b.Ended)}
 }
@@ -148,27 +150,26 @@ func broadcastCursor(s string) (b broadcast.Broadcast, err error) {
 	return broadcast.Broadcast{ID: id, Made: hearth.FromMillis(ms)}, nil
 }
 
-func (a *API) makeBroadcast(ctx context.Context, in *struct {
-	Body struct {
-		Property hearth.PropertyID  `json:"property" maxLength:"100"`
-		Title    string             `json:"title" minLength:"1" maxLength:"120" doc:"For the team."`
-		Class    hearth.Class       `json:"class" enum:"safety,legal,promise,service,relation,promotion" doc:"What it is; consent, quiet hours and the budget go by it."`
-		Purpose  string             `json:"purpose,omitempty" maxLength:"62" doc:"What consent and repetition go by, such as water.shutoff; one of its own if left out."`
-		Why      string             `json:"why,omitempty" maxLength:"500" doc:"A sentence for the team."`
-		Channel  hearth.Channel     `json:"channel,omitempty" maxLength:"20" doc:"Tried first; each resident's own if left out."`
-		Audience broadcast.Audience `json:"audience,omitempty" doc:"Who is meant: all who live there, narrowed by each field that is given."`
-		Texts    map[string]struct {
-			Subject string `json:"subject" minLength:"1" maxLength:"200"`
-			Body    string `json:"body" minLength:"1" maxLength:"20000" doc:"In the language of templates."`
-			Short   string `json:"short,omitempty" maxLength:"600" doc:"For a text message or a digest."`
-		} `json:"texts" doc:"By language; en is required."`
-		Needs   map[string]map[string]string `json:"needs,omitempty" doc:"Facts that the text cannot do without, each with what stands in for it, by language."`
-		About   *time.Time                   `json:"about,omitempty" doc:"When the thing happens that it is about."`
-		Expires *time.Time                   `json:"expires,omitempty" doc:"After this it is no use any more; by class if left out."`
-	}
-}) (*one[broadcastItem], error) {
-	w := in.Body
-	p := broadcast.Plan{Property: w.Property, Title: w.Title, Class: w.Class, Purpose: w.Purpose, Why: w.Why, Channel: w.Channel, Audience: w.Audience,
+// BroadcastPlan is what is said to many, and to whom.
+type BroadcastPlan struct {
+	Title    string             `json:"title" minLength:"1" maxLength:"120" doc:"For the team."`
+	Class    hearth.Class       `json:"class" enum:"safety,legal,promise,service,relation,promotion" doc:"What it is; consent, quiet hours and the budget go by it."`
+	Purpose  string             `json:"purpose,omitempty" maxLength:"62" doc:"What consent and repetition go by, such as water.shutoff; one of its own if left out."`
+	Why      string             `json:"why,omitempty" maxLength:"500" doc:"A sentence for the team."`
+	Channel  hearth.Channel     `json:"channel,omitempty" maxLength:"20" doc:"Tried first; each resident's own if left out."`
+	Audience broadcast.Audience `json:"audience,omitempty" doc:"Who is meant: all who live there, narrowed by each field that is given."`
+	Texts    map[string]struct {
+		Subject string `json:"subject" minLength:"1" maxLength:"200"`
+		Body    string `json:"body" minLength:"1" maxLength:"20000" doc:"In the language of templates."`
+		Short   string `json:"short,omitempty" maxLength:"600" doc:"For a text message or a digest."`
+	} `json:"texts" doc:"By language; en is required."`
+	Needs   map[string]map[string]string `json:"needs,omitempty" doc:"Facts that the text cannot do without, each with what stands in for it, by language."`
+	About   *time.Time                   `json:"about,omitempty" doc:"When the thing happens that it is about."`
+	Expires *time.Time                   `json:"expires,omitempty" doc:"After this it is no use any more; by class if left out."`
+}
+
+func (w BroadcastPlan) plan() broadcast.Plan {
+	p := broadcast.Plan{Title: w.Title, Class: w.Class, Purpose: w.Purpose, Why: w.Why, Channel: w.Channel, Audience: w.Audience,
 		Needs: w.Needs, Texts: map[string]broadcast.Text{}}
 	for lang, t := range w.Texts {
 		p.Texts[lang] = broadcast.Text{Subject: t.Subject, Body: t.Body, Short: t.Short}
@@ -179,6 +180,17 @@ func (a *API) makeBroadcast(ctx context.Context, in *struct {
 	if w.Expires != nil {
 		p.Expires = *w.Expires
 	}
+	return p
+}
+
+func (a *API) makeBroadcast(ctx context.Context, in *struct {
+	Body struct {
+		Property hearth.PropertyID `json:"property" maxLength:"100"`
+		BroadcastPlan
+	}
+}) (*one[broadcastItem], error) {
+	p := in.Body.plan()
+	p.Property = in.Body.Property
 	b, err := a.Broadcasts.Make(ctx, actorOf(ctx), p)
 	if err != nil {
 		return nil, err
@@ -200,11 +212,16 @@ func (a *API) getBroadcast(ctx context.Context, in *BroadcastOf) (*one[broadcast
 		return nil, err
 	}
 	item := broadcastItemOf(b)
-	item.Result = &broadcastResult{Waiting: r.Waiting, States: map[string]int{}, Channels: byChannel(r.Channels), Left: leftItems(r.Left)}
-	for state, n := range r.States {
-		item.Result.States[string(state)] = n
-	}
+	item.Result = resultItem(r)
 	return &one[broadcastItem]{item}, nil
+}
+
+func resultItem(r broadcast.Result) *broadcastResult {
+	out := &broadcastResult{Waiting: r.Waiting, States: map[string]int{}, Channels: byChannel(r.Channels), Left: leftItems(r.Left)}
+	for state, n := range r.States {
+		out.States[string(state)] = n
+	}
+	return out
 }
 
 func byChannel(in map[hearth.Channel]int) map[string]int {
@@ -228,8 +245,12 @@ func (a *API) foretellBroadcast(ctx context.Context, in *BroadcastOf) (*one[broa
 	if err != nil {
 		return nil, err
 	}
-	return &one[broadcastForecast]{broadcastForecast{People: f.People, Homes: f.Homes, Second: f.Second, Outcomes: f.Outcomes, Channels: byChannel(f.Channels),
-		Segments: f.Segments, Cost: f.Cost, Until: instant(f.Until), Left: leftItems(f.Left)}}, nil
+	return &one[broadcastForecast]{forecastItem(f)}, nil
+}
+
+func forecastItem(f broadcast.Forecast) broadcastForecast {
+	return broadcastForecast{People: f.People, Homes: f.Homes, Second: f.Second, Outcomes: f.Outcomes, Channels: byChannel(f.Channels),
+		Segments: f.Segments, Cost: f.Cost, Until: instant(f.Until), Left: leftItems(f.Left)}
 }
 
 // broadcastText is the text for one resident.

@@ -18,6 +18,7 @@ import (
 	"hearth/internal/decide/desk/wording"
 	"hearth/internal/decide/outlook"
 	"hearth/internal/fact/account"
+	"hearth/internal/fact/record"
 )
 
 // telling gives the bench broadcasts that need a second person above one, webhooks, and tokens of two who may send.
@@ -108,6 +109,44 @@ func TestBroadcastsOverTheAPI(t *testing.T) {
 		}
 		b.walk(t, []stop{{"the next page", "GET", all + "?limit=1&cursor=" + page.Next, "read", "", 200, `"next":""`, page.Items[0].ID},
 			{"a made-up cursor", "GET", all + "?cursor=abc", "read", "", 422, "", ""}})
+	})
+}
+
+// One to two properties: foretold for each, a second yes by the count of both, sent and stopped as one.
+func TestJointBroadcastsOverTheAPI(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := newBench(t, d, clock)
+		b.telling()
+		var elm hearth.PropertyID
+		b.write(func(ctx context.Context, tx *db.Tx) error {
+			p, _, err := b.api.Records.PutProperty(ctx, tx, record.News{}, record.Property{Name: "Elm House", Zone: "America/Los_Angeles"})
+			elm = p.ID
+			return err
+		})
+		const all = "/api/v1/joint-broadcasts"
+		draft := `{"properties":["` + string(b.property) + `","` + string(elm) + `"],"title":"Water off","class":"promise","texts":{"en":{"subject":"No water","body":"No water on Tuesday."}}}`
+		id := b.made("anna", all, draft)
+		one := all + "/" + id
+		var j jointItem
+		b.must(json.Unmarshal(b.do(request{"GET", one, "read", nil, ""}).Body.Bytes(), &j))
+		if len(j.Parts) != 2 || j.Parts[0].Joint != id || j.Parts[0].Property != elm || j.Parts[1].Property != b.property {
+			t.Fatalf("its parts are %+v", j.Parts)
+		}
+		b.walk(t, []stop{
+			{"reading is not writing", "POST", all, "read", draft, 403, "", ""},
+			{"one property alone", "POST", all, "anna", strings.Replace(draft, `,"`+string(elm)+`"`, "", 1), 422, "properties", ""},
+			{"a property that is not there", "POST", all, "anna", strings.Replace(draft, string(elm), "prp_none", 1), 404, "", ""},
+			{"a building", "POST", all, "anna", strings.Replace(draft, `"title"`, `"audience":{"buildings":["West"]},"title"`, 1), 422, "one property's", ""},
+			{"foretold", "POST", one + "/foretell", "anna", "", 200, `"needs_second_person":true`, ""},
+			{"a part alone", "POST", "/api/v1/broadcasts/" + j.Parts[1].ID + "/send", "anna", "", 409, "several properties", ""},
+			{"sent", "POST", one + "/send", "anna", "", 200, `"state":"asked"`, ""},
+			{"the same one says yes", "POST", one + "/approve", "anna", "", 403, "somebody else", ""},
+			{"the second one says yes", "POST", one + "/approve", "ben", "", 200, `"state":"running"`, ""},
+			{"and again", "POST", one + "/approve", "ben", "", 409, "", ""},
+			{"stopped", "POST", one + "/stop", "ben", "", 200, `"taken_back":0`, ""},
+			{"it stays stopped", "POST", one + "/send", "anna", "", 409, "", ""},
+			{"one that is not there", "GET", all + "/brd_none", "read", "", 404, "", ""},
+		})
 	})
 }
 

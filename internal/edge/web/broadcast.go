@@ -32,6 +32,10 @@ func (h *Web) broadcastRoutes() []route {
 		{"POST /broadcasts/{id}/send", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).sendBroadcast)},
 		{"POST /broadcasts/{id}/approve", account.BroadcastsMany, h.do(account.BroadcastsMany, (*request).approveBroadcast)},
 		{"POST /broadcasts/{id}/stop", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).stopBroadcast)},
+		{"GET /broadcasts/joint/{joint}", account.BroadcastsRead, h.show(account.BroadcastsRead, (*request).oneJoint)},
+		{"POST /broadcasts/joint/{joint}/send", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).sendJoint)},
+		{"POST /broadcasts/joint/{joint}/approve", account.BroadcastsMany, h.do(account.BroadcastsMany, (*request).approveJoint)},
+		{"POST /broadcasts/joint/{joint}/stop", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).stopJoint)},
 	}
 }
 
@@ -58,6 +62,7 @@ type castView struct {
 	Left              []castLeft
 	People            []castPerson
 	Chosen            []ui.Link // of a draft to some who were chosen one by one: who they are
+	Joint             string    // where the whole stands that goes to several properties; "": it is for one
 }
 
 // castAhead is what the desk would do with it now.
@@ -91,7 +96,11 @@ func (q *request) broadcasts() (templ.Component, error) {
 	err := q.read(func(ctx context.Context, tx *db.Tx) error {
 		found, err := broadcast.List(ctx, tx, q.place.ID, broadcast.Broadcast{}, 100)
 		for _, b := range found {
-			rows = append(rows, castRow{Title: b.Title, Words: audienceWords(b.Audience), When: page.When(b.Made, q.now, q.zone), Href: "/broadcasts/" + b.ID, Chip: castChip(b.State)})
+			words := audienceWords(b.Audience)
+			if b.Joint != "" {
+				words += ", and at other properties"
+			}
+			rows = append(rows, castRow{Title: b.Title, Words: words, When: page.When(b.Made, q.now, q.zone), Href: "/broadcasts/" + b.ID, Chip: castChip(b.State)})
 		}
 		return err
 	})
@@ -157,7 +166,11 @@ func (q *request) newBroadcast(wrong string) (templ.Component, error) {
 	in := func(name, label, hint string, optional bool, rows int) ui.Input {
 		return ui.Input{Name: name, Label: label, Hint: hint, Optional: optional, Rows: rows, Value: q.FormValue(name), Required: !optional}
 	}
-	fields := castForm{Wrong: wrong, Chosen: chosen,
+	places, err := q.castPlaces()
+	if err != nil {
+		return nil, err
+	}
+	fields := castForm{Wrong: wrong, Chosen: chosen, Places: places,
 		Who: []ui.Input{{Name: "segment", Label: "Who", Options: segments, Hint: "Each of the next three narrows it further."}, in("buildings", "Buildings", "Names, with commas between.", true, 0),
 			in("floors", "Floors", "For example 2, 3.", true, 0), in("units", "Homes", "Numbers, with commas between.", true, 0)},
 		What: []ui.Input{in("title", "Title for the team", "", false, 0), {Name: "class", Label: "What it is", Options: classes, Hint: "Consent, quiet hours and the residents' attention go by it."},
@@ -171,6 +184,7 @@ func (q *request) newBroadcast(wrong string) (templ.Component, error) {
 type castForm struct {
 	Wrong                       string
 	Chosen                      *castChosen // whom it is for, chosen one by one; nil: as Who says
+	Places                      []castPlace // where the viewer may say it; none where that is one property
 	Who, What, English, Spanish []ui.Input
 }
 
@@ -193,6 +207,11 @@ func (q *request) makeBroadcast() (outcome, error) {
 	}
 	for _, id := range q.Form["resident"] {
 		p.Audience.Residents = append(p.Audience.Residents, hearth.ResidentID(id))
+	}
+	if at := q.castAt(); len(at) > 1 && len(p.Audience.Residents) == 0 {
+		return q.makeJoint(p, at)
+	} else if len(at) == 1 {
+		p.Property = at[0]
 	}
 	b, err := q.web.Broadcasts.Make(q.Context(), q.actor, p)
 	if err != nil {
@@ -291,6 +310,9 @@ func (q *request) castView(b broadcast.Broadcast, team map[hearth.StaffID]string
 	v := castView{ID: b.ID, Title: b.Title, To: audienceWords(b.Audience), Chip: castChip(b.State), May: q.may(account.BroadcastsWrite), Second: q.may(account.BroadcastsMany), Draft: b.State == broadcast.Draft, Asked: b.State == broadcast.Asked,
 		Mine: b.AskedBy.Kind == q.actor.Kind && b.AskedBy.ID == q.actor.ID, Running: b.State == broadcast.Running || b.State == broadcast.Gathering}
 	v.Stop = !v.Draft && b.State != broadcast.Stopped
+	if b.Joint != "" {
+		v.Joint = "/broadcasts/joint/" + b.Joint
+	}
 	way := channelName(b.Channel)
 	if way == "" {
 		way = "as each prefers"
@@ -313,6 +335,11 @@ func (q *request) castAhead(id string) (*castAhead, error) {
 	if err != nil {
 		return nil, err
 	}
+	return q.wouldBe(f), nil
+}
+
+// wouldBe words what the desk would do.
+func (q *request) wouldBe(f broadcast.Forecast) *castAhead {
 	a := &castAhead{People: f.People, Second: f.Second}
 	a.Facts = []ui.Fact{{Name: "Meant", Value: count(f.People, "person", "people") + " in " + count(f.Homes, "home", "homes")}}
 	for _, o := range [][2]string{{desk.Sent, "Would go out now"}, {desk.Held, "Would wait"}, {desk.Merged, "Would be part of another message"}, {desk.HandedOver, "Would be a person's task"}, {desk.Dropped, "Would hear nothing"}} {
@@ -332,7 +359,7 @@ func (q *request) castAhead(id string) (*castAhead, error) {
 		a.Facts = append(a.Facts, ui.Fact{Name: "The last one goes", Value: page.When(f.Until, q.now, q.zone)})
 	}
 	a.Left = q.castLeft(f.Left)
-	return a, nil
+	return a
 }
 
 func byChannel(n map[hearth.Channel]int) []ui.Fact {

@@ -140,11 +140,15 @@ func (o *outlook) planned(x Planned, b *batch, contact string) {
 	for _, t := range b.tasks {
 		y := x
 		y.Task, y.Role, y.Contact = t.step.Title, t.step.Role, contact
+		o.asked[t.run.ID] = true
 		o.out = append(o.out, y)
 	}
 	for _, t := range b.escalations {
 		y := x
 		y.Task, y.Role, y.Contact = "Whoever is asked in this run hands it on", t.step.Role, contact
+		if !o.asked[t.run.ID] { // nobody is: it becomes a task of its own
+			y.Task, o.asked[t.run.ID] = t.step.Task(t.p.Def.Title).Title, true
+		}
 		o.out = append(o.out, y)
 	}
 }

@@ -61,6 +61,7 @@ type outlook struct {
 	starts map[hearth.PlaybookID]time.Time // of those inside who start at a pace
 	runs   map[*playbook.Run]bool          // that would only begin
 	passed map[string]bool                 // contacts of which a person's cancelling has done its work
+	asked  map[hearth.RunID]bool           // runs of which somebody has a task that is not closed
 	until  time.Time
 	out    []Planned
 }
@@ -78,7 +79,7 @@ func (e *Engine) Upcoming(ctx context.Context, tx *db.Tx, resident hearth.Reside
 		return Outlook{}, err
 	}
 	o := &outlook{Engine: e, tx: tx, act: act, en: en, inside: map[hearth.PlaybookID]bool{}, runs: map[*playbook.Run]bool{},
-		passed: map[string]bool{}, until: until}
+		passed: map[string]bool{}, asked: map[hearth.RunID]bool{}, until: until}
 	if o.force, err = e.Care.Now(ctx, tx); err != nil {
 		return Outlook{}, err
 	}
@@ -92,6 +93,11 @@ func (e *Engine) Upcoming(ctx context.Context, tx *db.Tx, resident hearth.Reside
 	}
 	if o.starts, err = o.paced(ctx); err != nil {
 		return Outlook{}, err
+	}
+	for _, r := range en.runs {
+		if _, o.asked[r.ID], err = (&batch{Engine: e, tx: tx}).openTaskOf(ctx, r); err != nil {
+			return Outlook{}, err
+		}
 	}
 	if err := o.walk(until); err != nil {
 		return Outlook{}, fmt.Errorf("look ahead for %s: %w", resident, err)

@@ -118,3 +118,58 @@ func TestWhatIsForeseenHappens(t *testing.T) {
 		}
 	})
 }
+
+// asksNext asks a person and then the next one, whether somebody has the first task still or nobody ever had one.
+const asksNext = `
+id: asks-next
+title: Asks next
+depth: human
+why: To be foreseen.
+for: household
+trigger: {when: lease.days_to_end <= 120 && lease.status == "current"}
+steps:
+  - wait: 1d
+%s  - wait: 2d
+  - escalate: {role: property_manager, title: Nobody has spoken with them, reason: Three days have passed., minutes: 10, due: 1 business day}
+exits:
+  - {on: lease.renewed, because: They have renewed.}
+`
+
+// A step that hands a task on makes one where nobody has any: that is what is foreseen of it, by its name.
+func TestWhoIsAskedNextIsForeseen(t *testing.T) {
+	for name, x := range map[string]struct{ first, foreseen, made string }{
+		"nobody has a task":   {"", "Nobody has spoken with them", "Nobody has spoken with them"},
+		"somebody has a task": {"  - task: {title: Ask them, why: To know, role: leasing, minutes: 10, due: 2 business days}\n", "Ask them;Whoever is asked in this run hands it on", "Ask them"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(r *rig) {
+				r.activate(fmt.Sprintf(asksNext, x.first), 0)
+				ana := r.home("4B", "Ana", -240, 123, old)
+				r.drain()
+				for _, days := range []int{0, 5} { // before the run has begun, and in the middle of it
+					r.pass(time.Duration(days) * 24 * time.Hour)
+					_, plan := r.foreseen(ana, 14-days)
+					var got []string
+					for _, p := range plan.Planned {
+						got = append(got, p.Task)
+					}
+					want := x.foreseen
+					if days > 0 {
+						want = want[strings.Index(want, ";")+1:]
+					}
+					if strings.Join(got, ";") != want {
+						r.Errorf("after %d days there is foreseen %q, want %q", days, got, want)
+					}
+				}
+				r.pass(9 * 24 * time.Hour)
+				var made []string
+				for _, t := range r.tasksOf(ana) {
+					made = append(made, t.Title)
+				}
+				if strings.Join(made, ";") != x.made {
+					r.Errorf("there came %q, want %q", made, x.made)
+				}
+			})
+		})
+	}
+}

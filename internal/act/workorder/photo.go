@@ -24,12 +24,13 @@ type Photo struct {
 }
 
 const (
-	photoColumns = `id, workorder, resident, kind, blob, width, height, at`
-	insertPhoto  = `INSERT INTO workorder_photos (org, id, workorder, resident, kind, blob, width, height, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	selectPhotos = `SELECT ` + photoColumns + ` FROM workorder_photos WHERE org = $1 AND workorder = $2 ORDER BY at, id`
-	selectPhoto  = `SELECT ` + photoColumns + ` FROM workorder_photos WHERE org = $1 AND id = $2`
-	insertCode   = `INSERT INTO workorder_codes (org, digest, workorder, at) VALUES ($1, $2, $3, $4) ON CONFLICT (org, digest) DO NOTHING`
-	selectCode   = `SELECT workorder FROM workorder_codes WHERE org = $1 AND digest = $2`
+	photoColumns   = `id, workorder, resident, kind, blob, width, height, at`
+	insertPhoto    = `INSERT INTO workorder_photos (org, id, workorder, resident, kind, blob, width, height, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	selectPhotos   = `SELECT ` + photoColumns + ` FROM workorder_photos WHERE org = $1 AND workorder = $2 ORDER BY at, id`
+	selectPhotosOf = `SELECT ` + photoColumns + ` FROM workorder_photos WHERE org = $1 AND `
+	selectPhoto    = `SELECT ` + photoColumns + ` FROM workorder_photos WHERE org = $1 AND id = $2`
+	insertCode     = `INSERT INTO workorder_codes (org, digest, workorder, at) VALUES ($1, $2, $3, $4) ON CONFLICT (org, digest) DO NOTHING`
+	selectCode     = `SELECT workorder FROM workorder_codes WHERE org = $1 AND digest = $2`
 )
 
 // AddPhoto puts a picture beside a work order and gives it its identity.
@@ -62,6 +63,37 @@ func (s *Store) Photos(ctx context.Context, tx *db.Tx, id hearth.WorkOrderID) ([
 		out = append(out, p)
 	}
 	return out, rows.Err()
+}
+
+// PhotosOf gives the pictures of many work orders with one statement, by the order, the first one first of each.
+func (s *Store) PhotosOf(ctx context.Context, tx *db.Tx, ids []hearth.WorkOrderID) (map[hearth.WorkOrderID][]Photo, error) {
+	out := map[hearth.WorkOrderID][]Photo{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = string(id)
+	}
+	clause, arg := tx.In("workorder", 2, texts)
+	rows, err := tx.Query(ctx, selectPhotosOf+clause+` ORDER BY at, id`, tx.Org(), arg)
+	if err != nil {
+		return nil, fmt.Errorf("read the photos of work orders: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		p, err := scanPhoto(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read the photos of work orders: %w", err)
+		}
+		out[p.Order] = append(out[p.Order], p)
+	}
+	return out, rows.Err()
+}
+
+// Concerned gives whom a work order is about: who asked, then the others who live in the home now.
+func (s *Store) Concerned(ctx context.Context, tx *db.Tx, o Order) ([]hearth.ResidentID, error) {
+	return s.concerns(ctx, tx, o, tx.Now())
 }
 
 // Photo gives one picture. It fails with CodeNotFound if there is none.

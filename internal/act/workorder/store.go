@@ -198,6 +198,35 @@ const maxHistory = 200
 const selectHistory = `SELECT ` + orderColumns + ` FROM workorders
   WHERE org = $1 AND (unit <> '' AND unit = $2 OR resident <> '' AND resident = $3) ORDER BY opened DESC, id LIMIT $4`
 
+// Unfinished states are few, and a property's open work orders as well: they are counted in one pass.
+const selectOpenIn = `SELECT unit, COUNT(*) FROM workorders WHERE org = $1 AND property = $2 AND unit <> '' AND `
+
+// OpenIn counts the work orders of a property that are not finished, by home.
+func (s *Store) OpenIn(ctx context.Context, tx *db.Tx, property hearth.PropertyID) (map[hearth.UnitID]int, error) {
+	var open []string
+	for _, st := range States() {
+		if st.Unfinished() {
+			open = append(open, string(st))
+		}
+	}
+	clause, arg := tx.In("state", 3, open)
+	rows, err := tx.Query(ctx, selectOpenIn+clause+` GROUP BY unit`, tx.Org(), string(property), arg)
+	if err != nil {
+		return nil, fmt.Errorf("count open work orders: %w", err)
+	}
+	defer rows.Close()
+	out := map[hearth.UnitID]int{}
+	for rows.Next() {
+		var id hearth.UnitID
+		var n int64
+		if err := rows.Scan(&id, &n); err != nil {
+			return nil, fmt.Errorf("count open work orders: %w", err)
+		}
+		out[id] = int(n)
+	}
+	return out, rows.Err()
+}
+
 // tell appends an event about a work order. known tells that the source's own event was in the log already.
 func (s *Store) tell(ctx context.Context, tx *db.Tx, n record.News, o Order, kind hearth.EventType, at time.Time, data map[string]any) (known bool, err error) {
 	residents, err := s.concerns(ctx, tx, o, at)

@@ -26,6 +26,7 @@ func menu() []entry {
 	return []entry{
 		{name: "Today", href: "/", icon: "inbox", need: rightRead, tab: true},
 		{name: "Residents", href: "/residents", icon: "users", need: account.ResidentsRead, tab: true},
+		{name: "Homes", href: "/units", icon: "building-2", need: account.ResidentsRead},
 		{name: "Conversations", href: "/conversations", icon: "message-circle", need: account.InboxRead, tab: true},
 		{name: "Broadcasts", href: "/broadcasts", icon: "megaphone", need: account.BroadcastsRead},
 		{name: "Playbooks", href: "/playbooks", icon: "route", need: account.PlaybooksRead, more: true},

@@ -45,11 +45,29 @@ func (q *request) propertyOf(ctx context.Context, tx *db.Tx, kind, id string) (h
 			return "", nil
 		}
 		return q.web.Imports.PropertyOf(ctx, tx, id)
+	case "units":
+		u, err := q.web.Records.Unit(ctx, tx, hearth.UnitID(id))
+		return u.Property, err
+	case "photos":
+		return q.propertyOfPhoto(ctx, tx, id)
 	case "broadcasts":
 		b, err := broadcast.Get(ctx, tx, id)
 		return b.Property, err
 	}
 	return "", nil
+}
+
+// propertyOfPhoto gives where the work order is that a photo came with.
+func (q *request) propertyOfPhoto(ctx context.Context, tx *db.Tx, id string) (hearth.PropertyID, error) {
+	if q.web.Workorders == nil {
+		return "", nil
+	}
+	p, err := q.web.Workorders.Photo(ctx, tx, id)
+	if err != nil {
+		return "", err
+	}
+	o, err := q.web.Workorders.Get(ctx, tx, p.Order)
+	return o.Property, err
 }
 
 // talkOf reads a conversation; one that has not begun is with whom the form names.

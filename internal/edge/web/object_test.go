@@ -13,6 +13,7 @@ import (
 	"hearth/internal/act/message"
 	"hearth/internal/act/message/conversation"
 	"hearth/internal/act/task"
+	"hearth/internal/act/workorder"
 	"hearth/internal/base/db"
 	"hearth/internal/decide/broadcast"
 	"hearth/internal/fact/account"
@@ -22,10 +23,11 @@ import (
 // The manager of Oak Court asks, by every address that names something, for what is Elm Court's: the answer is the one for what does not exist,
 // and nothing at Elm Court changes.
 func TestNothingOfAnotherProperty(t *testing.T) {
-	h := newHouse(t, nil)
+	h := newHouse(t, func(d *Deps) { storesOf(t, d) })
 	var elm record.Property
 	var ben hearth.ResidentID
-	var talk string
+	var unit hearth.UnitID
+	var talk, photo string
 	h.write(func(ctx context.Context, tx *db.Tx) (err error) {
 		news := record.News{Source: "yardi/elm"}
 		if elm, _, err = h.web.Records.PutProperty(ctx, tx, news, record.Property{Name: "Elm Court", Zone: "America/Chicago"}); err != nil {
@@ -36,6 +38,20 @@ func TestNothingOfAnotherProperty(t *testing.T) {
 			return err
 		}
 		ben = home.Members[0].ID
+		who, err := h.web.Records.Contacts(ctx, tx, []hearth.ResidentID{ben})
+		if err != nil {
+			return err
+		}
+		unit = who[ben].Unit
+		o, err := h.web.Workorders.Open(ctx, tx, news, workorder.Order{Property: elm.ID, Unit: unit, Resident: ben, Description: "Elm's tap"})
+		if err != nil {
+			return err
+		}
+		p, err := h.web.Workorders.AddPhoto(ctx, tx, workorder.Photo{Order: o.ID, Resident: ben, Kind: "image/png", Blob: "none", Width: 1, Height: 1})
+		photo = p.ID
+		if err != nil {
+			return err
+		}
 		if err := h.web.Tasks.Insert(ctx, tx, []task.Task{{ID: "tsk_elm", Property: elm.ID, Resident: ben, Kind: "playbook", Title: "Call Ben", Role: hearth.RoleLeasing, DueAt: tx.Now()}}); err != nil {
 			return err
 		}
@@ -51,7 +67,7 @@ func TestNothingOfAnotherProperty(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.rounds["rnd_elm"] = elm.ID
-	ids := map[string]string{"residents": string(ben), "tasks": "tsk_elm", "conversations": talk, "broadcasts": cast.ID, "rounds": "rnd_elm"}
+	ids := map[string]string{"residents": string(ben), "tasks": "tsk_elm", "conversations": talk, "broadcasts": cast.ID, "rounds": "rnd_elm", "units": string(unit), "photos": photo}
 	in := map[string]string{"hearth": h.session(hearth.RoleManager)}
 	asked := map[string]int{}
 	for _, rt := range h.web.routes() {
@@ -69,7 +85,7 @@ func TestNothingOfAnotherProperty(t *testing.T) {
 			t.Errorf("%s of another property: %d", rt.pattern, rec.Code)
 		}
 	}
-	for kind, least := range map[string]int{"residents": 5, "tasks": 5, "conversations": 8, "broadcasts": 4, "rounds": 1} {
+	for kind, least := range map[string]int{"residents": 5, "tasks": 5, "conversations": 8, "broadcasts": 4, "rounds": 1, "units": 1, "photos": 2} {
 		if asked[kind] < least {
 			t.Errorf("of %s only %d addresses were asked", kind, asked[kind])
 		}

@@ -40,6 +40,7 @@ type peopleView struct {
 	Lead    string
 	Write   ui.Link // to all of the list at once, as a broadcast; Href "" where that is not for the viewer
 	Choice  choice
+	Homes   []ui.Link // that are called so
 }
 
 type personRow struct {
@@ -70,6 +71,9 @@ func (q *request) people() (templ.Component, error) {
 		return nil, fmt.Errorf("read what matters of residents: %w", err)
 	}
 	v.Choice.mark(q.place.ID, found, v.Rows)
+	if v.Homes, err = q.findHomes(v.Query, homesFound); err != nil {
+		return nil, fmt.Errorf("find homes: %w", err)
+	}
 	v.Write = q.writeToAll(v)
 	if v.Next != "" {
 		u := url.Values{"after": {v.Next}}
@@ -361,12 +365,52 @@ func (q *request) find() (templ.Component, error) {
 		}
 	}
 	add("Residents", people)
+	homes, err := q.findHomes(v.Query, homesFound)
+	if err != nil {
+		return nil, fmt.Errorf("find homes: %w", err)
+	}
+	var doors []findItem
+	for _, l := range homes {
+		doors = append(doors, findItem{Icon: "building-2", Name: "Home " + l.Name, Sub: l.Count, Href: l.Href})
+	}
+	add("Homes", doors)
 	add("To do", q.findToDo(v.Query, people))
 	add("Pages", q.findPages(v.Query))
 	if q.Header.Get("X-Fragment") == "palette" {
 		return findItems(v), nil
 	}
 	return findPage(q.frame("Find", ""), v), nil
+}
+
+// homesFound is how many homes stand beside the people who are found.
+const homesFound = 4
+
+// findHomes finds homes by the beginning of their number, where the viewer may look; Count says where each is.
+func (q *request) findHomes(text string, most int) ([]ui.Link, error) {
+	if text == "" || !q.may(account.ResidentsRead) {
+		return nil, nil
+	}
+	var out []ui.Link
+	err := q.read(func(ctx context.Context, tx *db.Tx) error {
+		found, err := q.web.Records.FindUnits(ctx, tx, q.seenPlaces(), text, most)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		names := map[hearth.PropertyID]string{}
+		all, err := q.web.Records.Properties(ctx, tx)
+		for _, p := range all {
+			names[p.ID] = p.Name
+		}
+		for _, u := range found {
+			where := names[u.Property]
+			if u.Floor != "" {
+				where = "floor " + u.Floor + ", " + where
+			}
+			out = append(out, ui.Link{Name: u.Label, Href: unitHref(u.ID), Count: where})
+		}
+		return err
+	})
+	return out, err
 }
 
 func (q *request) findPeople(text string) ([]findItem, error) {

@@ -54,6 +54,8 @@ func TestResidentsAreChosenInTheBrowser(t *testing.T) {
 			if sight.Overflow > 0 || len(sight.Elements) > 0 || len(sight.Faults) > 0 {
 				t.Errorf("%s: %d px too wide, %v stick out, faults %v", name, sight.Overflow, sight.Elements, sight.Faults)
 			}
+			// At its end, where the dock lies over no row: elsewhere axe measures what is left of the row beneath.
+			do("to the end", chromedp.Evaluate[chromedp.Void](`scrollTo(0, document.body.scrollHeight)`))
 			for _, fault := range pagetest.Audit(t, ctx) {
 				t.Errorf("%s: %s", name, fault)
 			}

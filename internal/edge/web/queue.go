@@ -15,6 +15,7 @@ import (
 	"hearth/internal/base/page"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/assign"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
 )
 
@@ -80,6 +81,8 @@ type openTask struct {
 	Others    []ui.Option // who could have it
 	Sleeps    bool
 	Fault     string // why what was told could not be kept
+	Door      string // address of the home's page
+	Photos    []shot // of what is open in the home
 }
 
 // queueView is the first page, ready to be drawn.
@@ -177,6 +180,9 @@ func (q *request) queue() (templ.Component, error) {
 	for _, t := range d.tasks {
 		if v.Open != nil && t.ID == v.Open.ID {
 			q.openTask(v.Open, t, d)
+			if err := q.taskHome(v.Open, t, d); err != nil {
+				return nil, fmt.Errorf("read the home of a task: %w", err)
+			}
 		}
 	}
 	v.Lead = q.queueLead(len(groups[0].Rows), len(groups[1].Rows), len(groups[2].Rows))
@@ -308,6 +314,40 @@ func (q *request) openTask(o *openTask, t task.Task, d queueData) {
 			}
 		}
 	}
+}
+
+// taskHome adds where it is to be done, and, where it is a repair, what residents took photos of.
+func (q *request) taskHome(o *openTask, t task.Task, d queueData) error {
+	c, ok := d.people[t.Resident]
+	if !ok || c.Unit == "" || c.UnitLabel == "" || !q.may(account.ResidentsRead) {
+		return nil
+	}
+	o.Door = unitHref(c.Unit)
+	repair := t.Role == hearth.RoleTechnician || t.Role == hearth.RoleSupervisor || o.Icon == "wrench" || o.Icon == "droplets"
+	if !repair || q.web.Workorders == nil {
+		return nil
+	}
+	return q.read(func(ctx context.Context, tx *db.Tx) error {
+		ok, err := q.withinAt(ctx, tx, account.FieldHistory, c.Property, []hearth.ResidentID{c.ID})
+		if err != nil || !ok {
+			return err
+		}
+		orders, err := q.web.Workorders.History(ctx, tx, c.Unit, "", repairsShown)
+		if err != nil {
+			return err
+		}
+		var open []hearth.WorkOrderID
+		for _, w := range orders {
+			if w.State.Unfinished() {
+				open = append(open, w.ID)
+			}
+		}
+		photos, err := q.shotsOf(ctx, tx, open)
+		for _, id := range open {
+			o.Photos = append(o.Photos, photos[id]...)
+		}
+		return err
+	})
 }
 
 // queueLead says in one sentence how the day stands.

@@ -63,7 +63,7 @@ type resident struct {
 // residentView is the page, ready to be drawn.
 type residentView struct {
 	ID, Name, Called string
-	Home             string
+	Home             ui.Link // Href "" without one
 	Lead             string
 	Care             string // "Handle with care until …"; "" without
 	Notes            []ui.Note
@@ -249,7 +249,7 @@ func (q *request) residentWith(shown map[string]string) (templ.Component, error)
 	v.Attention = attentionOf(r)
 	q.headOf(&v, r)
 	f := q.frame(v.Name, "/residents")
-	f.Help = append(f.Help, ui.Keys{Key: "t", Does: "I talked with them"}, ui.Keys{Key: "w", Does: "Write"}, ui.Keys{Key: "z", Does: "Undo"})
+	f.Help = append(f.Help, ui.Keys{Key: "t", Does: "I talked with them"}, ui.Keys{Key: "w", Does: "Write"}, ui.Keys{Key: "u", Does: "Their home"}, ui.Keys{Key: "z", Does: "Undo"})
 	return residentPage(f, v), nil
 }
 
@@ -259,16 +259,12 @@ func (q *request) headOf(v *residentView, r *resident) {
 	if v.Name == "" {
 		v.Name, v.Called = "A resident without a name", "them"
 	}
-	v.Home = r.UnitLabel
-	var parts []string
+	parts := []string{r.property.Name}
 	if r.UnitLabel != "" {
-		home := r.UnitLabel
+		v.Home = ui.Link{Name: r.UnitLabel, Href: unitHref(r.Unit)}
 		if r.BuildingName != "" && !strings.HasPrefix(r.UnitLabel, r.BuildingName) {
-			home += ", " + r.BuildingName
+			parts[0] = r.BuildingName + ", " + parts[0]
 		}
-		parts = append(parts, home+", "+r.property.Name)
-	} else {
-		parts = append(parts, r.property.Name)
 	}
 	if with := withWhom(r); with != "" {
 		parts = append(parts, with)

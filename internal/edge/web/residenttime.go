@@ -15,6 +15,7 @@ import (
 	"hearth/internal/base/page"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/sense/sentiment"
@@ -34,6 +35,7 @@ type moment struct {
 	ui.Entry
 	Because string
 	Facts   []ui.Fact
+	Photos  []shot // that came with a repair
 }
 
 const momentsShown = 30
@@ -100,13 +102,44 @@ func (q *request) timeOf(ctx context.Context, tx *db.Tx, r *resident) (timeView,
 	if err != nil {
 		return v, err
 	}
+	photos, err := q.photosAround(ctx, tx, r, evs)
+	if err != nil {
+		return v, err
+	}
 	v.Moments = q.moments(evs, decided, see, r)
 	for i, m := range v.Moments {
 		if s := subjects[m.ID]; s != "" && v.Moments[i].More == "" {
 			v.Moments[i].More = s
 		}
+		v.Moments[i].Photos = photos[m.ID]
 	}
 	return v, nil
+}
+
+// photosAround gives the photos that came with the repairs which were asked for, by event, to those who see the home's history.
+func (q *request) photosAround(ctx context.Context, tx *db.Tx, r *resident, evs []*hearth.Event) (map[string][]shot, error) {
+	of := map[hearth.WorkOrderID]string{}
+	var ids []hearth.WorkOrderID
+	for _, ev := range evs {
+		if ev.Type == "workorder.opened" {
+			id := hearth.WorkOrderID(ev.Subject.ID)
+			of[id] = ev.ID
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	ok, err := q.within(ctx, tx, account.FieldHistory, r)
+	if err != nil || !ok {
+		return nil, err
+	}
+	found, err := q.shotsOf(ctx, tx, ids)
+	out := map[string][]shot{}
+	for id, list := range found {
+		out[of[id]] = list
+	}
+	return out, err
 }
 
 // subjectsOf gives what the messages that went out were about, by event.

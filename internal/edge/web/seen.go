@@ -63,13 +63,18 @@ func (q *request) hides(ctx context.Context, tx *db.Tx, r *resident, fact string
 
 // within tells whether the viewer sees a field of a resident at this moment: always, or while a job of theirs is open there.
 func (q *request) within(ctx context.Context, tx *db.Tx, f account.Field, r *resident) (bool, error) {
-	switch q.sees(f, r.Property) {
+	return q.withinAt(ctx, tx, f, r.Property, r.person)
+}
+
+// withinAt is within for whatever is about some residents at a property, such as their home.
+func (q *request) withinAt(ctx context.Context, tx *db.Tx, f account.Field, at hearth.PropertyID, people []hearth.ResidentID) (bool, error) {
+	switch q.sees(f, at) {
 	case account.SeesAll, account.SeesReveal:
 		return true, nil
 	case account.SeesJob:
-		return q.onJob(ctx, tx, r.person)
+		return q.onJob(ctx, tx, people)
 	case account.SeesOwn:
-		return q.ownTalk(ctx, tx, r.person)
+		return q.ownTalk(ctx, tx, people)
 	}
 	return false, nil
 }

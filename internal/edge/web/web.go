@@ -16,6 +16,7 @@ import (
 	"hearth/internal/act/message"
 	"hearth/internal/act/task"
 	"hearth/internal/act/workorder"
+	"hearth/internal/base/blob"
 	"hearth/internal/base/config"
 	"hearth/internal/base/db"
 	"hearth/internal/base/page"
@@ -96,7 +97,9 @@ type Deps struct {
 	Helper *helper.Helper
 	// Workorders finds work orders by their number; nil: none are found.
 	Workorders *workorder.Store
-	Single     *single.Provider // an organization's own sign-in; nil for none
+	// Blobs holds the photos that came with work orders; nil: there are none.
+	Blobs  *blob.Store
+	Single *single.Provider // an organization's own sign-in; nil for none
 	// Imports brings files in and takes them back; nil: there are no such pages.
 	Imports Imports
 	// Deadline gives the machine's own time after a while, for connections; nil: the server's limits hold for all.
@@ -147,6 +150,8 @@ func (h *Web) routes() []route {
 	all = append(all, h.channelRoutes()...)
 	all = append(all, h.residentRoutes()...)
 	all = append(all, h.peopleRoutes()...)
+	all = append(all, h.unitRoutes()...)
+	all = append(all, h.photoRoutes()...)
 	all = append(all, h.insightRoutes()...)
 	all = append(all, h.operatorRoutes()...)
 	all = append(all, h.playbookRoutes()...)

@@ -9,6 +9,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/edge/ingest"
 	"hearth/internal/edge/ingest/column"
+	"hearth/internal/edge/ingest/value"
 	"hearth/internal/edge/web"
 	"hearth/internal/fact/record"
 )
@@ -93,6 +94,13 @@ func (x webImports) Draft(ctx context.Context, tx *db.Tx, id string) (web.Import
 	for _, c := range look.Columns {
 		out.Columns = append(out.Columns, web.ImportColumn{Index: c.Index, Heading: c.Heading, Field: c.Field, Reason: c.Reason, Sure: int(100*c.Confidence + 0.5), Samples: c.Samples})
 	}
+	for _, r := range look.Reads {
+		w := web.ImportReading{What: r.What, As: r.As, How: r.How}
+		for _, s := range r.Samples {
+			w.Samples = append(w.Samples, web.ImportSample(s))
+		}
+		out.Reads = append(out.Reads, w)
+	}
 	for _, g := range []struct {
 		action string
 		n      int
@@ -150,8 +158,8 @@ func (x webImports) Give(ctx context.Context, by web.ImportBy, p record.Property
 	return x.im.Give(ctx, ingest.Gift{Property: p, Kind: column.Kind(kind), Source: source, Name: name, Body: body, By: ingest.By(by)})
 }
 
-func (x webImports) Remap(ctx context.Context, by web.ImportBy, id string, columns map[int]string) error {
-	return x.im.Remap(ctx, ingest.By(by), id, columns)
+func (x webImports) Remap(ctx context.Context, by web.ImportBy, id string, c web.ImportChoice) error {
+	return x.im.Remap(ctx, ingest.By(by), id, ingest.Choice{Columns: c.Columns, Dates: value.Order(c.Dates), Names: value.NameOrder(c.Names)})
 }
 
 func (x webImports) Mend(ctx context.Context, by web.ImportBy, id string, line int, fields map[string]string) error {

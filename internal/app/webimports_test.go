@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"hearth"
 	"hearth/internal/act/message"
@@ -390,4 +391,71 @@ func TestImportPagesInTheBrowser(t *testing.T) {
 		chromedp.Click("main form button.main"), chromedp.WaitVisible("#columns"))
 	where()
 	look(at, "draft", phone, desk)
+	// By keyboard alone: the wrong row's cell is found, written anew and tried again.
+	tabTo := func(what, is string) {
+		t.Helper()
+		run(chromedp.Evaluate[chromedp.Void](`document.body.tabIndex = -1; document.body.focus()`))
+		for range 200 {
+			run(chromedp.KeyEvent(kb.Tab))
+			there, err := chromedp.Run(ctx, chromedp.Evaluate[bool](is))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if there {
+				return
+			}
+		}
+		t.Fatalf("%s can't be reached by keyboard", what)
+	}
+	run(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at), chromedp.WaitVisible(`input[aria-invalid=true]`))
+	tabTo("the wrong cell", `document.activeElement.matches('input[aria-invalid=true]') && document.activeElement.value === 'not a date'`)
+	run(chromedp.KeyEvent("2026-01-15"), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(`//div[@class="toast"][contains(., "was tried again")]`), chromedp.WaitNotPresent(`input[aria-invalid=true]`))
+}
+
+// The order of dates and names is chosen on the page by keyboard; the cells beside it change as one chooses, without a request.
+func TestOrdersAreChosenOnThePage(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	x := newIntake(t, d, clock)
+	const file = "resident name,unit,move in,lease start,lease end\nWrenly Quillfeather,101,03/04/2025,03/04/2025,05/06/2026\nZephyrine Oakmantle,102,never,07/08/2025,09/10/2026\nOdalys Fernsby,103,whenever,07/08/2025,09/10/2026\n"
+	status, at, body := x.give("residents", "pms", "roll.csv", []byte(file))
+	if status != http.StatusSeeOther {
+		t.Fatalf("answered %d: %s", status, body)
+	}
+	ctx := pagetest.BrowserFor(t, 5*time.Minute)
+	run := func(actions ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		step, stop := context.WithTimeout(ctx, 40*time.Second)
+		defer stop()
+		if err := chromedp.Do(step, actions...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shows := func(when, text string) {
+		t.Helper()
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector(".reads-dates").innerText.replace(/\s+/g, " ")`))
+		if err != nil || !strings.Contains(got, text) {
+			t.Errorf("%s: %q does not stand in %q (%v)", when, text, got, err)
+		}
+	}
+	run(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(x.server.URL+at), chromedp.WaitVisible(".reads-dates"))
+	shows("as it was read", "03/04/2025 is 4 March 2025")
+	run(chromedp.Focus(`.reads-dates input:checked`), chromedp.KeyEvent(kb.ArrowDown), chromedp.WaitVisible(`.reads-dates input[value="day first"]:checked`))
+	shows("as it is chosen", "03/04/2025 is 3 April 2025")
+	for _, s := range []pagetest.Screen{{Width: 390, Height: 844}, {Width: 1280, Height: 900}} {
+		sight := pagetest.Look(t, ctx, x.server.URL+at, s, fmt.Sprintf("imports-order-%d", s.Width))
+		if sight.Overflow > 0 || len(sight.Faults) > 0 {
+			t.Errorf("at %d: %d px too wide, faults %v", s.Width, sight.Overflow, sight.Faults)
+		}
+	}
+	run(chromedp.Focus(`.reads-dates input:checked`), chromedp.KeyEvent(kb.ArrowDown), chromedp.WaitVisible(`.reads-dates input[value="day first"]:checked`), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(`//div[@class="toast"][contains(., "looked at again")]`))
+	shows("looked at again", "As you chose")
+	shows("looked at again", "03/04/2025 is 3 April 2025")
+	// Two rows are wrong. After the first is corrected the keyboard stands in the second one's wrong cell.
+	run(chromedp.Focus(`input[aria-invalid=true]`), chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`), chromedp.KeyEvent("01/09/2025"), chromedp.KeyEvent(kb.Enter),
+		chromedp.WaitVisible(`//div[@class="toast"][contains(., "Line 3 was tried again")]`))
+	at2, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.activeElement.tagName + " " + document.activeElement.value + " at " + location.search`))
+	if err != nil || at2 != "INPUT whenever at ?next=1" {
+		t.Fatalf("after a correction the keyboard stands at %q (%v)", at2, err)
+	}
+	run(chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`), chromedp.KeyEvent("02/09/2025"), chromedp.KeyEvent(kb.Enter), chromedp.WaitNotPresent(`#wrong`))
 }

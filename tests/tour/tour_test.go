@@ -305,9 +305,10 @@ func (g *guest) gallery() {
 	}
 	g.shoot("/sign-in", "/home/enter")
 	g.enter(step{kind: "as", what: "property manager"})
-	g.shoot("/", "/residents", "/residents?list=past", "/conversations", "/broadcasts", "/broadcasts/new", "/playbooks", "/insight", "/insight/people", "/insight/team", "/insight/gaps", "/insight/balance", "/imports",
+	g.shoot("/", "/residents", "/residents?list=past", "/units", "/conversations", "/broadcasts", "/broadcasts/new", "/playbooks", "/insight", "/insight/people", "/insight/team", "/insight/gaps", "/insight/balance", "/imports",
 		"/imports/new", "/happened", "/setup", "/setup/property", "/setup/homes", "/setup/team", "/setup/settings", "/setup/channels", "/setup/templates", "/accounts", "/account", "/find?q=a", "/gallery")
 	g.shoot(g.first("/residents", `main a[href^="/residents/res_"]`)...)
+	g.shoot(g.first("/units", `main a[href^="/units/unt_"]`)...)
 	g.shoot(g.first("/imports", `main a[href^="/imports/imp_"]`, "", "/undo")...)
 	g.shoot(g.first("/playbooks", `main a[href^="/playbooks/"]:not([href$="/new"])`, "", "/edit", "/simulate")...)
 	g.enter(step{kind: "as", what: "resident"})
@@ -336,7 +337,7 @@ func (g *guest) first(list, link string, endings ...string) []string {
 // shoot takes pictures of pages. What names one thing in an address is left out of the picture's name.
 func (g *guest) shoot(paths ...string) {
 	g.t.Helper()
-	one := regexp.MustCompile(`(res|imp)_\w+`)
+	one := regexp.MustCompile(`(res|imp|unt)_\w+`)
 	for _, path := range paths {
 		name := strings.Trim(regexp.MustCompile(`[/?=]+`).ReplaceAllString(one.ReplaceAllString(path, "one"), "-"), "-")
 		if name == "" {

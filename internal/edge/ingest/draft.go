@@ -15,6 +15,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/edge/ingest/column"
 	"hearth/internal/edge/ingest/line"
+	"hearth/internal/edge/ingest/value"
 	"hearth/internal/fact/record"
 )
 
@@ -53,6 +54,8 @@ type Draft struct {
 // DraftPlan is what was decided about a draft, and what the last look at it found.
 type DraftPlan struct {
 	Chosen map[int]string            `json:"chosen,omitempty"` // field by the column's index, where somebody chose
+	Dates  value.Order               `json:"dates,omitempty"`  // how dates are written, where somebody chose
+	Names  value.NameOrder           `json:"names,omitempty"`  // how names are written, where somebody chose
 	Fixes  map[int]map[string]string `json:"fixes,omitempty"`  // corrected fields by line
 	Fault  string                    `json:"fault,omitempty"`  // why it can't be imported as it is
 	Look   *DraftLook                `json:"look,omitempty"`
@@ -63,6 +66,7 @@ type DraftLook struct {
 	Format  string                 `json:"format"`
 	Columns []DraftColumn          `json:"columns"`
 	Dates   string                 `json:"dates,omitempty"` // how dates and names were read
+	Reads   []DraftReading         `json:"reads,omitempty"` // what can be read in two ways
 	History bool                   `json:"history"`
 	Counts  Counts                 `json:"counts"`
 	Notes   []string               `json:"notes,omitempty"`
@@ -194,6 +198,7 @@ func (im *Importer) survey(ctx context.Context, d *Draft, path string) error {
 func (l *DraftLook) fill(r *Report, j *job) {
 	l.Counts, l.Notes = r.Counts, r.Notes
 	if m := j.sources[0].mapping; m != nil {
+		l.Reads = j.sources[0].readings()
 		l.Dates = fmt.Sprintf("Dates were read as %s (%s); names as %s (%s).", m.Dates, m.DatesHow, m.Names, m.NamesHow)
 	}
 	for _, row := range r.Rows {
@@ -227,8 +232,8 @@ func (f file) columns() []DraftColumn {
 // request makes the import of a draft.
 func (im *Importer) request(d Draft, path string) Request {
 	req := Request{Property: d.Name, At: d.Property, Source: d.Source, Kind: d.Kind, Files: []string{path}, Actor: d.Actor, Within: d.within, Fixes: d.Plan.Fixes}
-	if len(d.Plan.Chosen) > 0 {
-		req.Rules = &column.Rules{Chosen: d.Plan.Chosen}
+	if len(d.Plan.Chosen) > 0 || d.Plan.Dates != "" || d.Plan.Names != "" {
+		req.Rules = &column.Rules{Chosen: d.Plan.Chosen, ChosenDates: d.Plan.Dates, ChosenNames: d.Plan.Names}
 	}
 	return req
 }

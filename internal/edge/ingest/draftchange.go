@@ -10,6 +10,7 @@ import (
 
 	"hearth"
 	"hearth/internal/edge/ingest/column"
+	"hearth/internal/edge/ingest/value"
 )
 
 // fieldsOf gives what a column of the kind can be.
@@ -21,11 +22,38 @@ func fieldsOf(k column.Kind) map[string]bool {
 	return known
 }
 
-// Remap takes over what somebody chose for columns, by their index in the file, and looks again.
-func (im *Importer) Remap(ctx context.Context, by By, id string, chosen map[int]string) error {
+// Choice is what somebody said of a file: what its columns are, by their index, and in which order it writes dates and names. What is empty
+// stays as it is.
+type Choice struct {
+	Columns map[int]string
+	Dates   value.Order
+	Names   value.NameOrder
+}
+
+func (c Choice) check() error {
+	if c.Dates != "" && c.Dates != value.MonthFirst && c.Dates != value.DayFirst {
+		return hearth.FieldErrorf("dates", "Dates have the month first or the day first.")
+	}
+	if c.Names != "" && c.Names != value.FirstLast && c.Names != value.LastFirst {
+		return hearth.FieldErrorf("names", "Names have the first name first or the last name first.")
+	}
+	return nil
+}
+
+// Remap takes over what somebody chose, and looks again.
+func (im *Importer) Remap(ctx context.Context, by By, id string, c Choice) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	return im.change(ctx, by, id, func(d *Draft) error {
+		if c.Dates != "" {
+			d.Plan.Dates = c.Dates
+		}
+		if c.Names != "" {
+			d.Plan.Names = c.Names
+		}
 		known := fieldsOf(d.Kind)
-		for i, field := range chosen {
+		for i, field := range c.Columns {
 			if field != column.Skip && !known[field] {
 				return hearth.FieldErrorf("columns", "%q is nothing that %s have.", field, d.Kind)
 			}

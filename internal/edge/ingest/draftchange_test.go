@@ -30,7 +30,7 @@ func TestADraftStaysWithARenamedProperty(t *testing.T) {
 		d := e.give(manager(oak), oak, column.Residents, "first name,last name,unit\nAna,Ruiz,101\n")
 		rename("Oak Gardens")
 		e.place("Oak Court")
-		if err := e.im.Remap(context.Background(), manager(oak), d.ID, map[int]string{0: "first_name"}); err != nil {
+		if err := e.im.Remap(context.Background(), manager(oak), d.ID, Choice{Columns: map[int]string{0: "first_name"}}); err != nil {
 			e.t.Fatal(err)
 		}
 		imp, err := e.im.Apply(context.Background(), manager(oak), d.ID)
@@ -73,7 +73,7 @@ func TestColumnsAreChosenOneByOne(t *testing.T) {
 			chosen[c.Index] = c.Field
 		}
 		chosen[4], chosen[5] = column.Skip, column.PhoneAny
-		if err := e.im.Remap(context.Background(), manager(oak), d.ID, chosen); err != nil {
+		if err := e.im.Remap(context.Background(), manager(oak), d.ID, Choice{Columns: chosen}); err != nil {
 			e.t.Fatal(err)
 		}
 		d = e.draft(d.ID)
@@ -94,7 +94,7 @@ func TestColumnsAreChosenOneByOne(t *testing.T) {
 		phone("+15035550104")
 		for _, wrong := range []map[int]string{{4: "nonsense"}, {77: column.PhoneAny}} {
 			last := e.give(manager(oak), oak, column.Residents, head+"r1,Ana,Ruiz,101,+15035550103,+15035550104,05/02/2025,06/12/2026\n")
-			if err := e.im.Remap(context.Background(), manager(oak), last.ID, wrong); hearth.CodeOf(err) != hearth.CodeInvalid {
+			if err := e.im.Remap(context.Background(), manager(oak), last.ID, Choice{Columns: wrong}); hearth.CodeOf(err) != hearth.CodeInvalid {
 				e.t.Errorf("%v: %v", wrong, err)
 			}
 		}
@@ -225,5 +225,58 @@ func TestAFileIsKeptPieceByPiece(t *testing.T) {
 		})
 		_, err = e.im.Apply(ctx, manager(oak), d.ID)
 		e.wantConflict(err, "did not arrive whole")
+	})
+}
+
+// What a file does not say itself is asked for, with its own cells in both readings; the answer is kept for the next file.
+func TestTheOrderOfDatesAndNamesIsChosen(t *testing.T) {
+	each(t, func(e *env) {
+		oak := e.place("Oak Court")
+		const head = "id,resident name,unit,move in,lease start,lease end\n"
+		d := e.give(manager(oak), oak, column.Residents, head+"r1,Wrenly Quillfeather,101,03/04/2025,03/04/2025,05/06/2026\nr2,Zephyrine Oakmantle,102,07/08/2025,07/08/2025,09/10/2026\n")
+		reads := map[string]DraftReading{}
+		for _, r := range d.Plan.Look.Reads {
+			reads[r.What] = r
+		}
+		if r := reads["dates"]; r.As != "month first" || len(r.Samples) == 0 || r.Samples[0].Text != "03/04/2025" || r.Samples[0].Read["month first"] != "4 March 2025" || r.Samples[0].Read["day first"] != "3 April 2025" {
+			e.t.Fatalf("dates are asked for as %+v", r)
+		}
+		if r := reads["names"]; len(r.Samples) == 0 || r.Samples[0].Read["last name first"] != "first name Quillfeather, last name Wrenly" {
+			e.t.Fatalf("names are asked for as %+v", r)
+		}
+		for _, wrong := range []Choice{{Dates: "year first"}, {Names: "middle name first"}} {
+			if err := e.im.Remap(context.Background(), manager(oak), d.ID, wrong); hearth.CodeOf(err) != hearth.CodeInvalid {
+				e.t.Errorf("%+v: %v", wrong, err)
+			}
+		}
+		if err := e.im.Remap(context.Background(), manager(oak), d.ID, Choice{Dates: "day first", Names: "last name first"}); err != nil {
+			e.t.Fatal(err)
+		}
+		if l := e.draft(d.ID).Plan.Look; !strings.Contains(l.Dates, "day first (as you chose); names as last name first (as you chose)") {
+			e.t.Errorf("looked at again: %s", l.Dates)
+		}
+		e.applied(manager(oak), d.ID)
+		e.read(func(tx *db.Tx) error {
+			p, err := e.records.Search(context.Background(), tx, "Wrenly", "", 5)
+			if err != nil || len(p.Items) != 1 || p.Items[0].First != "Quillfeather" || p.Items[0].Last != "Wrenly" {
+				e.t.Errorf("the name went in as %+v, %v", p.Items, err)
+				return err
+			}
+			l, err := e.records.Lease(context.Background(), tx, p.Items[0].Lease)
+			if want := hearth.MakeDay(2025, 4, 3); l.MoveIn != want {
+				e.t.Errorf("moved in on %v, want %v", l.MoveIn, want)
+			}
+			return err
+		})
+		e.clock.Advance(24 * time.Hour)
+		next := e.give(manager(oak), oak, column.Residents, head+"r1,Wrenly Quillfeather,101,03/04/2025,03/04/2025,05/06/2027\nr2,Zephyrine Oakmantle,102,07/08/2025,07/08/2025,09/10/2026\n")
+		if l := next.Plan.Look; !strings.Contains(l.Dates, "day first") || !strings.Contains(l.Dates, "last name first") || l.Counts.Same != 1 {
+			e.t.Errorf("the next file: %s, %+v", l.Dates, l.Counts)
+		}
+		// A file that settles it is not asked about.
+		sure := e.give(manager(oak), oak, column.Residents, "id,first name,last name,unit,lease start,lease end\nr9,Mary,Stone,109,25/04/2025,26/06/2026\n")
+		if r := sure.Plan.Look.Reads; len(r) != 0 {
+			e.t.Errorf("a file that says it itself is asked about: %+v", r)
+		}
 	})
 }

@@ -49,7 +49,7 @@ func (b *counter) Give(_ context.Context, by ImportBy, _ record.Property, kind, 
 	return "imd_1", nil
 }
 
-func (b *counter) Remap(_ context.Context, by ImportBy, id string, _ map[int]string) error {
+func (b *counter) Remap(_ context.Context, by ImportBy, id string, _ ImportChoice) error {
 	b.did, b.by = append(b.did, "columns "+id), by
 	return nil
 }

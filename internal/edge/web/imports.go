@@ -30,8 +30,8 @@ type Imports interface {
 	PropertyOf(ctx context.Context, tx *db.Tx, id string) (hearth.PropertyID, error)
 
 	Give(ctx context.Context, by ImportBy, p record.Property, kind, source, name string, body io.Reader) (id string, err error)
-	// Remap says what columns are, by their index.
-	Remap(ctx context.Context, by ImportBy, id string, columns map[int]string) error
+	// Remap says what columns are, and in which order dates and names are written.
+	Remap(ctx context.Context, by ImportBy, id string, c ImportChoice) error
 	Mend(ctx context.Context, by ImportBy, id string, line int, fields map[string]string) error
 	Apply(ctx context.Context, by ImportBy, id string) (hearth.ImportID, error)
 	Drop(ctx context.Context, id string) error
@@ -40,6 +40,24 @@ type Imports interface {
 	BeginUndo(ctx context.Context, by ImportBy, id hearth.ImportID) (ImportUndo, error)
 	// MaxBytes bounds a file.
 	MaxBytes() int64
+}
+
+// ImportChoice is what somebody said of a file: its columns by their index, and the order of dates and names, "" for as it is read.
+type ImportChoice struct {
+	Columns      map[int]string
+	Dates, Names string
+}
+
+// ImportReading is something that the file itself does not say, with cells of it in both readings.
+type ImportReading struct {
+	What, As, How string // "dates" or "names", the order, and why
+	Samples       []ImportSample
+}
+
+// ImportSample is a cell, and how it reads in each order.
+type ImportSample struct {
+	Text string
+	Read map[string]string
 }
 
 // ImportRow is an import that was applied, or is.
@@ -81,12 +99,14 @@ type ImportDraft struct {
 	Fault                  string
 	Format, Dates          string
 	Columns                []ImportColumn
+	Reads                  []ImportReading
 	Choices                []string // what a column can be
 	History                bool
 	Rows, Same, Wrong      int
 	Notes                  []string
 	Groups                 []ImportGroup
 	Wrongs                 []ImportProblem
+	Next                   bool // a row was just corrected: the keyboard goes to the next one
 }
 
 // ImportColumn is a column with what it was taken for; Field is "" for one that is not used.
@@ -193,7 +213,7 @@ func (q *request) actorName(ctx context.Context, tx *db.Tx, a hearth.Actor) stri
 	case "token":
 		return "a program"
 	}
-	return "the command"
+	return "a command on the server"
 }
 
 func (q *request) importNew(kind, source string, wrong error) (templ.Component, error) {
@@ -310,6 +330,7 @@ func (q *request) importDraft(id string) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.Next = q.URL.Query().Has("next")
 	return importDraftPage(q.frame(d.File, "/imports"), d), nil
 }
 
@@ -320,17 +341,17 @@ func (q *request) importColumns() (outcome, error) {
 	if err := q.ParseForm(); err != nil {
 		return outcome{}, err
 	}
-	columns := map[int]string{}
+	c := ImportChoice{Columns: map[int]string{}, Dates: q.field("dates"), Names: q.field("names")}
 	which, fields := q.PostForm["column"], q.PostForm["field"]
 	for i, text := range which {
 		n, err := strconv.Atoi(text)
 		if err != nil || len(which) != len(fields) {
 			return outcome{}, hearth.FieldErrorf("column", "Say which column is meant.")
 		}
-		columns[n] = fields[i]
+		c.Columns[n] = fields[i]
 	}
 	id := q.PathValue("id")
-	err := q.web.Imports.Remap(q.Context(), q.bringer(), id, columns)
+	err := q.web.Imports.Remap(q.Context(), q.bringer(), id, c)
 	return outcome{said: "The file was looked at again.", next: "/imports/" + id}, err
 }
 
@@ -355,7 +376,7 @@ func (q *request) importMend() (outcome, error) {
 	if err := q.web.Imports.Mend(q.Context(), q.bringer(), id, line, fields); err != nil {
 		return outcome{}, err
 	}
-	return outcome{said: "Line " + strconv.Itoa(line) + " was tried again.", next: "/imports/" + id + "#wrong"}, nil
+	return outcome{said: "Line " + strconv.Itoa(line) + " was tried again.", next: "/imports/" + id + "?next=1"}, nil
 }
 
 func (q *request) importApply() (outcome, error) {

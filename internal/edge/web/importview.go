@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"hearth/internal/base/page/ui"
 )
 
@@ -161,3 +163,54 @@ func groupIcon(g ImportGroup) string {
 	}
 	return "circle-help"
 }
+
+// readsOrders are the two ways in which something can be read.
+func readsOrders(what string) []ui.Option {
+	if what == "dates" {
+		return []ui.Option{{Value: "month first", Name: "Month, then day"}, {Value: "day first", Name: "Day, then month"}}
+	}
+	return []ui.Option{{Value: "first name first", Name: "First name, then last name"}, {Value: "last name first", Name: "Last name, then first name"}}
+}
+
+func readsAsk(what string) string {
+	if what == "dates" {
+		return "How are its dates written?"
+	}
+	return "How are its names written?"
+}
+
+// readsWhy says why it is asked.
+func readsWhy(r ImportReading) string {
+	if r.How == "as you chose" {
+		return "As you chose. It is kept for the next file of this source."
+	}
+	return "The file does not settle it for sure; it was read as the choice below says."
+}
+
+func orNoDate(s string) string {
+	if s == "" {
+		return "nothing that can be read"
+	}
+	return s
+}
+
+// cellAttrs marks the cell that is wrong, as far as the reason quotes it, and sends the keyboard there, or to the first cell.
+func cellAttrs(l ImportLine, at int, next bool) templ.Attributes {
+	wrong := -1
+	for i, f := range l.Fields {
+		if wrong < 0 && f.Value != "" && strings.Contains(l.Reason, strconv.Quote(f.Value)) {
+			wrong = i
+		}
+	}
+	a := templ.Attributes{}
+	if at == wrong {
+		a["aria-invalid"] = "true"
+	}
+	if next && at == max(wrong, 0) {
+		a["autofocus"] = true
+	}
+	return a
+}
+
+// reasonHere leaves out where else a row could be corrected: here it is corrected in place.
+func reasonHere(reason string) string { return strings.TrimSuffix(reason, " Correct it in the file.") }

@@ -113,7 +113,7 @@ func TestInsight(t *testing.T) {
 			{path: "/insight/rows?week=tomorrow", code: 422, must: []string{"not a date"}},
 			{path: "/insight/rows.csv?figure=repair&week=" + last.String(), must: []string{`"'=HYPERLINK(""http://x"") Moss",U0`, "Neighbour3 Moss,U3", ",1.000,", "plumbing"}},
 			{path: "/insight/weeks.csv", must: []string{"Until a person answers," + last.String() + ",2.000", "Until a repair is done," + thin.String() + ",fewer than five people"}},
-			{path: "/insight/people", must: []string{"Quiet discontent", "Nobody knows them", "Neighbour3 Moss", "Lives here for 1 year 1 month, and no talk", "I talked with them"}},
+			{path: "/insight/people", must: []string{"Quiet discontent", "Nobody knows them", "Neighbour3 Moss", "Has lived here for 1 year 1 month, and no talk", "I talked with them"}},
 			{path: "/residents?list=nobody_knows_them", must: []string{"Neighbour3 Moss", "Write to all of these", `href="/broadcasts/new?segment=nobody_knows_them"`}},
 			{path: "/insight/people", form: url.Values{"lists.unknown_days": {"500"}}, code: 303, must: []string{"The limit is changed"}},
 			{path: "/insight/people", must: []string{`value="500"`, "Somebody of the team met everybody"}, never: []string{"Neighbour3"}},

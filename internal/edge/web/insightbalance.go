@@ -201,8 +201,8 @@ func differenceWords(m fairness.Measure, g fairness.Group) string {
 }
 
 func intervalWords(m fairness.Measure, g fairness.Group) string {
-	if math.IsInf(g.Low, 0) || math.IsInf(g.High, 0) || g.High > 99 {
-		return "too few to say"
+	if math.IsInf(g.Low, 0) || math.IsInf(g.High, 0) || m != fairness.Met && g.High > 10*max(g.Low, 0.1) {
+		return "too few homes to say"
 	}
 	if m == fairness.Met {
 		return fmt.Sprintf("%s to %s in 100", signedWhole(100*g.Low), signedWhole(100*g.High))

@@ -74,7 +74,7 @@ func (q *request) insightGaps() (templ.Component, error) {
 		v.Groups = append(v.Groups, g)
 	}
 	if len(whole) > 0 && len(v.Groups) > 0 {
-		v.Complete = "Nothing is missing " + strings.Join(whole, ", ") + "."
+		v.Complete = "Nothing is missing at the other moments: " + strings.Join(whole, ", ") + "."
 	}
 	for _, f := range r.Fields {
 		if f.Of > 0 {

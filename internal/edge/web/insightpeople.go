@@ -167,11 +167,11 @@ func unknownWords(m trigger.Match) string {
 	days := int(m.Known["connection.last_personal_days"])
 	stay := int(m.Known["tenancy.days"])
 	if days >= stay && stay > 0 {
-		return "Lives here for " + spanWords(stay) + ", and no talk with anybody of the team is on record."
+		return "Has lived here for " + spanWords(stay) + ", and no talk with anybody of the team is on record."
 	}
 	words := "The last talk with somebody of the team was " + spanWords(days) + " ago"
 	if stay > 0 {
-		words += "; they live here for " + spanWords(stay)
+		words += "; they have lived here for " + spanWords(stay)
 	}
 	return words + "."
 }

@@ -75,6 +75,7 @@ type tryReport struct {
 type tryChart struct {
 	ID, Title, Words string
 	Bars             ui.Bars
+	None             bool // there is nothing to draw
 }
 
 type tryPerson struct{ Name, Home, Href, Because, Fine string }
@@ -246,7 +247,7 @@ func (q *request) tryReport(ctx context.Context, tx *db.Tx, j trial.Job, href st
 	if r.Difference != nil {
 		out.Words = r.Difference.Words
 	} else if r.Events.Count > 0 {
-		out.Words = []string{fmt.Sprintf("In these %d days it started %s and sent %s.", r.Days, count(r.Tried.Starts, "time", "times"), count(r.Tried.Messages.Sent, "message", "messages"))}
+		out.Words = []string{fmt.Sprintf("In these %d days it started %s and sent %s.", r.Days, count(r.Tried.Starts, "time", "times"), noneOr(r.Tried.Messages.Sent, "message", "messages"))}
 	}
 	if r.Events.Count == 0 {
 		return out, nil
@@ -266,6 +267,14 @@ func (q *request) tryReport(ctx context.Context, tx *db.Tx, j trial.Job, href st
 	return out, nil
 }
 
+// noneOr says a number of things, none in words.
+func noneOr(n int, one, many string) string {
+	if n == 0 {
+		return "no " + many
+	}
+	return count(n, one, many)
+}
+
 func hoursWords(minutes int) string {
 	if minutes < 60 {
 		return count(minutes, "minute", "minutes")
@@ -275,9 +284,16 @@ func hoursWords(minutes int) string {
 
 func tryFigures(r *trial.Report) []ui.Fact {
 	t, b := r.Tried, r.Budget
-	budget := fmt.Sprintf("%s; %s reached the limit of a week, %s that of a month", count(b.Used, "message counts", "messages count"), count(b.AtWeek, "resident", "residents"), strconv.Itoa(b.AtMonth))
+	budget := "nothing of it is used"
+	if b.Used > 0 {
+		budget = fmt.Sprintf("%s; %s reached the limit of a week, %s that of a month", count(b.Used, "message counts", "messages count"), count(b.AtWeek, "resident", "residents"), strconv.Itoa(b.AtMonth))
+	}
+	messages := "none was wished"
+	if t.Messages.Wished > 0 {
+		messages = fmt.Sprintf("%d sent of %d wished", t.Messages.Sent, t.Messages.Wished)
+	}
 	return []ui.Fact{{Name: "Starts", Value: fmt.Sprintf("%d, for %s", t.Starts, count(len(r.Residents), "resident", "residents"))},
-		{Name: "Messages", Value: fmt.Sprintf("%d sent of %d wished", t.Messages.Sent, t.Messages.Wished)},
+		{Name: "Messages", Value: messages},
 		{Name: "Tasks", Value: fmt.Sprintf("%d, %s of the team's time", t.Tasks.Count, hoursWords(t.Tasks.Minutes))},
 		{Name: "Budget of residents", Value: budget}, {Name: "Still under way at the end", Value: strconv.Itoa(t.Running)}}
 }
@@ -285,7 +301,7 @@ func tryFigures(r *trial.Report) []ui.Fact {
 func reasonWords(list []trial.Reason) []string {
 	var out []string
 	for _, x := range list[:min(len(list), 8)] {
-		out = append(out, fmt.Sprintf("%d × %s: %s", x.Count, x.What, x.Why))
+		out = append(out, fmt.Sprintf("%d %s: %s", x.Count, x.What, x.Why))
 	}
 	return out
 }
@@ -318,7 +334,7 @@ func tryCharts(r *trial.Report) []tryChart {
 			}
 			c.Bars.Points = append(c.Bars.Points, p)
 		}
-		c.Words = fmt.Sprintf("%d %s in all", sum, k.unit)
+		c.Words, c.None = fmt.Sprintf("%d %s in all", sum, k.unit), top == 0
 		c.Bars.Table = ui.Columns{Head: []string{"Week of", "With it"}, Caption: k.title}
 		if r.Before != nil {
 			c.Words += fmt.Sprintf(", %d without the change (grey)", before)

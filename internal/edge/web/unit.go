@@ -149,7 +149,11 @@ func (q *request) findUnit(ctx context.Context, tx *db.Tx) (*unitFound, error) {
 
 func unitLead(u *unitFound, place string) string {
 	var parts []string
-	for _, s := range []string{u.building, u.Address} {
+	building := ""
+	if u.building != "" {
+		building = buildingWords(u.building)
+	}
+	for _, s := range []string{building, u.Address} {
 		if s != "" && !slices.Contains(parts, s) {
 			parts = append(parts, s)
 		}

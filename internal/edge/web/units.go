@@ -102,7 +102,7 @@ func (v *unitsView) head(all []record.Unit, buildings []record.Building) {
 	}
 	v.Tabs = []ui.Link{{Name: "All buildings", Href: "/units", Here: v.Building == ""}}
 	for _, b := range buildings {
-		v.Tabs = append(v.Tabs, ui.Link{Name: b.Name, Href: "/units?building=" + url.QueryEscape(string(b.ID)), Count: strconv.Itoa(n[b.ID]), Here: v.Building == string(b.ID)})
+		v.Tabs = append(v.Tabs, ui.Link{Name: buildingWords(b.Name), Href: "/units?building=" + url.QueryEscape(string(b.ID)), Count: strconv.Itoa(n[b.ID]), Here: v.Building == string(b.ID)})
 	}
 }
 

@@ -24,14 +24,17 @@ type Column struct {
 
 // Mapping says where a kind's fields stand in a file.
 type Mapping struct {
-	Kind      Kind            `json:"kind"`
-	Columns   []Column        `json:"columns"`
-	Dates     value.Order     `json:"dates"`
-	DatesHow  string          `json:"dates_how"`
-	Names     value.NameOrder `json:"names"`
-	NamesHow  string          `json:"names_how"`
-	Missing   []string        `json:"missing,omitempty"` // sentences: what the file lacks
-	Uncertain []string        `json:"uncertain,omitempty"`
+	Kind     Kind            `json:"kind"`
+	Columns  []Column        `json:"columns"`
+	Dates    value.Order     `json:"dates"`
+	DatesHow string          `json:"dates_how"`
+	Names    value.NameOrder `json:"names"`
+	NamesHow string          `json:"names_how"`
+	// DatesDoubt and NamesDoubt tell that the file itself does not settle the order.
+	DatesDoubt bool     `json:"-"`
+	NamesDoubt bool     `json:"-"`
+	Missing    []string `json:"missing,omitempty"` // sentences: what the file lacks
+	Uncertain  []string `json:"uncertain,omitempty"`
 }
 
 // Of gives the column of a field, -1 if it has none.
@@ -63,6 +66,9 @@ type Rules struct {
 	Repeats map[string][]string `yaml:"-" json:"repeats,omitempty"`
 	// Chosen gives the field of single columns of one file, by index; it goes before all others.
 	Chosen map[int]string `yaml:"-" json:"-"`
+	// ChosenDates and ChosenNames are what a person said of this one file; they go before all others.
+	ChosenDates value.Order     `yaml:"-" json:"-"`
+	ChosenNames value.NameOrder `yaml:"-" json:"-"`
 	// Kept marks rules that come from an earlier import: they give way where a heading is new.
 	Kept bool `yaml:"-" json:"-"`
 }

@@ -198,6 +198,11 @@ func (m *Mapping) charges(told map[int]string, rules *Rules) {
 	m.Columns[i].Reason = "the amount beside the charge codes"
 }
 
+// Holds tells whether the column holds values of a class, such as dates.
+func (m *Mapping) Holds(c Column, k Class) bool {
+	return c.Field != Skip && class(m.Kind, c.Field) == k
+}
+
 // orders settles how dates and names are written, over all columns that hold them.
 func (m *Mapping) orders(rules *Rules, at func(int) *Profile) {
 	var dates value.Dates
@@ -221,10 +226,12 @@ func (m *Mapping) orders(rules *Rules, at func(int) *Profile) {
 			names.FirstFirst += p.Names.FirstFirst
 			names.LastFirst += p.Names.LastFirst
 			names.Comma += p.Names.Comma
+			names.Seen += p.Names.Seen
 		}
 	}
 	m.Dates, m.DatesHow = dates.Order(value.MonthFirst)
 	m.Names, m.NamesHow = names.Order()
+	m.DatesDoubt, m.NamesDoubt = dates.Doubtful(), names.Doubtful()
 	if m.DatesHow == "" {
 		m.DatesHow = "no date needs it"
 	}
@@ -233,6 +240,12 @@ func (m *Mapping) orders(rules *Rules, at func(int) *Profile) {
 	}
 	if rules != nil && rules.Names != "" && (!rules.Kept || names.FirstFirst == names.LastFirst) {
 		m.Names, m.NamesHow = value.NameOrder(rules.Names), "as kept or told"
+	}
+	if rules != nil && rules.ChosenDates != "" {
+		m.Dates, m.DatesHow = rules.ChosenDates, "as you chose"
+	}
+	if rules != nil && rules.ChosenNames != "" {
+		m.Names, m.NamesHow = rules.ChosenNames, "as you chose"
 	}
 	if dates.DayFirst > 0 && dates.DayLater > 0 {
 		m.Uncertain = append(m.Uncertain, fmt.Sprintf("Dates are written both ways: %d only fit with the day first, %d only with the month first.", dates.DayFirst, dates.DayLater))

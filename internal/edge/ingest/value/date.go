@@ -83,6 +83,11 @@ func (d *Dates) Order(fallback Order) (Order, string) {
 	return fallback, ""
 }
 
+// Doubtful tells whether the column itself does not settle the order: nothing in it does, or it says both.
+func (d *Dates) Doubtful() bool {
+	return d.DayFirst > 0 && d.DayLater > 0 || d.Ambiguous > 0 && d.DayFirst+d.DayLater == 0
+}
+
 // numbers takes apart the first two numbers of a date like 3/31/2018, 31.3.18 or 3-31-2018. numeric is false for dates
 // that need no order (ISO, with month names). ok is false when s is not a date in either reading.
 func numbers(s string) (a, b int, numeric, ok bool) {

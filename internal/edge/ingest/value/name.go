@@ -81,6 +81,13 @@ func (n *Names) Order() (NameOrder, string) {
 	return FirstLast, "no name in the column settles it; assumed"
 }
 
+// Doubtful tells whether the column itself does not settle the order: names without a comma of which none is known, or as many one way as
+// nearly the other.
+func (n *Names) Doubtful() bool {
+	less, more := min(n.FirstFirst, n.LastFirst), max(n.FirstFirst, n.LastFirst)
+	return n.Seen > n.Comma && (more == 0 || less > 0 && 4*less >= more)
+}
+
 // Vacant gives the state of a home in words when a name cell says that nobody lives there, "" otherwise.
 func Vacant(s string) string {
 	w := strings.ToLower(strings.Trim(Clean(s), " -–—*_.()[]"))

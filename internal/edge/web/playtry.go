@@ -426,7 +426,14 @@ func (q *request) tryPerson(t trial.Touched, c record.Contact) tryPerson {
 	if len(t.Starts) > 0 && t.Starts[0].HeldOut {
 		fine = append(fine, "held out, so that the effect can be measured")
 	}
-	fine = append(fine, count(t.Messages, "message", "messages"), count(t.Tasks, "task", "tasks"))
+	for _, n := range []struct {
+		n         int
+		one, many string
+	}{{t.Messages, "message", "messages"}, {t.Tasks, "task", "tasks"}} {
+		if n.n > 0 {
+			fine = append(fine, count(n.n, n.one, n.many))
+		}
+	}
 	p.Fine = strings.Join(fine, " · ")
 	return p
 }

@@ -54,7 +54,7 @@ func (q *request) hides(ctx context.Context, tx *db.Tx, r *resident, fact string
 	switch fact {
 	case "phone", "email":
 		return !q.seesContact(r.Property), nil
-	case "entry", "entry_permission", "pets", "alarm", "mobility":
+	case "entry", "entry_permission", "access", "notice", "pets", "alarm", "mobility":
 		ok, err := q.within(ctx, tx, account.FieldEntry, r)
 		return !ok, err
 	}

@@ -17,6 +17,7 @@ func TestFieldsOfResidents(t *testing.T) {
 	h := newHouse(t, nil)
 	ana := h.ana
 	const phone, mail, last, dog, wrote = "+13125550199", "ana.private@mail.example", "Ruiz", "The dog Brutus is in the hall", "The tap drips again"
+	const door, ring = "enter when nobody is home", "call an hour before"
 	h.write(func(ctx context.Context, tx *db.Tx) error {
 		news := record.News{Source: "yardi/oak"}
 		for name, value := range map[string]string{"phone": phone, "email": mail} {
@@ -24,8 +25,10 @@ func TestFieldsOfResidents(t *testing.T) {
 				return err
 			}
 		}
-		if _, err := h.web.Records.PutPreference(ctx, tx, news, record.Preference{Resident: ana, Name: "entry", Value: dog}); err != nil {
-			return err
+		for name, value := range map[string]string{"entry": dog, "access": door, "notice": ring} {
+			if _, err := h.web.Records.PutPreference(ctx, tx, news, record.Preference{Resident: ana, Name: name, Value: value}); err != nil {
+				return err
+			}
 		}
 		_, err := h.web.Log.Append(ctx, tx, &hearth.Event{ID: "evt_paid", Source: "test", Type: "payment.recorded", Subject: hearth.Subject{Kind: "resident", ID: string(ana)}, Residents: []hearth.ResidentID{ana}, Property: h.oak, Time: tx.Now(),
 			Data: []byte(`{"late":true,"amount":1200}`), Actor: hearth.System("test")})
@@ -42,6 +45,8 @@ func TestFieldsOfResidents(t *testing.T) {
 			wrote:                     v.Sees(account.FieldMessages, h.oak) == account.SeesAll,
 			"has a payment on record": v.Sees(account.FieldArrears, h.oak) == account.SeesAll,
 			dog:                       v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
+			door:                      v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
+			ring:                      v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
 			"•••@mail.example":        v.Sees(account.FieldContact, h.oak) == account.SeesAll || v.Sees(account.FieldContact, h.oak) == account.SeesReveal,
 			phone:                     false, // uncovered one at a time, and never on a page by itself
 			mail:                      false,

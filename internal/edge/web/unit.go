@@ -252,7 +252,7 @@ func (q *request) unitEnter(ctx context.Context, tx *db.Tx, u *unitFound) (*unit
 	e := &unitEnter{}
 	for _, p := range prefs {
 		switch p.Name {
-		case "entry", "entry_permission", "pets", "alarm", "mobility", "parking":
+		case "entry", "entry_permission", "access", "notice", "pets", "alarm", "mobility":
 			e.Facts = append(e.Facts, ui.Fact{Name: factName(p.Name), Value: factValue(p.Name, p.Value), From: u.people[p.Resident].Called() + ": " + q.sourceWords(p, nil)})
 		}
 	}

@@ -79,7 +79,7 @@ func dwellingOf(t testing.TB, d Deps, ana hearth.ResidentID) dwelling {
 			return err
 		}
 		c := who[ana]
-		out.unit, out.photos = c.Unit, nil
+		out.unit = c.Unit
 		if _, err := d.Records.PutPreference(ctx, tx, news, record.Preference{Resident: ana, Name: "entry", Value: brutus}); err != nil {
 			return err
 		}
@@ -101,21 +101,21 @@ func dwellingOf(t testing.TB, d Deps, ana hearth.ResidentID) dwelling {
 			}
 			out.order = o.ID
 		}
-		for i, name := range names {
-			from := ana
-			if i == 1 {
-				from = "" // by the code at the door
-			}
-			p, err := d.Workorders.AddPhoto(ctx, tx, workorder.Photo{Order: out.order, Resident: from, Kind: "image/jpeg", Blob: name, Width: 320, Height: 240})
-			if err != nil {
-				return err
-			}
-			out.photos = append(out.photos, p.ID)
-		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i, from := range []hearth.ResidentID{ana, ""} { // the second by the code at the door, a moment later
+		err := d.DB.Write(t.Context(), func(tx *db.Tx) error {
+			p, err := d.Workorders.AddPhoto(t.Context(), tx, workorder.Photo{Order: out.order, Resident: from, Kind: "image/jpeg", Blob: names[i], Width: 320, Height: 240})
+			out.photos = append(out.photos, p.ID)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Clock.(*hearth.VirtualClock).Advance(time.Second)
 	}
 	return out
 }

@@ -1008,7 +1008,7 @@ func talkView(o *openTalk) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 84, "<div class=\"pad grid gap-3 max-h-[44dvh] overflow-y-auto content-start\" id=\"thread\" data-live=\"thread\" tabindex=\"0\" role=\"log\" aria-label=\"What was said\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 84, "<div class=\"pad grid grid-cols-1 gap-3 max-h-[44dvh] overflow-y-auto content-start\" id=\"thread\" data-live=\"thread\" tabindex=\"0\" role=\"log\" aria-label=\"What was said\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

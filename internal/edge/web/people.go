@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -105,7 +107,9 @@ func (q *request) writeToAll(v peopleView) ui.Link {
 // peopleFound reads one page of whom is asked for.
 func (q *request) peopleFound(v *peopleView, after string) ([]record.Contact, error) {
 	if v.Segment == listChosen && v.Query == "" {
-		return q.contactsInOrder(v.Choice.ids)
+		all, err := q.contactsInOrder(v.Choice.ids)
+		slices.SortStableFunc(all, byName)
+		return all, err
 	}
 	if v.Segment != "" && v.Segment != listPast && v.Segment != listChosen && q.web.Engine != nil {
 		members, err := q.web.Engine.SegmentMembers(q.Context(), v.Segment, q.place.ID, hearth.ResidentID(after), peopleShown)
@@ -142,6 +146,12 @@ func (q *request) peopleFound(v *peopleView, after string) ([]record.Contact, er
 		return err
 	})
 	return found, err
+}
+
+// byName orders people as a list by name has them.
+func byName(a, b record.Contact) int {
+	lower := strings.ToLower
+	return cmp.Or(cmp.Compare(lower(a.Last), lower(b.Last)), cmp.Compare(lower(a.First), lower(b.First)), cmp.Compare(a.ID, b.ID))
 }
 
 // listPast is the list of those who moved out.

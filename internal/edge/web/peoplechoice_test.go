@@ -100,6 +100,10 @@ func TestResidentsAreChosen(t *testing.T) {
 		// All that are shown, and nobody.
 		choose("/residents", url.Values{"all": {"yes"}, "shown": {a, b, c}})
 		musts(t, "all", r.page(t, "/residents"), "3 people chosen")
+		who := r.page(t, "/residents?list=chosen")
+		if i, j, k := strings.Index(who, "Fay01 Moss"), strings.Index(who, "Fay02 Moss"), strings.Index(who, "Fay50 Moss"); i < 0 || i > j || j > k {
+			t.Error("those who are chosen do not stand in the order of their names")
+		}
 		choose("/residents", url.Values{"none": {"yes"}, "shown": {a}, "who": {a}})
 		musts(t, "nobody", r.page(t, "/residents"), "!See who")
 		if said := toastOf(t, r.post(t, "/residents/chosen", url.Values{"then": {"write"}, "back": {"/residents"}})); !strings.Contains(said, "Nobody is chosen yet") {

@@ -127,6 +127,7 @@ func (p *Portal) shown(may func(*visit) error, make func(*visit) (templ.Componen
 			v.refuse(err)
 			return
 		}
+		v.visited()
 		p.draw(w, r, http.StatusOK, body)
 	}
 }

@@ -56,11 +56,13 @@ type BroadcastAudience struct {
 	Residents []string `yaml:"residents"`
 }
 
-// What commands print of broadcasts: what was said to many, what would come of it, and what came.
 type (
-	CastSaid     = broadcast.Broadcast
+	// CastSaid is what was said to many, as commands print it.
+	CastSaid = broadcast.Broadcast
+	// CastForecast is what would come of it.
 	CastForecast = broadcast.Forecast
-	CastCame     = broadcast.Result
+	// CastCame is what came of it.
+	CastCame = broadcast.Result
 )
 
 // MakeBroadcast stores a draft from a file, as somebody of the team (as) or the operator: for one property, or a joint one for several.

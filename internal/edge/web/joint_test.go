@@ -24,7 +24,6 @@ import (
 type country struct {
 	*house
 	elm, fir hearth.PropertyID
-	elms     hearth.StaffID
 }
 
 func newCountry(t *testing.T, open bool, over int) *country {

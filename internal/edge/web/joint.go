@@ -194,24 +194,27 @@ func (q *request) jointAhead(j broadcast.Joint, v *jointView) error {
 		}
 		one, place := q.wouldBe(f.Parts[i]), &v.Places[n]
 		n++
-		place.Words, place.Facts, place.Left = one.Facts[0].Value, q.localUntil(one.Facts[1:], f.Parts[i], p), one.Left
+		facts := one.Facts[1:]
+		if err := q.localUntil(facts, f.Parts[i], p); err != nil {
+			return err
+		}
+		place.Words, place.Facts, place.Left = one.Facts[0].Value, facts, one.Left
 	}
 	return nil
 }
 
-// localUntil says when the last one goes by the property's own clock.
-func (q *request) localUntil(facts []ui.Fact, f broadcast.Forecast, p broadcast.Part) []ui.Fact {
+// localUntil says in the last of the facts, where it stands there, when the last one goes by the property's own clock.
+func (q *request) localUntil(facts []ui.Fact, f broadcast.Forecast, p broadcast.Part) error {
 	if f.Until.IsZero() {
-		return facts
+		return nil
 	}
-	_ = q.read(func(ctx context.Context, tx *db.Tx) error {
+	return q.read(func(ctx context.Context, tx *db.Tx) error {
 		zone, err := q.web.Records.Zone(ctx, tx, p.Property)
 		if err == nil {
 			facts[len(facts)-1].Value = page.When(f.Until, q.now, zone) + " there"
 		}
 		return err
 	})
-	return facts
 }
 
 func (q *request) jointPath() string { return "/broadcasts/joint/" + q.PathValue("joint") }

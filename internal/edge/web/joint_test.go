@@ -159,7 +159,7 @@ func TestOneThingAtSeveralProperties(t *testing.T) {
 func TestOneThingAtSeveralPropertiesInTheBrowser(t *testing.T) {
 	c := newCountry(t, true, 50)
 	server := httptest.NewServer(c.handler)
-	defer server.Close()
+	t.Cleanup(server.Close) // behind the browser, whose open page listens for news
 	ctx := pagetest.BrowserFor(t, 6*time.Minute)
 	look := func(path, name string, must ...string) {
 		t.Helper()

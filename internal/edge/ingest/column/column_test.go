@@ -13,8 +13,14 @@ import (
 	"hearth/internal/edge/ingest/value"
 )
 
-// Heading rows of real systems are recognised without any cell to look at.
-func TestHeadingsOfKnownSystems(t *testing.T) {
+type report struct {
+	kind         Kind
+	header, want []string
+}
+
+// knownReports reads the heading rows of real systems, with the field that each heading is.
+func knownReports(t *testing.T) map[string]*report {
+	t.Helper()
 	f, err := os.Open("testdata/headers.csv")
 	if err != nil {
 		t.Fatal(err)
@@ -23,10 +29,6 @@ func TestHeadingsOfKnownSystems(t *testing.T) {
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil {
 		t.Fatal(err)
-	}
-	type report struct {
-		kind         Kind
-		header, want []string
 	}
 	reports := map[string]*report{}
 	for _, r := range rows[1:] {
@@ -40,7 +42,12 @@ func TestHeadingsOfKnownSystems(t *testing.T) {
 	if len(reports) < 15 {
 		t.Fatalf("only %d reports in the fixture", len(reports))
 	}
-	for name, r := range reports {
+	return reports
+}
+
+// Heading rows of real systems are recognised without any cell to look at.
+func TestHeadingsOfKnownSystems(t *testing.T) {
+	for name, r := range knownReports(t) {
 		t.Run(name, func(t *testing.T) {
 			m := Recognise(r.kind, r.header, nil, nil)
 			for i, c := range m.Columns {

@@ -110,16 +110,7 @@ func (m *Mapping) judge(fields []compiled, header []string, free []int, taken ma
 			}
 		}
 	}
-	gain := make([][]float64, len(free))
-	for n := range free {
-		gain[n] = make([]float64, len(fields))
-		for j, v := range verdicts[n] {
-			if !settled[n] {
-				gain[n][j] = v.confidence * v.confidence
-			}
-		}
-	}
-	for n, j := range assign(gain) {
+	for n, j := range assign(gains(verdicts, settled)) {
 		c := &m.Columns[free[n]]
 		switch {
 		case settled[n]:
@@ -129,6 +120,26 @@ func (m *Mapping) judge(fields []compiled, header []string, free []int, taken ma
 			c.take(fields[j], verdicts[n][j])
 		}
 	}
+}
+
+// gains weighs what is not settled yet. What fits a column far worse than its best does not count: where "unit" and
+// "bldg_unit" stand side by side, the one that is left over is left unused rather than taken for the city.
+func gains(verdicts [][]verdict, settled map[int]bool) [][]float64 {
+	const far = 0.3
+	gain := make([][]float64, len(verdicts))
+	for n := range verdicts {
+		gain[n] = make([]float64, len(verdicts[n]))
+		best := 0.0
+		for _, v := range verdicts[n] {
+			best = max(best, v.confidence)
+		}
+		for j, v := range verdicts[n] {
+			if !settled[n] && v.confidence > best-far {
+				gain[n][j] = v.confidence * v.confidence
+			}
+		}
+	}
+	return gain
 }
 
 // obvious gives the field that column n clearly is: each is the other's best by far. Several columns may be the same

@@ -122,8 +122,12 @@ func answerFor(r *EventResult) eventAnswer {
 }
 
 // modeOf tells how the events are wrapped. Plain application/json without ce-… headers is taken as what it looks like
-// to a person with curl, once the body is read: an event, or an array of events.
+// to a person with curl, once the body is read: an event, or an array of events. A binary event without data has no body,
+// and so no media type.
 func modeOf(r *http.Request) (mode Mode, plain bool, err error) {
+	if r.ContentLength == 0 && r.Header.Get("Content-Type") == "" && r.Header.Get("Ce-Specversion") != "" {
+		return Binary, false, nil
+	}
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
 		return 0, false, unsupported("Say in Content-Type what the body is: application/cloudevents+json, application/cloudevents-batch+json, or application/json.")

@@ -37,6 +37,8 @@ func TestEvents(t *testing.T) {
 		{"structured", withType(structured), `{"id":"e1"}`, accepted, nil, 202, Structured, []string{`{"id":"e1","status":"accepted"}`}, nil},
 		{"structured, with a charset", withType(structured + "; charset=UTF-8"), `{}`, accepted, nil, 202, Structured, nil, nil},
 		{"binary", withType("application/json", "ce-specversion", "1.0"), `{}`, accepted, nil, 202, Binary, nil, nil},
+		{"binary, without data", map[string]string{"ce-specversion": "1.0"}, ``, accepted, nil, 202, Binary, nil, nil},
+		{"binary, of no media type", map[string]string{"ce-specversion": "1.0"}, `{}`, accepted, nil, 415, -1, []string{"Content-Type"}, nil},
 		{"plain JSON, an event", withType("application/json"), ` {"id":"e1"}`, accepted, nil, 202, Structured, nil, nil},
 		{"plain JSON, a batch", withType("application/json"), "\n[{}]", accepted, nil, 202, Batch, []string{`{"results":[{"id":"e1","status":"accepted"}]}`}, nil},
 		{"parked", withType(structured), `{}`, []EventResult{{ID: "e1", Status: "parked"}}, nil, 202, Structured, []string{`"status":"parked"`}, nil},

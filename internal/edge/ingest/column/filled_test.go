@@ -79,3 +79,24 @@ func TestKnownResidentReportsWithCells(t *testing.T) {
 		})
 	}
 }
+
+// Of two columns that are the same by their headings the one that says something is taken, whichever of them that is.
+func TestFilledColumnBeforeEmptyOne(t *testing.T) {
+	header := []string{"work_order_number", "service_request_description", "job_description", "status", "unit_name", "created_at"}
+	said := []string{"Kitchen sink leaks", "No hot water", "The door sticks", "A light is out", "Mice in the wall"}
+	for _, full := range []int{1, 2} {
+		profiles := make([]*Profile, len(header))
+		for i := range header {
+			profiles[i] = &Profile{}
+			for n := range 20 {
+				row := []string{fmt.Sprintf("1-%d", n), "", "", "New", fmt.Sprintf("A%d", 101+n), "2026-03-10"}
+				row[full] = said[n%5]
+				profiles[i].Add(row[i], nil)
+			}
+		}
+		m := Recognise(Workorders, header, profiles, nil)
+		if got := m.Of(OrderText); got != full {
+			t.Errorf("the description is column %d, want %d (%s): %+v", got, full, header[full], m.Columns)
+		}
+	}
+}

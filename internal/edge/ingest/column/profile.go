@@ -202,5 +202,8 @@ func (p *Profile) fit(c Class) (share float64, ok bool) {
 	return plain * (1 - 0.3*of(p.money)), true
 }
 
+// empty tells whether cells were looked at and none holds anything; of a file without rows nothing is known.
+func (p *Profile) empty() bool { return p != nil && p.Filled == 0 }
+
 // SSN tells whether the column holds social security numbers, whatever its heading says.
 func (p *Profile) SSN() bool { return p != nil && p.Filled > 0 && p.ssn*4 >= p.Filled }

@@ -96,6 +96,7 @@ func (m *Mapping) judge(fields []compiled, header []string, free []int, taken ma
 			}
 		}
 	}
+	standBack(verdicts, func(n int) bool { return at(free[n]).empty() })
 	settled := map[int]bool{}
 	for n, i := range free {
 		j := obvious(verdicts, n, fields)
@@ -122,6 +123,31 @@ func (m *Mapping) judge(fields []compiled, header []string, free []int, taken ma
 	}
 }
 
+// standBack lets a column without any value stand back behind one that has values and is the same thing by its heading: of
+// "service_request_description" and "job_description" the one that says something.
+func standBack(verdicts [][]verdict, empty func(n int) bool) {
+	const alike, behind = 0.6, 0.1
+	if len(verdicts) == 0 {
+		return
+	}
+	for j := range verdicts[0] {
+		filled := 0.0
+		for n := range verdicts {
+			if v := verdicts[n][j].confidence; !empty(n) && v >= bestOf(verdicts[n]) {
+				filled = max(filled, v)
+			}
+		}
+		if filled < alike {
+			continue
+		}
+		for n := range verdicts {
+			if empty(n) {
+				verdicts[n][j].confidence = min(verdicts[n][j].confidence, filled-behind)
+			}
+		}
+	}
+}
+
 // gains weighs what is not settled yet. What fits a column far worse than its best does not count: where "unit" and
 // "bldg_unit" stand side by side, the one that is left over is left unused rather than taken for the city.
 func gains(verdicts [][]verdict, settled map[int]bool) [][]float64 {
@@ -129,10 +155,7 @@ func gains(verdicts [][]verdict, settled map[int]bool) [][]float64 {
 	gain := make([][]float64, len(verdicts))
 	for n := range verdicts {
 		gain[n] = make([]float64, len(verdicts[n]))
-		best := 0.0
-		for _, v := range verdicts[n] {
-			best = max(best, v.confidence)
-		}
+		best := bestOf(verdicts[n])
 		for j, v := range verdicts[n] {
 			if !settled[n] && v.confidence > best-far {
 				gain[n][j] = v.confidence * v.confidence
@@ -140,6 +163,14 @@ func gains(verdicts [][]verdict, settled map[int]bool) [][]float64 {
 		}
 	}
 	return gain
+}
+
+func bestOf(column []verdict) float64 {
+	best := 0.0
+	for _, v := range column {
+		best = max(best, v.confidence)
+	}
+	return best
 }
 
 // obvious gives the field that column n clearly is: each is the other's best by far. Several columns may be the same

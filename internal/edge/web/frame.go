@@ -35,6 +35,7 @@ func menu() []entry {
 		{name: "Imports", href: "/imports", icon: "upload", need: account.ImportsWrite, more: true},
 		{name: "Set-up", href: "/setup", icon: "settings-2", need: rightSettings, more: true},
 		{name: "Who can sign in", href: "/accounts", icon: "key-round", need: account.AccountsRead, more: true},
+		{name: "Roles to agree to", href: "/roles", icon: "user-check", need: account.RolesAgree, more: true},
 		{name: "Operator", href: "/operator", icon: "activity", need: account.OperatorRead, more: true},
 	}
 }

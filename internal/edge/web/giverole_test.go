@@ -30,7 +30,7 @@ func (h *house) rolesNow(id hearth.StaffID) string {
 	return strings.Join(out, " ")
 }
 
-// By the pages nobody gives more than they have, nobody changes their own rights, and who works elsewhere is not for this property alone to say.
+// By the pages nobody gives what is not theirs to give, nobody changes their own rights, and who works elsewhere is not for this property alone to say.
 func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
 	h := newHouse(t, nil)
 	in := map[hearth.Role]map[string]string{}
@@ -54,8 +54,10 @@ func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
 		{"a manager, to run it", hearth.RoleManager, path(hearth.RoleTechnician, "/roles"), give(hearth.RoleAdmin), 403, hearth.RoleTechnician, "leasing technician"},
 		{"a manager, to themselves", hearth.RoleManager, path(hearth.RoleManager, "/roles"), give(hearth.RoleLeasing), 403, hearth.RoleManager, "property_manager"},
 		{"a manager, that they left", hearth.RoleManager, path(hearth.RoleManager, ""), left, 403, hearth.RoleManager, "property_manager"},
-		{"an administrator, a manager", hearth.RoleAdmin, path(hearth.RoleTechnician, "/roles"), give(hearth.RoleManager), 403, hearth.RoleTechnician, "leasing technician"},
-		{"a regional, a technician", hearth.RoleRegional, path(hearth.RoleLeasing, "/roles"), give(hearth.RoleTechnician), 403, hearth.RoleLeasing, "leasing"},
+		{"an administrator, a manager", hearth.RoleAdmin, path(hearth.RoleTechnician, "/roles"), give(hearth.RoleSupervisor), 303, hearth.RoleTechnician, "leasing maintenance_supervisor technician"},
+		{"a regional takes it back", hearth.RoleRegional, path(hearth.RoleTechnician, "/roles/drop"), give(hearth.RoleSupervisor), 303, hearth.RoleTechnician, "leasing technician"},
+		{"a regional, a technician", hearth.RoleRegional, path(hearth.RoleLeasing, "/roles"), give(hearth.RoleTechnician), 303, hearth.RoleLeasing, "leasing technician"},
+		{"an administrator, a coordinator, alone", hearth.RoleAdmin, path(hearth.RoleTechnician, "/roles"), give(hearth.RoleCoordinator), 303, hearth.RoleTechnician, "leasing technician"},
 		{"an assistant, that somebody left", hearth.RoleAssistant, path(hearth.RoleTechnician, ""), left, 403, hearth.RoleTechnician, "leasing technician"},
 		{"an assistant, minutes", hearth.RoleAssistant, path(hearth.RoleTechnician, ""), url.Values{"name": {"Somebody"}, "minutes": {"30"}}, 303, hearth.RoleTechnician, "leasing technician"},
 		{"a manager, that a coordinator left", hearth.RoleManager, path(hearth.RoleCoordinator, ""), left, 303, hearth.RoleCoordinator, ""},
@@ -78,7 +80,7 @@ func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
 		t.Errorf("a new technician: %d", rec.Code)
 	}
 	body := h.ask("GET", "/setup/team?open="+string(h.staff[hearth.RoleLeasing]), nil, in[hearth.RoleManager]).Body.String()
-	if strings.Contains(body, `<option value="service_coordinator"`) || !strings.Contains(body, `<option value="technician"`) || !strings.Contains(body, `name="gone"`) {
+	if strings.Contains(body, `<option value="service_coordinator"`) || !strings.Contains(body, `<option value="maintenance_supervisor"`) || !strings.Contains(body, `name="gone"`) {
 		t.Error("a manager is offered more than they may give, or less")
 	}
 	body = h.ask("GET", "/setup/team?open="+string(h.staff[hearth.RoleManager]), nil, in[hearth.RoleManager]).Body.String()
@@ -89,6 +91,21 @@ func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
 	if rec := h.ask("POST", path(hearth.RoleTechnician, ""), left, in[hearth.RoleManager]); !strings.HasPrefix(rec.Header().Get("Location"), "/account/again") || h.rolesNow(h.staff[hearth.RoleTechnician]) != "technician" {
 		t.Errorf("no question before somebody is said to have left: %d", rec.Code)
 	}
+}
+
+// withRole counts who has a role.
+func (h *house) withRole(role hearth.Role) (n int) {
+	h.t.Helper()
+	h.write(func(ctx context.Context, tx *db.Tx) error {
+		all, err := h.web.Records.AllStaff(ctx, tx)
+		for _, m := range all {
+			if m.HasRole(h.oak, role) {
+				n++
+			}
+		}
+		return err
+	})
+	return n
 }
 
 func (h *house) teamSize() (n int) {
@@ -156,8 +173,18 @@ func TestAnAdministratorSetsTheTeamUp(t *testing.T) {
 		t.Errorf("a link for the first manager: %d", rec.Code)
 	}
 	h.session(hearth.RoleManager)
-	if got := add("Puppet", "property_manager"); got != http.StatusForbidden {
+	if got := add("Max", "property_manager"); got != http.StatusSeeOther {
 		t.Errorf("another manager, once one is at work: %d", got)
+	}
+	if got := add("Puppet", "service_coordinator"); got != http.StatusSeeOther || h.withRole(hearth.RoleCoordinator) != 1 {
+		t.Errorf("a coordinator by one person alone, once somebody is at work: %d", got)
+	}
+	if rec := h.ask("POST", "/accounts/"+string(h.staff[hearth.RoleAssistant])+"/invite", nil, admin); rec.Code != http.StatusOK {
+		t.Errorf("the first link of an assistant manager: %d", rec.Code)
+	}
+	h.session(hearth.RoleAssistant)
+	if rec := h.ask("POST", "/accounts/"+string(h.staff[hearth.RoleAssistant])+"/invite", nil, admin); rec.Code != http.StatusUnprocessableEntity {
+		t.Errorf("a link to come in as an assistant manager who is at work: %d", rec.Code)
 	}
 	if rec := h.ask("POST", "/accounts/"+string(h.staff[hearth.RoleCoordinator])+"/invite", nil, admin); rec.Code != http.StatusUnprocessableEntity {
 		t.Errorf("a link to come in as the coordinator: %d", rec.Code)

@@ -38,6 +38,7 @@ type openMember struct {
 	Fields []ui.Input
 	Gone   bool
 	Roles  []timed
+	Asked  []string // roles that wait for a second person
 	Give   []ui.Option
 	Hours  []dayHours
 	Own    bool // has hours of their own
@@ -69,7 +70,8 @@ func (q *request) teamPage(told *record.Staff, wrong error) (templ.Component, er
 	}
 	var team []record.Staff
 	var rota []record.OnCall
-	var gives []hearth.Role
+	var gives []ui.Option
+	var asked []account.RoleAsk
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
 		if team, err = q.web.Records.StaffAt(ctx, tx, q.place.ID); err != nil {
 			return err
@@ -77,7 +79,10 @@ func (q *request) teamPage(told *record.Staff, wrong error) (templ.Component, er
 		if rota, err = q.web.Records.OnCall(ctx, tx, q.place.ID); err != nil {
 			return err
 		}
-		gives, err = q.gives(ctx, tx)
+		if gives, err = q.gives(ctx, tx); err != nil || q.web.People == nil {
+			return err
+		}
+		asked, err = q.web.People.RoleAsks(ctx, tx, q.place.ID, q.now)
 		return err
 	})
 	if err != nil {
@@ -107,6 +112,11 @@ func (q *request) teamPage(told *record.Staff, wrong error) (templ.Component, er
 		chosen.ID, chosen.Name, chosen.Email, chosen.Phone, chosen.MinutesADay, chosen.Backup, chosen.Supervisor = told.ID, told.Name, told.Email, told.Phone, told.MinutesADay, told.Backup, told.Supervisor
 	}
 	v.Open = q.openMember(chosen, team, gives)
+	for _, a := range asked {
+		if a.Staff == chosen.ID && a.Waits(q.now) {
+			v.Open.Asked = append(v.Open.Asked, capital(roleWords(a.Role.Role)))
+		}
+	}
 	if wrong != nil {
 		markWrong(v.Open.Fields, wrong)
 	}
@@ -154,7 +164,7 @@ func (q *request) memberLine(m record.Staff, open hearth.StaffID) memberLine {
 }
 
 // openMember makes the panel of one, who may be new.
-func (q *request) openMember(m record.Staff, team []record.Staff, gives []hearth.Role) *openMember {
+func (q *request) openMember(m record.Staff, team []record.Staff, gives []ui.Option) *openMember {
 	o := &openMember{ID: m.ID, Name: m.Name, Gone: m.Inactive, Own: len(m.Hours) > 0}
 	others := []ui.Option{{Value: "", Name: "Nobody"}}
 	for _, x := range team {
@@ -181,8 +191,8 @@ func (q *request) openMember(m record.Staff, team []record.Staff, gives []hearth
 	}
 	o.Rights = q.acc.May(account.RolesWrite, q.place.ID) && (m.ID != q.acc.Staff || m.ID == "")
 	for _, r := range gives {
-		if !have[r] && o.Rights {
-			o.Give = append(o.Give, ui.Option{Value: string(r), Name: capital(roleWords(r))})
+		if !have[hearth.Role(r.Value)] && o.Rights {
+			o.Give = append(o.Give, r)
 		}
 	}
 	o.Fixed = q.fixed(o)
@@ -208,8 +218,8 @@ func (q *request) openMember(m record.Staff, team []record.Staff, gives []hearth
 	return o
 }
 
-// gives lists the roles that the viewer may give here.
-func (q *request) gives(ctx context.Context, tx *db.Tx) (out []hearth.Role, err error) {
+// gives lists the roles that the viewer may give here, and those that they may ask for.
+func (q *request) gives(ctx context.Context, tx *db.Tx) (out []ui.Option, err error) {
 	fresh := false
 	if q.web.People != nil && q.acc.May(account.RolesWrite, q.place.ID) {
 		if fresh, err = q.web.People.NewAt(ctx, tx, q.place.ID); err != nil {
@@ -217,8 +227,11 @@ func (q *request) gives(ctx context.Context, tx *db.Tx) (out []hearth.Role, err 
 		}
 	}
 	for _, r := range hearth.Roles() {
-		if fresh || q.acc.MayGive(r, q.place.ID) {
-			out = append(out, r)
+		switch {
+		case fresh || q.acc.MayGive(r, q.place.ID):
+			out = append(out, ui.Option{Value: string(r), Name: capital(roleWords(r))})
+		case q.web.People != nil && q.acc.MayAsk(r, q.place.ID):
+			out = append(out, ui.Option{Value: string(r), Name: capital(roleWords(r)) + ", once a second person says yes"})
 		}
 	}
 	return out, nil
@@ -232,9 +245,9 @@ func (q *request) fixed(o *openMember) string {
 	case o.ID != "" && o.ID == q.acc.Staff:
 		return "Nobody changes their own rights. Ask somebody else who gives roles here."
 	case o.Rights:
-		return "You give what you may and see yourself. Whoever runs Hearth gives other roles."
+		return "They have every role that you give here. Other roles are for the administrator or the regional."
 	}
-	return "Roles are given by the manager."
+	return "Roles are given by the manager, the administrator or the regional."
 }
 
 func clockWord(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }

@@ -24,17 +24,26 @@ func (q *request) putMember() (outcome, error) {
 	minutes, err := q.number("minutes")
 	told.MinutesADay = int(minutes)
 	var now record.Staff
+	asked := false
 	if err == nil {
 		err = q.write(func(ctx context.Context, tx *db.Tx) (err error) {
-			was := record.Staff{}
+			was, role := record.Staff{}, record.StaffRole{}
 			if told.ID != "" {
 				if was, err = q.memberHere(ctx, tx); err != nil {
 					return err
 				}
 			} else {
-				told.Roles = []record.StaffRole{{Property: q.place.ID, Role: hearth.Role(q.field("role"))}}
+				role = record.StaffRole{Property: q.place.ID, Role: hearth.Role(q.field("role"))}
+				if asked, err = q.takesTwo(ctx, tx, role.Role); err != nil {
+					return err
+				}
+				if told.Roles = nil; !asked {
+					told.Roles = []record.StaffRole{role}
+				}
 			}
-			now, err = q.putStaff(ctx, tx, was, told)
+			if now, err = q.putStaff(ctx, tx, was, told); err == nil && asked {
+				err = q.web.People.AskRole(ctx, tx, q.acc, now.ID, role)
+			}
 			return err
 		})
 	}
@@ -48,6 +57,9 @@ func (q *request) putMember() (outcome, error) {
 	words := "Saved."
 	if q.PathValue("id") == "" {
 		words = now.Name + " is on the team."
+	}
+	if asked {
+		return outcome{said: now.Name + " is on the team once a second person says yes.", next: "/setup/team"}, err
 	}
 	return outcome{said: words, next: "/setup/team?open=" + string(now.ID)}, err
 }
@@ -75,18 +87,36 @@ func (q *request) mayChange(ctx context.Context, tx *db.Tx, was, is record.Staff
 	return q.web.People.MayChange(ctx, tx, q.acc, was, is)
 }
 
-// giveRole gives a role here to somebody.
+// takesTwo tells whether a role here is the viewer's to ask for, and not theirs to give.
+func (q *request) takesTwo(ctx context.Context, tx *db.Tx, r hearth.Role) (bool, error) {
+	if q.web.People == nil || !q.acc.MayAsk(r, q.place.ID) {
+		return false, nil
+	}
+	fresh, err := q.web.People.NewAt(ctx, tx, q.place.ID)
+	return !fresh, err
+}
+
+// giveRole gives a role here to somebody, or asks for one that a second person says yes to.
 func (q *request) giveRole() (outcome, error) {
+	role := record.StaffRole{Property: q.place.ID, Role: hearth.Role(q.field("role"))}
+	words := "The role is given."
 	err := q.write(func(ctx context.Context, tx *db.Tx) error {
 		m, err := q.memberHere(ctx, tx)
 		if err != nil {
 			return err
 		}
-		_, err = q.putStaff(ctx, tx, m, record.Staff{ID: m.ID, Name: m.Name, Inactive: m.Inactive,
-			Roles: []record.StaffRole{{Property: q.place.ID, Role: hearth.Role(q.field("role"))}}})
+		asked, err := q.takesTwo(ctx, tx, role.Role)
+		if err != nil {
+			return err
+		}
+		if asked {
+			words = "Asked. A second person says yes or no to it."
+			return q.web.People.AskRole(ctx, tx, q.acc, m.ID, role)
+		}
+		_, err = q.putStaff(ctx, tx, m, record.Staff{ID: m.ID, Name: m.Name, Inactive: m.Inactive, Roles: []record.StaffRole{role}})
 		return err
 	})
-	return outcome{said: "The role is given.", next: q.memberPath()}, err
+	return outcome{said: words, next: q.memberPath()}, err
 }
 
 // dropRole takes a role here away. The only one that somebody has anywhere stays: who has none would not be found any more.

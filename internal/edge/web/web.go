@@ -146,6 +146,7 @@ func (h *Web) routes() []route {
 	all = append(all, h.inboxRoutes()...)
 	all = append(all, h.broadcastRoutes()...)
 	all = append(all, h.setupRoutes()...)
+	all = append(all, h.roleRoutes()...)
 	all = append(all, h.textRoutes()...)
 	all = append(all, h.channelRoutes()...)
 	all = append(all, h.residentRoutes()...)

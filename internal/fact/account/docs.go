@@ -3,13 +3,12 @@ package account
 import (
 	"fmt"
 	"io"
-	"time"
+	"slices"
 
 	"hearth"
-	"hearth/internal/fact/record"
 )
 
-// WriteDocs writes docs/rights.md: the two tables of the policy.
+// WriteDocs writes docs/rights.md: the three tables of the policy.
 func WriteDocs(w io.Writer) error {
 	d := docs{w: w}
 	d.line("# Who may do and see what\n")
@@ -32,20 +31,25 @@ func WriteDocs(w io.Writer) error {
 	d.line("tokens alone, so there is no role by operation to be set there. A test asks every operation with each scope alone, by nobody and with the session of each role; one that is in")
 	d.line("no row of the matrix fails (`internal/edge/api/matrix_test.go`).")
 	d.line("\n## Who gives which role\n")
-	d.line("Nobody gives more than they may and see themselves, nobody changes their own rights, and the last one who can open and close sign-ins stays. The same holds for")
-	d.line("letting somebody back who had left, for links to come in by, for lists of the team (a row that would give more is set aside) and for taking such a list back. Taking a role away, or")
-	d.line("saying that somebody has left, is for whoever gives roles wherever that person works. Programs give and take none.")
+	d.line("Those who run a property's daily work are made by its manager, and by the administrator and the regional, who need not see what they will see. What opens confidential work takes")
+	d.line("two people: one *asks*, and somebody else who *agrees*, or could ask as well, says yes (*Roles to agree to*). So does every role that says yes to it, or one person could make the second.")
+	d.line("The manager has no part in making a coordinator. An asking waits for two weeks; a yes counts only while who asked could still ask, and whoever asked may take it back.\n")
+	d.line("Nobody changes their own rights, and the last one who can open and close sign-ins stays. The same holds for letting somebody back who had left, for lists of the team (a row that")
+	d.line("would give what is not the importer's to give alone is set aside) and for taking such a list back. A link to come in by is given for whoever may and sees no more than its giver, and the first one")
+	d.line("also for somebody all of whose roles its giver gives alone. Who says yes as a second person is let in by a link from here only if they have a second factor, which the page of the link asks for.")
+	d.line("Taking a role away, or saying that somebody has left, is for whoever gives roles wherever that person works. Programs give and take none: there is no operation for it.")
 	d.line("Until somebody who finds residents has come in at a community, whoever may give roles there sets the team up, with any role. Whoever runs Hearth is bound by none of this: `hearth account role`.\n")
-	d.row("Given by", "", columns(hearth.Roles()), "")
-	for _, giver := range hearth.Roles() {
-		v := NewPolicy().StaffViewer(record.Staff{Roles: []record.StaffRole{{Property: "here", Role: giver}}}, Session{}, time.Time{})
+	d.row("Role", "", columns(hearth.Roles()), "Takes")
+	for _, a := range Assigns() {
 		var marks []string
-		for _, r := range hearth.Roles() {
-			marks = append(marks, yes(v.MayGive(r, "here")))
+		for _, giver := range hearth.Roles() {
+			marks = append(marks, string(a.Of(giver)))
 		}
-		if v.May(RolesWrite, "here") {
-			d.row(string(giver), "", marks, "")
+		takes := "two people"
+		if slices.Contains(a.Parts[:], PartGives) {
+			takes = "one person"
 		}
+		d.row(string(a.Role), "", marks, takes)
 	}
 	d.line("\n## What each sees of residents\n")
 	d.line("*own*: their own, or what is assigned to them. *job*: only while a job of theirs is open there. *first*: the first name and the home. *reveal*: masked, uncovered one at a time and recorded.")

@@ -11,7 +11,7 @@ import (
 	"hearth/internal/fact/record"
 )
 
-// Who may change whose rights: nobody gives more than they have, nobody changes their own, and somebody who can see to sign-ins stays.
+// Who may change whose rights: who gives which role is the table in assign.go, nobody changes their own, and somebody who can see to sign-ins stays.
 // Whoever runs the program is bound by none of it: the command line does not ask here.
 
 // RightsChange is a change of what a member of the team may do: of their roles, or of whether they are still here.
@@ -20,6 +20,8 @@ type RightsChange struct {
 	Wide    []hearth.Role // what they hold everywhere
 	// New tells whether nobody has begun to work at a property; there whoever may give roles sets the team up. Nil: nowhere.
 	New func(hearth.PropertyID) bool
+	// Second is a role to which a second person said yes.
+	Second record.StaffRole
 }
 
 // none tells whether nothing changes of what they may do.
@@ -41,11 +43,6 @@ func without(m, other record.Staff) []record.StaffRole {
 	return out
 }
 
-// MayGive tells whether the viewer may give a role at a property: they give roles there, and may and see all that the role does.
-func (v Viewer) MayGive(r hearth.Role, at hearth.PropertyID) bool {
-	return at != "" && v.May(RolesWrite, at) && v.Covers(Viewer{policy: v.policy, kind: ofStaff, Roles: []record.StaffRole{{Property: at, Role: r}}})
-}
-
 // MayChange refuses, with CodeForbidden, a change of somebody's rights that is not the viewer's to make.
 func (v Viewer) MayChange(c RightsChange) error {
 	if c.none() {
@@ -65,7 +62,12 @@ func (v Viewer) MayChange(c RightsChange) error {
 		if !v.May(RolesWrite, r.Property) {
 			return elsewhere(c.Is.Name)
 		}
-		if !fresh && !v.MayGive(r.Role, r.Property) {
+		switch {
+		case fresh || v.MayGive(r.Role, r.Property):
+		case c.Second == r && v.MayAsk(r.Role, r.Property):
+		case v.MayAsk(r.Role, r.Property):
+			return takesTwo(c.Is.Name, r.Role)
+		default:
 			return more(c.Is.Name, r.Role)
 		}
 	}
@@ -78,8 +80,21 @@ func (v Viewer) MayChange(c RightsChange) error {
 }
 
 func more(name string, r hearth.Role) error {
-	return hearth.Errorf(hearth.CodeForbidden, "As %s, %s may do or see what you may not, and nobody gives more than they have. Ask somebody who has it, or whoever runs Hearth: hearth account role does it.",
-		strings.ReplaceAll(string(r), "_", " "), name)
+	return hearth.Errorf(hearth.CodeForbidden, "Your role does not make anybody %s, so %s does not become it by you. Ask somebody whose role does, or whoever runs Hearth: hearth account role does it.",
+		article(r), name)
+}
+
+func takesTwo(name string, r hearth.Role) error {
+	return hearth.Errorf(hearth.CodeForbidden, "%s becomes %s once a second person says yes. Ask for it on the page of the team.", name, article(r))
+}
+
+// article writes a role as somebody who has it.
+func article(r hearth.Role) string {
+	words := strings.ReplaceAll(string(r), "_", " ")
+	if strings.ContainsAny(words[:1], "aeiou") {
+		return "an " + words
+	}
+	return "a " + words
 }
 
 func elsewhere(name string) error {
@@ -89,7 +104,11 @@ func elsewhere(name string) error {
 // MayChange refuses, with CodeForbidden, a change of somebody's rights that is not by's to make; with CodeConflict one that would leave nobody
 // who can see to sign-ins.
 func (p *People) MayChange(ctx context.Context, tx *db.Tx, by Viewer, was, is record.Staff) error {
-	c := RightsChange{Was: was, Is: is}
+	return p.mayChange(ctx, tx, by, RightsChange{Was: was, Is: is})
+}
+
+func (p *People) mayChange(ctx context.Context, tx *db.Tx, by Viewer, c RightsChange) error {
+	is := c.Is
 	if c.none() {
 		return nil
 	}
@@ -119,12 +138,14 @@ func (p *People) NewAt(ctx context.Context, tx *db.Tx, at hearth.PropertyID) (bo
 	return err == nil && team.newAt(at), err
 }
 
-// MayOpen refuses a link by which by could come in as somebody who may or sees what by does not. Where nobody has begun to work, who is set
-// up there is let in all the same.
+// MayOpen refuses a link by which by could come in as somebody who may or sees what by does not; the first link of somebody all of whose roles
+// by gives by themselves is theirs to hand over. Somebody who says yes as a second person is let in by nobody here who could come in as them
+// without a second factor of theirs: one person would be two. Where nobody has begun to work, who is set up there is let in all the same.
 func (p *People) MayOpen(ctx context.Context, tx *db.Tx, by Viewer, m record.Staff, who Person) error {
 	theirs := p.policy.StaffViewer(m, Session{}, tx.Now())
 	theirs.Wide = who.Wide
-	if by.Staff == m.ID || by.Covers(theirs) {
+	agrees := theirs.May(RolesAgree, "")
+	if by.Staff == m.ID || by.Covers(theirs) && (!agrees || who.App && !who.LastIn.IsZero()) {
 		return nil
 	}
 	if who.LastIn.IsZero() && len(who.Wide) == 0 {
@@ -135,6 +156,9 @@ func (p *People) MayOpen(ctx context.Context, tx *db.Tx, by Viewer, m record.Sta
 		if !slices.ContainsFunc(m.Roles, func(r record.StaffRole) bool { return !team.newAt(r.Property) && !by.MayGive(r.Role, r.Property) }) {
 			return nil
 		}
+	}
+	if agrees {
+		return hearth.Errorf(hearth.CodeConflict, "%s says yes as a second person, and with this link you could come in as them. Whoever runs Hearth makes it: hearth account create, or reset if they had one.", m.Name)
 	}
 	return hearth.Errorf(hearth.CodeConflict, "%s may do or see what you may not, and with this link you could come in as them. Whoever runs Hearth makes it: hearth account create, or reset if they had one.", m.Name)
 }

@@ -9,35 +9,73 @@ import (
 	"hearth/internal/fact/record"
 )
 
-// Who gives which role at a property where they hold one: word for word, so that a change of the policy's tables shows here.
+// Who has which part in giving which role at a property where they hold theirs: word for word, so that a change of the table shows here, and no
+// part anywhere else.
 func TestWhoGivesWhich(t *testing.T) {
-	want := map[hearth.Role]string{
-		hearth.RoleManager:  "property_manager assistant_manager leasing maintenance_supervisor technician",
-		hearth.RoleRegional: "regional",
-		hearth.RoleAdmin:    "administrator",
+	daily := "property_manager assistant_manager leasing maintenance_supervisor technician"
+	want := map[hearth.Role]map[string]string{
+		hearth.RoleManager:     {"give": daily},
+		hearth.RoleCoordinator: {"agree": "service_coordinator"},
+		hearth.RoleRegional:    {"give": daily, "ask": "service_coordinator regional auditor", "agree": "service_coordinator regional administrator auditor"},
+		hearth.RoleAdmin:       {"give": daily, "ask": "service_coordinator regional administrator auditor", "agree": "service_coordinator regional administrator auditor"},
 	}
 	for _, giver := range hearth.Roles() {
 		v := staffViewer(giver)
-		var got []string
-		for _, r := range hearth.Roles() {
-			if v.MayGive(r, oak) {
-				got = append(got, string(r))
-				if !v.Covers(staffViewer(r)) {
-					t.Errorf("%s gives %s, which may more", giver, r)
+		for part, may := range map[string]func(hearth.Role, hearth.PropertyID) bool{"give": v.MayGive, "ask": v.MayAsk, "agree": v.MayAgree} {
+			var got []string
+			for _, r := range hearth.Roles() {
+				if may(r, oak) {
+					got = append(got, string(r))
+				}
+				if may(r, elm) || may(r, "") {
+					t.Errorf("%s of one property has a part (%s) in %s at another", giver, part, r)
 				}
 			}
-			if v.MayGive(r, elm) || v.MayGive(r, "") {
-				t.Errorf("%s of one property gives %s at another", giver, r)
+			if strings.Join(got, " ") != want[giver][part] {
+				t.Errorf("%s may %s %q, want %q", giver, part, got, want[giver][part])
 			}
-		}
-		if strings.Join(got, " ") != want[giver] {
-			t.Errorf("%s gives %q, want %q", giver, got, want[giver])
 		}
 	}
 	program := NewPolicy().TokenViewer(Token{Scopes: []Scope{ScopeAdmin, ScopeRead, ScopeTasks}})
+	resident := NewPolicy().ResidentViewer("res_1", "Ana", Session{}, time.UnixMilli(0))
 	for _, r := range hearth.Roles() {
-		if program.MayGive(r, oak) {
-			t.Errorf("a program gives %s", r)
+		for _, v := range []Viewer{program, resident, {}} {
+			if v.MayGive(r, oak) || v.MayAsk(r, oak) || v.MayAgree(r, oak) {
+				t.Errorf("a program, a resident or nobody has a part in %s", r)
+			}
+		}
+	}
+}
+
+// One person alone never makes somebody who reads what is confidential, nor somebody who could say yes to it; who has a part has the right for it.
+func TestWhatIsConfidentialTakesTwo(t *testing.T) {
+	if len(Assigns()) != len(hearth.Roles()) {
+		t.Fatalf("%d rows for %d roles", len(Assigns()), len(hearth.Roles()))
+	}
+	for _, a := range Assigns() {
+		made := staffViewer(a.Role)
+		closed := made.May(SituationReason, oak) || made.Sees(FieldCase, oak).rank() > SeesFigures.rank() || made.Sees(FieldProtected, oak) != SeesNothing
+		asked, agreed := 0, 0
+		for _, giver := range hearth.Roles() {
+			v, p := staffViewer(giver), a.Of(giver)
+			if p == PartGives && (closed || made.May(RolesAgree, oak)) {
+				t.Errorf("%s alone makes somebody %s", giver, a.Role)
+			}
+			if (p == PartGives || p == PartAsks) && !v.May(RolesWrite, oak) || (p == PartAsks || p == PartAgrees) && !v.May(RolesAgree, oak) {
+				t.Errorf("%s has a part in %s and not the right for it", giver, a.Role)
+			}
+			if giver == hearth.RoleManager && closed && p != PartNone {
+				t.Errorf("the manager has a part in making somebody %s", a.Role)
+			}
+			if p == PartAsks {
+				asked++
+			}
+			if p == PartAsks || p == PartAgrees {
+				agreed++
+			}
+		}
+		if asked > 0 && agreed < 2 {
+			t.Errorf("nobody could say yes to %s", a.Role)
 		}
 	}
 }
@@ -83,7 +121,14 @@ func TestWhoChangesWhoseRights(t *testing.T) {
 		{"back, everywhere", staffViewer(hearth.RoleManager), RightsChange{Was: left(at(oak)), Is: at(oak), Wide: everywhere}, false},
 		{"a program", NewPolicy().TokenViewer(Token{Scopes: []Scope{ScopeAdmin}}), RightsChange{Was: at(oak), Is: at(oak, hearth.RoleLeasing)}, false},
 		{"nobody", Viewer{}, RightsChange{Was: at(oak), Is: at(oak, hearth.RoleLeasing), New: fresh}, false},
-		{"an administrator", staffViewer(hearth.RoleAdmin), RightsChange{Was: at(oak), Is: at(oak, hearth.RoleManager)}, false},
+		{"an administrator", staffViewer(hearth.RoleAdmin), RightsChange{Was: at(oak), Is: at(oak, hearth.RoleManager)}, true},
+		{"an administrator, a coordinator", staffViewer(hearth.RoleAdmin), RightsChange{Was: at(oak), Is: at(oak, hearth.RoleCoordinator)}, false},
+		{"an administrator, a coordinator, with a yes", staffViewer(hearth.RoleAdmin), RightsChange{Was: at(oak), Is: at(oak, hearth.RoleCoordinator), Second: record.StaffRole{Property: oak, Role: hearth.RoleCoordinator}}, true},
+		{"a yes to something else", staffViewer(hearth.RoleAdmin), RightsChange{Was: at(oak), Is: at(oak, hearth.RoleCoordinator), Second: record.StaffRole{Property: elm, Role: hearth.RoleCoordinator}}, false},
+		{"a manager, a coordinator, with a yes", staffViewer(hearth.RoleManager), RightsChange{Was: at(oak), Is: at(oak, hearth.RoleCoordinator), Second: record.StaffRole{Property: oak, Role: hearth.RoleCoordinator}}, false},
+		{"an administrator, another", staffViewer(hearth.RoleAdmin), RightsChange{Was: at(oak), Is: at(oak, hearth.RoleAdmin)}, false},
+		{"a regional lets a technician back", staffViewer(hearth.RoleRegional), RightsChange{Was: left(at(oak, hearth.RoleTechnician)), Is: at(oak, hearth.RoleTechnician)}, true},
+		{"an administrator lets a coordinator back", staffViewer(hearth.RoleAdmin), RightsChange{Was: left(at(oak, hearth.RoleCoordinator)), Is: at(oak, hearth.RoleCoordinator)}, false},
 		{"an administrator where all is new", staffViewer(hearth.RoleAdmin), RightsChange{Was: at(oak), Is: at(oak, hearth.RoleManager), New: fresh}, true},
 		{"an assistant where all is new", staffViewer(hearth.RoleAssistant), RightsChange{Was: at(oak), Is: at(oak, hearth.RoleManager), New: fresh}, false},
 	} {

@@ -41,6 +41,7 @@ const (
 	SettingsWrite   Right = "settings.write"
 	TeamWrite       Right = "team.write"
 	RolesWrite      Right = "roles.write"
+	RolesAgree      Right = "roles.agree"
 	OperatorRead    Right = "operator.read"
 	OperatorWrite   Right = "operator.write"
 	EventsWrite     Right = "events.write"
@@ -120,6 +121,7 @@ func Grants() []Grant {
 		{Right: SettingsWrite, Means: "set up the property: hours, budgets, channels", Scope: ScopeAdmin, Roles: roleMarks{x, x, o, o, o, o, x, x, o}},
 		{Right: TeamWrite, Means: "change the team's hours and absences", Scope: ScopeTasks, Roles: roleMarks{x, x, o, x, o, o, x, x, o}},
 		{Right: RolesWrite, Means: "give and take roles", StepUp: true, Roles: roleMarks{x, o, o, o, o, o, x, x, o}},
+		{Right: RolesAgree, Means: "say yes, as the second person, to a role that opens confidential work", StepUp: true, Roles: roleMarks{o, o, o, o, o, x, x, x, o}},
 		{Right: AccountsRead, Means: "see who can sign in, and where they are signed in", Roles: roleMarks{x, o, o, o, o, o, x, x, x}},
 		{Right: AccountsWrite, Means: "open, reset and close sign-ins", StepUp: true, Roles: roleMarks{x, o, o, o, o, o, x, x, o}},
 		{Right: OperatorRead, Means: "see the health of the installation and what waits in its queues", Scope: ScopeRead, Roles: roleMarks{o, o, o, o, o, o, o, x, x}},

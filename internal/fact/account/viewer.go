@@ -8,20 +8,24 @@ import (
 	"hearth/internal/fact/record"
 )
 
-// Policy is the two tables, made ready for quick answers.
+// Policy is the three tables, made ready for quick answers.
 type Policy struct {
-	grants map[Right]Grant
-	views  map[Field]View
+	grants  map[Right]Grant
+	views   map[Field]View
+	assigns map[hearth.Role]Assign
 }
 
 // NewPolicy reads the tables.
 func NewPolicy() *Policy {
-	p := &Policy{grants: map[Right]Grant{}, views: map[Field]View{}}
+	p := &Policy{grants: map[Right]Grant{}, views: map[Field]View{}, assigns: map[hearth.Role]Assign{}}
 	for _, g := range Grants() {
 		p.grants[g.Right] = g
 	}
 	for _, v := range Views() {
 		p.views[v.Field] = v
+	}
+	for _, a := range Assigns() {
+		p.assigns[a.Role] = a
 	}
 	return p
 }

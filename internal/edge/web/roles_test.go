@@ -1,0 +1,120 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/fact/account"
+)
+
+// askedIDs gives what waits for a second person.
+func (h *house) askedIDs() (out []string) {
+	h.t.Helper()
+	h.write(func(ctx context.Context, tx *db.Tx) error {
+		all, err := h.people.RoleAsks(ctx, tx, h.oak, h.clock.Now())
+		for _, a := range all {
+			if a.Waits(h.clock.Now()) {
+				out = append(out, a.ID)
+			}
+		}
+		return err
+	})
+	return out
+}
+
+// A coordinator is made by two people: whoever asks does not say yes, nor who gets it, nor the manager, by page or by a form that was made up.
+func TestARoleThatTakesTwo(t *testing.T) {
+	h := newHouse(t, nil)
+	in := map[hearth.Role]map[string]string{}
+	for _, r := range hearth.Roles() {
+		in[r] = map[string]string{"hearth": h.session(r)}
+	}
+	tech := h.staff[hearth.RoleTechnician]
+	ask := func(by hearth.Role) {
+		t.Helper()
+		if rec := h.ask("POST", "/setup/team/"+string(tech)+"/roles", url.Values{"role": {"service_coordinator"}}, in[by]); rec.Code != http.StatusSeeOther {
+			t.Fatalf("%s asks: %d", by, rec.Code)
+		}
+	}
+	ask(hearth.RoleAdmin)
+	ids := h.askedIDs()
+	if len(ids) != 1 || h.rolesNow(tech) != "technician" {
+		t.Fatalf("%d wait, and they have %s", len(ids), h.rolesNow(tech))
+	}
+	for _, by := range hearth.Roles() {
+		if by == hearth.RoleCoordinator || by == hearth.RoleRegional {
+			continue
+		}
+		if rec := h.ask("POST", "/roles/"+ids[0]+"/yes", nil, in[by]); rec.Code != http.StatusForbidden || h.rolesNow(tech) != "technician" {
+			t.Errorf("%s says yes: %d, and they have %s", by, rec.Code, h.rolesNow(tech))
+		}
+	}
+	if body := h.ask("GET", "/roles", nil, in[hearth.RoleAdmin]).Body.String(); strings.Contains(body, "/yes\"") || !strings.Contains(body, "Take back") {
+		t.Error("whoever asked is offered to say yes, or can't take it back")
+	}
+	if body := h.ask("GET", "/setup/team?open="+string(tech), nil, in[hearth.RoleAdmin]).Body.String(); !strings.Contains(body, "waits until a second person says yes") || !strings.Contains(body, "Service coordinator, once a second person says yes") {
+		t.Error("the page of the team does not say that a second person is waited for")
+	}
+	body := h.ask("GET", "/roles", nil, in[hearth.RoleCoordinator]).Body.String()
+	if !regexp.MustCompile(`Somebody technician[\s\S]*Somebody administrator asked on[\s\S]*technician@oak.example[\s\S]*Yes, give it`).MatchString(body) {
+		t.Error("the second person is not shown who asks for what for whom")
+	}
+	if rec := h.ask("POST", "/roles/"+ids[0]+"/yes", nil, in[hearth.RoleCoordinator]); rec.Code != http.StatusSeeOther || h.rolesNow(tech) != "service_coordinator technician" {
+		t.Errorf("a second person says yes: %d, and they have %s", rec.Code, h.rolesNow(tech))
+	}
+	if rec := h.ask("POST", "/roles/"+ids[0]+"/yes", nil, in[hearth.RoleRegional]); rec.Code == http.StatusSeeOther {
+		t.Error("it is settled twice")
+	}
+	if body := h.ask("GET", "/roles", nil, in[hearth.RoleRegional]).Body.String(); !strings.Contains(body, "Somebody service_coordinator said yes") {
+		t.Error("who said yes is not shown")
+	}
+}
+
+// What was asked for ends with a no, with the rights of who asked, with their leaving, and after two weeks.
+func TestAnAskedRoleThatIsNotGiven(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		then  func(h *house, id string)
+		waits bool
+	}{
+		{"a no", func(h *house, id string) {
+			h.ask("POST", "/roles/"+id+"/no", nil, map[string]string{"hearth": h.session(hearth.RoleRegional)})
+		}, false},
+		{"taken back", func(h *house, id string) {
+			h.ask("POST", "/roles/"+id+"/no", nil, map[string]string{"hearth": h.session(hearth.RoleAdmin)})
+		}, false},
+		{"who asked may no more", func(h *house, _ string) {
+			h.write(func(ctx context.Context, tx *db.Tx) error {
+				m, err := h.web.Records.Staff(ctx, tx, h.staff[hearth.RoleAdmin])
+				if err == nil {
+					err = h.web.Records.DropRole(ctx, tx, m.ID, m.Roles[0])
+				}
+				return err
+			})
+		}, true},
+		{"two weeks", func(h *house, _ string) { h.clock.Advance(account.RoleAskFor) }, false},
+	} {
+		h := newHouse(t, nil)
+		h.session(hearth.RoleManager)
+		tech := h.staff[hearth.RoleTechnician]
+		h.ask("POST", "/setup/team/"+string(tech)+"/roles", url.Values{"role": {"service_coordinator"}}, map[string]string{"hearth": h.session(hearth.RoleAdmin)})
+		ids := h.askedIDs()
+		if len(ids) != 1 {
+			t.Fatalf("%s: %d wait", c.name, len(ids))
+		}
+		c.then(h, ids[0])
+		if got := len(h.askedIDs()) == 1; got != c.waits {
+			t.Errorf("%s: waits %v, want %v", c.name, got, c.waits)
+		}
+		rec := h.ask("POST", "/roles/"+ids[0]+"/yes", nil, map[string]string{"hearth": h.session(hearth.RoleCoordinator)})
+		if rec.Code == http.StatusSeeOther || h.rolesNow(tech) != "technician" {
+			t.Errorf("%s: a yes after it: %d, and they have %s", c.name, rec.Code, h.rolesNow(tech))
+		}
+	}
+}

@@ -20,6 +20,7 @@ type Filter struct {
 	Owner    hearth.StaffID
 	Queue    bool // only those without an owner
 	Role     hearth.Role
+	Kind     string // Task.Kind
 	Playbook hearth.PlaybookID
 	// StandsInFor lists those that somebody has while their owner is on leave.
 	StandsInFor hearth.StaffID
@@ -58,16 +59,25 @@ func names(ids []hearth.ResidentID) []string {
 	return out
 }
 
-func (f Filter) query(tx *db.Tx, cursor string, limit int) (string, []any, error) {
-	states := []string{string(Open), string(Taken)}
-	if len(f.States) > 0 {
-		states = states[:0]
-		for _, st := range f.States {
-			states = append(states, string(st))
-		}
+func stateNames(states []State) []string {
+	out := make([]string, len(states))
+	for i, s := range states {
+		out[i] = string(s)
 	}
-	clause, arg := tx.In("state", 2, states)
-	q, args := "SELECT "+taskColumns+" FROM tasks WHERE org = $1 AND "+clause, []any{tx.Org(), arg}
+	return out
+}
+
+// stillOpen is written as the indexes of what is open have it: only so does SQLite know that they hold all that is asked for.
+const stillOpen = ` AND state IN ('open', 'taken')`
+
+func (f Filter) query(tx *db.Tx, cursor string, limit int) (string, []any, error) {
+	q, args := "SELECT "+taskColumns+" FROM tasks WHERE org = $1", []any{tx.Org()}
+	if len(f.States) == 0 {
+		q += stillOpen
+	} else {
+		clause, arg := tx.In("state", 2, stateNames(f.States))
+		q, args = q+" AND "+clause, append(args, arg)
+	}
 	and := func(column, value string) {
 		if value != "" {
 			args = append(args, value)
@@ -83,6 +93,7 @@ func (f Filter) query(tx *db.Tx, cursor string, limit int) (string, []any, error
 	}
 	and("owner", string(f.Owner))
 	and("role", string(f.Role))
+	and("kind", f.Kind)
 	and("playbook", string(f.Playbook))
 	and("stands_in_for", string(f.StandsInFor))
 	if f.Queue {

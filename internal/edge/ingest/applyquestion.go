@@ -106,12 +106,12 @@ const questionKind = "import question"
 func (a *applying) openQuestions(ctx context.Context, tx *db.Tx) ([]task.Task, error) {
 	var out []task.Task
 	for cursor := ""; ; {
-		page, next, err := a.im.Tasks.List(ctx, tx, task.Filter{Property: a.imp.property}, cursor, 0)
+		page, next, err := a.im.Tasks.List(ctx, tx, task.Filter{Property: a.imp.property, Kind: questionKind}, cursor, 0)
 		if err != nil {
 			return nil, err
 		}
 		for _, t := range page {
-			if t.Kind == questionKind && fact(t, "Source") == a.imp.source {
+			if fact(t, "Source") == a.imp.source {
 				out = append(out, t)
 			}
 		}

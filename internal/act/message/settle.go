@@ -98,6 +98,7 @@ func (s *Sender) count(k ending) {
 // recordAll writes the outcomes of several workers in one transaction, with their events.
 func (s *Sender) recordAll(outs []outcome) error {
 	ctx := outs[0].ctx
+	s.deps.Store.recorded.Add(1)
 	return s.deps.DB.Write(ctx, func(tx *db.Tx) error {
 		var evs []*hearth.Event
 		sent, err := s.deps.Store.settleSent(ctx, tx, outs)

@@ -26,6 +26,8 @@ type Store struct {
 	pushes  *outbox // likewise the notifications
 	hands   *outbox // always closed: people deliver by hand
 
+	recorded atomic.Int64 // transactions that recorded what was sent
+
 	flights flights // text messages whose request may be on its way
 
 	key atomic.Pointer[[]byte] // of the unsubscribe links, once it was read
@@ -38,6 +40,10 @@ type Store struct {
 func New(l *eventlog.Log, c *consent.Store, random io.Reader) *Store {
 	return &Store{log: l, consent: c, random: random, out: newOutbox(), texts: newOutbox(), pushes: newOutbox(), hands: newOutbox()}
 }
+
+// Recorded tells how many transactions of this process recorded what became of messages: each is a call of db.Write for which
+// nobody waits.
+func (s *Store) Recorded() int64 { return s.recorded.Load() }
 
 const columns = `id, property, resident, direction, state, class, purpose, topic, channel, address, address_key, subject, body,
 template, content_key, playbook, version, run, reason, made, at, error, expires, template_version`

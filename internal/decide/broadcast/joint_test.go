@@ -152,7 +152,7 @@ func (l *land) run() {
 }
 
 func (l *land) lot(ctx context.Context, tx *db.Tx, d work.Due) error {
-	lot, err := Next(ctx, tx, d)
+	lot, err := Next(ctx, tx, d, LotSize)
 	if err != nil {
 		return err
 	}

@@ -14,12 +14,15 @@ import (
 // What the follower does with a broadcast's due row: it puts the next lot to the desk and comes back for the one after.
 
 const (
-	// LotSize is how many people one batch puts to the desk: who writes meanwhile waits for them.
+	// LotSize is how many people one batch puts to the desk while others write, who wait for them.
 	LotSize = 64
+	// LotAlone is how many it puts to the desk when nobody has waited for the last one: fewer commits, and what lies side by side
+	// is written once.
+	LotAlone = 256
 	// mostQueued is how many mails and texts may wait for delivery before a broadcast pauses, so that what is urgent does not queue
 	// behind it and the outbox does not grow without end.
 	mostQueued = 1000
-	lookAgain  = time.Second
+	lookAgain  = 100 * time.Millisecond
 )
 
 // Lot is the next people of a broadcast.
@@ -34,9 +37,9 @@ const selectPeople = `SELECT resident FROM broadcast_people WHERE org = $1 AND b
 
 const queuedSQL = `SELECT COUNT(*) FROM (SELECT 1 AS one FROM due WHERE org = $1 AND lane IN ('mail', 'sms') AND state = 'waiting' LIMIT 1000) AS q`
 
-// Next reads the next lot of the broadcast that a due row names. Its Intents are empty when it is over, or when too much
+// Next reads the next lot, of so many people at most, of the broadcast that a due row names. Its Intents are empty when it is over, or when too much
 // waits for delivery; End must be called all the same.
-func Next(ctx context.Context, tx *db.Tx, d work.Due) (*Lot, error) {
+func Next(ctx context.Context, tx *db.Tx, d work.Due, most int) (*Lot, error) {
 	b, err := lock(ctx, tx, d.Key)
 	if err != nil {
 		return nil, err
@@ -53,7 +56,7 @@ func Next(ctx context.Context, tx *db.Tx, d work.Due) (*Lot, error) {
 		l.later = true
 		return l, nil
 	}
-	rows, err := tx.Query(ctx, selectPeople, tx.Org(), b.ID, int64(b.Next), int64(b.People), int64(LotSize))
+	rows, err := tx.Query(ctx, selectPeople, tx.Org(), b.ID, int64(b.Next), int64(b.People), int64(most))
 	if err != nil {
 		return nil, fmt.Errorf("read who is next in broadcast %s: %w", b.ID, err)
 	}

@@ -17,7 +17,7 @@ import (
 
 // castDue takes the next lot of a broadcast; the desk is asked about it with all else of the batch.
 func (b *batch) castDue(ctx context.Context, d work.Due) error {
-	lot, err := broadcast.Next(ctx, b.tx, d)
+	lot, err := broadcast.Next(ctx, b.tx, d, b.lotSize())
 	if hearth.CodeOf(err) == hearth.CodeNotFound {
 		return nil
 	}
@@ -38,6 +38,18 @@ func (b *batch) castDue(ctx context.Context, d work.Due) error {
 	}
 	b.lots = append(b.lots, lot)
 	return nil
+}
+
+// lotSize is how many people the next lot of a broadcast has: few when somebody has waited to write since the last, other than those
+// who record what was sent.
+func (b *batch) lotSize() int {
+	waited := b.DB.Stats().Met - b.Desk.Messages.Recorded()
+	alone := waited == b.cache.waited
+	b.cache.waited = waited
+	if alone {
+		return broadcast.LotAlone
+	}
+	return broadcast.LotSize
 }
 
 // sayLots puts what broadcasts say to the desk, behind what the batch's own runs say.

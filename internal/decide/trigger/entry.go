@@ -82,6 +82,7 @@ type partCache struct {
 	marks    map[string]*mark
 	trouble  trouble
 	stride   stride
+	waited   int64 // who had waited to write when a lot of a broadcast was last taken
 }
 
 // stride tells how many events a partition's batches take.

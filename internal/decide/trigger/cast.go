@@ -40,12 +40,15 @@ func (b *batch) castDue(ctx context.Context, d work.Due) error {
 	return nil
 }
 
-// lotSize is how many people the next lot of a broadcast has: few when somebody has waited to write since the last, other than those
-// who record what was sent.
+// lotSize is how many people the next lot of a broadcast has.
 func (b *batch) lotSize() int {
-	waited := b.DB.Stats().Met - b.Desk.Messages.Recorded()
-	alone := waited == b.cache.waited
-	b.cache.waited = waited
+	return b.cache.lotSize(b.DB.Stats().Met - b.Desk.Messages.Recorded())
+}
+
+// lotSize is few when somebody has waited to write since the last lot, other than those who record what was sent.
+func (c *partCache) lotSize(waited int64) int {
+	alone := waited == c.waited
+	c.waited = waited
 	if alone {
 		return broadcast.LotAlone
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/decide/broadcast"
 )
 
 // Batches shrink while they take long, down to a bound, and grow again when full ones are quick; history has a pace of its own.
@@ -51,6 +52,19 @@ func TestBatchesTakeAMoment(t *testing.T) {
 		p.next(of(c.most, c.history), c.slow, waits)
 		if got := p.limit(c.history); (got == c.most) != !c.history {
 			t.Errorf("%s: slow batches of a process that is alone take %d", c.name, got)
+		}
+	}
+}
+
+// A broadcast goes on in small lots while others write, and in large ones as soon as nobody has waited for the last.
+func TestLotsMakeRoomForOthers(t *testing.T) {
+	var c partCache
+	for i, step := range []struct {
+		waited int64
+		want   int
+	}{{7, broadcast.LotSize}, {7, broadcast.LotAlone}, {7, broadcast.LotAlone}, {8, broadcast.LotSize}, {9, broadcast.LotSize}, {9, broadcast.LotAlone}} {
+		if got := c.lotSize(step.waited); got != step.want {
+			t.Errorf("lot %d has %d people, want %d", i, got, step.want)
 		}
 	}
 }

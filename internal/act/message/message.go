@@ -65,6 +65,8 @@ type Message struct {
 	// Expires is from when on it is of no use any more, as the desk took it the last time; zero: by its class, from Made on.
 	Expires time.Time
 	Error   string // what the mail server said, or what went wrong
+	// Instead is the message that was not delivered and in whose place this one stands; "" for nearly all.
+	Instead hearth.MessageID
 }
 
 // Lane and Kind of the due rows that deliveries wait in; the key is the message id. Text messages and notifications have lanes

@@ -141,6 +141,18 @@ func (s *Store) move(ctx context.Context, tx *db.Tx, m *Message, r Report) error
 	if _, err := s.log.Append(ctx, tx, evs...); err != nil {
 		return fmt.Errorf("message %s becomes %s: %w", m.ID, r.State, err)
 	}
+	return s.followUp(ctx, tx, m, was, r.State)
+}
+
+// followUp lets the desk look for another way for what did not arrive, and no further for what did after all.
+func (s *Store) followUp(ctx context.Context, tx *db.Tx, m *Message, was, is State) error {
+	lost := func(x State) bool { return x == Bounced || x == Failed }
+	switch {
+	case lost(is):
+		return s.askAgain(ctx, tx, m, was)
+	case lost(was):
+		return s.afterAll(ctx, tx, m)
+	}
 	return nil
 }
 

@@ -235,5 +235,10 @@ func (s *Store) turn(ctx context.Context, tx *db.Tx, m *Message, to State, text 
 	if n == 0 {
 		return nil, nil
 	}
+	if to == Failed || to == Bounced {
+		if err := s.askAgain(ctx, tx, m, m.State); err != nil {
+			return nil, err
+		}
+	}
 	return []*hearth.Event{ev}, nil
 }

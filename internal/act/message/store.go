@@ -46,27 +46,28 @@ func New(l *eventlog.Log, c *consent.Store, random io.Reader) *Store {
 func (s *Store) Recorded() int64 { return s.recorded.Load() }
 
 const columns = `id, property, resident, direction, state, class, purpose, topic, channel, address, address_key, subject, body,
-template, content_key, playbook, version, run, reason, made, at, error, expires, template_version`
+template, content_key, playbook, version, run, reason, made, at, error, expires, template_version, instead_of`
 
 func bulkCols() []db.Col {
 	return []db.Col{{Name: "org"}, {Name: "id"}, {Name: "part", Type: db.Int}, {Name: "property"}, {Name: "resident"},
 		{Name: "direction"}, {Name: "state"}, {Name: "class"}, {Name: "purpose"}, {Name: "topic"}, {Name: "channel"},
 		{Name: "address"}, {Name: "address_key"}, {Name: "subject"}, {Name: "body"}, {Name: "template"},
 		{Name: "content_key"}, {Name: "playbook"}, {Name: "version", Type: db.Int}, {Name: "run"}, {Name: "reason"},
-		{Name: "made", Type: db.Int}, {Name: "at", Type: db.Int}, {Name: "error"}, {Name: "expires", Type: db.Int}, {Name: "template_version", Type: db.Int}}
+		{Name: "made", Type: db.Int}, {Name: "at", Type: db.Int}, {Name: "error"}, {Name: "expires", Type: db.Int}, {Name: "template_version", Type: db.Int},
+		{Name: "instead_of"}}
 }
 
 func (m *Message) row(org string) []any {
 	return []any{org, m.ID, eventlog.PartOf(m.Property), m.Property, m.Resident, m.Direction, m.State, m.Class, m.Purpose, m.Topic,
 		m.Channel, m.Address, m.AddressKey, m.Subject, m.Body, m.Template, m.ContentKey, m.Playbook, m.Version, m.Run,
-		m.Reason, m.Made, m.At, m.Error, m.Expires, m.TemplateVersion}
+		m.Reason, m.Made, m.At, m.Error, m.Expires, m.TemplateVersion, m.Instead}
 }
 
 func scan(r *db.Rows) (Message, error) {
 	var m Message
 	err := r.Scan(&m.ID, &m.Property, &m.Resident, &m.Direction, &m.State, &m.Class, &m.Purpose, &m.Topic, &m.Channel,
 		&m.Address, &m.AddressKey, &m.Subject, &m.Body, &m.Template, &m.ContentKey, &m.Playbook, &m.Version, &m.Run,
-		&m.Reason, &m.Made, &m.At, &m.Error, &m.Expires, &m.TemplateVersion)
+		&m.Reason, &m.Made, &m.At, &m.Error, &m.Expires, &m.TemplateVersion, &m.Instead)
 	return m, err
 }
 

@@ -205,7 +205,10 @@ func (s *Service) Stop(ctx context.Context, actor hearth.Actor, id string) (b Br
 	b.ID = id
 	err = s.change(ctx, &b, func(tx *db.Tx) error {
 		if !b.State.Ended() {
-			b.State, b.StoppedBy, b.Ended = Stopped, actor, tx.Now()
+			b.State, b.Ended = Stopped, tx.Now()
+		}
+		if b.StoppedBy.Kind == "" { // also of one that was done: what comes back of it is not said another way
+			b.StoppedBy = actor
 		}
 		return work.Drop(ctx, tx, Kind, []string{id})
 	})

@@ -160,6 +160,11 @@ func (d *Desk) Reclaim(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, a
 		if m.State == message.Held {
 			x := intentOf(m)
 			x.About, x.Why = about[m.ID], m.Reason
+			if m.Instead != "" {
+				if err := d.followBack(ctx, tx, &x, m.Instead); err != nil {
+					return nil, err
+				}
+			}
 			in = append(in, x)
 		}
 	}

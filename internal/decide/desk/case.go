@@ -51,9 +51,21 @@ type Intent struct {
 	// Ready is a text that was decided on already, for a message that was taken back from delivery; nil: by the template.
 	Ready *Rendered `json:",omitempty"`
 
+	// Instead is the message that was not delivered and in whose place this one stands, Returned the sentence about it, and Tried the
+	// ways that it and those before it took in vain: none of them is taken again.
+	Instead  hearth.MessageID `json:",omitempty"`
+	Returned string           `json:",omitempty"`
+	Tried    []Tried          `json:",omitempty"`
+
 	// lastHold is why it was held the last time, for the sentence that ends it.
 	lastHold string
 	parked   bool // a pause held it
+}
+
+// Tried is a way by which something did not arrive.
+type Tried struct {
+	Channel    hearth.Channel
+	AddressKey string
 }
 
 // The outcomes of the desk, as stored in a decision.

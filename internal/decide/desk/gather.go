@@ -186,6 +186,9 @@ func (r *round) findWays(ctx context.Context) error {
 	for n, a := range answers {
 		w := &r.ways[spots[n].intent][spots[n].way]
 		w.Allowed, w.Reason, w.Pending = a.Allowed, a.Reason, a.Pending
+		if in := r.in[spots[n].intent]; w.Allowed && in.tried(*w) {
+			w.Allowed, w.Reason = false, noOtherWay
+		}
 	}
 	return nil
 }

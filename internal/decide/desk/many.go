@@ -8,7 +8,7 @@ import (
 )
 
 // What was said to many at once and held for some of them can end too late for all of those at the same moment: a night
-// of quiet hours before a morning without water. They stand in one task by name, as those do who could not be reached at all.
+// of quiet hours before a morning without water; or their mail comes back. They stand in one task by name, as those do who could not be reached at all.
 
 const (
 	mostOfMany     = 100 // people whom the task names
@@ -46,7 +46,7 @@ func (r *round) manyTask(ctx context.Context, in Intent) (hearth.TaskID, error) 
 func asManys(t *task.Task, c *Case, a answer) {
 	t.Resident = ""
 	t.Title = "Tell residents by hand what did not reach them in time"
-	t.Why = "It was said to many at once, waited for these, and can't be said by a machine any more. Each line says why."
+	t.Why = "It was said to many at once, and for these it waited too long or came back; a machine can't say it any more. Each line says why."
 	t.Minutes = max(t.Minutes, minutesForMany)
 	t.Asks = nil
 	t.Context = task.Context{Facts: []task.Fact{ofMany(c, a)}}

@@ -68,6 +68,9 @@ func asked(c *Case) (int, answer) {
 }
 
 func (c *Case) verdict(n int, a answer) Verdict {
+	if c.Intent.Returned != "" {
+		a.reason = c.Intent.Returned + " " + a.reason
+	}
 	return Verdict{Message: c.Intent.ID, Outcome: a.outcome, Question: n, Until: a.until, Reason: a.reason,
 		Into: a.into, Task: a.task, Resident: c.Intent.Resident, Feeling: a.kind == taskFeeling || c.Mood.Episode.Open}
 }

@@ -280,8 +280,22 @@ func (b *Inbox) Thread(ctx context.Context, tx *db.Tx, id string) (Thread, error
 	if t.Writers, err = b.Conversations.Writers(ctx, tx, id); err != nil {
 		return t, err
 	}
+	t.standIns()
 	t.Looking, err = b.Conversations.Looking(ctx, tx, id)
 	return t, err
+}
+
+// standIns names the writer of what is said another way because it did not arrive: the words are theirs.
+func (t *Thread) standIns() {
+	for i := len(t.Messages) - 1; i >= 0; i-- { // the oldest first: it may have been said another way twice
+		m := t.Messages[i]
+		if by, ok := t.Writers[m.Instead]; ok {
+			t.Writers[m.ID] = by
+		}
+		if model, ok := t.Helped[m.Instead]; ok {
+			t.Helped[m.ID] = model
+		}
+	}
 }
 
 // HouseholdSaid gives what went to everybody of a home whom messages can reach: the same words to each of them, the newest

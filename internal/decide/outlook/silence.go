@@ -146,6 +146,7 @@ func (s *Service) unsaidTo(ctx context.Context, tx *db.Tx, id hearth.ResidentID,
 		return nil, 0, err
 	}
 	cursor := ""
+	again := map[hearth.MessageID]bool{} // what did not arrive and was said another way, which stands for itself
 	for read := 0; read < mostSilent; {
 		list, next, err := s.Messages.List(ctx, tx, message.Filter{Resident: id, Direction: message.Out}, cursor, 500)
 		if err != nil {
@@ -153,7 +154,8 @@ func (s *Service) unsaidTo(ctx context.Context, tx *db.Tx, id hearth.ResidentID,
 		}
 		for _, m := range list {
 			read++
-			if m.At.Before(since) && m.State != message.Held {
+			again[m.Instead] = true
+			if m.At.Before(since) && m.State != message.Held || again[m.ID] {
 				continue
 			}
 			if m.State == message.Queued || m.State == message.Sent || m.State == message.Delivered {
@@ -167,7 +169,7 @@ func (s *Service) unsaidTo(ctx context.Context, tx *db.Tx, id hearth.ResidentID,
 				x.Task = hearth.TaskID(task)
 			}
 			if x.Reason == "" || m.State == message.Bounced || m.State == message.Failed || m.State == message.Unknown {
-				x.Reason = strings.TrimSpace(stateWords(m.State) + " " + m.Error)
+				x.Reason = strings.TrimSpace(stateWords(m.State) + " " + followed(m) + m.Error)
 			}
 			missed = append(missed, x)
 		}
@@ -176,6 +178,14 @@ func (s *Service) unsaidTo(ctx context.Context, tx *db.Tx, id hearth.ResidentID,
 		}
 	}
 	return append(missed, starts...), went, nil
+}
+
+// followed says what the desk did about what did not arrive.
+func followed(m message.Message) string {
+	if m.State == message.Unknown || m.Reason == "" {
+		return ""
+	}
+	return m.Reason + " "
 }
 
 func stateWords(s message.State) string {

@@ -45,6 +45,8 @@ func (b *batch) due(ctx context.Context, d work.Due) error {
 		err = b.leaveDue(ctx, d)
 	case dueRecall:
 		err = b.recalledDue(ctx, d)
+	case dueLost:
+		err = b.lostDue(ctx, d)
 	case dueEnds:
 		err = b.situationDue(ctx, d)
 	case duePause:

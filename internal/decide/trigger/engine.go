@@ -43,6 +43,7 @@ const (
 	dueTask     = "task.due"         // task: its due time passed; act/task puts it
 	dueHold     = "desk.hold"        // message: the desk held it until now; decide/desk puts it
 	dueRecall   = message.RecallKind // message: taken back from delivery; act/message puts it
+	dueLost     = message.AgainKind  // message: a mail or a text that was not delivered; act/message puts it
 	dueEnds     = care.EndKind       // situation: it ends by its own date; fact/care puts it
 	duePause    = "pause.end"        // pause and partition: what it held goes on
 	dueReview   = "review"           // review: a person has decided about something late

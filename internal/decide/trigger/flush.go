@@ -50,6 +50,9 @@ func (b *batch) flush(ctx context.Context) error {
 	if err := b.reclaim(ctx); err != nil {
 		return err
 	}
+	if err := b.sayAgain(ctx); err != nil {
+		return err
+	}
 	if err := b.voidReviews(ctx); err != nil {
 		return err
 	}

@@ -204,18 +204,11 @@ func (b *batch) reclaim(ctx context.Context) error {
 	if len(b.recalled) == 0 {
 		return nil
 	}
-	var runs []string
 	ids := make([]hearth.MessageID, len(b.recalled))
 	for i, m := range b.recalled {
-		if ids[i] = m.ID; m.Run != "" {
-			runs = append(runs, string(m.Run))
-		}
+		ids[i] = m.ID
 	}
-	stored, err := playbook.RunsByID(ctx, b.tx, runs)
-	if err != nil {
-		return err
-	}
-	about, err := b.aboutOf(ctx, stored)
+	_, about, err := b.runsOf(ctx, b.recalled)
 	if err != nil {
 		return err
 	}
@@ -227,13 +220,13 @@ func (b *batch) reclaim(ctx context.Context) error {
 
 // aboutOf gives when that happens which the messages that came back are about: for news about a promise that waited for a
 // person this is the time up to which it is of use.
-func (b *batch) aboutOf(ctx context.Context, runs []*playbook.Run) (map[hearth.MessageID]time.Time, error) {
+func (b *batch) aboutOf(ctx context.Context, msgs []message.Message, runs []*playbook.Run) (map[hearth.MessageID]time.Time, error) {
 	byID := make(map[hearth.RunID]*playbook.Run, len(runs))
 	for _, r := range runs {
 		byID[r.ID] = r
 	}
-	about := make(map[hearth.MessageID]time.Time, len(b.recalled))
-	for _, m := range b.recalled {
+	about := make(map[hearth.MessageID]time.Time, len(msgs))
+	for _, m := range msgs {
 		r := byID[m.Run]
 		if r == nil {
 			continue

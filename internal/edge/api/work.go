@@ -61,6 +61,7 @@ type messageItem struct {
 	Subject   string            `json:"subject,omitempty"`
 	Body      string            `json:"body,omitempty"`
 	Template  string            `json:"template,omitempty" doc:"What it was written from."`
+	Instead   hearth.MessageID  `json:"instead_of,omitempty" doc:"The message that did not arrive and in whose place this one stands: it is said another way, once."`
 	Version   int               `json:"template_version,omitempty" doc:"Which version of your own of the template; left out: the one that came with Hearth."`
 	Playbook  hearth.PlaybookID `json:"playbook,omitempty"`
 	Reason    string            `json:"reason,omitempty" doc:"The desk's answer."`
@@ -235,6 +236,7 @@ func messageOf(m message.Message) messageItem {
 		ID: m.ID, Property: m.Property, Resident: m.Resident, Direction: m.Direction, State: string(m.State),
 		Class: m.Class, Purpose: m.Purpose, Topic: m.Topic, Channel: m.Channel, Address: m.Address, Subject: m.Subject,
 		Body: m.Body, Template: m.Template, Version: m.TemplateVersion, Playbook: m.Playbook, Reason: m.Reason, Made: instant(m.Made), At: instant(m.At), Error: m.Error,
+		Instead: m.Instead,
 	}
 }
 

@@ -173,7 +173,7 @@ func (q *request) talkItem(m message.Message, t inbox.Thread, team map[hearth.St
 	case message.Delivered:
 		i.Chip = ui.Chip{Word: "arrived", Shade: ui.Good}
 	case message.Bounced, message.Failed, message.Unknown:
-		i.Chip, i.Fine = ui.Chip{Word: map[message.State]string{message.Bounced: "came back", message.Failed: "not delivered", message.Unknown: "in doubt"}[m.State], Shade: ui.Now, Icon: "circle-alert"}, m.Error
+		i.Chip, i.Fine = ui.Chip{Word: map[message.State]string{message.Bounced: "came back", message.Failed: "not delivered", message.Unknown: "in doubt"}[m.State], Shade: ui.Now, Icon: "circle-alert"}, strings.TrimSpace(m.Reason+" "+m.Error)
 	case message.Dropped, message.Merged:
 		i.Chip, i.Fine = ui.Chip{Word: "not sent", Shade: ui.None}, m.Reason
 		if m.State == message.Merged {

@@ -98,7 +98,7 @@ func (q *request) timeOf(ctx context.Context, tx *db.Tx, r *resident) (timeView,
 		return v, err
 	}
 	evs = slices.DeleteFunc(evs, func(ev *hearth.Event) bool { return !q.seesEvent(ev.Type, fields) })
-	subjects, err := q.subjectsOf(ctx, tx, evs)
+	mailed, err := q.mailedOf(ctx, tx, evs)
 	if err != nil {
 		return v, err
 	}
@@ -108,8 +108,11 @@ func (q *request) timeOf(ctx context.Context, tx *db.Tx, r *resident) (timeView,
 	}
 	v.Moments = q.moments(evs, decided, see, r)
 	for i, m := range v.Moments {
-		if s := subjects[m.ID]; s != "" && v.Moments[i].More == "" {
-			v.Moments[i].More = s
+		if x := mailed[m.ID]; x.about != "" && v.Moments[i].More == "" {
+			v.Moments[i].More = x.about
+		}
+		if v.Moments[i].Because == "" {
+			v.Moments[i].Because = mailed[m.ID].followed
 		}
 		v.Moments[i].Photos = photos[m.ID]
 	}
@@ -142,12 +145,16 @@ func (q *request) photosAround(ctx context.Context, tx *db.Tx, r *resident, evs 
 	return out, err
 }
 
-// subjectsOf gives what the messages that went out were about, by event.
-func (q *request) subjectsOf(ctx context.Context, tx *db.Tx, evs []*hearth.Event) (map[string]string, error) {
-	out := map[string]string{}
+// mailed is what a message was about, and what followed where it did not arrive.
+type mailed struct{ about, followed string }
+
+// mailedOf gives what the messages that went out were about, by event.
+func (q *request) mailedOf(ctx context.Context, tx *db.Tx, evs []*hearth.Event) (map[string]mailed, error) {
+	out := map[string]mailed{}
 	for _, ev := range evs { // at most a page of them, each by its key
 		var d struct{ Message hearth.MessageID }
-		if ev.Type != "message.sent" || json.Unmarshal(ev.Data, &d) != nil || d.Message == "" {
+		lost := ev.Type == "message.bounced" || ev.Type == "message.failed"
+		if ev.Type != "message.sent" && !lost || json.Unmarshal(ev.Data, &d) != nil || d.Message == "" {
 			continue
 		}
 		m, err := q.web.Messages.Get(ctx, tx, d.Message)
@@ -157,9 +164,14 @@ func (q *request) subjectsOf(ctx context.Context, tx *db.Tx, evs []*hearth.Event
 		if err != nil {
 			return nil, err
 		}
-		if out[ev.ID] = m.Subject; m.Subject == "" {
-			out[ev.ID] = short(m.Body, 90)
+		x := mailed{about: m.Subject}
+		if x.about == "" {
+			x.about = short(m.Body, 90)
 		}
+		if lost {
+			x.followed = m.Reason
+		}
+		out[ev.ID] = x
 	}
 	return out, nil
 }

@@ -43,7 +43,7 @@ func phrases() map[hearth.EventType]phrase {
 		"message.delivered":      {what: "got a message."},
 		"message.opened":         {what: "opened a message."},
 		"message.clicked":        {what: "followed a link in a message."},
-		"message.bounced":        {what: "could not be reached by mail."},
+		"message.bounced":        {what: "did not get a message; it came back."},
 		"message.complained":     {what: "marked a message as unwanted."},
 		"message.failed":         {what: "did not get a message; it failed."},
 		"message.unknown":        {what: "may or may not have got a message; a person should settle it."},

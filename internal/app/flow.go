@@ -30,6 +30,7 @@ func (s *Server) loops() []work.Loop {
 		{Name: "broadcast", Every: time.Minute, Run: s.resumeBroadcasts},
 		{Name: "aside", Every: time.Second, Run: func(ctx context.Context) (bool, error) { return a.Tasks.Tend(ctx, a.DB) }},
 		{Name: "contact", Every: time.Second, Run: func(ctx context.Context) (bool, error) { return a.Records.TendMet(ctx, a.DB) }},
+		{Name: "attention", Every: 15 * time.Minute, Run: a.Engine.LearnHours},
 		{Name: "sign-ins", Every: time.Hour, Run: s.sweepSignIns},
 		a.Identity.Loop(),
 		a.Hearing.Loop(),

@@ -247,7 +247,10 @@ func decisionOf(c *Case, v Verdict) decision.Decision {
 		facts["channel"] = string(w.Channel)
 	}
 	if c.Rhythm.Known {
-		facts["usual_hour"] = c.Rhythm.Hour
+		facts["usual_hour"], facts["hour_of"] = c.Rhythm.Hour, c.Rhythm.By
+		if c.Rhythm.Habit.Of > 0 {
+			facts["hour_counts"] = fmt.Sprintf("%d of %d", c.Rhythm.Habit.In, c.Rhythm.Habit.Of)
+		}
 	}
 	if len(c.Missing) > 0 {
 		facts["missing"] = c.Missing

@@ -51,10 +51,12 @@ type round struct {
 type premises struct {
 	Place
 	venue
-	zip       string
-	zone      *time.Location
-	feeling   Feeling
-	attention record.Attention
+	zip        string
+	zone       *time.Location
+	feeling    Feeling
+	attention  record.Attention
+	others     signal.Habit // when others here usually answer; In 0: not known
+	othersRead bool
 }
 
 // gather reads, for a whole batch, all that the questions ask about.
@@ -78,6 +80,9 @@ func (d *Desk) gather(ctx context.Context, tx *db.Tx, in []Intent, view Views, w
 			in[i].Property = c.Property
 		}
 		if err := r.premises(ctx, in[i].Property); err != nil {
+			return nil, err
+		}
+		if err := r.loadOthers(ctx, &in[i]); err != nil {
 			return nil, err
 		}
 	}

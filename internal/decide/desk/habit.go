@@ -13,6 +13,7 @@ type Rhythm struct {
 	Known bool
 	Hour  int    // 0 to 23 on the property's clock; it lasts until the end of the next one
 	Why   string // as the second half of a sentence: "that is when they usually answer"
+	By    string // whose hour it is: "own", "others", "property"
 	Habit signal.Habit
 }
 
@@ -34,21 +35,27 @@ func patience(in *Intent) time.Duration {
 	return 0
 }
 
-// rhythmOf finds the hour for a message: by the resident's own acts, else the one that the property has set for what can wait,
-// else none: then it goes as soon as it may.
+// rhythmOf finds the hour for a message: by the resident's own acts; else, for what can wait a day, by those of the others at the property, else the one that
+// the property has set; else none: then it goes as soon as it may.
 func rhythmOf(in *Intent, at *premises, v signal.View) Rhythm {
 	if patience(in) == 0 || at.attention.AtOnce {
 		return Rhythm{}
 	}
-	loud := func(hour int) bool { return !at.Quiet.covers(hour * 60) }
-	if h, ok := v.Habit(loud); ok {
-		return Rhythm{Known: true, Hour: h.Hour, Habit: h, Why: fmt.Sprintf("that is when they usually answer (%d of %d times in the last 90 days)", h.In, h.Of)}
+	if h, ok := v.Habit(at.Quiet.Open); ok {
+		return Rhythm{Known: true, Hour: h.Hour, By: "own", Habit: h, Why: fmt.Sprintf("that is when they usually answer (%d of %d times in the last 90 days)", h.In, h.Of)}
 	}
-	if set := at.attention.Hour / 60; set > 0 && in.Class.Discretionary() && loud(set) {
-		return Rhythm{Known: true, Hour: set, Why: "that is when " + at.Name + " sends what can wait"}
+	if h := at.others; h.In > 0 && patience(in) == farthest && at.Quiet.Open(h.Hour) {
+		return Rhythm{Known: true, Hour: h.Hour, By: "others", Habit: h, Why: fmt.Sprintf("their own hour is not known yet, and this is when others at %s usually answer (%d of %d residents in the last 90 days)",
+			at.Name, h.In, h.Of)}
+	}
+	if set := at.attention.Hour / 60; set > 0 && in.Class.Discretionary() && at.Quiet.Open(set) {
+		return Rhythm{Known: true, Hour: set, By: "property", Why: "that is when " + at.Name + " sends what can wait"}
 	}
 	return Rhythm{}
 }
+
+// Open tells whether residents may be reached when an hour begins.
+func (q Quiet) Open(hour int) bool { return !q.covers(hour * 60) }
 
 // covers tells whether a minute after midnight lies in the quiet hours.
 func (q Quiet) covers(minute int) bool {

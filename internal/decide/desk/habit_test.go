@@ -65,8 +65,10 @@ func TestWhoseHourItIs(t *testing.T) {
 		known.Fold(&hearth.Event{Type: "portal.visited", Time: at("2026-11-10 18:20 -0500").AddDate(0, 0, -i)}, zone)
 	}
 	set := premises{Place: Place{Name: "Oak Court", Quiet: Quiet{1260, 480}}, attention: record.Attention{Hour: 17 * 60}}
-	atOnce := set
+	atOnce, crowd, late := set, set, set
 	atOnce.attention.AtOnce = true
+	crowd.others = signal.Habit{Hour: 19, In: 14, Of: 31}
+	late.others = signal.Habit{Hour: 22, In: 14, Of: 31}
 	tests := []struct {
 		name  string
 		in    Intent
@@ -77,8 +79,13 @@ func TestWhoseHourItIs(t *testing.T) {
 	}{
 		{"the resident's own", Intent{Class: hearth.ClassRelation}, set, known, 18, "they usually answer (7 of 7"},
 		{"else the property's", Intent{Class: hearth.ClassRelation}, set, unknown, 17, "when Oak Court sends what can wait"},
+		{"before it that of the others there", Intent{Class: hearth.ClassRelation}, crowd, unknown, 19, "others at Oak Court usually answer (14 of 31 residents in the last 90 days)"},
+		{"for questions too", Intent{Class: hearth.ClassService, Purpose: "survey.repair"}, crowd, unknown, 19, "others at Oak Court"},
+		{"the resident's own goes before it", Intent{Class: hearth.ClassRelation}, crowd, known, 18, "they usually answer (7 of 7"},
+		{"never into the night", Intent{Class: hearth.ClassRelation}, late, unknown, 17, "when Oak Court sends what can wait"},
 		{"which news of service does not wait for", Intent{Class: hearth.ClassService}, set, unknown, 0, ""},
 		{"else none", Intent{Class: hearth.ClassPromotion}, premises{Place: set.Place}, unknown, 0, ""},
+		{"nor for that of others", Intent{Class: hearth.ClassService}, crowd, unknown, 0, ""},
 		{"a promise never waits", Intent{Class: hearth.ClassPromise}, set, known, 0, ""},
 		{"nor an answer, safety or the law", Intent{Class: hearth.ClassLegal}, set, known, 0, ""},
 		{"nor news of service to many", Intent{Class: hearth.ClassService, Many: true}, set, known, 0, ""},

@@ -55,7 +55,7 @@ func SettingSpecs() []SettingSpec {
 		{"budget.day", "Attention", "Messages a day", "The most of class service, relation and promotion that reaches a resident in a day.", SettingWhole, "messages in a day", 0, 20},
 		{"surveys.month", "Attention", "Questions a month", "The most questions that a resident is asked in 30 days, all playbooks together.", SettingWhole, "questions in 30 days", 1, 10},
 		{"surveys.year", "Attention", "Questions a year", "The most questions that a resident is asked in 365 days, all playbooks together.", SettingWhole, "questions in 365 days", 1, 50},
-		{"attention.hour", "Attention", "Hour for what can wait", "When what can be done without goes out to those whose own acts tell no better hour; a full hour. 0: as soon as it may.", SettingClock, "minutes after midnight", 0, day - 60},
+		{"attention.hour", "Attention", "Hour for what can wait", "When what can be done without goes out to those of whom neither their own acts nor those of others there tell a better hour; a full hour. 0: as soon as it may.", SettingClock, "minutes after midnight", 0, day - 60},
 		{"attention.at_once", "Attention", "Nothing waits for a better hour", "Nobody's messages wait for the hour at which they usually answer.", SettingYesNo, "", 0, 0},
 		{"care.frustration", "Care", "A person speaks from", "From this level of frustration on a person speaks instead of a machine.", SettingNumber, "of 1", 0.05, 1},
 		{"care.calm", "Care", "And until below", "Below this level that is over; not above the other.", SettingNumber, "of 1", 0.05, 1},

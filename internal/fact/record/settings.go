@@ -69,7 +69,7 @@ func (s Surveys) OrDefault() Surveys {
 	return s
 }
 
-// Attention is when what can wait goes out, where a resident's own acts do not tell a better hour.
+// Attention is when what can wait goes out, where neither a resident's own acts nor those of the others at the property tell a better hour.
 type Attention struct {
 	Hour   int  `json:"hour"`    // minutes after local midnight, a full hour; 0: as soon as it may
 	AtOnce bool `json:"at_once"` // nobody's messages wait for a better hour

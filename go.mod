@@ -31,7 +31,9 @@ require (
 	golang.org/x/time v0.16.0
 	modernc.org/sqlite v1.60.1
 	pgregory.net/rapid v1.3.0
+	rsc.io/qr v0.2.0
 )
+
 
 require (
 	cel.dev/expr v0.25.1 // indirect

@@ -198,7 +198,7 @@ func (a *App) buildDecide(random io.Reader) error {
 		return err
 	}
 	a.Desk, err = desk.New(desk.Deps{Records: a.Records, Consent: a.Consent, Messages: a.Messages, Tasks: a.Tasks, Assign: a.Assign,
-		Decisions: a.Decisions, Templates: a.Templates, Care: a.Care, Sink: a.Config.Send != "real", Channels: a.channels()})
+		Decisions: a.Decisions, Templates: a.Templates, Care: a.Care, Sink: a.Config.Send != "real", Channels: a.channels(), Pages: a.baseURL() + message.PagesPath})
 	if err != nil {
 		return err
 	}

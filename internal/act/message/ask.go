@@ -149,7 +149,7 @@ func (s *Sender) judgeAnswer(p parcel, found channel.Found, err error) *outcome 
 
 // textOf is what is sent of a message.
 func (s *Sender) textOf(ctx context.Context, m *Message, queued time.Time) (*channel.Text, error) {
-	body, err := s.whole(ctx, m)
+	body, err := s.whole(ctx, m, queued)
 	if err != nil {
 		return nil, err
 	}

@@ -46,10 +46,10 @@ func (s *Store) CodeIs(ctx context.Context, tx *db.Tx, id hearth.MessageID, code
 	return subtle.ConstantTimeCompare([]byte(digitsOf(key, id)), []byte(code)) == 1, nil
 }
 
-// whole is the text as it is handed over: what is kept, with the code where it has one.
-func (s *Sender) whole(ctx context.Context, m *Message) (string, error) {
+// whole is the text as it is handed over: what is kept, with the code or the link to the pages where it has one.
+func (s *Sender) whole(ctx context.Context, m *Message, queued time.Time) (string, error) {
 	if m.Purpose != PurposeCode || m.Class != hearth.ClassAnswer {
-		return m.Body, nil
+		return s.withLink(ctx, m, queued, m.Body)
 	}
 	key, err := s.deps.Store.sendKey(ctx, s.deps.DB)
 	if err != nil {

@@ -92,7 +92,7 @@ func (s *Sender) compose(ctx context.Context, m *Message, queued time.Time) (*ch
 	if err != nil {
 		return nil, err
 	}
-	body, err := s.whole(ctx, m)
+	body, err := s.whole(ctx, m, queued)
 	if err != nil {
 		return nil, err
 	}

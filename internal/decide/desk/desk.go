@@ -40,6 +40,8 @@ type Deps struct {
 	Care *care.Store
 	// Channels are those that can deliver, the usual one first. Default: e-mail.
 	Channels []hearth.Channel
+	// Pages is the address that a template names as portal.link; "" where residents' pages have none.
+	Pages string
 }
 
 // Desk asks the six questions and writes what follows from the answers.

@@ -36,6 +36,7 @@ func Facts() []Fact {
 		{Name: "voice.sign_off", Doc: "how this house signs: Warmly, your office team"},
 		{Name: "property.address", Doc: "the community's street address"},
 		{Name: "property.city", Doc: "the community's city"},
+		{Name: "portal.link", Doc: "a link to the resident's own pages, which shows how things stand for a week; ask for it with if, and leave it out of short texts"},
 		{Name: "staff.name", Doc: "the team member who answers for this"},
 		{Name: "staff.role", Doc: "that team member's role, in words"},
 		{Name: "staff.phone", Doc: "that team member's telephone number"},
@@ -77,7 +78,7 @@ func factTags() map[string]rule.Tag {
 	tags := map[string]rule.Tag{}
 	for tag, names := range map[rule.Tag][]string{
 		rule.Proxy:   {"resident.name", "resident.first_name", "resident.last_name", "staff.name"},
-		rule.Contact: {"property.name", "property.address", "property.city", "voice.greeting", "voice.sign_off", "staff.phone", "staff.role"},
+		rule.Contact: {"property.name", "property.address", "property.city", "portal.link", "voice.greeting", "voice.sign_off", "staff.phone", "staff.role"},
 		rule.Contract: {"home.unit", "home.building", "lease.start", "lease.end", "lease.move_in", "lease.move_out", "tenancy.years",
 			"lease.days_to_end", "lease.days_to_start", "lease.days_since_move_in", "lease.days_to_move_out", "lease.term_number", "tenancy.days",
 			"event.start_day", "event.start_time", "event.end_day", "event.end_time", "event.date_day", "event.date_time",

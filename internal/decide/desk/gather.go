@@ -117,7 +117,7 @@ func (r *round) premises(ctx context.Context, id hearth.PropertyID) error {
 	r.places[id] = premises{
 		Place: Place{Name: p.Name, ZoneConfirmed: p.ZoneConfirmed, Quiet: Quiet{s.Quiet.From, s.Quiet.To},
 			Budget: Budget{s.Budget.Week, s.Budget.Month, s.Budget.Day}, Surveys: Surveys(s.Surveys.OrDefault()), State: p.State, Legal: r.Consent.Hours},
-		venue: venue{p.Name, p.Address, p.City, s.Voice}, zip: p.Zip, zone: zone, feeling: Feeling{limits.Frustration, limits.Calm}, attention: s.Attention,
+		venue: venue{p.Name, p.Address, p.City, s.Voice, r.Pages}, zip: p.Zip, zone: zone, feeling: Feeling{limits.Frustration, limits.Calm}, attention: s.Attention,
 	}
 	return nil
 }

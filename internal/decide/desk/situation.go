@@ -19,6 +19,7 @@ type addressee struct {
 type venue struct {
 	name, address, city string
 	voice               record.Voice
+	pages               string // where residents' pages open
 }
 
 // situation gathers the facts that a template asks for: who, where, what the signals say as of now, and what the
@@ -39,7 +40,7 @@ func factsFor(t *Template, lang string, in Intent, who addressee, at venue, v si
 		"resident.name": who.called, "resident.first_name": who.first, "resident.last_name": who.last,
 		"home.unit": who.unit, "home.building": who.building,
 		"voice.greeting": at.voice.Greeting[lang], "voice.sign_off": at.voice.SignOff[lang],
-		"property.name": at.name, "property.address": at.address, "property.city": at.city,
+		"property.name": at.name, "property.address": at.address, "property.city": at.city, "portal.link": at.pages,
 	} {
 		s.set(name, value)
 	}

@@ -91,6 +91,11 @@ func (p *Portal) open(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// openNothing answers the address of links as texts keep it, without a proof: it is printed in letters, and leads to the door.
+func (p *Portal) openNothing(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, "/home", http.StatusSeeOther)
+}
+
 // openInstead leaves whoever was signed in on the device, and follows the link.
 func (p *Portal) openInstead(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)

@@ -90,7 +90,7 @@ func TestALinkShowsHowThingsStand(t *testing.T) {
 			"POST /home/repair/{id}/fixed": true, "POST /home/repair/{id}/not": true, "POST /home/question/{message}": true}
 		for pattern := range r.routes() {
 			method, path, _ := strings.Cut(pattern, " ")
-			if light[pattern] || path == "/home/leave" || path == "/home/language" || strings.HasPrefix(path, DoorPath) || strings.HasPrefix(path, OpenPath) || strings.HasPrefix(path, EnterPath) {
+			if light[pattern] || path == "/home/leave" || path == "/home/language" || strings.HasPrefix(path, DoorPath) || strings.HasPrefix(path, message.PagesPath) || strings.HasPrefix(path, EnterPath) {
 				continue
 			}
 			req, err := http.NewRequestWithContext(t.Context(), method, path, nil)
@@ -208,4 +208,16 @@ func TestALinkInAGeneratedCommunity(t *testing.T) {
 	r := newRig(t, d, clock)
 	r.Open = true
 	r.byLinkOf(r.ana).must("/home/known", []string{"ana@home.example"})
+}
+
+// The address as texts keep it, without a proof, leads to the door and opens nothing.
+func TestTheBareAddressLeadsToTheDoor(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		r := newRig(t, d, clock)
+		p := r.stranger()
+		if to := p.led(p.get(message.PagesPath)); to != "/home" || p.cookies[linkCookie] != "" {
+			t.Errorf("it led to %s", to)
+		}
+		p.must("/home/enter", []string{"code"}, "Ana")
+	})
 }

@@ -86,10 +86,11 @@ func (p *Portal) Mount(mux *http.ServeMux) {
 }
 
 // OpenPath is where, under the base address, the link that a resident is sent opens their pages.
-const OpenPath = "/home/open/"
+const OpenPath = message.PagesPath + "/"
 
 func (p *Portal) routes() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
+		"GET " + message.PagesPath:          p.openNothing,
 		"GET " + OpenPath + "{token}":       p.open,
 		"POST " + OpenPath + "{token}":      p.openInstead,
 		"GET " + EnterPath:                  p.enter,

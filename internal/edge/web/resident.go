@@ -38,6 +38,7 @@ func (h *Web) residentRoutes() []route {
 		{"POST /residents/{id}/unmet", rightTasks, h.do(rightTasks, (*request).unmetResident)},
 		{"POST /residents/{id}/promise", rightTasks, h.do(rightTasks, (*request).settlePromise)},
 		{"POST /residents/{id}/facts", rightCorrect, h.do(rightCorrect, (*request).correctFact)},
+		{"POST /residents/{id}/link", rightCorrect, h.present(rightCorrect, (*request).giveLink)},
 		{"POST /residents/{id}/reveal", rightReveal, h.show(rightReveal, (*request).revealContact)},
 		{"POST /residents/{id}/pause", rightPause, h.do(rightPause, (*request).pauseResident)},
 		{"POST /residents/{id}/resume", rightPause, h.do(rightPause, (*request).resumeResident)},
@@ -69,6 +70,7 @@ type residentView struct {
 	Notes            []ui.Note
 	Kinds            []ui.Option // of a contact
 	CanTalk          bool
+	CanLink          bool   // a link to their own pages may be given
 	Write            string // where one writes to them; "" where one can't
 	Facts            []factView
 	Add              *factView // a further thing to know
@@ -272,6 +274,7 @@ func (q *request) headOf(v *residentView, r *resident) {
 	v.Lead = strings.Join(append(parts, leaseWords(r, hearth.DayOf(q.now, q.zone))...), " · ")
 	v.Why = "/residents/" + v.ID + "/why"
 	v.CanTalk = q.may(rightTasks) && q.staff != ""
+	v.CanLink = q.may(rightCorrect) && mayLink(r.Contact)
 	if q.menuPage("/conversations") != "" && r.mayWrite {
 		v.Write = "/residents/" + v.ID + "/write"
 	}

@@ -313,6 +313,8 @@ func (q *request) momentOf(ev *hearth.Event, r *resident) moment {
 		}
 	case "contact.revealed":
 		m.What = q.actorWords(ev, r) + " uncovered the " + map[string]string{"phone": "telephone number", "email": "e-mail address"}[d.What]
+	case "portal.link_given":
+		m.What = q.actorWords(ev, r) + " gave a link to their own pages"
 	case "visit.recorded":
 		m.What = "Came by"
 		if d.Kind != "" {
@@ -347,6 +349,8 @@ func iconOfEvent(t hearth.EventType) (string, ui.Shade) {
 		return "heart-handshake", ui.Good
 	case "contact.revealed":
 		return "eye", ui.None
+	case "portal.link_given":
+		return "key-round", ui.None
 	case "survey.answered", "review.posted":
 		return "star", ui.None
 	}

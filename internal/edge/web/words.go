@@ -50,6 +50,7 @@ func phrases() map[hearth.EventType]phrase {
 		"message.unsubscribed":   {what: "wants no more of these messages."},
 		"tone.corrected":         {"wrote a message whose tone a person put right:", "tone"},
 		"portal.visited":         {what: "visited the portal."},
+		"portal.link_given":      {what: "was given a link to their own pages."},
 		"contact.personal":       {what: "had a real contact with somebody of the team."},
 		"contact.revealed":       {what: "had a telephone number or address uncovered by somebody of the team."},
 		"preference.changed":     {what: "has a new preference."},

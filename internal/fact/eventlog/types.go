@@ -166,6 +166,8 @@ func messageTypes() []Type {
 func contactTypes() []Type {
 	return []Type{
 		entry("portal.visited", "A resident used the portal.", "resident", `{}`),
+		entry("portal.link_given", "Somebody of the team gave a resident a link to their own pages, on paper or on a screen; the actor says who.", "resident", `{"until":"2026-03-04T17:00:00Z"}`,
+			need("until", words(), "how long it shows how things stand")),
 		entry("contact.personal", "A resident and a member of the team had a real, personal contact.", "resident", `{"staff":"stf_1","kind":"visit"}`,
 			need("staff", words(), "who"), need("kind", words(), "visit, call, conversation, …"), may("note", text(), "a word about it")),
 		entry("contact.revealed", "Somebody of the team uncovered a resident's telephone number or e-mail address; the actor says who.", "resident", `{"what":"phone"}`,

@@ -148,3 +148,14 @@ func (s *Store) Reveal(ctx context.Context, tx *db.Tx, actor hearth.Actor, id he
 		residents: []hearth.ResidentID{r.ID}, data: map[string]any{"what": what}})
 	return value, err
 }
+
+// GaveLink appends that somebody of the team gave a resident a link to their own pages.
+func (s *Store) GaveLink(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.ResidentID, until time.Time) error {
+	r, err := s.Resident(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.emit(ctx, tx, News{Actor: actor}, fact{kind: "portal.link_given", subject: hearth.Subject{Kind: "resident", ID: string(r.ID)}, property: r.Property,
+		residents: []hearth.ResidentID{r.ID}, data: map[string]any{"until": until.UTC().Format(time.RFC3339)}})
+	return err
+}

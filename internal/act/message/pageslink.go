@@ -1,0 +1,44 @@
+package message
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// PagesPath is where, under the base address, residents' pages open. A text names it so and is kept so, in lists, on pages and in letters;
+// only what is handed over carries the resident's own proof behind it, so that who reads what was written can't open anything.
+const PagesPath = "/home/open"
+
+// PagesFor is for how long a link in a message shows how things stand.
+const PagesFor = 7 * 24 * time.Hour
+
+// withLink writes the resident's own link where a text names their pages. It counts from when the message was queued, so that a retry says the same.
+func (s *Sender) withLink(ctx context.Context, m *Message, queued time.Time, body string) (string, error) {
+	bare := s.deps.BaseURL + PagesPath
+	if s.deps.BaseURL == "" || m.Resident == "" || !strings.Contains(body, bare) {
+		return body, nil
+	}
+	pass, err := s.deps.Store.Pass(ctx, s.deps.DB, PassLink, Passing{Who: m.Resident, Made: queued, Until: queued.Add(PagesFor)})
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(body, bare)
+		b.WriteString(before)
+		if !found {
+			return b.String(), nil
+		}
+		b.WriteString(bare)
+		if endsAddress(after) {
+			b.WriteString("/" + pass)
+		}
+		body = after
+	}
+}
+
+// endsAddress tells whether an address ended before rest: it went on otherwise, and names something else.
+func endsAddress(rest string) bool {
+	return rest == "" || strings.ContainsAny(rest[:1], " \t\r\n.,;:!?)")
+}

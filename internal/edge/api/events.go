@@ -105,10 +105,14 @@ func (a *API) postEvents(w http.ResponseWriter, r *http.Request) {
 // rejection is the problem for a single event. The door has codes of its own (ambiguous_subject), which are all the
 // sender's to mend.
 func (a *API) rejection(ctx context.Context, e *hearth.Error) *Problem {
-	p := a.problemOf(ctx, e)
-	if kindOf(e.Code).code != e.Code {
-		p.Type, p.Title, p.Status, p.Code = "/api#invalid", kindOf(hearth.CodeInvalid).title, http.StatusUnprocessableEntity, e.Code
-		p.Detail = e.Message
+	if kindOf(e.Code).code == e.Code {
+		return a.problemOf(ctx, e)
+	}
+	// Not by way of problemOf: it would take the unknown code for a fault of ours, and log what the sender wrote.
+	p := newProblem(hearth.CodeInvalid, e.Message)
+	p.Code = e.Code
+	if e.Field != "" {
+		p.Errors = []Fault{{Field: e.Field, Detail: e.Message}}
 	}
 	return p
 }

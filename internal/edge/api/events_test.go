@@ -70,6 +70,9 @@ func TestEvents(t *testing.T) {
 			if rec.Code != tt.status {
 				t.Errorf("status is %d, want %d: %s", rec.Code, tt.status, rec.Body)
 			}
+			if tt.status < 500 && b.log.Len() != 0 {
+				t.Errorf("a mistake of the sender is logged: %s", b.log)
+			}
 			if b.door.mode != tt.mode {
 				t.Errorf("the door saw mode %d, want %d", b.door.mode, tt.mode)
 			}

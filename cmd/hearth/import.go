@@ -88,21 +88,36 @@ func printReport(r *run, rep *app.ImportReport, path string) error {
 		return err
 	}
 	n := rep.Counts
-	r.printf("\n%d rows: %d added, %d changed, %d the same, %d set aside, %d about other properties; %d vanished\n",
-		n.Rows, n.Added, n.Changed, n.Same, n.Quarantined, n.Skipped, n.Vanished)
+	r.printf("\n%s: %d added, %d changed, %d the same, %d set aside, %d about other properties; %d vanished\n",
+		plural(n.Rows, "row", "rows"), n.Added, n.Changed, n.Same, n.Quarantined, n.Skipped, n.Vanished)
 	shown := 0
 	for _, row := range rep.Rows {
 		if row.Action != "quarantined" && row.Action != "vanished" {
 			continue
 		}
 		if shown++; shown <= maxLines {
-			r.printf("  line %d, %s: %s. %s\n", row.Line, row.Action, row.What, row.Reason)
+			r.printf("  %s\n", rowSaid(row, len(rep.Files) > 1))
 		}
 	}
 	if shown > maxLines {
 		r.printf("  and %d more%s\n", shown-maxLines, map[bool]string{true: "; see " + path, false: "; write all with --report FILE.json"}[path != ""])
 	}
 	return nil
+}
+
+// rowSaid is one row of a report: where it stands, if it stands anywhere, what it is about, and why it is listed.
+func rowSaid(row app.ImportRow, several bool) string {
+	said := row.Action + ": "
+	if row.Line > 0 {
+		said = fmt.Sprintf("line %d, %s", row.Line, said)
+	}
+	if several && row.File != "" {
+		said = row.File + ", " + said
+	}
+	if row.What != "" {
+		said += row.What + ". "
+	}
+	return said + row.Reason
 }
 
 // printMappings says what each column was taken for, which ones are not used, and how dates and names were read.

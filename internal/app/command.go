@@ -324,5 +324,8 @@ func (a *App) Import(ctx context.Context, r ImportRequest) (*ImportReport, error
 // ImportReport is the result of an import or of a dry run, row by row.
 type ImportReport = ingest.Report
 
+// ImportRow is what became of one row of it.
+type ImportRow = ingest.RowReport
+
 // SkipColumn is the field of a column that an import does not use.
 const SkipColumn = column.Skip

@@ -100,3 +100,20 @@ func TestFilledColumnBeforeEmptyOne(t *testing.T) {
 		}
 	}
 }
+
+// A column of the team's list that holds stretches of days is what it is called, and not the end of an absence.
+func TestAwayInOneColumn(t *testing.T) {
+	header := []string{"Name", "Role", "Away"}
+	for _, away := range []string{"2026-12-24 to 2026-12-26", "12/24/2026 - 12/26/2026", "2026-12-24..2026-12-26; 2027-01-04", "2026-12-24"} {
+		profiles := make([]*Profile, len(header))
+		for i := range header {
+			profiles[i] = &Profile{}
+			for _, row := range [][]string{{"Mia Stone", "Manager", away}, {"Joe Park", "Leasing", ""}} {
+				profiles[i].Add(row[i], nil)
+			}
+		}
+		if m := Recognise(Staff, header, profiles, nil); m.Columns[2].Field != StaffAway {
+			t.Errorf("%q became %s (%.2f %s)", away, m.Columns[2].Field, m.Columns[2].Confidence, m.Columns[2].Reason)
+		}
+	}
+}

@@ -41,6 +41,7 @@ const (
 	Email
 	Phone
 	Date
+	Spans // days and stretches of days, in a list
 	Money
 	Number
 	Flag

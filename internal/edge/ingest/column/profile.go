@@ -21,6 +21,7 @@ type Profile struct {
 	email, phone, ssn, money, number, flag, unit, known, code, name, word, prose int
 	date, serial, state, stage, urgent, way, side, job, zip, vacant              int
 	numbered                                                                     int // words with a number behind: "Resident 17"
+	span                                                                         int // stretches of days, or lists of them
 	distinct                                                                     map[string]struct{}
 }
 
@@ -85,6 +86,19 @@ func isNumbered(cell string) bool {
 	return letters >= 3 && digits > 0
 }
 
+// isSpan tells whether a cell is a stretch of days or a list of days, and not one day.
+func isSpan(cell string) bool {
+	if len(cell) > 200 || !strings.ContainsAny(cell, "0123456789") {
+		return false
+	}
+	for _, order := range []value.Order{value.MonthFirst, value.DayFirst} {
+		if s, bad := value.Spans(cell, order); bad == "" && (len(s) > 1 || len(s) == 1 && s[0].From != s[0].To) {
+			return true
+		}
+	}
+	return false
+}
+
 func (p *Profile) remember(cell string) {
 	if p.distinct == nil {
 		p.distinct = map[string]struct{}{}
@@ -102,6 +116,8 @@ func (p *Profile) scalar(cell string) {
 	seen, serial := p.Dates.Seen, p.Dates.Serial
 	p.Dates.Add(cell)
 	switch {
+	case isSpan(cell):
+		p.span++ // its first date is not what it says
 	case p.Dates.Serial > serial:
 		p.serial++ // a bare number: a date only if the heading says so
 	case p.Dates.Seen > seen:
@@ -165,6 +181,8 @@ func (p *Profile) fit(c Class) (share float64, ok bool) {
 		return of(p.phone), true
 	case Date:
 		return of(p.date + p.serial), true
+	case Spans:
+		return of(p.span + p.date), true
 	case Money:
 		return of(p.money) * (1 - 0.7*of(p.date)), true
 	case Number:

@@ -73,6 +73,7 @@ type Cond struct {
 	src      string
 	env      *Env
 	prog     cel.Program
+	root     ast.Expr
 	names    map[string]variable // what it reads
 	segments []string            // by whose names it was written
 	written  string              // with these written out
@@ -188,7 +189,7 @@ func (s *scope) finish(src string, ce *cel.Env, checked *cel.Ast, w *walker) (*C
 	}
 	sort.Ints(c.fields)
 	root := checked.NativeRep().Expr()
-	c.clocks = w.clocks(root)
+	c.root, c.clocks = root, w.clocks(root)
 	for _, x := range flatten(root, operators.LogicalAnd, nil) {
 		part, err := s.conjunct(ce, x, w)
 		if err != nil {

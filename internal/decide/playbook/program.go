@@ -158,7 +158,7 @@ func (c *Compiler) Compile(text []byte) (*Program, error) {
 		return nil, err
 	}
 	p := &Program{Def: def, Digest: Digest(text), Text: string(text), wakes: map[hearth.EventType]bool{}}
-	for _, part := range []func(*Program) error{c.trigger, c.audience, c.code, c.exits, c.goal, c.restricted, c.ofProperty, c.alike} {
+	for _, part := range []func(*Program) error{c.trigger, c.audience, toneAlone, c.code, c.exits, c.goal, c.restricted, c.ofProperty, c.alike} {
 		if err := part(p); err != nil {
 			return nil, locate(&def.root, err)
 		}
@@ -265,33 +265,56 @@ func (c *Compiler) trigger(p *Program) error {
 	} else {
 		p.If, err = c.cond("trigger.if", t.If)
 	}
-	if err != nil {
-		return err
-	}
-	return toneAlone(p)
+	return err
 }
 
-// toneAlone refuses a trigger that only the tone of words would decide. Tone is read from words by a small model and is
-// sometimes wrong; it may strengthen what something that happened says, never speak alone.
+// toneAlone refuses a playbook that the tone of words could start with nothing else that happened, by any of the ways in
+// which its conditions come true. Tone is read from words by a small model and is sometimes wrong; it may strengthen what
+// something that happened says, never speak alone.
 func toneAlone(p *Program) error {
-	for field, cond := range map[string]*rule.Cond{"trigger.when": p.When, "trigger.if": p.If} {
-		if cond == nil {
-			continue
+	weigh := func(name string) rule.Weight {
+		switch on := p.Def.Trigger.On; {
+		case strings.HasPrefix(name, "sentiment."):
+			return rule.Weak
+		case stands(name), strings.HasPrefix(name, "event.") && words(on):
+			return rule.None
 		}
-		alone := true
-		for _, names := range cond.Conjuncts() {
-			tone := len(names) > 0
-			for _, n := range names {
-				tone = tone && strings.HasPrefix(n, "sentiment.")
-			}
-			alone = alone && tone
-		}
-		if alone {
-			return invalid(field, "Tone alone decides nothing: it is read from words and often wrong. Join it by && with something that happened, such as service.open > 0.")
-		}
+		return rule.Full
 	}
-	return nil
+	ways := func(cond *rule.Cond) rule.Ways {
+		if cond == nil {
+			return rule.Ways{None: true}
+		}
+		return cond.Ways(weigh)
+	}
+	when, also := ways(p.When), ways(p.If)
+	field := ""
+	switch {
+	case when.Weak:
+		field = "trigger.when"
+	case also.Weak && (p.When == nil || when.None):
+		field = "trigger.if"
+	case p.Def.Trigger.Event() != "" && !words(p.Def.Trigger.On):
+		return nil // what happened is the reason; whom it is for may depend on their tone
+	case when.And(also).And(ways(p.Audience)).Weak:
+		field = "audience"
+	default:
+		return nil
+	}
+	return invalid(field, "Tone alone decides nothing: it is read from words and often wrong. Join it by && with something that happened, such as service.open > 0.")
 }
+
+// stands tells whether a name is where somebody stands, which holds for most and is nothing that happened.
+func stands(name string) bool {
+	switch name {
+	case "lease.status", "lease.month_to_month", "lease.term_number", "lease.term_days", "tenancy.days":
+		return true
+	}
+	return strings.HasPrefix(name, "resident.") || strings.HasPrefix(name, "household.")
+}
+
+// words tells whether an event is nothing but words, whose tone is all that a condition on tone would add.
+func words(t hearth.EventType) bool { return t == "message.received" || t == "tone.corrected" }
 
 func (c *Compiler) exits(p *Program) error {
 	for i, x := range p.Def.Exits {

@@ -111,7 +111,13 @@ func factInput(key, name, value string) ui.Input {
 	case "email":
 		in.Kind, in.Hint = "email", ""
 	case "language":
-		in.Hint = "Its tag, such as en, es or zh."
+		in.Hint = ""
+		for _, l := range languages() {
+			in.Options = append(in.Options, ui.Option{Value: l.Value, Name: l.Name, Chosen: l.Name == value})
+		}
+		if in.Value != "" && languageWords("") != value && !slices.ContainsFunc(languages(), func(l ui.Option) bool { return l.Name == value }) {
+			in.Options = append(in.Options, ui.Option{Value: value, Name: value, Chosen: true})
+		}
 	case "preferred_name":
 		in.Hint = "How they like to be called."
 	case "channel":
@@ -163,10 +169,18 @@ func channelWords(c hearth.Channel) string {
 }
 
 func languageWords(tag string) string {
-	if tag == "" {
-		return "the property's"
+	for _, l := range languages() {
+		if l.Value == strings.ToLower(tag) {
+			return l.Name
+		}
 	}
 	return tag
+}
+
+// languages are those that are called by their names, the property's own first; any other is shown by its tag.
+func languages() []ui.Option {
+	return []ui.Option{{Value: "", Name: "The property's"}, {Value: "en", Name: "English"}, {Value: "es", Name: "Spanish"}, {Value: "zh", Name: "Chinese"}, {Value: "vi", Name: "Vietnamese"},
+		{Value: "ru", Name: "Russian"}, {Value: "ar", Name: "Arabic"}, {Value: "ht", Name: "Haitian Creole"}, {Value: "fr", Name: "French"}, {Value: "pt", Name: "Portuguese"}, {Value: "ko", Name: "Korean"}, {Value: "tl", Name: "Tagalog"}}
 }
 
 // sourceWords says who told it, and when.

@@ -253,12 +253,12 @@ func (q *request) fixed(o *openMember) string {
 func clockWord(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }
 
 func absenceWords(a record.Absence) string {
-	words := a.From.String()
+	words := dayWords(a.From)
 	switch {
 	case !a.Whole():
 		words += " " + clockWord(a.FromMin) + "–" + clockWord(a.ToMin)
 	case a.To > a.From:
-		words += " to " + a.To.String()
+		words += " to " + dayWords(a.To)
 	}
 	if a.Reason != "" {
 		words += ", " + a.Reason
@@ -334,7 +334,7 @@ func onCallWords(o record.OnCall, names map[hearth.StaffID]string) string {
 	}
 	day := "every " + o.Weekday.String()
 	if o.Day != 0 {
-		day = o.Day.String()
+		day = dayWords(o.Day)
 	}
 	to := clockWord(o.To % (24 * 60))
 	if o.To > 24*60 {

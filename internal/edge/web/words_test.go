@@ -8,6 +8,7 @@ import (
 
 	"hearth"
 	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/record"
 )
 
 func TestSay(t *testing.T) {
@@ -55,5 +56,27 @@ func TestInWords(t *testing.T) {
 		if got := inWords(tt.v); got != tt.want {
 			t.Errorf("%v: got %q, want %q", tt.v, got, tt.want)
 		}
+	}
+}
+
+// A language is called by its name, and chosen by it; a tag that has no name here stays as it is told.
+func TestALanguageByItsName(t *testing.T) {
+	for tag, want := range map[string]string{"": "The property's", "en": "English", "es": "Spanish", "ZH": "Chinese", "xx": "xx"} {
+		if got := factValue("language", tag); got != want {
+			t.Errorf("%q is called %q, want %q", tag, got, want)
+		}
+		chosen := ""
+		for _, o := range factInput("language", "Language", want).Options {
+			if o.Chosen {
+				chosen += o.Value
+			}
+		}
+		if chosen != strings.ToLower(tag) {
+			t.Errorf("the form of %q chooses %q", tag, chosen)
+		}
+	}
+	day := hearth.Day(20000)
+	if got := absenceWords(record.Absence{From: day, To: day + 1, Reason: "leave"}); got != "4 October 2024 to 5 October 2024, leave" {
+		t.Errorf("an absence reads %q", got)
 	}
 }

@@ -59,17 +59,9 @@ func (s *Store) Report(ctx context.Context, tx *db.Tx, property hearth.PropertyI
 	if err != nil {
 		return Report{}, err
 	}
-	people, err := s.records.Contacts(ctx, tx, ids)
+	people, leases, err := s.records.ContactsWithLeases(ctx, tx, ids)
 	if err != nil {
 		return Report{}, fmt.Errorf("look at residents: %w", err)
-	}
-	homes := map[hearth.HouseholdID]bool{}
-	for _, id := range ids {
-		homes[people[id].Household] = true
-	}
-	leases, err := s.records.LeasesOf(ctx, tx, keys(homes))
-	if err != nil {
-		return Report{}, fmt.Errorf("look at leases: %w", err)
 	}
 	units, err := s.records.Units(ctx, tx, property)
 	if err != nil {
@@ -86,15 +78,6 @@ func (s *Store) Report(ctx context.Context, tx *db.Tx, property hearth.PropertyI
 	l.homes(property, ids, people, leases)
 	l.team(team)
 	return l.report(), nil
-}
-
-func keys(m map[hearth.HouseholdID]bool) []hearth.HouseholdID {
-	out := make([]hearth.HouseholdID, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // look is one report under way.
@@ -169,7 +152,7 @@ func (l *look) person(c record.Contact, leases []record.Lease) {
 	if lease == nil || !c.Role.Addressable() {
 		return
 	}
-	phone, mail := record.PhoneKey(c.Phone) != "", record.EmailKey(c.Email) != ""
+	phone, mail := c.PhoneKey != "", c.EmailKey != ""
 	l.count("resident.email", mail)
 	l.count("resident.phone", phone)
 	l.count("resident.reachable", mail || phone)
@@ -199,7 +182,7 @@ func (l *look) person(c record.Contact, leases []record.Lease) {
 
 func sentence(fact string, m Moment, c record.Contact) string {
 	switch {
-	case record.PhoneKey(c.Phone) == "" && record.EmailKey(c.Email) == "":
+	case c.PhoneKey == "" && c.EmailKey == "":
 		who := "somebody who lives here"
 		if c.Primary {
 			who = "who speaks for the home"

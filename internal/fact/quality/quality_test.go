@@ -18,6 +18,7 @@ func TestTheOneQuestion(t *testing.T) {
 	with := func(change func(*record.Contact)) record.Contact {
 		c := record.Contact{Resident: reached, Prefs: map[string]string{}}
 		change(&c)
+		c.EmailKey, c.PhoneKey = record.EmailKey(c.Email), record.PhoneKey(c.Phone) // as they are read
 		return c
 	}
 	none := Moment{DaysToMoveIn: -1, DaysToEnd: -1}

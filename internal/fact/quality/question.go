@@ -35,7 +35,7 @@ func Ask(c record.Contact, m Moment) (Question, bool) {
 	if !c.Role.Addressable() {
 		return Question{}, false
 	}
-	noPhone, noMail := record.PhoneKey(c.Phone) == "", record.EmailKey(c.Email) == ""
+	noPhone, noMail := c.PhoneKey == "", c.EmailKey == ""
 	moving := m.DaysToMoveIn >= 0 && m.DaysToMoveIn <= moveInNear
 	switch {
 	case noPhone && noMail:

@@ -27,22 +27,28 @@ const selectContacts = `SELECT ` + residentColumns + ` FROM residents WHERE org 
 // Contacts reads the contacts of many residents with a handful of statements, however many they are. Unknown ids are
 // left out.
 func (s *Store) Contacts(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID) (map[hearth.ResidentID]Contact, error) {
+	out, _, err := s.ContactsWithLeases(ctx, tx, ids)
+	return out, err
+}
+
+// ContactsWithLeases is Contacts, with all leases of their households, which it reads anyway.
+func (s *Store) ContactsWithLeases(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID) (map[hearth.ResidentID]Contact, map[hearth.HouseholdID][]Lease, error) {
 	out := make(map[hearth.ResidentID]Contact, len(ids))
 	if len(ids) == 0 {
-		return out, nil
+		return out, nil, nil
 	}
 	clause, arg := tx.In("id", 2, texts(ids))
 	people, err := collect(ctx, tx, "read residents", scanResident, selectContacts+clause, tx.Org(), arg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all, err := s.withHomes(ctx, tx, people)
+	all, leases, err := s.withHomes(ctx, tx, people)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	prefs, err := s.prefsOf(ctx, tx, texts(ids))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, c := range all {
 		if c.Prefs = prefs[c.ID]; c.Prefs == nil {
@@ -50,7 +56,7 @@ func (s *Store) Contacts(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID
 		}
 		out[c.ID] = c
 	}
-	return out, nil
+	return out, leases, nil
 }
 
 func (s *Store) prefsOf(ctx context.Context, tx *db.Tx, ids []string) (map[hearth.ResidentID]map[string]string, error) {
@@ -79,8 +85,8 @@ type unitPlace struct {
 const selectPlaces = `SELECT u.id, u.label, u.building, COALESCE(b.name, '') FROM units u
   LEFT JOIN buildings b ON b.org = u.org AND b.id = u.building WHERE u.org = $1 AND `
 
-// withHomes adds where people live, in the order given.
-func (s *Store) withHomes(ctx context.Context, tx *db.Tx, people []Resident) ([]Contact, error) {
+// withHomes adds where people live, in the order given, and gives the leases that it read.
+func (s *Store) withHomes(ctx context.Context, tx *db.Tx, people []Resident) ([]Contact, map[hearth.HouseholdID][]Lease, error) {
 	households := make([]hearth.HouseholdID, 0, len(people))
 	seen := map[hearth.HouseholdID]bool{}
 	for _, r := range people {
@@ -91,7 +97,7 @@ func (s *Store) withHomes(ctx context.Context, tx *db.Tx, people []Resident) ([]
 	}
 	leases, err := s.LeasesOf(ctx, tx, households)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	out := make([]Contact, len(people))
 	var units []string
@@ -99,7 +105,7 @@ func (s *Store) withHomes(ctx context.Context, tx *db.Tx, people []Resident) ([]
 		out[i] = Contact{Resident: r, EmailKey: EmailKey(r.Email), PhoneKey: PhoneKey(r.Phone)}
 		zone, err := s.Zone(ctx, tx, r.Property)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		day := hearth.DayOf(tx.Now(), zone)
 		if l, ok := Pick(leases[r.Household], day); ok {
@@ -108,12 +114,12 @@ func (s *Store) withHomes(ctx context.Context, tx *db.Tx, people []Resident) ([]
 		}
 	}
 	if len(units) == 0 {
-		return out, nil
+		return out, leases, nil
 	}
 	clause, arg := tx.In("u.id", 2, units)
 	places, err := collect(ctx, tx, "read units", scanPlace, selectPlaces+clause, tx.Org(), arg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	at := map[hearth.UnitID]unitPlace{}
 	for _, p := range places {
@@ -123,7 +129,7 @@ func (s *Store) withHomes(ctx context.Context, tx *db.Tx, people []Resident) ([]
 		p := at[out[i].Unit]
 		out[i].UnitLabel, out[i].Building, out[i].BuildingName = p.label, p.building, p.buildingName
 	}
-	return out, nil
+	return out, leases, nil
 }
 
 func scanPlace(r scanner) (unitPlace, error) {

@@ -236,7 +236,7 @@ func (s *Store) SearchIn(ctx context.Context, tx *db.Tx, at []hearth.PropertyID,
 		people = people[:limit]
 		page.Next = string(people[limit-1].ID)
 	}
-	page.Items, err = s.withHomes(ctx, tx, people)
+	page.Items, _, err = s.withHomes(ctx, tx, people)
 	return page, err
 }
 

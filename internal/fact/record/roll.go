@@ -24,7 +24,7 @@ func (s *Store) Roll(ctx context.Context, tx *db.Tx, property hearth.PropertyID,
 		if err != nil {
 			return Page{}, err
 		}
-		all, err := s.withHomes(ctx, tx, people)
+		all, _, err := s.withHomes(ctx, tx, people)
 		if err != nil {
 			return Page{}, err
 		}

@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 
 	"hearth/internal/app"
 )
 
 type consentCmd struct {
 	List   consentListCmd   `cmd:"" help:"What a resident allowed and refused, what is stopped, and why."`
+	Stops  consentStopsCmd  `cmd:"" help:"Who of a property wants no more of what: one list over all channels."`
 	Record consentRecordCmd `cmd:"" help:"Record a yes or no."`
 }
 
@@ -42,6 +44,39 @@ func (c *consentListCmd) Run(r *run) error {
 		}
 		for _, x := range l.Revocations {
 			w.row("%s\t%s\t%s\t%s\t\t\t%s\tto be honored by %s: %s\n", x.Received.Format(day), x.Channel, x.Scope, x.State, x.Actor, x.Due.Format(day), x.Rule)
+		}
+		return w.end()
+	})
+}
+
+type consentStopsCmd struct {
+	place
+	Property string `arg:"" help:"The property: its id or name."`
+	JSON     bool   `name:"json" help:"Print JSON."`
+}
+
+// Run prints every no that binds residents of a property.
+func (c *consentStopsCmd) Run(r *run) error {
+	return r.with(func(a *app.App) error {
+		all, err := a.Refusals(r.ctx, c.Property)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return json.NewEncoder(r.out).Encode(all)
+		}
+		w := r.table()
+		w.row("WHEN (UTC)\tWHO\tCHANNELS\tWHAT\tHOW\tEVIDENCE\n")
+		for _, x := range all {
+			channels := make([]string, len(x.Channels))
+			for i, ch := range x.Channels {
+				channels[i] = string(ch)
+			}
+			said := x.Said
+			if said == "" {
+				said = x.Evidence
+			}
+			w.row("%s\t%s\t%s\t%s\t%s\t%s\n", x.At.Format("2006-01-02 15:04"), strings.Join(x.Names, ", "), strings.Join(channels, ", "), x.ScopeWords(), x.HowWords(), said)
 		}
 		return w.end()
 	})

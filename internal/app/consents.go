@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -59,4 +60,35 @@ func (a *App) reach(ctx context.Context, tx *db.Tx, resident string) (hearth.Res
 	}
 	r, err := a.Records.Resident(ctx, tx, who)
 	return who, consent.Reach{Email: record.EmailKey(r.Email), Phone: record.PhoneKey(r.Phone)}, r.Property, err
+}
+
+// Refused is one no that is in force, with the names of whom it binds.
+type Refused struct {
+	consent.Refusal
+	Names []string
+}
+
+// Refusals lists who of a property wants no more of what.
+func (a *App) Refusals(ctx context.Context, property string) (out []Refused, err error) {
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		at, err := a.propertyCalled(ctx, tx, property)
+		if err != nil {
+			return err
+		}
+		all, err := a.Consent.Refusals(ctx, tx, a.Records, at)
+		for _, r := range all {
+			x := Refused{Refusal: r}
+			people, err := a.Records.Contacts(ctx, tx, r.People)
+			if err != nil {
+				return err
+			}
+			for _, id := range r.People {
+				c := people[id]
+				x.Names = append(x.Names, strings.TrimSpace(c.Name()+" "+c.UnitLabel))
+			}
+			out = append(out, x)
+		}
+		return err
+	})
+	return out, err
 }

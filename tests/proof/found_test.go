@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/sim/model"
 )
 
@@ -32,8 +33,9 @@ func (l *life) found() map[hearth.PropertyID]*model.Found {
 		case "run":
 			runs[row[1]].Looks = append(runs[row[1]].Looks, model.Look{Made: when(row[2]), State: row[4]})
 		case "message":
-			x := messages[row[1]]
-			x.Looks = append(x.Looks, model.Look{Made: when(row[3]), State: row[4], Settled: when(row[5])})
+			if x := messages[row[1]]; x != nil { // else it stands in the place of another
+				x.Looks = append(x.Looks, model.Look{Made: when(row[3]), State: row[4], Settled: when(row[5])})
+			}
 		}
 	}
 	return out
@@ -65,19 +67,42 @@ FROM runs WHERE org = $1 ORDER BY started, id`)
 	return byID
 }
 
+// saidAgain gives the messages that stand in the place of one that was not delivered. The model wishes none of them: each has its own one message that
+// was lost, which residents need and which is wished by its run, and nothing of it went by mail to the address that had failed.
+func (l *life) saidAgain(byID map[string]*model.Message) map[string]bool {
+	l.t.Helper()
+	out := map[string]bool{}
+	for _, c := range l.query(`SELECT m.id, m.instead_of, m.state, m.class, m.address_key, o.address_key FROM messages m JOIN messages o ON o.org = m.org AND o.id = m.instead_of
+WHERE m.org = $1 AND m.direction = 'out' ORDER BY m.made, m.id`) {
+		out[c[0]] = true
+		lost := byID[c[1]]
+		if lost == nil && !out[c[1]] || hearth.MessageID(c[0]) != message.AgainID(hearth.MessageID(c[1])) || hearth.Class(c[3]).Discretionary() {
+			l.t.Errorf("%s stands in the place of %s (%s, %s)", c[0], c[1], c[2], c[3])
+		}
+		if c[4] == c[5] && c[4] != "" && c[2] != "dropped" && c[2] != "held" {
+			l.t.Errorf("%s goes to the address at which %s was lost: it is %s", c[0], c[1], c[2])
+		}
+	}
+	return out
+}
+
 func (l *life) foundMessages(out map[hearth.PropertyID]*model.Found) map[string]*model.Message {
 	l.t.Helper()
 	byID := map[string]*model.Message{}
 	for _, c := range l.query(`SELECT id, property, resident, run, playbook, purpose, class, CAST(made AS TEXT), state
-FROM messages WHERE org = $1 AND direction = 'out' ORDER BY made, id`) {
+FROM messages WHERE org = $1 AND direction = 'out' AND instead_of = '' ORDER BY made, id`) {
 		x := &model.Message{ID: c[0], Resident: c[2], Run: c[3], Playbook: c[4], Purpose: c[5], Class: hearth.Class(c[6]), Made: when(c[7]),
 			State: c[8], Handed: l.box.took[hearth.MessageID(c[0])]}
 		out[hearth.PropertyID(c[1])].Messages = append(out[hearth.PropertyID(c[1])].Messages, x)
 		byID[c[0]] = x
 	}
+	again := l.saidAgain(byID)
 	for _, c := range l.query(`SELECT object, CAST(at AS TEXT), outcome, reason, facts, playbook, run, CAST(version AS TEXT)
 FROM decisions WHERE org = $1 AND stage = 'desk' ORDER BY at, id`) {
 		x := byID[c[0]]
+		if x == nil && again[c[0]] {
+			continue
+		}
 		if x == nil {
 			l.t.Errorf("the desk decided on a message %q that there is not", c[0])
 			continue

@@ -106,6 +106,9 @@ func (a *API) addConsents() {
 	add(a, about{http.MethodPost, "/residents/{id}/consents", tag, "post-consent", "Record a yes or no",
 		"It counts for the address, and so for everybody who shares it. A word older than the one that counts is kept as evidence and changes nothing else.", account.ScopeTasks}, a.postConsent)
 	add(a, about{http.MethodGet, "/suppressions", tag, "list-suppressions", "List addresses to which nothing goes", "By channel and address.", account.ScopeRead}, a.listStops)
+	add(a, about{http.MethodGet, "/refusals", tag, "list-refusals", "List who wants no more of what",
+		"One list over all channels, newest first: a STOP to a text, the link under a mail, a button in their pages, a word to the team, a complaint; each with its scope, evidence and whom it binds. Dead addresses are no refusals (suppressions has them).",
+		account.ScopeRead}, a.listRefusals)
 	add(a, about{http.MethodPost, "/suppressions", tag, "post-suppression", "Stop an address",
 		"Nothing goes there any more, in any property. A STOP by its owner is never replaced.", account.ScopeTasks}, a.postStop)
 	add(a, about{http.MethodDelete, "/suppressions/{channel}/{address}", tag, "delete-suppression", "Lift a stop",

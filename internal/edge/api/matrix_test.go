@@ -31,7 +31,7 @@ func matrix() map[account.Right]string {
 		account.PlaybooksRead:  "list-playbooks list-hints get-simulation get-why get-effect list-pauses list-templates get-template list-template-versions preview-template check-template get-voice check-voice",
 		account.FiguresRead:    "get-noise get-silence",
 		account.HappenedRead:   "list-decisions",
-		account.ConsentsRead:   "get-consents list-consent-wordings list-suppressions list-revocations",
+		account.ConsentsRead:   "get-consents list-consent-wordings list-suppressions list-refusals list-revocations",
 		account.RoundsPrint:    "list-rounds get-round",
 		account.SettingsRead:   "list-settings",
 		account.TasksWrite: "post-task-done assign-conversation note-conversation finish-conversation reopen-conversation snooze-conversation post-saved-reply post-inbox mark-round " +

@@ -25,6 +25,7 @@ import (
 func (h *Web) peopleRoutes() []route {
 	return []route{
 		{"GET /residents", account.ResidentsRead, h.show(account.ResidentsRead, (*request).people)},
+		{"GET /residents/refused", account.ConsentsRead, h.show(account.ConsentsRead, (*request).refused)},
 		{"POST /residents/chosen", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).choosePeople)},
 		{"GET /find", rightRead, h.show(rightRead, (*request).find)},
 	}
@@ -157,6 +158,9 @@ func byName(a, b record.Contact) int {
 // listPast is the list of those who moved out.
 const listPast = "past"
 
+// listRefused is the list of who wants no more of what.
+const listRefused = "refused"
+
 // peopleByName lists the property's residents by name: who lives here or is about to, or who moved out.
 func (q *request) peopleByName(v *peopleView, after hearth.ResidentID) (found []record.Contact, err error) {
 	err = q.read(func(ctx context.Context, tx *db.Tx) error {
@@ -214,9 +218,12 @@ func (q *request) peopleLists(v *peopleView) ([]ui.Link, error) {
 	if n := len(v.Choice.ids); n > 0 {
 		links = append(links, ui.Link{Name: "Chosen", Href: "/residents?list=" + listChosen, Count: fmt.Sprint(n), Here: v.Segment == listChosen})
 	}
-	past := ui.Link{Name: "Moved out", Href: "/residents?list=" + listPast, Here: v.Segment == listPast}
+	last := []ui.Link{{Name: "Moved out", Href: "/residents?list=" + listPast, Here: v.Segment == listPast}}
+	if q.may(account.ConsentsRead) {
+		last = append(last, ui.Link{Name: "Want no more", Href: "/residents/refused", Here: v.Segment == listRefused})
+	}
 	if q.web.Engine == nil {
-		return append(links, past), nil
+		return append(links, last...), nil
 	}
 	var set *segment.Set
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
@@ -237,7 +244,7 @@ func (q *request) peopleLists(v *peopleView) ([]ui.Link, error) {
 		}
 		links = append(links, ui.Link{Name: s.Title, Href: "/residents?list=" + url.QueryEscape(s.ID), Count: fmt.Sprint(counts[s.ID]), Here: here})
 	}
-	return append(links, past), nil
+	return append(links, last...), nil
 }
 
 // personRows says of each what matters now, with one reading for all.

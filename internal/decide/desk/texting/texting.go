@@ -227,7 +227,23 @@ func (l *Listener) stop(ctx context.Context, tx *db.Tx, c *came) error {
 	if err := l.consent(ctx, tx, c, false); err != nil {
 		return err
 	}
+	if All(c.Body) {
+		if err := l.stopAll(ctx, tx, c); err != nil {
+			return err
+		}
+	}
 	return l.word(ctx, tx, c, true)
+}
+
+// stopAll ends what they can do without by every other way too, for who asked for all of it: the one who has the number. Who shares it with others has
+// spoken for the number only.
+func (l *Listener) stopAll(ctx context.Context, tx *db.Tx, c *came) error {
+	if len(c.people) != 1 {
+		return nil
+	}
+	p := c.people[0]
+	return l.Consent.SetAll(ctx, tx, consent.Grant{Purpose: consent.Discretionary, Resident: p.ID, Property: p.Property, Source: Source, Evidence: c.Ref + ": " + cut(c.Body),
+		Actor: c.actor, At: c.now, EventID: hearth.DeriveID("evt_", "consent-all", Source, c.Ref, string(p.ID))}, consent.Reach{Email: record.EmailKey(p.Email), Phone: c.key})
 }
 
 // start lets text messages go to the number again.

@@ -107,7 +107,7 @@ func TestOneClickEndsDiscretionaryMailAndNothingElse(t *testing.T) {
 		t.Fatalf("List-Unsubscribe is %q (%v)", m.Header.Get("List-Unsubscribe"), err)
 	}
 	mux := http.NewServeMux()
-	home, err := portal.New(portal.Deps{DB: a.DB, Messages: a.Messages, Records: a.Records, Logger: slog.New(slog.DiscardHandler)})
+	home, err := portal.New(portal.Deps{DB: a.DB, Messages: a.Messages, Records: a.Records, Consent: a.Consent, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +138,24 @@ func TestOneClickEndsDiscretionaryMailAndNothingElse(t *testing.T) {
 		if got := allowed(t, a, who, class); got != want {
 			t.Errorf("after the opt-out a message of class %s may go: %v, want %v", class, got, want)
 		}
+	}
+	byLetter := func() bool {
+		var answers []consent.Answer
+		if err := a.DB.Read(t.Context(), func(tx *db.Tx) (err error) {
+			answers, err = a.Consent.Check(t.Context(), tx, []consent.Ask{{Resident: who, Channel: hearth.ChannelLetter, Purpose: "renewal.open", Class: hearth.ClassRelation}})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return answers[0].Allowed
+	}
+	if !byLetter() {
+		t.Error("the mail program's own button ends letters too")
+	}
+	rec, r := httptest.NewRecorder(), httptest.NewRequest("POST", link.Path, strings.NewReader("every=yes"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if mux.ServeHTTP(rec, r); rec.Code != 200 || !strings.Contains(rec.Body.String(), "by any way") || byLetter() || !allowed(t, a, who, hearth.ClassService) {
+		t.Errorf("the button for every way gives %d; letters go: %v\n%s", rec.Code, byLetter(), rec.Body)
 	}
 	for _, forged := range []string{"/u/msg_test", "/u/msg_test.AAAA", link.Path + "x", "/u/" + strings.Repeat("a", 500)} {
 		if code, body := ask("POST", forged); code != 404 || !strings.Contains(body, "not complete") {

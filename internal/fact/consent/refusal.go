@@ -182,10 +182,10 @@ func (r Refusal) sameWord(x Refusal) bool {
 
 // ScopeWords says what a no is about.
 func (r Refusal) ScopeWords() string {
-	switch {
-	case r.Scope == "":
+	switch r.Scope {
+	case "":
 		return "Everything"
-	case r.Scope == Discretionary:
+	case Discretionary:
 		return "What they can do without"
 	}
 	return "Messages about " + r.Scope

@@ -18,7 +18,7 @@ import (
 
 // rig is a property with its residents.
 type rig struct {
-	*testing.T
+	testing.TB
 	d       *db.DB
 	clock   *hearth.VirtualClock
 	records *record.Store
@@ -26,12 +26,12 @@ type rig struct {
 	oak     hearth.PropertyID
 }
 
-func newRig(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *rig {
+func newRig(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *rig {
 	l, err := eventlog.New(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{T: t, d: d, clock: clock, records: record.New(l, rand.Reader)}
+	r := &rig{TB: t, d: d, clock: clock, records: record.New(l, rand.Reader)}
 	r.store = identity.NewStore(identity.Deps{DB: d, Log: l, Records: r.records, Random: rand.Reader, Node: "a", Logger: slog.New(slog.DiscardHandler)})
 	r.write(func(ctx context.Context, tx *db.Tx) error {
 		p, _, err := r.records.PutProperty(ctx, tx, record.News{}, record.Property{Name: "Oak", State: "NY", Zip: "10001"})

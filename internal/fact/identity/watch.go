@@ -50,7 +50,7 @@ type look struct {
 	more      bool
 	proposals []Proposal
 	sure      []Proposal
-	gone      []hearth.ResidentID // looked at: open proposals about them that are not found again are over
+	before    []Proposal // open ones about those looked at: what is not found again is over
 }
 
 func (s *Store) runPart(ctx context.Context, part int) (more bool, err error) {
@@ -95,7 +95,9 @@ func (s *Store) look(ctx context.Context, tx *db.Tx, part int) (look, error) {
 	if err != nil || len(ids) == 0 {
 		return l, err
 	}
-	l.gone = ids
+	if l.before, err = s.openOf(ctx, tx, ids); err != nil {
+		return l, err
+	}
 	return l, s.compareAll(ctx, tx, ids, &l)
 }
 
@@ -123,6 +125,33 @@ func (l *look) changed(ctx context.Context, tx *db.Tx, part int) ([]hearth.Resid
 		}
 	}
 	return ids, rows.Err()
+}
+
+const openSQL = `SELECT id, a, b FROM identity_proposals WHERE org = $1 AND state = 'open'`
+
+// openOf gives the open proposals of any of these residents, read once for all of them and before anything is written:
+// where thousands are called alike there are many, and whoever reads them while writing keeps everybody waiting.
+func (s *Store) openOf(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID) ([]Proposal, error) {
+	looked := make(map[hearth.ResidentID]bool, len(ids))
+	for _, id := range ids {
+		looked[id] = true
+	}
+	rows, err := tx.Query(ctx, openSQL, tx.Org())
+	if err != nil {
+		return nil, fmt.Errorf("read open proposals: %w", err)
+	}
+	defer rows.Close()
+	var out []Proposal
+	for rows.Next() {
+		var p Proposal
+		if err := rows.Scan(&p.ID, &p.A, &p.B); err != nil {
+			return nil, fmt.Errorf("read open proposals: %w", err)
+		}
+		if looked[p.A] || looked[p.B] {
+			out = append(out, p)
+		}
+	}
+	return out, rows.Err()
 }
 
 // compareAll compares those looked at with all who share something with them.
@@ -211,7 +240,7 @@ func digestOf(evidence []Evidence) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-const goneSQL = `UPDATE identity_proposals SET state = 'gone', decided = $1 WHERE org = $2 AND id = $3`
+const goneSQL = `UPDATE identity_proposals SET state = 'gone', decided = $1 WHERE org = $2 AND id = $3 AND state = 'open'`
 
 // settle writes what a look found: sure pairs become one, others are proposed, and what is alike no longer is gone.
 func (s *Store) settle(ctx context.Context, tx *db.Tx, l look) error {
@@ -237,18 +266,12 @@ func (s *Store) settle(ctx context.Context, tx *db.Tx, l look) error {
 			return err // what cannot be merged by itself stays a proposal
 		}
 	}
-	for _, id := range l.gone {
-		open, err := s.query(ctx, tx, "state = 'open' AND (a = $2 OR b = $3)", string(id), string(id))
-		if err != nil {
-			return err
+	for _, p := range l.before {
+		if still[string(p.A)+" "+string(p.B)] {
+			continue
 		}
-		for _, p := range open {
-			if still[string(p.A)+" "+string(p.B)] {
-				continue
-			}
-			if _, err := tx.Exec(ctx, goneSQL, hearth.Millis(tx.Now()), tx.Org(), p.ID); err != nil {
-				return fmt.Errorf("end proposal %s: %w", p.ID, err)
-			}
+		if _, err := tx.Exec(ctx, goneSQL, hearth.Millis(tx.Now()), tx.Org(), p.ID); err != nil {
+			return fmt.Errorf("end proposal %s: %w", p.ID, err)
 		}
 	}
 	return nil

@@ -288,7 +288,7 @@ func toneAlone(p *Program) error {
 		return cond.Ways(weigh)
 	}
 	when, also := ways(p.When), ways(p.If)
-	field := ""
+	var field string
 	switch {
 	case when.Weak:
 		field = "trigger.when"

@@ -202,6 +202,12 @@ func TestWhoComesIn(t *testing.T) {
 			continue
 		}
 		rec := stranger.send(httptest.NewRequestWithContext(t.Context(), method, path, nil))
+		if path == message.PagesPath { // the address without a proof leads to the door
+			if to := rec.Header().Get("Location"); rec.Code != http.StatusSeeOther || to != "/home" || len(rec.Result().Cookies()) > 0 {
+				t.Errorf("a stranger's %s answered %d, to %q", pattern, rec.Code, to)
+			}
+			continue
+		}
 		if rec.Code != http.StatusUnauthorized {
 			t.Errorf("a stranger's %s answered %d", pattern, rec.Code)
 		}

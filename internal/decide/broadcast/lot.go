@@ -56,6 +56,9 @@ func Next(ctx context.Context, tx *db.Tx, d work.Due, most int) (*Lot, error) {
 		l.later = true
 		return l, nil
 	}
+	if b.Next == 0 {
+		most = min(most, LotSize) // whoever sees at once that it is wrong has said it to few
+	}
 	rows, err := tx.Query(ctx, selectPeople, tx.Org(), b.ID, int64(b.Next), int64(b.People), int64(most))
 	if err != nil {
 		return nil, fmt.Errorf("read who is next in broadcast %s: %w", b.ID, err)

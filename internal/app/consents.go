@@ -76,19 +76,27 @@ func (a *App) Refusals(ctx context.Context, property string) (out []Refused, err
 			return err
 		}
 		all, err := a.Consent.Refusals(ctx, tx, a.Records, at)
+		if err != nil {
+			return err
+		}
+		var ids []hearth.ResidentID
+		for _, r := range all {
+			ids = append(ids, r.People...)
+		}
+		people, err := a.Records.Contacts(ctx, tx, ids)
+		if err != nil {
+			return err
+		}
+		out = nil
 		for _, r := range all {
 			x := Refused{Refusal: r}
-			people, err := a.Records.Contacts(ctx, tx, r.People)
-			if err != nil {
-				return err
-			}
 			for _, id := range r.People {
 				c := people[id]
 				x.Names = append(x.Names, strings.TrimSpace(c.Name()+" "+c.UnitLabel))
 			}
 			out = append(out, x)
 		}
-		return err
+		return nil
 	})
 	return out, err
 }

@@ -92,20 +92,35 @@ func (s *Store) Complained(ctx context.Context, tx *db.Tx, id hearth.MessageID, 
 	return nil
 }
 
-// StopBy records that the resident behind an e-mail wants no more discretionary messages at its address, because they
-// answered so, or told a provider. evidence are their words; at is when they said it, zero for now.
-func (s *Store) StopBy(ctx context.Context, tx *db.Tx, resident hearth.ResidentID, property hearth.PropertyID, addressKey, evidence, source string, at time.Time) error {
-	m := Message{Resident: resident, Property: property, Channel: hearth.ChannelEmail, AddressKey: addressKey}
-	done, err := s.consent.Check(ctx, tx, []consent.Ask{{Resident: resident, Channel: m.Channel, AddressKey: addressKey, Purpose: PurposeDiscretionary, Class: hearth.ClassRelation}})
+// MailStop is a word that ends what one may do without at an e-mail address.
+type MailStop struct {
+	Resident   hearth.ResidentID // who is known to have the address
+	Property   hearth.PropertyID
+	AddressKey string
+	Evidence   string    // their words
+	Source     string    // by which way they came
+	At         time.Time // when it was said; zero: now
+	// Actor is who said it. Its zero is the resident; where several have the address nobody knows, and it is the system.
+	Actor hearth.Actor
+}
+
+// StopBy records that whoever is behind an e-mail address wants no more discretionary messages there, because they answered so, or told a
+// provider. The same twice is one.
+func (s *Store) StopBy(ctx context.Context, tx *db.Tx, w MailStop) error {
+	m := Message{Resident: w.Resident, Property: w.Property, Channel: hearth.ChannelEmail, AddressKey: w.AddressKey}
+	done, err := s.consent.Refused(ctx, tx, consent.Ask{Resident: w.Resident, Channel: m.Channel, AddressKey: w.AddressKey, Purpose: PurposeDiscretionary})
 	if err != nil {
-		return fmt.Errorf("stop messages to %s: %w", resident, err)
+		return fmt.Errorf("stop messages to %s: %w", w.Resident, err)
 	}
-	if !done[0].Allowed && done[0].Recorded {
+	if done {
 		return nil
 	}
-	if err := s.consent.Set(ctx, tx, consent.Grant{Channel: m.Channel, AddressKey: addressKey, Purpose: PurposeDiscretionary, Resident: resident, Property: property,
-		Source: source, Evidence: evidence, Actor: hearth.Actor{Kind: "resident", ID: string(resident)}, At: at}); err != nil {
-		return fmt.Errorf("stop messages to %s: %w", resident, err)
+	if w.Actor.Kind == "" {
+		w.Actor = hearth.Actor{Kind: "resident", ID: string(w.Resident)}
+	}
+	if err := s.consent.Set(ctx, tx, consent.Grant{Channel: m.Channel, AddressKey: w.AddressKey, Purpose: PurposeDiscretionary, Resident: w.Resident, Property: w.Property,
+		Source: w.Source, Evidence: w.Evidence, Actor: w.Actor, At: w.At}); err != nil {
+		return fmt.Errorf("stop messages to %s: %w", w.Resident, err)
 	}
 	return s.drop(ctx, tx, m)
 }

@@ -137,12 +137,11 @@ func (s *Store) Unsubscribe(ctx context.Context, tx *db.Tx, tok string) (Optout,
 		return Optout{}, err
 	}
 	out := Optout{Message: m.ID, Resident: m.Resident, Property: m.Property, Channel: m.Channel}
-	done, err := s.consent.Check(ctx, tx, []consent.Ask{{Resident: m.Resident, Channel: m.Channel, AddressKey: m.AddressKey,
-		Purpose: PurposeDiscretionary, Class: hearth.ClassRelation}})
+	done, err := s.consent.Refused(ctx, tx, consent.Ask{Resident: m.Resident, Channel: m.Channel, AddressKey: m.AddressKey, Purpose: PurposeDiscretionary})
 	if err != nil {
 		return out, fmt.Errorf("unsubscribe by message %s: %w", m.ID, err)
 	}
-	if !done[0].Allowed && done[0].Recorded {
+	if done {
 		return out, nil
 	}
 	actor := hearth.Actor{Kind: "resident", ID: string(m.Resident)}

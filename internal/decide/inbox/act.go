@@ -166,7 +166,17 @@ func (b *Inbox) said(ctx context.Context, tx *db.Tx, l opened, about named, o *l
 	if err != nil {
 		return "", err
 	}
+	var stop heeded
+	if w := wishIn(o.Body, o.Subject, about.ok); w.ends() && !automatic {
+		if stop, err = b.heed(ctx, tx, l, about, w, who, o); err != nil {
+			return "", err
+		}
+	}
 	switch {
+	case stop.ask != "":
+		why = stop.ask
+	case stop.stopped && who.ID == "":
+		return letterbox.Done, nil // it was about the address, whoever of those who share it wrote
 	case who.ID != "":
 		return letterbox.Done, b.receive(ctx, tx, l, who, about, automatic, o)
 	case automatic && l.what.Class != bounce.Unreadable:
@@ -256,35 +266,12 @@ func (b *Inbox) receive(ctx context.Context, tx *db.Tx, l opened, who record.Res
 	if about.ok {
 		in.Topic, in.Answers = about.message.Topic, about.message.ID
 	}
-	if !automatic && stopWord(o.Body, l.mail.Header.Get("Subject"), about) {
+	if !automatic && wishIn(o.Body, o.Subject, about.ok).ends() {
 		in.Topic = optOut
-		if o.AddressKey != "" {
-			if err := b.Messages.StopBy(ctx, tx, who.ID, who.Property, o.AddressKey, cut(o.Body, 200), source, l.Received); err != nil {
-				return err
-			}
-			o.Note += " They asked for no more messages of the kind that they may do without."
-		}
 	}
 	id, err := b.Messages.Receive(ctx, tx, newsOf(l.Letter, who.ID), in)
 	o.Message = id
 	return err
-}
-
-// optOut is the topic of words that end messages: no answer to anything.
-const optOut = "opt_out"
-
-// stopWord tells whether a mail says nothing but that there should be no more. A title counts where the text is empty, as
-// programs write that follow a link.
-func stopWord(body, subject string, about named) bool {
-	s := body
-	if strings.HasPrefix(body, "(no words") && about.ok {
-		s = subject
-	}
-	switch strings.ToLower(strings.Trim(strings.TrimSpace(s), ".!\"'")) {
-	case "stop", "unsubscribe", "stop all", "opt out", "opt-out", "cancel", "end", "quit", "revoke", "alto", "parar", "baja", "cancelar":
-		return true
-	}
-	return false
 }
 
 func newsOf(l letterbox.Letter, r hearth.ResidentID) record.News {

@@ -25,6 +25,7 @@ import (
 	"hearth/internal/decide/assign"
 	"hearth/internal/decide/desk"
 	"hearth/internal/fact/care"
+	"hearth/internal/fact/consent"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
 	"hearth/internal/sense/signal"
@@ -42,6 +43,7 @@ type Deps struct {
 	Assign        *assign.Assigner
 	Desk          *desk.Desk
 	Care          *care.Store
+	Consent       *consent.Store
 	// Signals gives a resident's signals as of now; it fails with CodeNotFound for somebody whom no event concerned yet.
 	Signals func(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error)
 	// Pause stops something, and takes back what waits to be delivered under it.

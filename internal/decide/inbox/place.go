@@ -39,12 +39,21 @@ func (b *Inbox) Place(ctx context.Context, tx *db.Tx, actor hearth.Actor, id str
 		}
 		in.Topic, in.Answers = m.Topic, m.ID
 	}
+	if err := b.heedPlaced(ctx, tx, l, r); err != nil {
+		return l, err
+	}
+	if wishIn(l.Body, l.Subject, l.About != "").ends() {
+		in.Topic = optOut
+	}
 	n := newsOf(l, r.ID)
 	n.Actor = actor
 	if l.Message, err = b.Messages.Receive(ctx, tx, n, in); err != nil {
 		return l, fmt.Errorf("place mail %s: %w", id, err)
 	}
 	l.State, l.Resident, l.Property, l.Note = letterbox.Done, r.ID, r.Property, "A person said who wrote it."
+	if err := b.endAsking(ctx, tx, actor, l.ID); err != nil {
+		return l, err
+	}
 	return l, b.Letters.Settle(ctx, tx, actor, l)
 }
 
@@ -58,6 +67,9 @@ func (b *Inbox) Dismiss(ctx context.Context, tx *db.Tx, actor hearth.Actor, id s
 		return l, err
 	}
 	l.State, l.Resident, l.Note = letterbox.Nobody, "", "A person said that no resident wrote it."
+	if err := b.endAsking(ctx, tx, actor, l.ID); err != nil {
+		return l, err
+	}
 	return l, b.Letters.Settle(ctx, tx, actor, l)
 }
 

@@ -89,7 +89,7 @@ func newOffice(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *office {
 	d1, err := desk.New(desk.Deps{Records: records, Consent: o.consents, Messages: messages, Tasks: tasks, Decisions: decision.New(), Assign: owners, Templates: templates, Care: cares})
 	must(t, err)
 	o.box = New(Deps{DB: d, Log: l, Records: records, Messages: messages, Letters: letterbox.New(), Conversations: conversation.New(random), Tasks: tasks, Assign: owners,
-		Desk: d1, Care: cares, Signals: func(context.Context, *db.Tx, hearth.ResidentID) (signal.View, error) {
+		Desk: d1, Care: cares, Consent: o.consents, Signals: func(context.Context, *db.Tx, hearth.ResidentID) (signal.View, error) {
 			return signal.View{}, hearth.Errorf(hearth.CodeNotFound, "none")
 		}, Pause: cares.Pause, Node: "test", Logger: slog.New(slog.DiscardHandler)})
 	o.moveIn()

@@ -34,7 +34,7 @@ func (b *bench) withInbox() {
 	d, err := desk.New(desk.Deps{Records: a.Records, Consent: consents, Messages: a.Messages, Tasks: a.Tasks, Decisions: decision.New(), Assign: owners, Templates: templates, Care: cares, Sink: true})
 	b.must(err)
 	a.Inbox = inbox.New(inbox.Deps{DB: b.db, Log: a.Log, Records: a.Records, Messages: a.Messages, Letters: letterbox.New(), Conversations: conversation.New(rand.Reader), Tasks: a.Tasks,
-		Assign: owners, Desk: d, Care: cares, Signals: a.Signals, Pause: cares.Pause, Node: "test", Logger: slog.New(slog.DiscardHandler)})
+		Assign: owners, Desk: d, Care: cares, Consent: consents, Signals: a.Signals, Pause: cares.Pause, Node: "test", Logger: slog.New(slog.DiscardHandler)})
 	b.write(func(ctx context.Context, tx *db.Tx) error {
 		_, _, err := a.Records.PutStaff(ctx, tx, record.News{}, record.Staff{Name: "Maria Sol"})
 		return err

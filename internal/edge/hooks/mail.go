@@ -234,7 +234,7 @@ func (h *Hooks) choose(ctx context.Context, tx *db.Tx, who hearth.ResidentID, at
 		return nil
 	}
 	if e.fate == fateUnsubscribed {
-		return h.Messages.StopBy(ctx, tx, who, at, key, "ended at "+h.Mail.Provider, h.Mail.Provider, e.at)
+		return h.Messages.StopBy(ctx, tx, message.MailStop{Resident: who, Property: at, AddressKey: key, Evidence: "ended at " + h.Mail.Provider, Source: h.Mail.Provider, At: e.at})
 	}
 	g := consent.Grant{Channel: hearth.ChannelEmail, AddressKey: key, Purpose: consent.Discretionary, Allowed: true, Resident: who, Property: at,
 		Source: h.Mail.Provider, Evidence: "taken back at " + h.Mail.Provider, Actor: hearth.Actor{Kind: "resident", ID: string(who)}, At: e.at}

@@ -50,7 +50,7 @@ func newDeskRoom(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *deskRoom {
 		t.Fatal(err)
 	}
 	w.Inbox = inbox.New(inbox.Deps{DB: d, Log: w.Log, Records: w.Records, Messages: w.Messages, Letters: letterbox.New(), Conversations: conversation.New(rand.Reader), Tasks: w.Tasks, Assign: w.Assign,
-		Desk: asks, Care: w.Care, Signals: func(context.Context, *db.Tx, hearth.ResidentID) (signal.View, error) {
+		Desk: asks, Care: w.Care, Consent: w.Consent, Signals: func(context.Context, *db.Tx, hearth.ResidentID) (signal.View, error) {
 			return signal.View{}, hearth.Errorf(hearth.CodeNotFound, "none")
 		}, Pause: w.Care.Pause, Node: "test", Logger: slog.New(slog.DiscardHandler)})
 	r.tx(t, func(ctx context.Context, tx *db.Tx) error {

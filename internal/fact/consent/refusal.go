@@ -28,8 +28,32 @@ type Refusal struct {
 	People     []hearth.ResidentID // who is bound by it: whoever has the address
 }
 
+// SourceMail is the source of a word that was written by e-mail.
+const SourceMail = "email"
+
 // Pending tells whether a person has still to read what was meant.
 func (r Refusal) Pending() bool { return r.Reason == ReasonPending }
+
+// Refused tells whether a no to a purpose on an address is in force, and nothing was allowed there again since. A stop of the address is another
+// thing: it may be lifted, and a word that was said meanwhile has to count then.
+func (s *Store) Refused(ctx context.Context, tx *db.Tx, a Ask) (bool, error) {
+	at := key(a.AddressKey, a.Resident)
+	found, err := readWords(ctx, tx, []string{at})
+	if err != nil {
+		return false, err
+	}
+	words := found[addressOf{a.Channel, at}]
+	no, has := words[a.Purpose]
+	if !has || no.allowed {
+		return false, nil
+	}
+	for _, w := range words {
+		if w.allowed && w.at.After(no.at) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
 
 const selectNos = `SELECT channel, address_key, purpose, resident, source, evidence, actor, at FROM consents WHERE org = $1 AND allowed = 0 AND `
 
@@ -206,6 +230,8 @@ func (r Refusal) HowWords() string {
 			return "They followed the link under a mail"
 		case "sms":
 			return "They wrote so by text"
+		case SourceMail, "hearth/decide/inbox": // so it was called before
+			return "They wrote so by e-mail"
 		}
 		if strings.Contains(r.Source, "portal") {
 			return "They said so in their pages"

@@ -48,15 +48,21 @@ func Read(text string) Meaning {
 // The words of 47 CFR 64.1200(a)(10) and those that Twilio, AWS, Telnyx and Braze act on (testdata/keywords.csv), with what
 // Spanish speakers write.
 func stopWords() []string {
-	return []string{"stop", "stopall", "stop all", "stop everything", "unsubscribe all", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out", "remove",
+	return append([]string{"stop", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out", "remove",
 		"arret", "td", "alto", "parar", "pare", "paren", "para ya", "cancelar", "baja", "darme de baja", "dar de baja", "detener", "detente", "detenganse",
-		"basta", "fin", "salir", "terminar", "no mas", "no mas mensajes", "parar todo", "alto todo", "cancelar todo", "baja de todo", "no mas nada", "desuscribir", "desuscribirme", "eliminar", "revocar"}
+		"basta", "fin", "salir", "terminar", "no mas", "no mas mensajes", "desuscribir", "desuscribirme", "eliminar", "revocar"}, allWords()...)
+}
+
+// allWords end all of it.
+func allWords() []string {
+	return []string{"stop all", "stopall", "stop everything", "stop it all", "unsubscribe all", "unsubscribe from all", "unsubscribe me from all", "unsubscribe from everything",
+		"end all", "cancel all", "quit all", "revoke all", "opt out all", "optout all", "opt out of all", "opt out of everything",
+		"parar todo", "pare todo", "paren todo", "alto todo", "alto a todo", "cancelar todo", "cancelen todo", "baja de todo", "baja total", "no mas nada", "detener todo", "terminar todo", "basta de todo"}
 }
 
 // All tells whether somebody who stops says that they mean all of it, by every way.
 func All(text string) bool {
-	return slices.Contains([]string{"stop all", "stopall", "unsubscribe all", "stop everything", "parar todo", "alto todo", "cancelar todo", "baja de todo", "no mas nada"},
-		strings.Join(withoutCourtesy(strings.Fields(plain(text))), " "))
+	return slices.Contains(allWords(), strings.Join(withoutCourtesy(strings.Fields(plain(text))), " "))
 }
 
 func startWords() []string {

@@ -54,6 +54,7 @@ type Options struct {
 	Random  io.Reader    // crypto/rand
 	Logger  *slog.Logger // standard error, as the settings say
 	Relaxed bool         // no sync at commit: for communities that can be generated again
+	Alone   bool         // see db.Config: for those that are being generated
 	Version string       // of the program
 	// Fault is for fault tests: the database asks it before steps that can fail (base/db). Nil in production.
 	Fault func(step string) error
@@ -132,7 +133,7 @@ func Open(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 func (a *App) Close() error { return errors.Join(a.Blobs.Close(), a.DB.Close()) }
 
 func (a *App) openDB(ctx context.Context, o Options) error {
-	dc := db.Config{Org: hearth.OrgID(a.Config.Org), Clock: a.Clock, Log: a.Logger, Relaxed: o.Relaxed, Fault: o.Fault}
+	dc := db.Config{Org: hearth.OrgID(a.Config.Org), Clock: a.Clock, Log: a.Logger, Relaxed: o.Relaxed, Alone: o.Alone, Fault: o.Fault}
 	switch {
 	case a.Config.Database != "":
 		dc.URL = a.Config.DatabaseURL()

@@ -52,6 +52,8 @@ type Options struct {
 	Fine hearth.Day
 	// Until cuts the last day short: nothing happens after it. Zero: the last day is lived to its end.
 	Until time.Time
+	// Silent leaves out the digest, for a community that is kept.
+	Silent bool
 	// Progress is called after each day with the share of days that are done; nil: nobody asks.
 	Progress func(day hearth.Day, done float64)
 }
@@ -99,6 +101,9 @@ func Run(ctx context.Context, h Hearth, w *world.World, to hearth.Day, opts Opti
 	}
 	if _, err := r.hear(ctx, to); err != nil {
 		return r.sum, fmt.Errorf("end on %s: %w", to, err)
+	}
+	if opts.Silent {
+		return r.sum, nil
 	}
 	return r.sum, r.digest(ctx)
 }

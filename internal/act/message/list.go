@@ -180,6 +180,9 @@ const talkSQL = `SELECT ` + columns + ` FROM messages WHERE org = $1 AND `
 // topic is nil; the newest first.
 func (s *Store) Talk(ctx context.Context, tx *db.Tx, who []hearth.ResidentID, topic *string, limit int) ([]Message, error) {
 	in, arg := tx.In("resident", 2, names(who))
+	if len(who) == 1 {
+		in, arg = "resident = $2", string(who[0]) // so that SQLite finds them in their order and stops at the limit
+	}
 	q, args := talkSQL+in, []any{tx.Org(), arg}
 	if topic != nil {
 		q, args = q+" AND topic = $3", append(args, *topic)

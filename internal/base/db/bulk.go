@@ -57,6 +57,9 @@ func (t *Tx) bulk(ctx context.Context, b Bulk, each func(r *Rows) error) (int64,
 	if err := t.usable(ctx); err != nil {
 		return 0, err
 	}
+	if t.reads {
+		return 0, t.note(errReads)
+	}
 	if err := b.prepare(); err != nil {
 		return 0, fmt.Errorf("bulk insert into %s: %w", b.Table, err)
 	}

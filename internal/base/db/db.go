@@ -26,7 +26,10 @@ type Config struct {
 	Clock   hearth.Clock // required
 	Readers int          // SQLite: connections that read beside the writer; 4 when zero
 	Relaxed bool         // no sync at commit: only for data that can be made again, such as generated communities
-	Log     *slog.Logger // nil: nothing is logged
+	// Alone is for a process that generates a community in a file of its own (SQLite): one connection for all, in turn, and a commit
+	// now and then. It implies Relaxed, and a kill loses what was written last.
+	Alone bool
+	Log   *slog.Logger // nil: nothing is logged
 	// GroupMax bounds how many callers share one commit (SQLite); 256 when zero.
 	GroupMax int
 	// Linger is how long an under-filled group waits once for more callers (SQLite); zero: not at all.
@@ -81,9 +84,12 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	var e engine
 	var err error
-	if cfg.URL != "" {
+	switch {
+	case cfg.URL != "":
 		e, err = openPostgres(ctx, cfg)
-	} else {
+	case cfg.Alone:
+		e, err = openAlone(ctx, cfg)
+	default:
 		e, err = openSQLite(ctx, cfg)
 	}
 	if err != nil {
@@ -102,6 +108,7 @@ func (c *Config) fill() error {
 	if c.Org == "" {
 		c.Org = "main"
 	}
+	c.Relaxed = c.Relaxed || c.Alone
 	if c.Readers <= 0 {
 		c.Readers = 4
 	}

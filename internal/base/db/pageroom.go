@@ -42,7 +42,11 @@ var pageRoom = sync.OnceValue(func() error {
 	if room == 0 {
 		return fmt.Errorf("reserve memory for pages: none left")
 	}
-	rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_PAGECACHE, libc.VaList(args, room, int32(slot), int32(roomPages)))
+	// Nobody asks for figures of SQLite's memory, and each allocation would take a lock to keep them.
+	rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_MEMSTATUS, libc.VaList(args, int32(0)))
+	if rc == sqlite3.SQLITE_OK {
+		rc = sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_PAGECACHE, libc.VaList(args, room, int32(slot), int32(roomPages)))
+	}
 	if rc == sqlite3.SQLITE_OK {
 		return nil
 	}

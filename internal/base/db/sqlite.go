@@ -40,23 +40,34 @@ func openSQLite(ctx context.Context, cfg Config) (engine, error) {
 	if err := pageRoom(); err != nil {
 		return nil, err
 	}
+	if err := steadyPlans(); err != nil {
+		return nil, err
+	}
 	path, err := makeFile(cfg.Dir)
 	if err != nil {
 		return nil, err
 	}
+	e, err := sqliteAt(cfg, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.start(ctx); err != nil {
+		e.pool.Close()
+		return nil, unopened(path, err)
+	}
+	return e, nil
+}
+
+// sqliteAt makes the engine of a file, with nothing open but what prepares it.
+func sqliteAt(cfg Config, path string) (*sqliteEngine, error) {
 	// Escaped, because # or ? in a path would end it in a URI.
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(5000)&_txlock=immediate&_dqs=0" // the pool that prepares the file waits as all others do
 	pool, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err
 	}
-	e := &sqliteEngine{cfg: cfg, pool: pool, dsn: dsn, path: path, closed: make(chan struct{}),
-		sess: &session{kind: SQLite, org: string(cfg.Org)}}
-	if err := e.start(ctx); err != nil {
-		pool.Close()
-		return nil, unopened(path, err)
-	}
-	return e, nil
+	return &sqliteEngine{cfg: cfg, pool: pool, dsn: dsn, path: path, closed: make(chan struct{}),
+		sess: &session{kind: SQLite, org: string(cfg.Org)}}, nil
 }
 
 // unopened puts into words what an operator can do about a file that does not open.

@@ -21,10 +21,15 @@ type Tx struct {
 	broken error
 	// wrote: a statement has run that may have changed something.
 	wrote bool
+	// reads: nothing may be changed, and the connection itself would let it.
+	reads bool
 
 	afterCommit   []func()
 	afterRollback []func()
 }
+
+// errReads is what a caller gets that writes where it said it reads.
+var errReads = errors.New("a read cannot write")
 
 // session is what all transactions of one DB share.
 type session struct {
@@ -65,6 +70,9 @@ func (t *Tx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
 	bound, err := t.ready(ctx, q, args)
 	if err != nil {
 		return 0, err
+	}
+	if t.reads {
+		return 0, t.note(errReads)
 	}
 	t.wrote = true
 	n, err := t.conn.exec(ctx, q, bound)

@@ -48,7 +48,7 @@ func TestTextsThatAreRefused(t *testing.T) {
 }
 
 func TestTransactionRefusesWrongTexts(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx := t.Context()
 		for _, q := range []string{"SELECT value FROM settings WHERE name = $2 AND org = $1", "SELECT value FROM settings WHERE name = $1 OR name = $2",
 			"SELECT value FROM settings WHERE org = $1"} {
@@ -65,7 +65,7 @@ func TestTransactionRefusesWrongTexts(t *testing.T) {
 
 func TestValuesComeBack(t *testing.T) {
 	type kind string
-	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		ctx := t.Context()
 		at := clock.Now().Add(1234567 * time.Nanosecond)
 		err := d.Write(ctx, func(tx *db.Tx) error {
@@ -99,7 +99,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, tx.Org(), kind("tök"), "k", json.RawM
 }
 
 func TestTextsThatOneDatabaseCannotHold(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx := t.Context()
 		for _, bad := range []string{"a\x00b", "a\xffb"} {
 			err := d.Write(ctx, func(tx *db.Tx) error { return put(ctx, tx, "x", bad) })
@@ -114,7 +114,7 @@ func TestTextsThatOneDatabaseCannotHold(t *testing.T) {
 }
 
 func TestIn(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx := t.Context()
 		for _, n := range []string{"a", `b"c`, "d"} {
 			mustPut(t, d, n, "")
@@ -139,7 +139,7 @@ func TestIn(t *testing.T) {
 }
 
 func TestMissingRowAndUniqueKey(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx := t.Context()
 		mustPut(t, d, "a", "1")
 		err := d.Read(ctx, func(tx *db.Tx) error {
@@ -161,7 +161,7 @@ func TestMissingRowAndUniqueKey(t *testing.T) {
 
 // TestFailedStatementEndsTheTransaction holds SQLite to what PostgreSQL does.
 func TestFailedStatementEndsTheTransaction(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx := t.Context()
 		mustPut(t, d, "a", "1")
 		err := d.Write(ctx, func(tx *db.Tx) error {
@@ -184,7 +184,7 @@ func TestFailedStatementEndsTheTransaction(t *testing.T) {
 }
 
 func TestOneQueryAtATime(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx := t.Context()
 		mustPut(t, d, "a", "1")
 		mustPut(t, d, "b", "1")
@@ -249,7 +249,7 @@ func TestReadIsASnapshotAndWritesNothing(t *testing.T) {
 }
 
 func TestNowIsFixed(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		clock.Advance(1500 * time.Microsecond)
 		want := clock.Now().Truncate(time.Millisecond)
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
@@ -266,7 +266,7 @@ func TestNowIsFixed(t *testing.T) {
 }
 
 func TestHooks(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx := t.Context()
 		var said []string
 		say := func(s string) func() { return func() { said = append(said, s) } }
@@ -300,7 +300,7 @@ func TestHooks(t *testing.T) {
 }
 
 func TestPanicAndGoexitAreOneCallersOwn(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx := t.Context()
 		err := d.Write(ctx, func(tx *db.Tx) error {
 			if err := put(ctx, tx, "a", ""); err != nil {
@@ -331,7 +331,7 @@ func TestPanicAndGoexitAreOneCallersOwn(t *testing.T) {
 }
 
 func TestCloseIsFinal(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx := t.Context()
 		for range 2 {
 			if err := d.Close(); err != nil {
@@ -345,7 +345,7 @@ func TestCloseIsFinal(t *testing.T) {
 }
 
 func TestCancelledWorkIsNotBegun(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		err := d.Write(ctx, func(tx *db.Tx) error { return put(ctx, tx, "a", "") })
@@ -365,7 +365,7 @@ func settings(conflict string, rows ...[]any) db.Bulk {
 
 func TestBulk(t *testing.T) {
 	const nothing, update = "ON CONFLICT (org, name) DO NOTHING", "ON CONFLICT (org, name) DO UPDATE SET value = excluded.value"
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx := t.Context()
 		bulk := func(conflict string, from, to int) (n int64, back []string, err error) {
 			err = d.Write(ctx, func(tx *db.Tx) error {
@@ -406,7 +406,7 @@ func TestBulk(t *testing.T) {
 }
 
 func TestBulkRefusals(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
+	dbtest.Every(t, func(t *testing.T, d *db.DB, _ *hearth.VirtualClock) {
 		ctx := t.Context()
 		const update = "ON CONFLICT (org, name) DO UPDATE SET value = excluded.value"
 		for name, b := range map[string]db.Bulk{

@@ -38,6 +38,17 @@ func Each(t *testing.T, f func(t *testing.T, d *db.DB, clock *hearth.VirtualCloc
 	})
 }
 
+// Every is Each, and f runs on the store of a process that is alone with its file (db.Config.Alone) too. There a transaction
+// within another waits for ever.
+func Every(t *testing.T, f func(t *testing.T, d *db.DB, clock *hearth.VirtualClock)) {
+	t.Helper()
+	t.Run("alone", func(t *testing.T) {
+		clock := hearth.NewVirtualClock(Start())
+		f(t, Open(t, db.Config{Dir: t.TempDir(), Clock: clock, Alone: true}), clock)
+	})
+	Each(t, f)
+}
+
 // SQLite opens a fresh SQLite database that lives as long as the test.
 func SQLite(t testing.TB) (*db.DB, *hearth.VirtualClock) {
 	t.Helper()

@@ -218,16 +218,29 @@ func withoutRe(s string) string {
 // lastIn gives what the resident wrote last in a conversation, an empty message if that is gone; and how many replies to it
 // were taken back or refused.
 func (b *Inbox) lastIn(ctx context.Context, tx *db.Tx, c conversation.Conversation) (last message.Message, ended int, err error) {
-	msgs, err := b.Messages.Talk(ctx, tx, []hearth.ResidentID{c.Resident}, &c.Topic, 100)
+	for _, few := range []int{4, 100} { // nearly always among the newest
+		msgs, err := b.Messages.Talk(ctx, tx, []hearth.ResidentID{c.Resident}, &c.Topic, few)
+		if err != nil {
+			return last, 0, err
+		}
+		if last, ended = lastOf(msgs); last.ID != "" || len(msgs) < few {
+			break
+		}
+	}
+	return last, ended, nil
+}
+
+// lastOf gives the first that the resident wrote by hand, and how many replies before it in the list came to nothing.
+func lastOf(msgs []message.Message) (last message.Message, ended int) {
 	for _, m := range msgs {
 		if m.Direction == message.In && m.Purpose != message.PurposeAutomatic {
-			return m, ended, err
+			return m, ended
 		}
 		if m.Purpose == PurposeReply && m.State == message.Dropped {
 			ended++
 		}
 	}
-	return message.Message{}, ended, err
+	return message.Message{}, ended
 }
 
 // again tells a reply that is tried once more from the one that was taken back.

@@ -18,6 +18,9 @@ import (
 // time and nothing is looked at in between.
 func (p *Program) Advance(ctx context.Context, to time.Time) error {
 	now := p.clock.Now()
+	if to = p.together(to); !to.After(now) && p.coarse(now) {
+		return nil // what happens within the same grain is decided on together
+	}
 	if to.Before(now) {
 		return hearth.Errorf(hearth.CodeInvalid, "The clock stands at %s and does not go back to %s.", now.Format(time.RFC3339), to.Format(time.RFC3339))
 	}
@@ -33,9 +36,31 @@ func (p *Program) Advance(ctx context.Context, to time.Time) error {
 			p.clock.Set(to)
 			return nil
 		}
-		p.clock.Set(next)
+		p.clock.Set(earlier(p.together(next), to))
 		p.settled = false
 	}
+}
+
+// coarse tells whether what happens at a time is gathered.
+func (p *Program) coarse(at time.Time) bool { return p.opts.Grain > 0 && at.Before(p.opts.Exact) }
+
+// together gives the end of the grain in which a time lies.
+func (p *Program) together(at time.Time) time.Time {
+	if !p.coarse(at) {
+		return at
+	}
+	end := at.Truncate(p.opts.Grain)
+	if end.Before(at) {
+		end = end.Add(p.opts.Grain)
+	}
+	return earlier(end, p.opts.Exact)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // settle lets everything happen that can happen at the clock's time: what parked events wait for, decisions, delivery,

@@ -79,7 +79,7 @@ func MakeDemo(ctx context.Context, dir string, units int, seed uint64, now time.
 		}
 	}()
 	run := Run{Units: units, Seed: seed, Start: today - historyDays, Days: historyDays + 1, Until: now.Truncate(time.Millisecond), Step: demoStep,
-		Fine: today - demoFineDays, Progress: progress}
+		Fine: today - demoFineDays, Grain: demoGrain, Silent: true, Progress: progress}
 	res, err := Live(ctx, Options{Dir: part}, run)
 	if err != nil {
 		return d, err
@@ -93,6 +93,7 @@ func MakeDemo(ctx context.Context, dir string, units int, seed uint64, now time.
 const (
 	demoStep     = 6 * time.Hour
 	demoFineDays = 14
+	demoGrain    = time.Hour
 )
 
 // beginDemo makes the directory, in place of one that an earlier making left when its process was killed.

@@ -21,7 +21,9 @@ type Run struct {
 	Until  time.Time     // cuts the last day short; zero: it is lived to its end
 	Step   time.Duration // see sim.Options, which has the defaults
 	Fine   hearth.Day
-	Logger *slog.Logger // nil: silent
+	Grain  time.Duration // see Options; until Fine
+	Silent bool          // leaves out the digest
+	Logger *slog.Logger  // nil: silent
 	// Progress is called after each day with the share of days that are done; nil: nobody asks.
 	Progress func(day hearth.Day, done float64)
 }
@@ -53,12 +55,15 @@ func Live(ctx context.Context, o Options, run Run) (res Result, err error) {
 	place := w.Property()
 	res = Result{Community: place.Name, City: place.City, Zone: place.Zone.String(), Seed: run.Seed, Start: run.Start, StartDay: run.Start.String()}
 	o.Seed, o.Start, o.Logger, o.IncludeADay = run.Seed, run.Start.Start(place.Zone), run.Logger, includeADay(run.Units)
+	if run.Grain > 0 {
+		o.Grain, o.Exact = run.Grain, run.Fine.Start(place.Zone)
+	}
 	p, err := Open(ctx, o)
 	if err != nil {
 		return res, fmt.Errorf("open the program: %w", err)
 	}
 	defer func() { err = errors.Join(err, p.Close(ctx)) }()
-	res.Summary, err = sim.Run(ctx, p, w, run.Start+hearth.Day(run.Days), sim.Options{Step: run.Step, Fine: run.Fine, Until: run.Until, Progress: run.Progress})
+	res.Summary, err = sim.Run(ctx, p, w, run.Start+hearth.Day(run.Days), sim.Options{Step: run.Step, Fine: run.Fine, Until: run.Until, Silent: run.Silent, Progress: run.Progress})
 	return res, err
 }
 

@@ -35,6 +35,10 @@ type Options struct {
 	// Playbooks are the texts that are switched on then, by id; nil: all that are shipped.
 	Playbooks map[hearth.PlaybookID][]byte
 	Logger    *slog.Logger // nil: silent
+	// Before Exact what is due within a Grain of time is done together at its end, as a program does that was stopped for so long;
+	// zero: everything at its own time.
+	Grain time.Duration
+	Exact time.Time
 }
 
 // Program is the real program on a virtual clock, reached by its doors. It is not safe for concurrent use.
@@ -69,7 +73,7 @@ func Open(ctx context.Context, o Options) (*Program, error) {
 		return nil, err
 	}
 	p := &Program{opts: o, clock: hearth.NewVirtualClock(o.Start), names: newNames()}
-	p.App, err = app.Open(ctx, cfg, app.Options{Clock: p.clock, Random: random(o.Seed), Logger: o.Logger, Relaxed: true})
+	p.App, err = app.Open(ctx, cfg, app.Options{Clock: p.clock, Random: random(o.Seed), Logger: o.Logger, Relaxed: true, Alone: true})
 	if err != nil {
 		return nil, err
 	}

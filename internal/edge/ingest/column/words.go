@@ -9,8 +9,7 @@ import (
 // same, and so do "Tenant" and "Resident".
 func tokens(heading string) []string {
 	var raw []string
-	s := strings.NewReplacer("e-mail", "email", "E-Mail", "email", "E-mail", "email", "e mail", "email", "#", " number ", "%", " percent ", "?", " ").Replace(heading)
-	for _, w := range splitWords(s) {
+	for _, w := range splitWords(spelled(heading)) {
 		raw = append(raw, segment(strings.ToLower(w))...)
 	}
 	var out []string
@@ -25,6 +24,14 @@ func tokens(heading string) []string {
 		out = append(out, canonical(raw[i])...)
 	}
 	return out
+}
+
+// spelled writes out what a heading abbreviates by signs. Most have none, and a replacer is made anew for each that has.
+func spelled(heading string) string {
+	if !strings.ContainsAny(heading, "#%?") && !strings.Contains(strings.ToLower(heading), "mail") {
+		return heading
+	}
+	return strings.NewReplacer("e-mail", "email", "E-Mail", "email", "E-mail", "email", "e mail", "email", "#", " number ", "%", " percent ", "?", " ").Replace(heading)
 }
 
 // splitWords cuts at everything but letters and digits, and inside camelCase.

@@ -2,6 +2,7 @@ package task
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -54,7 +55,41 @@ func TestPagesOfTasks(t *testing.T) {
 		if got := pages(t, d, s, Filter{States: []State{Done}}); len(got) > 0 {
 			t.Errorf("%d are done, want none", len(got))
 		}
+		sameInBrief(t, d, s)
 	})
+}
+
+// sameInBrief compares all that is to do, in brief, with the pages of the list.
+func sameInBrief(t *testing.T, d *db.DB, s *Store) {
+	t.Helper()
+	err := d.Read(t.Context(), func(tx *db.Tx) error {
+		brief, err := s.Brief(t.Context(), tx)
+		if err != nil {
+			return err
+		}
+		at := 0
+		for cursor, more := "", true; more; more = cursor != "" {
+			page, next, err := s.List(t.Context(), tx, Filter{}, cursor, 0)
+			if err != nil {
+				return err
+			}
+			for _, x := range page {
+				want := Task{ID: x.ID, Kind: x.Kind, Resident: x.Resident, Role: x.Role, Owner: x.Owner, Minutes: x.Minutes, DueAt: x.DueAt}
+				if at < len(brief) && !reflect.DeepEqual(brief[at], want) {
+					t.Errorf("in brief %+v, want %+v", brief[at], want)
+				}
+				at++
+			}
+			cursor = next
+		}
+		if at != len(brief) {
+			t.Errorf("%d in brief, %d in the list", len(brief), at)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func pages(t *testing.T, d *db.DB, s *Store, f Filter) (ids []hearth.TaskID) {

@@ -18,12 +18,12 @@ import (
 // Feedback implements sim.Hearth. since never goes back from call to call, so older mail is forgotten.
 func (p *Program) Feedback(ctx context.Context, since time.Time) (world.Feedback, error) {
 	var fb world.Feedback
-	tasks, err := p.App.OpenTasks(ctx)
-	if err != nil {
-		return fb, err
-	}
-	err = p.App.DB.Read(ctx, func(tx *db.Tx) error {
+	err := p.App.DB.Read(ctx, func(tx *db.Tx) error {
 		fb = world.Feedback{}
+		tasks, err := p.App.Tasks.Brief(ctx, tx)
+		if err != nil {
+			return err
+		}
 		for _, d := range p.box.after(since) {
 			m, err := p.App.Messages.Get(ctx, tx, d.id)
 			if err != nil {
@@ -36,7 +36,7 @@ func (p *Program) Feedback(ctx context.Context, since time.Time) (world.Feedback
 			fb.Messages = append(fb.Messages, told)
 		}
 		for _, t := range tasks {
-			told, err := p.taskTold(ctx, tx, t.Task)
+			told, err := p.taskTold(ctx, tx, t)
 			if err != nil {
 				return err
 			}
@@ -54,15 +54,32 @@ func (p *Program) messageTold(ctx context.Context, tx *db.Tx, m message.Message,
 
 func (p *Program) taskTold(ctx context.Context, tx *db.Tx, t task.Task) (world.Task, error) {
 	told := world.Task{ID: string(t.ID), Kind: t.Kind, Role: t.Role, Minutes: t.Minutes, Due: t.DueAt}
-	for _, a := range t.Asks {
-		told.Asks = append(told.Asks, world.Ask{Fact: a.Fact, Kind: a.Kind})
-	}
 	var err error
+	if told.Asks, err = p.asked(ctx, tx, t.ID); err != nil {
+		return told, err
+	}
 	if told.Resident, err = p.names.theirs(ctx, tx, p.App.Records, "resident", string(t.Resident), p.source); err != nil {
 		return told, err
 	}
 	told.Staff, err = p.names.theirs(ctx, tx, p.App.Records, "staff", string(t.Owner), p.source)
 	return told, err
+}
+
+// asked gives what a task asks, which never changes.
+func (p *Program) asked(ctx context.Context, tx *db.Tx, id hearth.TaskID) ([]world.Ask, error) {
+	if asks, ok := p.asks[id]; ok {
+		return asks, nil
+	}
+	t, err := p.App.Tasks.Get(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	var asks []world.Ask
+	for _, a := range t.Asks {
+		asks = append(asks, world.Ask{Fact: a.Fact, Kind: a.Kind})
+	}
+	p.asks[id] = asks
+	return asks, nil
 }
 
 // names remembers which id of the world is which of ours; they never change.

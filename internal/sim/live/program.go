@@ -21,6 +21,7 @@ import (
 	"hearth/internal/base/config"
 	"hearth/internal/base/db"
 	"hearth/internal/sim"
+	"hearth/internal/sim/world"
 )
 
 // Options say where the program keeps its data and when it begins to live.
@@ -53,12 +54,13 @@ type Program struct {
 	files          string           // where exports are put to be imported
 	source         string           // whose ids the world uses
 	names          names
-	parts          []int           // the partitions that hold events
-	more           bool            // a batch may have left something behind
-	begun, settled bool            // playbooks are on; nothing is left to do at the clock's time
-	next           time.Time       // while settled: when something is due
-	news           <-chan struct{} // rings when events came
-	found          <-chan struct{} // rings when parked events may be taken in
+	asks           map[hearth.TaskID][]world.Ask // what tasks ask, by task
+	parts          []int                         // the partitions that hold events
+	more           bool                          // a batch may have left something behind
+	begun, settled bool                          // playbooks are on; nothing is left to do at the clock's time
+	next           time.Time                     // while settled: when something is due
+	news           <-chan struct{}               // rings when events came
+	found          <-chan struct{}               // rings when parked events may be taken in
 }
 
 var _ sim.Hearth = (*Program)(nil)
@@ -72,7 +74,7 @@ func Open(ctx context.Context, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{opts: o, clock: hearth.NewVirtualClock(o.Start), names: newNames()}
+	p := &Program{opts: o, clock: hearth.NewVirtualClock(o.Start), names: newNames(), asks: map[hearth.TaskID][]world.Ask{}}
 	p.App, err = app.Open(ctx, cfg, app.Options{Clock: p.clock, Random: random(o.Seed), Logger: o.Logger, Relaxed: true, Alone: true})
 	if err != nil {
 		return nil, err

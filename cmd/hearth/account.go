@@ -13,6 +13,9 @@ type accountCmd struct {
 	Reset    accountResetCmd    `cmd:"" help:"Print a link with which the owner of an account chooses anew."`
 	Close    accountCloseCmd    `cmd:"" help:"Close an account: it is signed out everywhere and can't come in any more."`
 	Role     accountRoleCmd     `cmd:"" help:"Give or take a role, also one that nobody on the pages may give."`
+	Asked    accountAskedCmd    `cmd:"" help:"List the roles that are asked for and wait for a second person."`
+	Agree    accountAgreeCmd    `cmd:"" help:"Say yes, as the second person, to a role that is asked for."`
+	Decline  accountDeclineCmd  `cmd:"" help:"Say no to a role that is asked for."`
 	Sessions accountSessionsCmd `cmd:"" help:"List where somebody is signed in."`
 }
 

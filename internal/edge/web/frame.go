@@ -48,6 +48,9 @@ func (q *request) frame(title, here string) ui.Frame {
 			continue
 		}
 		l := ui.Link{Name: e.name, Href: e.href, Icon: e.icon, Here: e.href == here}
+		if e.href == "/roles" {
+			l.Count = countWord(q.askedHere(), 99)
+		}
 		if e.more {
 			f.More = append(f.More, l)
 		} else {
@@ -62,6 +65,9 @@ func (q *request) frame(title, here string) ui.Frame {
 		if q.many {
 			f.Place.Href = "/places"
 		}
+	}
+	if here == q.home() {
+		f.Notes = append(f.Notes, q.askedNotes()...)
 	}
 	if here == "/" { // once is enough
 		q.foot(&f, here)
@@ -83,6 +89,14 @@ func (q *request) foot(f *ui.Frame, here string) {
 		f.Foot = append(f.Foot, ui.Link{Name: "Your sign-in", Href: "/account", Icon: "key-round", Here: here == "/account"},
 			ui.Link{Name: "Sign out", Href: "/sign-out", Icon: "log-out"})
 	}
+}
+
+// home is the page that the viewer begins with.
+func (q *request) home() string {
+	if q.may(rightRead) {
+		return "/"
+	}
+	return q.firstPage()
 }
 
 // firstPage is the first of the menu that the viewer may see, "" if there is none.

@@ -91,6 +91,7 @@ type queueView struct {
 	Groups      []queueGroup
 	Open        *openTask
 	Whose       []ui.Link
+	Empty       string // what an empty list says
 	Next        string // what comes next when nothing needs anybody
 	More        int    // how many are not shown
 }
@@ -155,7 +156,10 @@ func (q *request) queue() (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := queueView{Title: greeting(q.now.In(q.zone)) + firstOf(q.name), Whose: q.whoseLinks(whose)}
+	v := queueView{Title: greeting(q.now.In(q.zone)) + firstOf(q.name), Whose: q.whoseLinks(whose), Empty: "Nothing needs you"}
+	if len(q.asked) > 0 { // it stands above, and is not of the list
+		v.Empty = "Nothing else needs you"
+	}
 	groups := []queueGroup{{Name: "Now"}, {Name: "Today"}, {Name: "Waiting"}}
 	for _, t := range d.tasks {
 		a, put := d.asides[t.ID]
@@ -185,7 +189,7 @@ func (q *request) queue() (templ.Component, error) {
 			}
 		}
 	}
-	v.Lead = q.queueLead(len(groups[0].Rows), len(groups[1].Rows), len(groups[2].Rows))
+	v.Lead = q.queueLead(len(groups[0].Rows)+len(q.asked), len(groups[1].Rows), len(groups[2].Rows))
 	if d.more {
 		v.More = queueShown
 	}

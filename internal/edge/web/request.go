@@ -30,6 +30,7 @@ type request struct {
 	zone  *time.Location
 	now   time.Time
 	toast *ui.Toast
+	asked []askedRole // roles that wait for the viewer's yes, anywhere
 	w     http.ResponseWriter
 }
 
@@ -163,7 +164,7 @@ func (h *Web) begin(w http.ResponseWriter, r *http.Request, need right) (*reques
 		return q, q.onceMore()
 	}
 	q.toast = heard(w, r)
-	return q, nil
+	return q, q.readAsked()
 }
 
 // onceMore is where somebody goes on who has to sign in once more.

@@ -92,7 +92,11 @@ func (q *request) settledRole(a account.RoleAsk, names map[hearth.StaffID]record
 	} else if a.SettledBy == a.AskedBy {
 		said = "took it back"
 	}
-	words := names[a.AskedBy].Name + " asked on " + a.Asked.In(q.zone).Format("2 January") + "; " + names[a.SettledBy].Name + " " + said + " on " + a.Settled.In(q.zone).Format("2 January") + "."
+	by := names[a.SettledBy].Name
+	if a.SettledBy == "" {
+		by = "whoever runs Hearth"
+	}
+	words := names[a.AskedBy].Name + " asked on " + a.Asked.In(q.zone).Format("2 January") + "; " + by + " " + said + " on " + a.Settled.In(q.zone).Format("2 January") + "."
 	return roleLine{Who: names[a.Staff].Name, Role: roleWords(a.Role.Role), Words: words}
 }
 

@@ -118,3 +118,42 @@ func TestAnAskedRoleThatIsNotGiven(t *testing.T) {
 		}
 	}
 }
+
+// Whoever may say yes finds it where they begin, and by its number in the menu of every page; nobody else finds a trace there.
+func TestAWaitingRoleIsTold(t *testing.T) {
+	h := newHouse(t, nil)
+	in := map[hearth.Role]map[string]string{}
+	for _, r := range hearth.Roles() {
+		in[r] = map[string]string{"hearth": h.session(r)}
+	}
+	tech := h.staff[hearth.RoleTechnician]
+	count := regexp.MustCompile(`Roles to agree to\s*<span class="n">1</span>`)
+	look := func(path string, by hearth.Role) string { return h.ask("GET", path, nil, in[by]).Body.String() }
+	if body := look("/", hearth.RoleCoordinator); count.MatchString(body) || strings.Contains(body, "second person") {
+		t.Error("something waits before anybody asked")
+	}
+	h.ask("POST", "/setup/team/"+string(tech)+"/roles", url.Values{"role": {"service_coordinator"}}, in[hearth.RoleAdmin])
+	const words = "Somebody administrator asks that Somebody technician gets a role that takes two people: service coordinator. It waits for a second person"
+	for _, r := range hearth.Roles() {
+		may := r == hearth.RoleCoordinator || r == hearth.RoleRegional
+		if body := look("/", r); strings.Contains(body, words) != may || count.MatchString(body) != may {
+			t.Errorf("%s on Today: told %v, counted %v, want %v", r, strings.Contains(body, words), count.MatchString(body), may)
+		}
+	}
+	if body := look("/", hearth.RoleCoordinator); !strings.Contains(body, "1 thing needs a person") {
+		t.Error("the first line says that nothing needs a person")
+	}
+	if !count.MatchString(look("/residents", hearth.RoleCoordinator)) {
+		t.Error("another page's menu does not count it")
+	}
+	h.ask("POST", "/roles/"+h.askedIDs()[0]+"/no", nil, in[hearth.RoleRegional])
+	if body := look("/", hearth.RoleCoordinator); count.MatchString(body) || strings.Contains(body, words) {
+		t.Error("it is told after it was settled")
+	}
+	// An administrator has no Today: they are told on the page with which they begin.
+	h.ask("POST", "/setup/team/"+string(tech)+"/roles", url.Values{"role": {"service_coordinator"}}, in[hearth.RoleRegional])
+	first := h.ask("GET", "/", nil, in[hearth.RoleAdmin]).Header().Get("Location")
+	if body := look(first, hearth.RoleAdmin); first == "" || !strings.Contains(body, "Somebody regional asks that Somebody technician gets") || !count.MatchString(body) {
+		t.Errorf("an administrator is not told on %q", first)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"hearth"
@@ -23,7 +24,7 @@ type RoleAsk struct {
 	Role      record.StaffRole
 	AskedBy   hearth.StaffID
 	Asked     time.Time
-	SettledBy hearth.StaffID // "" while it waits
+	SettledBy hearth.StaffID // "" while it waits, and where whoever runs Hearth settled it
 	Settled   time.Time
 	Yes       bool
 }
@@ -38,6 +39,7 @@ const (
 	roleAskColumns = `id, property, staff, role, asked_by, asked, settled_by, settled, yes`
 	selectRoleAsk  = `SELECT ` + roleAskColumns + ` FROM role_asks WHERE org = $1 AND id = $2`
 	selectRoleAsks = `SELECT ` + roleAskColumns + ` FROM role_asks WHERE org = $1 AND property = $2 AND (settled = 0 OR settled >= $3) ORDER BY settled, asked, id`
+	selectWaiting  = `SELECT ` + roleAskColumns + ` FROM role_asks WHERE org = $1 AND settled = 0 AND asked > $2 ORDER BY asked, id`
 	dropLateAsk    = `DELETE FROM role_asks WHERE org = $1 AND property = $2 AND staff = $3 AND role = $4 AND settled = 0 AND asked <= $5`
 	settleRoleAsk  = `UPDATE role_asks SET settled_by = $1, settled = $2, yes = $3 WHERE org = $4 AND id = $5 AND settled = 0`
 )
@@ -87,7 +89,25 @@ func (p *People) AskRole(ctx context.Context, tx *db.Tx, by Viewer, whom hearth.
 
 // RoleAsks lists what is asked for at a property, and what was settled since a time.
 func (p *People) RoleAsks(ctx context.Context, tx *db.Tx, at hearth.PropertyID, since time.Time) ([]RoleAsk, error) {
-	rows, err := tx.Query(ctx, selectRoleAsks, tx.Org(), string(at), hearth.Millis(since))
+	return roleAsks(ctx, tx, selectRoleAsks, tx.Org(), string(at), hearth.Millis(since))
+}
+
+// WaitingRoles lists what waits for a second person, at all properties, the oldest first.
+func (p *People) WaitingRoles(ctx context.Context, tx *db.Tx) ([]RoleAsk, error) {
+	return roleAsks(ctx, tx, selectWaiting, tx.Org(), hearth.Millis(tx.Now().Add(-RoleAskFor)))
+}
+
+// RolesFor lists what waits for the viewer's own yes: not what they asked for themselves, nor what is about them.
+func (p *People) RolesFor(ctx context.Context, tx *db.Tx, by Viewer) ([]RoleAsk, error) {
+	if by.Staff == "" || !by.May(RolesAgree, "") {
+		return nil, nil
+	}
+	all, err := p.WaitingRoles(ctx, tx)
+	return slices.DeleteFunc(all, func(a RoleAsk) bool { return by.maySettle(a, true, tx.Now()) != nil }), err
+}
+
+func roleAsks(ctx context.Context, tx *db.Tx, query string, args ...any) ([]RoleAsk, error) {
+	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list roles that are asked for: %w", err)
 	}
@@ -106,16 +126,47 @@ func (p *People) RoleAsks(ctx context.Context, tx *db.Tx, at hearth.PropertyID, 
 // SettleRole says yes or no, as the second person, to a role that is asked for at a property; a yes gives it. Whoever asked takes it back with a no.
 // A yes counts only while who asked could still ask.
 func (p *People) SettleRole(ctx context.Context, tx *db.Tx, by Viewer, at hearth.PropertyID, id string, yes bool) (RoleAsk, error) {
-	a, err := scanRoleAsk(tx.Row(ctx, selectRoleAsk, tx.Org(), id))
-	if errors.Is(err, db.ErrNotFound) || err == nil && a.Role.Property != at {
-		return a, hearth.Errorf(hearth.CodeNotFound, "Nobody asks for this.")
+	a, err := readRoleAsk(ctx, tx, id)
+	if err == nil && a.Role.Property != at {
+		err = noRoleAsk()
 	}
 	if err != nil {
-		return a, fmt.Errorf("read a role that is asked for: %w", err)
+		return a, err
 	}
 	if err := by.maySettle(a, yes, tx.Now()); err != nil {
 		return a, err
 	}
+	return p.settleRole(ctx, tx, by, a, yes)
+}
+
+// SettleRoleAsOperator is SettleRole for whoever runs Hearth, who is nobody's colleague: who asked, and whom it is about, is no bar. The rights of who
+// asked still are.
+func (p *People) SettleRoleAsOperator(ctx context.Context, tx *db.Tx, operator hearth.Actor, id string, yes bool) (RoleAsk, error) {
+	a, err := readRoleAsk(ctx, tx, id)
+	if err == nil && !a.Waits(tx.Now()) {
+		err = errSettled()
+	}
+	if err != nil {
+		return a, err
+	}
+	return p.settleRole(ctx, tx, Viewer{Actor: operator}, a, yes)
+}
+
+func readRoleAsk(ctx context.Context, tx *db.Tx, id string) (RoleAsk, error) {
+	a, err := scanRoleAsk(tx.Row(ctx, selectRoleAsk, tx.Org(), id))
+	if errors.Is(err, db.ErrNotFound) {
+		return a, noRoleAsk()
+	}
+	if err != nil {
+		return a, fmt.Errorf("read a role that is asked for: %w", err)
+	}
+	return a, nil
+}
+
+func noRoleAsk() error { return hearth.Errorf(hearth.CodeNotFound, "Nobody asks for this.") }
+
+// settleRole writes the answer, and gives the role where it is a yes.
+func (p *People) settleRole(ctx context.Context, tx *db.Tx, by Viewer, a RoleAsk, yes bool) (RoleAsk, error) {
 	yesNo := int64(0)
 	if yes {
 		yesNo = 1

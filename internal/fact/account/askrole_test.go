@@ -84,3 +84,102 @@ func TestAskedOnceSettledOnce(t *testing.T) {
 		}
 	})
 }
+
+// Whoever may say yes is told so, nobody else is; whoever runs Hearth lists what waits, and says yes or no to it under the rights of who asked.
+func TestWhoHearsOfAnAskedRole(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := newBench(t, d, clock)
+		operator := hearth.Actor{Kind: "system", ID: "operator"}
+		who, view := map[string]record.Staff{}, map[string]Viewer{}
+		var oak record.Property
+		b.write(func(ctx context.Context, tx *db.Tx) (err error) {
+			if oak, _, err = b.records.PutProperty(ctx, tx, record.News{Source: "hr"}, record.Property{Name: "Oak Court", Zone: "America/Chicago"}); err != nil {
+				return err
+			}
+			for name, r := range map[string]hearth.Role{"ada": hearth.RoleAdmin, "rex": hearth.RoleRegional, "cora": hearth.RoleCoordinator, "ted": hearth.RoleTechnician, "mia": hearth.RoleManager} {
+				m, _, err := b.records.PutStaff(ctx, tx, record.News{Source: "hr"}, record.Staff{Name: name, Email: name + "@oak.example", Roles: []record.StaffRole{{Property: oak.ID, Role: r}}})
+				if err != nil {
+					return err
+				}
+				who[name], view[name] = m, b.Policy().StaffViewer(m, Session{}, tx.Now())
+			}
+			return nil
+		})
+		ask := func(r hearth.Role) (id string) {
+			t.Helper()
+			b.write(func(ctx context.Context, tx *db.Tx) error {
+				if err := b.AskRole(ctx, tx, view["ada"], who["ted"].ID, record.StaffRole{Property: oak.ID, Role: r}); err != nil {
+					return err
+				}
+				all, err := b.WaitingRoles(ctx, tx)
+				for _, a := range all {
+					if a.Role.Role == r {
+						id = a.ID
+					}
+				}
+				return err
+			})
+			return id
+		}
+		coordinator, auditor := ask(hearth.RoleCoordinator), ask(hearth.RoleAuditor)
+		hears := func(name string) (n int) {
+			b.write(func(ctx context.Context, tx *db.Tx) error {
+				all, err := b.RolesFor(ctx, tx, view[name])
+				n = len(all)
+				return err
+			})
+			return n
+		}
+		for name, want := range map[string]int{"ada": 0, "ted": 0, "mia": 0, "cora": 1, "rex": 2} {
+			if got := hears(name); got != want {
+				t.Errorf("%s hears of %d, want %d", name, got, want)
+			}
+		}
+		settle := func(id string, yes bool) error {
+			return d.Write(t.Context(), func(tx *db.Tx) error {
+				_, err := b.SettleRoleAsOperator(t.Context(), tx, operator, id, yes)
+				return err
+			})
+		}
+		if err := settle("rla_none", true); hearth.CodeOf(err) != hearth.CodeNotFound {
+			t.Errorf("what nobody asked for: %v", err)
+		}
+		if err := settle(coordinator, true); err != nil {
+			t.Fatal(err)
+		}
+		if err := settle(coordinator, false); hearth.CodeOf(err) != hearth.CodeConflict {
+			t.Errorf("settled twice: %v", err)
+		}
+		b.write(func(ctx context.Context, tx *db.Tx) error { // who asked may no more
+			return b.records.DropRole(ctx, tx, who["ada"].ID, who["ada"].Roles[0])
+		})
+		if err := settle(auditor, true); hearth.CodeOf(err) != hearth.CodeForbidden {
+			t.Errorf("a yes to what its asker may not ask for any more: %v", err)
+		}
+		if err := settle(auditor, false); err != nil {
+			t.Error(err)
+		}
+		b.write(func(ctx context.Context, tx *db.Tx) error {
+			m, err := b.records.Staff(ctx, tx, who["ted"].ID)
+			if err == nil && (!m.HasRole(oak.ID, hearth.RoleCoordinator) || m.HasRole(oak.ID, hearth.RoleAuditor)) {
+				t.Errorf("they have %v", m.Roles)
+			}
+			return err
+		})
+		if n := hears("rex"); n != 0 {
+			t.Errorf("%d wait after all was settled", n)
+		}
+		b.write(func(ctx context.Context, tx *db.Tx) error {
+			_, _, err := b.records.PutStaff(ctx, tx, record.News{Source: "hr"}, record.Staff{ID: who["ada"].ID, Name: "ada", Roles: who["ada"].Roles})
+			return err
+		})
+		ask(hearth.RoleRegional)
+		if n := hears("rex"); n != 1 {
+			t.Errorf("%d wait, want 1", n)
+		}
+		clock.Advance(RoleAskFor)
+		if n := hears("rex"); n != 0 {
+			t.Errorf("%d wait after two weeks", n)
+		}
+	})
+}

@@ -33,12 +33,12 @@ func WriteDocs(w io.Writer) error {
 	d.line("\n## Who gives which role\n")
 	d.line("Those who run a property's daily work are made by its manager, and by the administrator and the regional, who need not see what they will see. What opens confidential work takes")
 	d.line("two people: one *asks*, and somebody else who *agrees*, or could ask as well, says yes (*Roles to agree to*). So does every role that says yes to it, or one person could make the second.")
-	d.line("The manager has no part in making a coordinator. An asking waits for two weeks; a yes counts only while who asked could still ask, and whoever asked may take it back.\n")
+	d.line("The manager has no part in making a coordinator. An asking waits for two weeks; a yes counts only while who asked could still ask, and whoever asked may take it back. Whoever may say yes is told so on the page with which they begin, and by a number in the menu of every page.\n")
 	d.line("Nobody changes their own rights, and the last one who can open and close sign-ins stays. The same holds for letting somebody back who had left, for lists of the team (a row that")
 	d.line("would give what is not the importer's to give alone is set aside) and for taking such a list back. A link to come in by is given for whoever may and sees no more than its giver, and the first one")
 	d.line("also for somebody all of whose roles its giver gives alone. Who says yes as a second person is let in by a link from here only if they have a second factor, which the page of the link asks for.")
 	d.line("Taking a role away, or saying that somebody has left, is for whoever gives roles wherever that person works. Programs give and take none: there is no operation for it.")
-	d.line("Until somebody who finds residents has come in at a community, whoever may give roles there sets the team up, with any role. Whoever runs Hearth is bound by none of this: `hearth account role`.\n")
+	d.line("Until somebody who finds residents has come in at a community, whoever may give roles there sets the team up, with any role. Whoever runs Hearth is bound by none of this: `hearth account role`; `hearth account asked` lists what waits, `agree` and `decline` settle it.\n")
 	d.row("Role", "", columns(hearth.Roles()), "Takes")
 	for _, a := range Assigns() {
 		var marks []string

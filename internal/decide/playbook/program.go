@@ -7,12 +7,14 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"hearth"
 	"hearth/internal/base/rule"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/sense/segment"
+	"hearth/internal/sense/signal"
 )
 
 // Program is a playbook that was checked and compiled. It is immutable and safe for concurrent use.
@@ -272,9 +274,9 @@ func (c *Compiler) trigger(p *Program) error {
 // which its conditions come true. Tone is read from words by a small model and is sometimes wrong; it may strengthen what
 // something that happened says, never speak alone.
 func toneAlone(p *Program) error {
-	weigh := func(name string) rule.Weight {
+	weigh := func(name string, reach float64) rule.Weight {
 		switch on := p.Def.Trigger.On; {
-		case strings.HasPrefix(name, "sentiment."):
+		case strings.HasPrefix(name, "sentiment."), name == "frustration.level" && reach <= signal.ToneStrain:
 			return rule.Weak
 		case stands(name), strings.HasPrefix(name, "event.") && words(on):
 			return rule.None
@@ -301,7 +303,8 @@ func toneAlone(p *Program) error {
 	default:
 		return nil
 	}
-	return invalid(field, "Tone alone decides nothing: it is read from words and often wrong. Join it by && with something that happened, such as service.open > 0.")
+	return invalid(field, "Tone alone decides nothing: it is read from words and often wrong. Join it by && with something that happened, such as service.open > 0. (frustration.level up to %s can be tone alone.)",
+		strconv.FormatFloat(signal.ToneStrain, 'g', -1, 64))
 }
 
 // stands tells whether a name is where somebody stands, which holds for most and is nothing that happened.

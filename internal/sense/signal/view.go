@@ -291,6 +291,9 @@ func (r reader) mood(i int) (any, bool) {
 
 func known(f float64, ok bool) (any, bool) { return f, ok }
 
+// ToneStrain is the most that the tone of words alone makes of frustration.level.
+const ToneStrain = 0.45
+
 // frustration joins four strains, each with a ceiling of its own, so that one alone says "some" and two say "much".
 // Tone has the lowest ceiling: it is the weakest evidence.
 func (r reader) frustration() float64 {
@@ -313,7 +316,7 @@ func (r reader) frustration() float64 {
 		tone = float64(-level * sure)
 	}
 	calm := 1.0
-	for _, strain := range [...]float64{0.5 * wait, 0.6 * again, 0.6 * broken, 0.45 * tone} {
+	for _, strain := range [...]float64{0.5 * wait, 0.6 * again, 0.6 * broken, ToneStrain * tone} {
 		calm = float64(calm * (1 - strain))
 	}
 	return 1 - calm

@@ -154,7 +154,7 @@ func (s *Sender) addWayOut(ctx context.Context, m *Message, f face, e *channel.E
 		return fmt.Errorf("read the language of %s: %w", m.Resident, err)
 	}
 	if s.deps.BaseURL != "" {
-		if token, err = s.deps.Store.tokenFor(ctx, s.deps.DB, m.ID); err != nil {
+		if token, err = s.deps.Store.UnsubscribeToken(ctx, s.deps.DB, m.ID); err != nil {
 			return err
 		}
 	}

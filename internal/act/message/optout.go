@@ -30,8 +30,8 @@ const (
 	insertKeySQL = `INSERT INTO settings (org, name, value) VALUES ($1, $2, $3) ON CONFLICT (org, name) DO NOTHING`
 )
 
-// tokenFor makes the token of a message's unsubscribe link: its id and a proof that we wrote it.
-func (s *Store) tokenFor(ctx context.Context, d *db.DB, id hearth.MessageID) (string, error) {
+// UnsubscribeToken makes the token of a message's unsubscribe link: its id and a proof that we wrote it.
+func (s *Store) UnsubscribeToken(ctx context.Context, d *db.DB, id hearth.MessageID) (string, error) {
 	key, err := s.sendKey(ctx, d)
 	if err != nil {
 		return "", err

@@ -34,15 +34,17 @@ func refusalOf(r consent.Refusal) refusalItem {
 }
 
 func (a *API) listRefusals(ctx context.Context, in *struct {
+	Paging
 	Property hearth.PropertyID `query:"property" required:"true" minLength:"1" maxLength:"100"`
 }) (*list[refusalItem], error) {
-	var all []consent.Refusal
+	var some []consent.Refusal
+	var next string
 	err := a.read(ctx, func(tx *db.Tx) (err error) {
 		if _, err := a.Records.Property(ctx, tx, in.Property); err != nil {
 			return err
 		}
-		all, err = a.Consent.Refusals(ctx, tx, a.Records, in.Property)
+		some, next, err = a.Consent.RefusalsPage(ctx, tx, a.Records, in.Property, in.Cursor, in.Limit)
 		return err
 	})
-	return paged(all, "", refusalOf), err
+	return paged(some, next, refusalOf), err
 }

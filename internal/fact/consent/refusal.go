@@ -15,11 +15,12 @@ import (
 // Refusal is one no that is in force, whichever way it was said: a STOP to a text, the link under a mail, a button in their pages, a word to the
 // team, a complaint to a mail service. A dead address is none: nobody said it.
 type Refusal struct {
-	Channels   []hearth.Channel // one word can be about several
-	AddressKey string           // "" where it is about no address, or several
-	Scope      string           // "" everything on the channel, Discretionary, or a purpose
-	Reason     string           // of a stop: ReasonStop and its like, or in words; "" of a word
-	Said       string           // their own words, where they were kept
+	Channels   []hearth.Channel  // one word can be about several
+	AddressKey string            // "" where it is about no address, or several
+	Resident   hearth.ResidentID // who said it; "" where nobody knows
+	Scope      string            // "" everything on the channel, Discretionary, or a purpose
+	Reason     string            // of a stop: ReasonStop and its like, or in words; "" of a word
+	Said       string            // their own words, where they were kept
 	Evidence   string
 	Source     string
 	Actor      hearth.Actor
@@ -96,7 +97,9 @@ func (s *Store) Refusals(ctx context.Context, tx *db.Tx, records *record.Store, 
 	for i := range out {
 		out[i].People = shared[out[i].AddressKey]
 	}
-	return asOneWord(out), nil
+	out = asOneWord(out)
+	newestFirst(out)
+	return out, nil
 }
 
 // refused gives the stops and the words of no about some addresses.
@@ -154,8 +157,7 @@ func nos(rows *db.Rows, err error) ([]Refusal, error) {
 		var r Refusal
 		var ch hearth.Channel
 		var actor string
-		var who hearth.ResidentID
-		if err := rows.Scan(&ch, &r.AddressKey, &r.Scope, &who, &r.Source, &r.Evidence, &actor, &r.At); err != nil {
+		if err := rows.Scan(&ch, &r.AddressKey, &r.Scope, &r.Resident, &r.Source, &r.Evidence, &actor, &r.At); err != nil {
 			return nil, fmt.Errorf("list what was refused: %w", err)
 		}
 		r.Channels, r.Actor = []hearth.Channel{ch}, hearth.ParseActor(actor)
@@ -199,9 +201,9 @@ func asOneWord(all []Refusal) []Refusal {
 	return out
 }
 
-// sameWord tells whether two were said in one breath, of words and not of stops: each stop is lifted by itself.
+// sameWord tells whether two were said in one breath by the same person, of words and not of stops: each stop is lifted by itself.
 func (r Refusal) sameWord(x Refusal) bool {
-	return r.Reason == "" && x.Reason == "" && r.At.Equal(x.At) && r.Scope == x.Scope && r.Actor == x.Actor && r.Source == x.Source && r.Evidence == x.Evidence
+	return r.Reason == "" && x.Reason == "" && r.At.Equal(x.At) && r.Scope == x.Scope && r.Actor == x.Actor && r.Resident == x.Resident && r.Source == x.Source && r.Evidence == x.Evidence
 }
 
 // ScopeWords says what a no is about.

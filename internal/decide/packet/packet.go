@@ -8,6 +8,7 @@ package packet
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -114,8 +115,12 @@ func known(c record.Contact, v signal.View) []task.Fact {
 	}
 	add("Resident", name(c))
 	add("Home", home(c))
-	add("Here for", days("tenancy.days", "day", "days"))
-	add("Lease ends in", days("lease.days_to_end", "day", "days"))
+	if n, ok := v.Int("tenancy.days"); ok {
+		add("Here for", length(n))
+	}
+	if n, ok := v.Int("lease.days_to_end"); ok {
+		add("Lease ends in", length(n))
+	}
 	add("Open requests", positive(days("service.open", "request", "requests")))
 	add("Waiting for", positive(days("service.days_waiting", "day", "days")))
 	add("Requests in 90 days", positive(days("service.opened_90d", "request", "requests")))
@@ -125,8 +130,8 @@ func known(c record.Contact, v signal.View) []task.Fact {
 	} else if n, ok := v.Int("connection.last_personal_days"); ok {
 		add("Last spoken with", ago(n))
 	}
-	add("Likes to be reached by", c.Prefs["channel"])
-	add("Does not want", c.Prefs["avoid"])
+	add("Likes to be reached by", way(c.Prefs["channel"]))
+	add("Does not want", way(c.Prefs["avoid"]))
 	add("Best time", c.Prefs["hours"])
 	add("Their day", c.Prefs["schedule"])
 	add("Come to the door", c.Prefs["entry"])
@@ -213,6 +218,38 @@ func count(n int64, one, many string) string {
 		return "1 " + one
 	}
 	return strconv.FormatInt(n, 10) + " " + many
+}
+
+// length says a stretch of days as people do: what is far away in months, and in years and months.
+func length(days int64) string {
+	const soon, month = 60, 365.25 / 12
+	if days <= soon {
+		return count(days, "day", "days")
+	}
+	months := int64(math.Round(float64(days) / month))
+	if months < 24 {
+		return count(months, "month", "months")
+	}
+	s := count(months/12, "year", "years")
+	if rest := months % 12; rest > 0 {
+		s += " " + count(rest, "month", "months")
+	}
+	return s
+}
+
+// way says a channel in words; what is none, as somebody wrote it down, stays as it is.
+func way(channel string) string {
+	switch c := hearth.Channel(channel); c {
+	case hearth.ChannelSMS:
+		return "text message"
+	case hearth.ChannelEmail:
+		return "e-mail"
+	case hearth.ChannelPortal:
+		return "their own pages"
+	case hearth.ChannelPush:
+		return "a notice on their telephone"
+	}
+	return channel
 }
 
 func positive(s string) string {

@@ -46,7 +46,7 @@ func TestWhatIsKnownIsSaidAndNothingElse(t *testing.T) {
 		Prefs: map[string]string{"channel": "call", "avoid": "email", "schedule": "works nights", "entry": "after 10:00", "notice": "call first", "pets": "dog"}}
 	v := view(t)
 	for name, want := range map[string]string{"Resident": "Ana Lopez, called Annie", "Home": "4B", "Here for": "40 days",
-		"Last spoken with": "no conversation on record", "Likes to be reached by": "call", "Open requests": "", "Does not want": "email", "Their day": "works nights",
+		"Last spoken with": "no conversation on record", "Likes to be reached by": "call", "Open requests": "", "Does not want": "e-mail", "Their day": "works nights",
 		"Come to the door": "after 10:00", "Before coming": "call first", "Animals": "dog", "Best time": ""} {
 		if got := fact(t, c, v, name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
@@ -60,6 +60,19 @@ func TestWhatIsKnownIsSaidAndNothingElse(t *testing.T) {
 	spoken := view(t, &hearth.Event{Type: "contact.personal", Data: json.RawMessage(`{"staff":"stf_1","kind":"visit"}`), Time: now.AddDate(0, 0, -3)})
 	if got := fact(t, c, spoken, "Last spoken with"); got != "3 days ago" {
 		t.Errorf("last spoken with: %q, want 3 days ago", got)
+	}
+}
+
+func TestLengthsAreSaidAsPeopleDo(t *testing.T) {
+	for days, want := range map[int64]string{0: "0 days", 1: "1 day", 60: "60 days", 61: "2 months", 183: "6 months", 298: "10 months", 700: "23 months", 730: "2 years", 912: "2 years 6 months", 3653: "10 years"} {
+		if got := length(days); got != want {
+			t.Errorf("%d days: %q, want %q", days, got, want)
+		}
+	}
+	for channel, want := range map[string]string{"sms": "text message", "portal": "their own pages", "call": "call", "": "", "knock twice": "knock twice"} {
+		if got := way(channel); got != want {
+			t.Errorf("%s: %q, want %q", channel, got, want)
+		}
 	}
 }
 

@@ -153,8 +153,8 @@ func TestALongTimeline(t *testing.T) {
 		}
 		evs := make([]*hearth.Event, 10_000)
 		for i := range evs {
-			evs[i] = &hearth.Event{ID: time.Duration(i).String(), Source: "door", Type: "portal.visited", Subject: hearth.Subject{Kind: "resident", ID: string(id)}, Property: people[id].Property,
-				Residents: []hearth.ResidentID{id}, Time: tx.Now().Add(-time.Duration(i) * time.Minute), Data: []byte(`{}`)}
+			evs[i] = &hearth.Event{ID: time.Duration(i).String(), Source: "door", Type: "visit.recorded", Subject: hearth.Subject{Kind: "resident", ID: string(id)}, Property: people[id].Property,
+				Residents: []hearth.ResidentID{id}, Time: tx.Now().Add(-time.Duration(i) * time.Minute), Data: []byte(`{"kind":"package"}`)}
 		}
 		_, err = b.web.Log.Append(t.Context(), tx, evs...)
 		return err
@@ -165,12 +165,7 @@ func TestALongTimeline(t *testing.T) {
 	at := "/residents/" + string(id)
 	seen := map[string]bool{}
 	for range 3 {
-		began := time.Now()
 		body := b.get(t, at, "").Body.String()
-		took := time.Since(began)
-		if took > time.Second { // a tenth of that on a quiet machine
-			t.Errorf("a page took %v", took)
-		}
 		for _, part := range strings.Split(body, `class="moment" data-id="`)[1:] {
 			entry, _, _ := strings.Cut(part, `"`)
 			if seen[entry] {

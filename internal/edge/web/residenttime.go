@@ -214,11 +214,7 @@ func (q *request) moments(evs []*hearth.Event, decided []decision.Decision, see 
 			of[d.Object] = d
 		}
 	}
-	type timed struct {
-		at time.Time
-		m  moment
-	}
-	var all []timed
+	var all []dated
 	used := map[hearth.DecisionID]bool{}
 	for _, ev := range evs {
 		m := q.momentOf(ev, r)
@@ -229,24 +225,52 @@ func (q *request) moments(evs []*hearth.Event, decided []decision.Decision, see 
 				m.Because, m.Facts = dec.Reason, decidedFacts(dec)
 			}
 		}
-		all = append(all, timed{ev.Time, m})
+		all = append(all, dated{at: ev.Time, m: m, visit: ev.Type == "portal.visited"})
 	}
 	for _, d := range decided {
 		mine := see == "" || see == "messages" && d.Stage == "desk"
 		if used[d.ID] || !mine || d.Outcome == "sent" {
 			continue
 		}
-		all = append(all, timed{d.At, q.decidedMoment(d)})
+		all = append(all, dated{at: d.At, m: q.decidedMoment(d)})
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].at.After(all[j].at) })
 	var out []moment
 	month := ""
-	for _, t := range all {
+	for _, t := range q.visitsTogether(all) {
 		if m := q.monthOf(t.at); m != month {
 			month = m
 			out = append(out, moment{Entry: ui.Entry{Month: m}})
 		}
 		out = append(out, t.m)
+	}
+	return out
+}
+
+// dated is an entry and when it was.
+type dated struct {
+	at    time.Time
+	m     moment
+	visit bool // to the portal
+}
+
+// visitsTogether makes one line of visits to the portal that lie side by side in a month: each says no more than the next, and
+// together they hide what else there was.
+func (q *request) visitsTogether(all []dated) []dated {
+	var out []dated
+	for i := 0; i < len(all); {
+		t, n := all[i], 1
+		for t.visit && i+n < len(all) && all[i+n].visit && q.monthOf(all[i+n].at) == q.monthOf(t.at) {
+			n++
+		}
+		if first := all[i+n-1].at; n > 1 {
+			t.m.What = fmt.Sprintf("Visited the portal %d times", n)
+			if hearth.DayOf(first, q.zone) != hearth.DayOf(t.at, q.zone) {
+				t.m.What += " since " + first.In(q.zone).Format("2 January")
+			}
+			t.m.What += "."
+		}
+		out, i = append(out, t), i+n
 	}
 	return out
 }
@@ -353,6 +377,8 @@ func iconOfEvent(t hearth.EventType) (string, ui.Shade) {
 		return "key-round", ui.None
 	case "survey.answered", "review.posted":
 		return "star", ui.None
+	case "portal.visited":
+		return "smartphone", ui.None
 	}
 	for _, p := range []struct{ begin, icon string }{{"message.", "send"}, {"workorder.", "wrench"}, {"promise.", "clock"}, {"lease.", "file-text"}, {"package.", "package"}, {"visit.", "door-open"},
 		{"preference.", "pencil"}, {"consent.", "shield-check"}, {"resident.", "user"}, {"task.", "list-checks"}, {"payment.", "credit-card"}, {"arrears.", "credit-card"}, {"situation.", "heart-handshake"}} {

@@ -92,13 +92,17 @@ func (p *Program) Finish(ctx context.Context, d world.Done) error {
 	})
 }
 
-// Reply implements sim.Hearth: the answer passes the desk, in the conversation as it stands by now.
+// Reply implements sim.Hearth: the answer passes the desk, in the conversation as it stands by now. Who may not be written to is
+// called instead.
 func (p *Program) Reply(ctx context.Context, a world.Reply) error {
 	p.settled = false
 	if err := p.follow(ctx); err != nil {
 		return err
 	}
-	return p.App.DB.Write(ctx, func(tx *db.Tx) error {
+	var actor hearth.Actor
+	var talk string
+	refused := false
+	err := p.App.DB.Write(ctx, func(tx *db.Tx) error {
 		staff, err := p.names.ours(ctx, tx, p.App.Records, "staff", a.Staff, p.source)
 		if err != nil {
 			return err
@@ -107,10 +111,33 @@ func (p *Program) Reply(ctx context.Context, a world.Reply) error {
 		if err != nil {
 			return err
 		}
-		v, err := p.App.Inbox.Reply(ctx, tx, hearth.Actor{Kind: "staff", ID: staff}, conversation.ID(hearth.ResidentID(who), a.Topic), inbox.Draft{Text: a.Text})
-		if err == nil && v.Outcome != desk.Sent && v.Outcome != desk.Held {
-			err = hearth.Errorf(hearth.CodeConflict, "The desk did not send the answer: %s", v.Reason)
+		actor, talk = hearth.Actor{Kind: "staff", ID: staff}, conversation.ID(hearth.ResidentID(who), a.Topic)
+		v, err := p.App.Inbox.Reply(ctx, tx, actor, talk, inbox.Draft{Text: a.Text})
+		if refused = err == nil && v.Outcome != desk.Sent && v.Outcome != desk.Held; refused {
+			err = hearth.Errorf(hearth.CodeConflict, "The desk did not send the answer: %s", v.Reason) // and it leaves no trace
 		}
+		return err
+	})
+	if !refused {
+		return err
+	}
+	return p.call(ctx, a, actor, talk)
+}
+
+// call has a staff member answer by telephone, which ends the conversation.
+func (p *Program) call(ctx context.Context, a world.Reply, actor hearth.Actor, talk string) error {
+	now := p.clock.Now()
+	call := world.Event{ID: fmt.Sprintf("called-%s-%d", a.Resident, now.UnixMilli()), Source: p.source, Type: "contact.personal", Subject: "resident/" + a.Resident, Time: now,
+		Data: map[string]any{"staff": a.Staff, "kind": "call"}}
+	said, err := p.Post(ctx, []world.Event{call})
+	switch {
+	case err != nil:
+		return err
+	case said[0] != "accepted" && said[0] != "duplicate":
+		return hearth.Errorf(hearth.CodeConflict, "The call was %s.", said[0])
+	}
+	return p.App.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := p.App.Inbox.Conversations.Finish(ctx, tx, actor, talk)
 		return err
 	})
 }

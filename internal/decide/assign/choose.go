@@ -140,7 +140,7 @@ func (s *situation) room(a Ask) (Choice, bool) {
 	if best, ok := least(all, a.Minutes); ok {
 		c := s.chosen(best, a, len(all))
 		if best.day != day {
-			c.Reason = fmt.Sprintf("%s, on %s instead of %s: %s.", best.staff.Name, dayName(best.day), day, s.fuller(today, a))
+			c.Reason = fmt.Sprintf("%s, on %s instead of %s: %s.", best.staff.Name, dayName(best.day), dayName(day), s.fuller(today, a))
 		}
 		return c, true
 	}
@@ -164,7 +164,7 @@ func (s *situation) earlier(a Ask, day hearth.Day) (Choice, bool) {
 		on := fitting(s.onTime(a, d, a.Due), a.Minutes)
 		if best, ok := least(on, a.Minutes); ok {
 			c := s.chosen(best, a, len(on))
-			c.Reason = fmt.Sprintf("%s, on %s already: nobody has %d minutes left on %s.", best.staff.Name, dayName(d), a.Minutes, day)
+			c.Reason = fmt.Sprintf("%s does it on %s already: nobody has %d minutes left on %s.", best.staff.Name, dayName(d), a.Minutes, dayName(day))
 			return c, true
 		}
 	}
@@ -291,7 +291,7 @@ func (s *situation) onDuty(a Ask, day hearth.Day) (on []candidate, why string) {
 		return on, ""
 	case len(away) > 0:
 		sort.Strings(away)
-		return nil, fmt.Sprintf("%s on %s", strings.Join(away, ", "), day)
+		return nil, fmt.Sprintf("%s on %s", strings.Join(away, ", "), dayName(day))
 	case off > 0:
 		return nil, fmt.Sprintf("no %s works on %s", roleName(a.Role), dayName(day))
 	case a.Except != "":
@@ -389,5 +389,5 @@ func (s *situation) chosen(c candidate, a Ask, among int) Choice {
 
 func roleName(r hearth.Role) string { return strings.ReplaceAll(string(r), "_", " ") }
 
-// dayName gives "Monday 2026-03-02".
-func dayName(d hearth.Day) string { return d.Weekday().String() + " " + d.String() }
+// dayName gives "Monday 2 March"; a reason is read with its own date.
+func dayName(d hearth.Day) string { return d.Start(time.UTC).Format("Monday 2 January") }

@@ -87,7 +87,7 @@ func TestTheBestOwnerKnowsTheResident(t *testing.T) {
 			r.happen("message.received", who, map[string]any{"channel": "email", "text": "Hello."})
 		}
 		got := r.openTasks(ana)
-		want := "Sam Field has talked with them three times in the last year and has 360 minutes left on Tuesday 2026-03-03."
+		want := "Sam Field has talked with them three times in the last year and has 360 minutes left on Tuesday 3 March."
 		if len(got) != 1 || got[0].Owner != sam.ID || got[0].Role != hearth.RoleLeasing || !strings.Contains(strings.Join(got[0].Context.Notes, " "), want) {
 			t.Errorf("for whom Sam knows: %+v", got)
 		}
@@ -171,7 +171,7 @@ func TestLighterWithoutATask(t *testing.T) {
 				lighter += x.Reason
 			}
 		}
-		if len(r.openTasks(who)) != 1 || lighter != "Nobody has the 40 minutes by Monday 2026-03-02, so the lighter way is taken." {
+		if len(r.openTasks(who)) != 1 || lighter != "Nobody has the 40 minutes by Monday 2 March, so the lighter way is taken." {
 			t.Errorf("%s: %d tasks, because %q", c.lighter, len(r.openTasks(who)), lighter)
 		}
 		if sent := len(r.outcomes(who, "desk")); (sent > 0) != (c.outcome != "left out") {

@@ -449,7 +449,25 @@ func (g *glance) messageRow(m message.Message) messageRow {
 }
 
 func (g *glance) eventRow(ev *hearth.Event) eventRow {
-	r := eventRow{At: g.when(ev.Time, ev.Property), About: g.person(ev.Primary(), ev.Property), Source: ev.Source}
+	r := eventRow{At: g.when(ev.Time, ev.Property), About: g.person(ev.Primary(), ev.Property), Source: sourceWords(ev.Source)}
 	r.What, r.Words = say(ev)
 	return r
+}
+
+// sourceWords says where an event comes from; another system goes by the name that it was given.
+func sourceWords(source string) string {
+	switch source {
+	case "hearth/edge/portal":
+		return "the residents' pages"
+	case "hearth/edge/web":
+		return "the team's pages"
+	case "hearth/act/task", "hearth/act/workorder":
+		return "the team's work"
+	case "hearth/edge/ingest":
+		return "an import"
+	}
+	if strings.HasPrefix(source, "hearth/") {
+		return "Hearth itself"
+	}
+	return source
 }

@@ -80,3 +80,12 @@ func TestALanguageByItsName(t *testing.T) {
 		t.Errorf("an absence reads %q", got)
 	}
 }
+
+func TestWhereAnEventComesFrom(t *testing.T) {
+	for source, want := range map[string]string{"hearth/edge/portal": "the residents' pages", "hearth/act/task": "the team's work", "hearth/decide/trigger": "Hearth itself",
+		"pms/elm-terrace": "pms/elm-terrace", "hearthstone": "hearthstone"} {
+		if got := sourceWords(source); got != want {
+			t.Errorf("%s: %q, want %q", source, got, want)
+		}
+	}
+}

@@ -34,12 +34,17 @@ func TestInTheBrowser(t *testing.T) {
 		happenedPage(ui.Frame{Title: "What happened"}, (&glance{now: g.now}).today()).Render(r.Context(), w)
 	})
 	mux.HandleFunc("/signin", func(w http.ResponseWriter, r *http.Request) { signInPage().Render(r.Context(), w) })
+	late := keptForm{Path: "/residents/res_a/met", Fields: []keptField{{"note", "She wants a call. " + strings.Repeat("0123456789abcdef", 12)}}}
+	mux.HandleFunc("/kept", func(w http.ResponseWriter, r *http.Request) { keptDoor(late).Render(r.Context(), w) })
+	mux.HandleFunc("/late", func(w http.ResponseWriter, r *http.Request) {
+		signInDoor(signInView{Next: "/", Kept: "e30", Single: "Sign in with Oak Court"}).Render(r.Context(), w)
+	})
 	server := httptest.NewServer(httpd.Wrap(mux, httpd.Options{Log: slog.New(slog.DiscardHandler), Clock: hearth.NewVirtualClock(time.UnixMilli(0))}))
 	defer server.Close()
 
 	ctx := pagetest.Browser(t)
 	for _, p := range []struct{ path, must string }{
-		{"/today", "Call Ana about the renewal"}, {"/empty", "Nothing needs a person now"}, {"/waiting", "Spring is over."}, {"/signin", "Who is asking?"},
+		{"/today", "Call Ana about the renewal"}, {"/empty", "Nothing needs a person now"}, {"/waiting", "Spring is over."}, {"/signin", "Who is asking?"}, {"/kept", "She wants a call."}, {"/late", "Nothing of it is lost"},
 	} {
 		papers := map[string]bool{}
 		for _, s := range []pagetest.Screen{{Width: 320, Height: 700}, {Width: 320, Height: 700, Dark: true}, {Width: 768, Height: 900}, {Width: 1280, Height: 900}, {Width: 1280, Height: 900, Dark: true}} {

@@ -110,6 +110,7 @@ func deviceWords(agent string) string {
 // signInView is the door.
 type signInView struct {
 	Login, Next, Wrong string
+	Kept               string // a form that was sent too late, carried along; "" for none
 	First              bool   // nobody has an account yet
 	Keys               bool   // passkeys are known at this address
 	Single             string // the way through an organization's own sign-in, in words; "" for none
@@ -126,6 +127,9 @@ func (h *Web) signInForm(w http.ResponseWriter, r *http.Request) {
 // drawSignIn draws the door.
 func (h *Web) drawSignIn(w http.ResponseWriter, r *http.Request, status int, v signInView) {
 	_, v.Keys = h.site(r)
+	if v.Kept == "" {
+		v.Kept = h.carried(r)
+	}
 	if h.Single != nil {
 		v.Single = singleWords(h.Single.Name)
 	}
@@ -174,6 +178,10 @@ func (h *Web) signIn(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, nil, err)
 	case in.Second != "":
 		h.give(w, r, secondCookie, in.Second, 300)
+		if kept := h.carried(r); kept != "" {
+			h.draw(w, r, http.StatusOK, codeDoor(next, "", kept))
+			return
+		}
 		http.Redirect(w, r, "/sign-in/code?next="+url.QueryEscape(next), http.StatusSeeOther)
 	default:
 		h.enter(w, r, in.Session, next)
@@ -197,11 +205,15 @@ func (h *Web) enter(w http.ResponseWriter, r *http.Request, session, next string
 	}
 	h.give(w, r, sessionCookie, session, 0)
 	h.give(w, r, secondCookie, "", 0)
+	if k, ok := h.readKept(r); ok {
+		h.draw(w, r, http.StatusOK, keptDoor(k))
+		return
+	}
 	http.Redirect(w, r, ownPath(next, "/"), http.StatusSeeOther)
 }
 
 func (h *Web) codeForm(w http.ResponseWriter, r *http.Request) {
-	h.draw(w, r, http.StatusOK, codeDoor(ownPath(r.URL.Query().Get("next"), "/"), ""))
+	h.draw(w, r, http.StatusOK, codeDoor(ownPath(r.URL.Query().Get("next"), "/"), "", ""))
 }
 
 func (h *Web) code(w http.ResponseWriter, r *http.Request) {
@@ -215,7 +227,7 @@ func (h *Web) code(w http.ResponseWriter, r *http.Request) {
 	switch code := hearth.CodeOf(err); {
 	case code == hearth.CodeForbidden || code == hearth.CodeBusy:
 		h.Logger.InfoContext(r.Context(), "a second factor was refused", "code", string(code))
-		h.draw(w, r, wrongStatus(code), codeDoor(next, hearth.MessageOf(err)))
+		h.draw(w, r, wrongStatus(code), codeDoor(next, hearth.MessageOf(err), h.carried(r)))
 	case err != nil:
 		h.refuse(w, r, nil, err)
 	default:

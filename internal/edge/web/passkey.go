@@ -31,6 +31,7 @@ type keyAsk struct {
 	Ask, Options string // where the question is fetched, or the question itself
 	Pending      string
 	Next, Button string
+	Kept         string // a form that is carried along, as the door has it
 	Create       bool
 	Named        bool
 	Name         string

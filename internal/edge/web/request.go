@@ -281,7 +281,7 @@ func (h *Web) refuseStranger(w http.ResponseWriter, r *http.Request) {
 		h.draw(w, r, http.StatusUnauthorized, signInPage())
 		return
 	}
-	v := signInView{Next: "/"}
+	v := signInView{Next: "/", Kept: h.keep(w, r)}
 	if r.Method == http.MethodGet {
 		v.Next = ownPath(r.URL.RequestURI(), "/")
 	}

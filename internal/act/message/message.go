@@ -50,6 +50,7 @@ type Message struct {
 	AddressKey string // normalised, so that one home gets a notice once
 	Subject    string
 	Body       string // plain text; the HTML twin is made at delivery
+	Short      string // what it says in a text message, where that is shorter; "" for what went as a text, or has no short form
 	Template   string
 	// TemplateVersion is which text of the operator's own it was written from; 0: the shipped one.
 	TemplateVersion int

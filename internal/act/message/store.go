@@ -46,7 +46,7 @@ func New(l *eventlog.Log, c *consent.Store, random io.Reader) *Store {
 func (s *Store) Recorded() int64 { return s.recorded.Load() }
 
 const columns = `id, property, resident, direction, state, class, purpose, topic, channel, address, address_key, subject, body,
-template, content_key, playbook, version, run, reason, made, at, error, expires, template_version, instead_of`
+template, content_key, playbook, version, run, reason, made, at, error, expires, template_version, instead_of, short`
 
 func bulkCols() []db.Col {
 	return []db.Col{{Name: "org"}, {Name: "id"}, {Name: "part", Type: db.Int}, {Name: "property"}, {Name: "resident"},
@@ -54,20 +54,20 @@ func bulkCols() []db.Col {
 		{Name: "address"}, {Name: "address_key"}, {Name: "subject"}, {Name: "body"}, {Name: "template"},
 		{Name: "content_key"}, {Name: "playbook"}, {Name: "version", Type: db.Int}, {Name: "run"}, {Name: "reason"},
 		{Name: "made", Type: db.Int}, {Name: "at", Type: db.Int}, {Name: "error"}, {Name: "expires", Type: db.Int}, {Name: "template_version", Type: db.Int},
-		{Name: "instead_of"}}
+		{Name: "instead_of"}, {Name: "short"}}
 }
 
 func (m *Message) row(org string) []any {
 	return []any{org, m.ID, eventlog.PartOf(m.Property), m.Property, m.Resident, m.Direction, m.State, m.Class, m.Purpose, m.Topic,
 		m.Channel, m.Address, m.AddressKey, m.Subject, m.Body, m.Template, m.ContentKey, m.Playbook, m.Version, m.Run,
-		m.Reason, m.Made, m.At, m.Error, m.Expires, m.TemplateVersion, m.Instead}
+		m.Reason, m.Made, m.At, m.Error, m.Expires, m.TemplateVersion, m.Instead, m.Short}
 }
 
 func scan(r *db.Rows) (Message, error) {
 	var m Message
 	err := r.Scan(&m.ID, &m.Property, &m.Resident, &m.Direction, &m.State, &m.Class, &m.Purpose, &m.Topic, &m.Channel,
 		&m.Address, &m.AddressKey, &m.Subject, &m.Body, &m.Template, &m.ContentKey, &m.Playbook, &m.Version, &m.Run,
-		&m.Reason, &m.Made, &m.At, &m.Error, &m.Expires, &m.TemplateVersion, &m.Instead)
+		&m.Reason, &m.Made, &m.At, &m.Error, &m.Expires, &m.TemplateVersion, &m.Instead, &m.Short)
 	return m, err
 }
 
@@ -92,7 +92,7 @@ const insertConflict = `ON CONFLICT (org, id) DO UPDATE SET state = excluded.sta
 topic = excluded.topic, channel = excluded.channel, address = excluded.address, address_key = excluded.address_key,
 subject = excluded.subject, body = excluded.body, template = excluded.template, content_key = excluded.content_key,
 reason = excluded.reason, at = excluded.at, error = excluded.error,
-expires = excluded.expires, template_version = excluded.template_version WHERE messages.state = 'held'`
+short = excluded.short, expires = excluded.expires, template_version = excluded.template_version WHERE messages.state = 'held'`
 
 // Insert stores messages that were decided about: held, queued, dropped or merged. The id says which message it is: one
 // that is there already stays as it is, unless it is held, for then this is the answer that it waited for.

@@ -49,11 +49,11 @@ func checkText(t *Text) error {
 		return hearth.FieldErrorf("address", "A text message needs a telephone number with its country code, such as +12125550100.")
 	case t.Body == "":
 		return hearth.FieldErrorf("body", "A text message needs a text.")
-	case len([]rune(t.Body)) > maxTextLength:
-		return hearth.FieldErrorf("body", "A text message is longer than %d characters; shorten its template.", maxTextLength)
+	case len([]rune(t.Body)) > MaxTextLength:
+		return hearth.FieldErrorf("body", "A text message is longer than %d characters; shorten its template.", MaxTextLength)
 	}
 	return nil
 }
 
-// maxTextLength is the most that the provider takes, in characters.
-const maxTextLength = 1600
+// MaxTextLength is the most that the provider takes, in characters.
+const MaxTextLength = 1600

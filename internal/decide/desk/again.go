@@ -12,7 +12,7 @@ import (
 	"hearth/internal/fact/consent"
 )
 
-// A mail or a text that left the house and did not arrive is put to the desk as a new wish with the same text: the one that
+// A mail or a text that left the house and did not arrive is put to the desk as a new wish with the same text, in a text message its short form: the one that
 // was lost stays what it is, and the new one takes none of the ways that were tried.
 
 // Lost is a message that was not delivered, with what its sender knows about it.
@@ -134,6 +134,9 @@ func (d *Desk) followBack(ctx context.Context, tx *db.Tx, in *Intent, of hearth.
 			in.Returned = lostWords(m)
 		}
 		in.Tried = append(in.Tried, Tried{m.Channel, m.AddressKey})
+		if m.Channel != hearth.ChannelSMS {
+			in.Ready = intentOf(m).Ready // whole, where only its short form was said last
+		}
 		if of = m.Instead; of == "" {
 			return nil
 		}

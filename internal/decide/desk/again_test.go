@@ -84,7 +84,7 @@ func TestWhatCameBackIsSaidAnotherWay(t *testing.T) {
 		if first := h.message("a"); first.State != message.Bounced || first.Reason != "The e-mail came back. It was said again by text message." {
 			t.Errorf("the first is %s: %s", first.State, first.Reason)
 		}
-		if b.Instead != a || b.Body != h.message("a").Body || b.Address != "+12125550111" || !b.Made.Equal(h.clock.Now()) {
+		if b.Instead != a || b.Body != "About your plumbing request: A new tap a If it does not work as it should, reply and we take it up again." || b.Address != "+12125550111" || !b.Made.Equal(h.clock.Now()) {
 			t.Errorf("in its place: %+v", b)
 		}
 		// The text does not arrive either; the number itself is alive, and still is not tried again.
@@ -93,6 +93,9 @@ func TestWhatCameBackIsSaidAnotherWay(t *testing.T) {
 		v = h.again(b.ID)
 		h.by(v, hearth.ChannelLetter)
 		want(t, v, Sent, "The text message did not arrive. Sent to Cleo Ruiz by letter")
+		if c := h.one(v.Message); c.Body != h.message("a").Body || c.Short != h.message("a").Short {
+			t.Errorf("the letter says %q (%q)", c.Body, c.Short)
+		}
 
 		// Without paper, a person takes the next one over; the task says why.
 		h.desk.Channels = []hearth.Channel{hearth.ChannelEmail}

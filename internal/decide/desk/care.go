@@ -175,7 +175,7 @@ func (d *Desk) Reclaim(ctx context.Context, tx *db.Tx, ids []hearth.MessageID, a
 func intentOf(m message.Message) Intent {
 	in := Intent{ID: m.ID, Property: m.Property, Resident: m.Resident, Class: m.Class, Purpose: m.Purpose, Topic: m.Topic,
 		Template: m.Template, Channel: m.Channel, Playbook: m.Playbook, Version: m.Version, Run: m.Run, Made: m.Made, Expires: m.Expires,
-		Ready: &Rendered{Template: m.Template, Version: m.TemplateVersion, Subject: m.Subject, Body: m.Body, ContentKey: m.ContentKey}}
+		Ready: &Rendered{Template: m.Template, Version: m.TemplateVersion, Subject: m.Subject, Body: m.Body, Short: m.Short, ContentKey: m.ContentKey}}
 	if in.code() { // it goes where it was asked for, or nowhere
 		in.To = []Way{{Channel: m.Channel, Address: m.Address, AddressKey: m.AddressKey}}
 	}

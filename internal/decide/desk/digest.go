@@ -60,7 +60,7 @@ func (r *round) digests() error {
 			return fmt.Errorf("write digest (missing %v): %w", missing, err)
 		}
 		m := &r.messages[k.message]
-		m.Class, m.Subject, m.Body = k.digest.Class, text.Subject, text.Body
+		m.Class, m.Subject, m.Body, m.Short = k.digest.Class, text.Subject, text.Body, text.shortFor(m.Channel)
 		m.Reason = fmt.Sprintf("%s It carries %s.", m.Reason, countWords(len(k.notes), "short note"))
 	}
 	return nil

@@ -85,7 +85,7 @@ func messageOf(c *Case, v Verdict) message.Message {
 	return message.Message{
 		ID: in.ID, Property: in.Property, Resident: in.Resident, Direction: message.Out, State: stateOf(v.Outcome),
 		Class: in.Class, Purpose: in.Purpose, Topic: in.Topic, Channel: w.Channel, Address: w.Address, AddressKey: w.AddressKey,
-		Subject: c.Text.Subject, Body: c.Text.Body, Template: in.Template, TemplateVersion: c.Text.Version, ContentKey: c.Text.ContentKey,
+		Subject: c.Text.Subject, Body: c.Text.Body, Short: c.Text.shortFor(w.Channel), Template: in.Template, TemplateVersion: c.Text.Version, ContentKey: c.Text.ContentKey,
 		Playbook: in.Playbook, Version: in.Version, Run: in.Run, Reason: v.Reason, Made: in.Made, At: c.Now, Expires: in.Expires, Instead: in.Instead,
 	}
 }

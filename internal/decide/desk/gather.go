@@ -194,6 +194,9 @@ func (r *round) findWays(ctx context.Context) error {
 		if in := r.in[spots[n].intent]; w.Allowed && in.tried(*w) {
 			w.Allowed, w.Reason = false, noOtherWay
 		}
+		if in := r.in[spots[n].intent]; w.Allowed && w.Channel == hearth.ChannelSMS && !in.Ready.fitsText() {
+			w.Allowed, w.Reason = false, tooLongForText
+		}
 	}
 	return nil
 }
@@ -314,7 +317,7 @@ func (r *round) renderInto(c *Case, i int) error {
 		c.Window = t.window
 	}
 	if c.Intent.Ready != nil {
-		c.Text = *c.Intent.Ready
+		c.Text = c.Intent.Ready.on(c.best().Channel)
 		return nil
 	}
 	if !ok {

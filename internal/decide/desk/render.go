@@ -13,6 +13,7 @@ import (
 	"github.com/osteele/liquid"
 
 	"hearth"
+	"hearth/internal/base/channel"
 )
 
 // Rendered is a template's text with a resident's facts in it, as plain text.
@@ -26,6 +27,30 @@ type Rendered struct {
 	// ContentKey is the same for the same template with the same facts, whoever is addressed. "Was it said?" and
 	// "once per address" go by it.
 	ContentKey string
+}
+
+// on gives a text that was written already as it is said on a channel: a text message takes the short form where there is one.
+func (r *Rendered) on(ch hearth.Channel) Rendered {
+	out := *r
+	if ch == hearth.ChannelSMS && out.Short != "" {
+		out.Body = out.Short
+	}
+	return out
+}
+
+// shortFor is what is kept beside a message for the case that it has to be said by text message after all; "" where its body is that already.
+func (r *Rendered) shortFor(ch hearth.Channel) string {
+	if ch == hearth.ChannelSMS || r.Short == r.Body {
+		return ""
+	}
+	return r.Short
+}
+
+const tooLongForText = "It is too long for a text message, and has no short form."
+
+// fitsText tells whether a text that was written already can be said whole in a text message. What is still to be written can: its template says how.
+func (r *Rendered) fitsText() bool {
+	return r == nil || len([]rune(r.on(hearth.ChannelSMS).Body)) <= channel.MaxTextLength
 }
 
 // maxFact bounds one fact's length in characters, so that a long complaint quoted back stays a quotation.

@@ -14,7 +14,7 @@ func ownPath(to string) string {
 	u, err := url.Parse(to)
 	ok := err == nil && u.Scheme == "" && u.Host == "" && !strings.ContainsAny(to, "\\\r\n") && path.Clean(u.Path) == u.Path &&
 		(u.Path == "/home" || strings.HasPrefix(u.Path, "/home/") || strings.HasPrefix(u.Path, DoorPath) ||
-		strings.HasPrefix(u.Path, message.UnsubscribePath))
+			strings.HasPrefix(u.Path, message.UnsubscribePath))
 	if !ok {
 		return "/home"
 	}

@@ -157,6 +157,8 @@ func factValue(key, value string) string {
 		return channelWords(hearth.Channel(value))
 	case "language":
 		return languageWords(value)
+	case "access":
+		return capital(value)
 	}
 	return value
 }

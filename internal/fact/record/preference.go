@@ -77,7 +77,7 @@ func (s *Store) PutPreference(ctx context.Context, tx *db.Tx, n News, p Preferen
 	return Change{Added: have.At.IsZero(), Changed: !have.At.IsZero(), Fields: []string{p.Name}}, nil
 }
 
-// PreferenceValue gives the spelling in which a preference is kept. It fails with CodeInvalid for a channel that is none
+// PreferenceValue gives the spelling in which a preference is kept; yes and no to coming in are written out. It fails with CodeInvalid for a channel that is none
 // and for a language that is no BCP 47 tag. An empty value is no preference.
 func PreferenceValue(name, value string) (string, error) {
 	if value == "" {
@@ -92,8 +92,34 @@ func PreferenceValue(name, value string) (string, error) {
 			return "", hearth.FieldErrorf("data.value", "A language is told by its tag, such as en, es or zh-Hant.")
 		}
 		return tag.String(), nil
+	case "access":
+		return access(value), nil
 	}
 	return value, nil
+}
+
+// What is kept of who may come in, in words that whoever stands at the door understands.
+const (
+	MayEnter = "enter when nobody is home"
+	NotAlone = "only when somebody is home"
+)
+
+// access reads the answer to "may we come in when nobody is home?"; whatever else was said stays behind it, and other words
+// stay as they are.
+func access(value string) string {
+	answer, rest, more := strings.Cut(value, ",")
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "yes", "true", "y":
+		answer = MayEnter
+	case "no", "false", "n":
+		answer = NotAlone
+	default:
+		return value
+	}
+	if more {
+		return answer + "," + rest
+	}
+	return answer
 }
 
 // preferredChannel reads a channel by its name, or by what people call it.

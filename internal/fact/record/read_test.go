@@ -343,6 +343,7 @@ func TestPutPreference(t *testing.T) {
 		}
 		for _, c := range []struct{ name, value, kept string }{
 			{"channel", "smoke", ""}, {"channel", "pigeon", ""}, {"channel", "E-Mail", "email"}, {"Channel", "text", "sms"}, {"channel", "call", "call"}, {"channel", "portal", "portal"},
+			{"access", "no", "only when somebody is home"}, {"access", "Yes, the cat hides", "enter when nobody is home, the cat hides"}, {"access", "No way", "No way"}, {"access", "ring twice", "ring twice"},
 			{"language", "Klingonese", ""}, {"language", "es_mx", "es-MX"}, {"language", "en", "en"}, {"language", "und", ""}, {"language", "?", ""},
 			{"hours", "after five", "after five"}, {"tea", "smoke", "smoke"},
 		} {

@@ -11,6 +11,8 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
+
+	"hearth/internal/fact/record"
 )
 
 // Kind is what a fact is about: the name of the preference that it would become.
@@ -32,8 +34,8 @@ const (
 
 // The values of Access.
 const (
-	MayEnter = "enter when nobody is home"
-	NotAlone = "only when somebody is home"
+	MayEnter = record.MayEnter
+	NotAlone = record.NotAlone
 )
 
 // Kinds gives all kinds.

@@ -151,11 +151,8 @@ func thing(value string) string {
 
 // holds tells whether the record says it already.
 func holds(have string, f heard.Fact) bool {
-	if f.Kind == heard.Access { // a task asks "may they when nobody is home?"
-		answer, _, _ := strings.Cut(strings.ToLower(have), ",")
-		if answer == "yes" && f.Value == heard.MayEnter || answer == "no" && f.Value == heard.NotAlone {
-			return true
-		}
+	if f.Kind == heard.Access { // with what else was said
+		have, _, _ = strings.Cut(have, ",")
 	}
 	if !f.Kind.Many() {
 		return strings.EqualFold(have, f.Value)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -80,16 +79,7 @@ func TestWhoWantsNoMoreInTheBrowser(t *testing.T) {
 	server := httptest.NewServer(httpd.Wrap(b.web, httpd.Options{Log: slog.New(slog.DiscardHandler), Clock: clock}))
 	t.Cleanup(server.Close)
 	ctx := pagetest.Browser(t)
-	for _, s := range []pagetest.Screen{{Width: 390, Height: 800}, {Width: 1280, Height: 900}} {
-		name := fmt.Sprintf("refused-%d", s.Width)
-		sight := pagetest.Look(t, ctx, server.URL+"/residents/refused", s, name)
-		if sight.Overflow > 0 || len(sight.Elements) > 0 || len(sight.Elsewhere) > 0 || len(sight.Faults) > 0 {
-			t.Errorf("%s: %d px too wide, %v stick out, asks %v, faults %v", name, sight.Overflow, sight.Elements, sight.Elsewhere, sight.Faults)
-		}
-		for _, fault := range pagetest.Audit(t, ctx) {
-			t.Errorf("%s: %s", name, fault)
-		}
-	}
+	lookAt(t, ctx, server.URL, "/residents/refused")
 	// By keyboard: down to the first row, and on to whom it is about.
 	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/residents/refused"), chromedp.WaitVisible(`//li[contains(., "Ana Ruiz")]`), chromedp.Focus(`ul.rows a`),
 		chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(`//h1[contains(., "Ana Ruiz")]`)); err != nil {

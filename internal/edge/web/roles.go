@@ -25,6 +25,9 @@ type roleLine struct {
 // rolesView is the page of roles that take two people.
 type rolesView struct{ Waiting, Settled []roleLine }
 
+// nobodySecond says what to do where nobody of the team may be the second person.
+const nobodySecond = " Nobody else of the team who can sign in may say yes to it, so it waits for whoever runs Hearth: hearth account agree "
+
 func (h *Web) roleRoutes() []route {
 	answer := func(yes bool) func(*request) (outcome, error) {
 		return func(q *request) (outcome, error) { return q.settleRole(yes) }
@@ -39,12 +42,23 @@ func (h *Web) roleRoutes() []route {
 func (q *request) agreeRoles() (templ.Component, error) {
 	var asked []account.RoleAsk
 	names := map[hearth.StaffID]record.Staff{}
+	alone := map[string]bool{}
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
 		if q.web.People == nil || q.place.ID == "" {
 			return nil
 		}
 		if asked, err = q.web.People.RoleAsks(ctx, tx, q.place.ID, q.now.Add(-settledRoles)); err != nil {
 			return err
+		}
+		for _, a := range asked {
+			if !a.Waits(q.now) {
+				continue
+			}
+			second, err := q.web.People.SecondFor(ctx, tx, a)
+			if err != nil {
+				return err
+			}
+			alone[a.ID] = !second
 		}
 		team, err := q.web.Records.AllStaff(ctx, tx)
 		for _, m := range team {
@@ -59,7 +73,7 @@ func (q *request) agreeRoles() (templ.Component, error) {
 	for _, a := range asked {
 		switch {
 		case a.Waits(q.now):
-			v.Waiting = append(v.Waiting, q.waitingRole(a, names))
+			v.Waiting = append(v.Waiting, q.waitingRole(a, names, alone[a.ID]))
 		case !a.Settled.IsZero():
 			v.Settled = append([]roleLine{q.settledRole(a, names)}, v.Settled...)
 		}
@@ -68,7 +82,7 @@ func (q *request) agreeRoles() (templ.Component, error) {
 }
 
 // waitingRole says who asks for what, and how the one who would get it signs in: whoever says yes has to know who that is.
-func (q *request) waitingRole(a account.RoleAsk, names map[hearth.StaffID]record.Staff) roleLine {
+func (q *request) waitingRole(a account.RoleAsk, names map[hearth.StaffID]record.Staff, alone bool) roleLine {
 	m := names[a.Staff]
 	l := roleLine{ID: a.ID, Who: m.Name, Role: roleWords(a.Role.Role), NoWord: "No"}
 	l.Words = names[a.AskedBy].Name + " asked on " + a.Asked.In(q.zone).Format("2 January") + ", until " + a.Asked.Add(account.RoleAskFor).In(q.zone).Format("2 January") + "."
@@ -80,7 +94,12 @@ func (q *request) waitingRole(a account.RoleAsk, names map[hearth.StaffID]record
 	l.Yes, l.No = may && !mine, may || mine
 	if mine {
 		l.NoWord = "Take back"
-		l.Words += " You asked for it: somebody else says yes."
+		if !alone {
+			l.Words += " You asked for it: somebody else says yes."
+		}
+	}
+	if alone {
+		l.Words += nobodySecond + a.ID
 	}
 	return l
 }

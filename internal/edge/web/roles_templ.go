@@ -143,9 +143,9 @@ func rolesPage(f ui.Frame, v rolesView) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var8 string
-						templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs("Yes, give the role: " + l.Role + ", to " + l.Who)
+						templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs("Yes, give it: " + l.Role + ", to " + l.Who)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/edge/web/roles.templ`, Line: 27, Col: 104}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/edge/web/roles.templ`, Line: 27, Col: 98}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 						if templ_7745c5c3_Err != nil {

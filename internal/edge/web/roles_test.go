@@ -3,13 +3,19 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/base/page/pagetest"
 	"hearth/internal/fact/account"
 )
 
@@ -155,5 +161,47 @@ func TestAWaitingRoleIsTold(t *testing.T) {
 	first := h.ask("GET", "/", nil, in[hearth.RoleAdmin]).Header().Get("Location")
 	if body := look(first, hearth.RoleAdmin); first == "" || !strings.Contains(body, "Somebody regional asks that Somebody technician gets") || !count.MatchString(body) {
 		t.Errorf("an administrator is not told on %q", first)
+	}
+}
+
+// An administrator who is alone is told at the asking that nobody of the team can say yes, and what whoever runs Hearth writes.
+func TestALoneAdministratorIsToldWhatToDo(t *testing.T) {
+	h := newHouse(t, nil)
+	in := map[string]string{"hearth": h.session(hearth.RoleAdmin)}
+	h.session(hearth.RoleManager)
+	tech := h.staff[hearth.RoleTechnician]
+	if rec := h.ask("POST", "/setup/team/"+string(tech)+"/roles", url.Values{"role": {"administrator"}}, in); rec.Code != http.StatusSeeOther {
+		t.Fatalf("the administrator asks: %d", rec.Code)
+	}
+	id := h.askedIDs()[0]
+	const nobody = "Nobody else of the team who can sign in may say yes to it"
+	if body := h.ask("GET", "/roles", nil, in).Body.String(); !strings.Contains(body, nobody) || !strings.Contains(body, "hearth account agree "+id) {
+		t.Errorf("the page does not say what to do: %s", body)
+	}
+	h.session(hearth.RoleRegional) // somebody who may say yes can sign in now
+	if body := h.ask("GET", "/roles", nil, in).Body.String(); strings.Contains(body, nobody) || !strings.Contains(body, "somebody else says yes") {
+		t.Error("it is said though somebody may say yes")
+	}
+}
+
+// What waits for a second person, and what was settled, on every screen and in both themes; then by keyboard.
+func TestRolesInTheBrowser(t *testing.T) {
+	h := newHouse(t, nil)
+	h.session(hearth.RoleManager) // somebody works here, so nobody sets the team up alone
+	admin, regional := h.session(hearth.RoleAdmin), h.session(hearth.RoleRegional)
+	for _, role := range []string{"service_coordinator", "auditor", "regional"} {
+		h.ask("POST", "/setup/team/"+string(h.staff[hearth.RoleTechnician])+"/roles", url.Values{"role": {role}}, map[string]string{"hearth": admin})
+	}
+	h.ask("POST", "/roles/"+h.askedIDs()[0]+"/no", nil, map[string]string{"hearth": regional})
+	server := httptest.NewServer(h.handler)
+	t.Cleanup(server.Close)
+	ctx := pagetest.Browser(t)
+	if _, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: "hearth", Value: regional, URL: server.URL + "/", Path: "/"}); err != nil {
+		t.Fatal(err)
+	}
+	lookAt(t, ctx, server.URL, "/roles", "/")
+	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/"), chromedp.Focus(`main .note a`), chromedp.KeyEvent(kb.Enter),
+		chromedp.WaitVisible(`//h1[contains(., "Roles to agree to")]`), chromedp.Focus(`form[action$="/yes"] button`), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(`//*[@role="status"][contains(., "has the role now")]`)); err != nil {
+		t.Fatalf("by keyboard: %v", err)
 	}
 }

@@ -106,6 +106,13 @@ func (p *People) RolesFor(ctx context.Context, tx *db.Tx, by Viewer) ([]RoleAsk,
 	return slices.DeleteFunc(all, func(a RoleAsk) bool { return by.maySettle(a, true, tx.Now()) != nil }), err
 }
 
+// SecondFor tells whether somebody of the team who can come in may say yes to an asking. Where nobody may, as beside an administrator who is alone, only
+// whoever runs Hearth can.
+func (p *People) SecondFor(ctx context.Context, tx *db.Tx, a RoleAsk) (bool, error) {
+	team, err := p.signedUp(ctx, tx)
+	return slices.ContainsFunc(team, func(m member) bool { return m.here && m.viewer.maySettle(a, true, tx.Now()) == nil }), err
+}
+
 func roleAsks(ctx context.Context, tx *db.Tx, query string, args ...any) ([]RoleAsk, error) {
 	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"hearth/internal/fact/eventlog"
 )
 
-// AgainKind is the kind of the due rows, in the engine's lane, with which mails and text messages that were not delivered come
-// before the desk: it may say them another way. The key is the message's id.
+// AgainKind is the kind of the due rows, in the engine's lane, with which mails, text messages, letters and calls that were not
+// delivered come before the desk: it may say them another way. The key is the message's id.
 const AgainKind = "message.undelivered"
 
 // AgainID names the message that stands in the place of one that was not delivered. There is one such name, so that it is said another way
@@ -21,11 +21,15 @@ func AgainID(id hearth.MessageID) hearth.MessageID {
 	return hearth.MessageID(hearth.DeriveID("msg_", "again", string(id)))
 }
 
-// askAgain has the desk look at a mail or a text that did not arrive. A code, and the answers to STOP and HELP, belong to their minute and to the
+// askAgain has the desk look at what did not arrive. A code, and the answers to STOP and HELP, belong to their minute and to the
 // address that asked; a test to the team is no resident's; and what was taken back before it left is wished by nobody.
 func (s *Store) askAgain(ctx context.Context, tx *db.Tx, m *Message, was State) error {
-	byWire := m.Channel == hearth.ChannelEmail || m.Channel == hearth.ChannelSMS
-	if !byWire || m.Resident == "" || was == Dropped {
+	switch m.Channel {
+	case hearth.ChannelEmail, hearth.ChannelSMS, hearth.ChannelLetter, hearth.ChannelCall:
+	default:
+		return nil
+	}
+	if m.Resident == "" || was == Dropped {
 		return nil
 	}
 	switch m.Purpose {

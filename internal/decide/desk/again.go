@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"hearth"
@@ -21,6 +22,8 @@ type Lost struct {
 	About   time.Time // when that happens which it is about, where a time is known
 	Many    bool      // it was one of many alike
 	Over    string    // why nobody needs it any more, as a sentence; "" when somebody does
+	// Shared is the message to somebody else at the same address that was to be this one's too, and was not delivered; nil: it is about Message itself.
+	Shared *message.Message
 }
 
 // mostTried bounds how far back the ways are followed; there are fewer channels.
@@ -66,12 +69,11 @@ func (d *Desk) Again(ctx context.Context, tx *db.Tx, lost []Lost, view Views) ([
 func (d *Desk) wishAgain(ctx context.Context, tx *db.Tx, l Lost) (in *Intent, because string, err error) {
 	m := l.Message
 	known, err := d.Messages.Load(ctx, tx, []hearth.MessageID{message.AgainID(m.ID)})
-	if err != nil || len(known) > 0 || !undelivered(m) {
+	if err != nil || len(known) > 0 || !l.lost() {
 		return nil, "", err
 	}
-	returned := lostWords(m)
 	if because, err = d.ends(ctx, tx, l); err != nil || because != "" {
-		return nil, returned + " " + because, err
+		return nil, l.words() + " " + because, err
 	}
 	x := intentOf(m)
 	x.ID, x.Channel, x.About, x.Many = message.AgainID(m.ID), "", l.About, l.Many
@@ -80,8 +82,24 @@ func (d *Desk) wishAgain(ctx context.Context, tx *db.Tx, l Lost) (in *Intent, be
 	if x.Class == hearth.ClassAnswer && tx.Now().Sub(m.Made) > AnswerWithin {
 		x.Class = hearth.ClassService
 	}
-	x.Made = tx.Now()
+	x.Made, x.Returned = tx.Now(), l.words()
 	return &x, "", d.followBack(ctx, tx, &x, m.ID)
+}
+
+// lost tells whether there is something to say another way.
+func (l Lost) lost() bool {
+	if l.Shared != nil {
+		return l.Message.State == message.Dropped && undelivered(*l.Shared)
+	}
+	return undelivered(l.Message)
+}
+
+// words says what became of it.
+func (l Lost) words() string {
+	if l.Shared == nil {
+		return lostWords(l.Message)
+	}
+	return strings.TrimSuffix(lostWords(*l.Shared), ".") + " from the address that they share."
 }
 
 func undelivered(m message.Message) bool {
@@ -130,9 +148,6 @@ func (d *Desk) followBack(ctx context.Context, tx *db.Tx, in *Intent, of hearth.
 		if err != nil {
 			return err
 		}
-		if in.Returned == "" {
-			in.Returned = lostWords(m)
-		}
 		in.Tried = append(in.Tried, Tried{m.Channel, m.AddressKey})
 		if m.Channel != hearth.ChannelSMS {
 			in.Ready = intentOf(m).Ready // whole, where only its short form was said last
@@ -149,10 +164,19 @@ func (in *Intent) tried(w Way) bool { return slices.Contains(in.Tried, Tried{w.C
 
 // lostWords says what became of a message that did not arrive.
 func lostWords(m message.Message) string {
-	switch {
-	case m.Channel == hearth.ChannelSMS:
+	back := m.State == message.Bounced
+	switch m.Channel {
+	case hearth.ChannelSMS:
 		return "The text message did not arrive."
-	case m.State == message.Bounced:
+	case hearth.ChannelCall:
+		return "The call did not reach them."
+	case hearth.ChannelLetter:
+		if back {
+			return "The letter came back."
+		}
+		return "The letter could not be delivered."
+	}
+	if back {
 		return "The e-mail came back."
 	}
 	return "The e-mail could not be delivered."

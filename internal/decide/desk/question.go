@@ -171,8 +171,8 @@ func unsaid(c *Case) (answer, bool) {
 		case sameContent && age < repeatWindow(in.Class) && mine:
 			return drop(fmt.Sprintf("The same was decided %s%s.", whenWords(s.At, c.Now, c.Zone), waiting)), true
 		case sameContent && age < repeatWindow(in.Class) && s.AddressKey != "" && s.AddressKey == best.AddressKey:
-			return drop(fmt.Sprintf("The same went to this address %s, which others in the home share.",
-				whenWords(s.At, c.Now, c.Zone))), true
+			return drop(fmt.Sprintf("The same went to this address %s, %s",
+				whenWords(s.At, c.Now, c.Zone), sharedWords)), true
 		case mine && s.Purpose == in.Purpose && age < c.purposeWindow():
 			return drop(fmt.Sprintf("Something for the same purpose (%s) was said %s%s; it is not repeated within %s.",
 				in.Purpose, whenWords(s.At, c.Now, c.Zone), waiting, spanWords(c.purposeWindow()))), true

@@ -22,9 +22,17 @@ func (b *batch) lostDue(ctx context.Context, d work.Due) error {
 	if err != nil {
 		return err
 	}
-	b.lost = append(b.lost, m)
-	_, err = b.entry(ctx, m.Resident, m.Property)
-	return err
+	lost, err := b.desk.Sharers(ctx, b.tx, m)
+	if err != nil {
+		return err
+	}
+	for _, l := range append([]desk.Lost{{Message: m}}, lost...) {
+		b.lost = append(b.lost, l)
+		if _, err := b.entry(ctx, l.Message.Resident, l.Message.Property); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sayAgain asks the desk about the messages that were not delivered. Those of runs that have left their playbook, and of
@@ -33,7 +41,11 @@ func (b *batch) sayAgain(ctx context.Context) error {
 	if len(b.lost) == 0 {
 		return nil
 	}
-	runs, about, err := b.runsOf(ctx, b.lost)
+	msgs := make([]message.Message, len(b.lost))
+	for i, l := range b.lost {
+		msgs[i] = l.Message
+	}
+	runs, about, err := b.runsOf(ctx, msgs)
 	if err != nil {
 		return err
 	}
@@ -44,8 +56,9 @@ func (b *batch) sayAgain(ctx context.Context) error {
 		}
 	}
 	lost := make([]desk.Lost, len(b.lost))
-	for i, m := range b.lost {
-		lost[i] = desk.Lost{Message: m, About: about[m.ID]}
+	for i, l := range b.lost {
+		m := l.Message
+		lost[i] = desk.Lost{Message: m, Shared: l.Shared, About: about[m.ID]}
 		if because, gone := left[m.Run]; gone && m.Run != "" {
 			lost[i].Over = "Not said any more: " + because
 		}

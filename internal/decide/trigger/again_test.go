@@ -9,6 +9,7 @@ import (
 	"hearth/internal/act/message"
 	"hearth/internal/base/db"
 	"hearth/internal/decide/desk"
+	"hearth/internal/fact/record"
 )
 
 // lastTo gives the newest message to somebody.
@@ -67,6 +68,39 @@ func TestWhatCameBackComesBeforeTheDesk(t *testing.T) {
 		r.drain()
 		if m := r.lastTo(ben); m.ID != second.ID || m.State != message.Bounced || !strings.Contains(m.Reason, "Not said any more: Somebody told them.") {
 			r.Errorf("after its run was left: %+v", m)
+		}
+	})
+}
+
+// Who was left out because a mail to somebody else said the same at the address that they share comes before the desk with it when it comes back.
+func TestWhoSharesTheAddressComesBeforeTheDesk(t *testing.T) {
+	each(t, func(r *rig) {
+		ana, ben := r.home("4B", "Ana", -100, 300, old), r.home("5A", "Ben", -100, 300, old)
+		r.write(func(ctx context.Context, tx *db.Tx) error {
+			for _, id := range []hearth.ResidentID{ana, ben} {
+				if _, err := r.records.PutDetail(ctx, tx, record.News{}, id, "email", "both@home.example"); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		r.drain()
+		r.activate(askTwice, 0)
+		for _, id := range []hearth.ResidentID{ana, ben} {
+			r.event(&hearth.Event{Type: "lease.notice_withdrawn", Residents: []hearth.ResidentID{id}}, map[string]any{})
+		}
+		r.drain()
+		first, left := r.lastTo(ana), r.lastTo(ben)
+		if first.State == message.Dropped {
+			first, left, ben = left, first, ana
+		}
+		if left.State != message.Dropped {
+			r.Fatalf("the second is %s: %s", left.State, left.Reason)
+		}
+		r.comesBack(first)
+		r.drain()
+		if again := r.lastTo(ben); again.Instead != left.ID || !strings.HasPrefix(again.Reason, "The e-mail came back from the address that they share.") {
+			r.Errorf("to whom was left out: %+v", again)
 		}
 	})
 }

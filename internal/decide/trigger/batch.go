@@ -62,7 +62,7 @@ type batch struct {
 	forwards    []*hearth.Event // late news for other partitions
 
 	recalled []message.Message // taken back from delivery
-	lost     []message.Message // not delivered
+	lost     []desk.Lost       // not delivered
 	lots     []*broadcast.Lot
 	paces    map[paceKey]*pace
 	unsaid   []unsaid                  // what was left out because a person cancelled it

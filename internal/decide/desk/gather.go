@@ -122,8 +122,15 @@ func (r *round) premises(ctx context.Context, id hearth.PropertyID) error {
 	return nil
 }
 
-// history reads what was said in the last 30 days to the residents of the batch.
+// history reads what was said in the last 30 days to the residents of the batch, and to those who share an address with them:
+// a notice goes once per address, whenever each of them is decided about.
 func (r *round) history(ctx context.Context, ids []hearth.ResidentID) error {
+	letters := slices.ContainsFunc(r.in, func(in Intent) bool { return in.Class == hearth.ClassLegal || in.Channel == hearth.ChannelLetter })
+	sharers, err := r.Records.SharersOf(ctx, r.tx, r.contacts, letters)
+	if err != nil {
+		return err
+	}
+	ids = append(ids, sharers...)
 	briefs, err := r.Messages.Recent(ctx, r.tx, ids, r.now.Add(-month))
 	if err != nil {
 		return fmt.Errorf("read recent messages: %w", err)

@@ -101,3 +101,18 @@ func (h *house) due(id hearth.MessageID) {
 		return err
 	})
 }
+
+// A notice goes once per address also where those who share it are decided about one after the other; whoever has an address of
+// their own hears it there.
+func TestOnceAnAddressOneAfterTheOther(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.clock.Set(at("2026-03-02 12:00 -0500"))
+		ana, luis, cleo := h.closed("a", h.ana, "Water is back."), h.closed("b", h.luis, "Water is back."), h.closed("c", h.cleo, "Water is back.")
+		want(t, h.submit(ana)[0], Sent, "")
+		h.clock.Advance(time.Minute)
+		want(t, h.submit(luis)[0], Dropped, "The same went to this address")
+		want(t, h.submit(cleo)[0], Sent, "")
+		h.clock.Advance(time.Minute)
+		want(t, h.submit(h.closed("d", h.luis, "A new lamp."))[0], Sent, "")
+	})
+}

@@ -1,6 +1,7 @@
 package hearth
 
 import (
+	"strconv"
 	"sync"
 	"time"
 )
@@ -113,6 +114,18 @@ func (d Day) Date() (int, time.Month, int) {
 
 // Weekday gives the day of the week.
 func (d Day) Weekday() time.Weekday { return time.Unix(int64(d)*86400, 0).UTC().Weekday() }
+
+// Words says the day as people do: "21 November 2026", or "" for no date.
+func (d Day) Words() string {
+	if d == 0 {
+		return ""
+	}
+	y, m, day := d.Date()
+	return strconv.Itoa(day) + " " + m.String() + " " + strconv.Itoa(y)
+}
+
+// DayWords says the day that t has in zone as people do: "21 November 2026".
+func DayWords(t time.Time, zone *time.Location) string { return t.In(zone).Format("2 January 2006") }
 
 // String gives "2026-11-21", or "" for no date.
 func (d Day) String() string {

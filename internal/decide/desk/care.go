@@ -131,7 +131,7 @@ func careFacts(c *Case) []task.Fact {
 func careFact(until time.Time, zone *time.Location) []task.Fact {
 	value := "There is " + care.Words + "."
 	if !until.IsZero() {
-		value = fmt.Sprintf("There is %s until %s.", care.Words, until.In(zone).Format(time.DateOnly))
+		value = fmt.Sprintf("There is %s until %s.", care.Words, hearth.DayWords(until, zone))
 	}
 	return []task.Fact{{Name: "Handle with care", Value: value}}
 }

@@ -123,7 +123,7 @@ func (s *Service) Silence(ctx context.Context, tx *db.Tx, u record.Unit, since t
 	if err != nil {
 		return out, err
 	}
-	out.Verdict = out.verdict(went, since.In(zone).Format(time.DateOnly))
+	out.Verdict = out.verdict(went, hearth.DayWords(since, zone))
 	return out, nil
 }
 

@@ -136,7 +136,7 @@ func known(c record.Contact, v signal.View) []task.Fact {
 	add("Their day", c.Prefs["schedule"])
 	add("Come to the door", c.Prefs["entry"])
 	add("Before coming", c.Prefs["notice"])
-	add("About the home", c.Prefs["access"])
+	add("Coming in", c.Prefs["access"])
 	add("Animals", c.Prefs["pets"])
 	return facts
 }

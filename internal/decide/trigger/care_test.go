@@ -126,7 +126,7 @@ func TestAPauseStopsStepsAndDelivery(t *testing.T) {
 		// A trigger that comes true meanwhile is on record, and starts nothing later.
 		r.happen("portal.visited", ana, map[string]any{})
 		held := r.outcomes(ana, "trigger")
-		if last := held[len(held)-1]; last.Outcome != "held back" || !strings.Contains(last.Reason, "paused since 2026-03-04: the wording is wrong") {
+		if last := held[len(held)-1]; last.Outcome != "held back" || !strings.Contains(last.Reason, "paused since 4 March 2026: the wording is wrong") {
 			r.Fatalf("the trigger left %+v", last)
 		}
 		r.resume(p.ID)
@@ -560,7 +560,7 @@ steps:
 		r.happen("portal.visited", ana, map[string]any{})
 		tasks := r.openTasks(ana)
 		if len(tasks) != 1 || len(tasks[0].Context.Facts) == 0 ||
-			tasks[0].Context.Facts[0] != (task.Fact{Name: "Handle with care", Value: "There is a situation set by a person until 2026-03-09."}) {
+			tasks[0].Context.Facts[0] != (task.Fact{Name: "Handle with care", Value: "There is a situation set by a person until 9 March 2026."}) {
 			r.Errorf("the task opens with %+v", tasks)
 		}
 	})

@@ -116,7 +116,7 @@ func TestTimeAloneStartsAPlaybookOnItsDay(t *testing.T) {
 		if got := titles(r, ana); got != "Talk" {
 			r.Fatalf("at 120 days there is %q, want the task", got)
 		}
-		if d := r.outcomes(ana, "trigger"); len(d) != 1 || d[0].Outcome != "started" || d[0].Reason != "With time it became true that the lease ends in at most 120 days (now 120)." {
+		if d := r.outcomes(ana, "trigger"); len(d) != 1 || d[0].Outcome != "started" || d[0].Reason != "The time has come: the lease ends in at most 120 days (now 120)." {
 			r.Errorf("got %+v, want one start with its reason", d)
 		}
 		if got := titles(r, ben); got != "" {
@@ -277,7 +277,7 @@ func TestWhyNamesTheConditionThatDoesNotHold(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if !strings.Contains(why.Verdict, "lease.days_to_end <= 120") {
+			if !strings.Contains(why.Verdict, "the lease ends in at most 120 days") {
 				r.Errorf("the verdict is %q, want it to name the condition", why.Verdict)
 			}
 			if c := why.Checks[0]; c.Holds || len(c.Values) != 1 || c.Values[0] != "lease.days_to_end is 200" {

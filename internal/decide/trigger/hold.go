@@ -115,7 +115,7 @@ func again(x *edge, p *playbook.Program, key string, now time.Time) hold {
 		return hold{}
 	}
 	rule := p.Def.Limits.Again
-	when := x.lastStart.Format(time.DateOnly)
+	when := hearth.DayWords(x.lastStart, x.lastStart.Location())
 	free := x.lastStart.AddDate(0, 0, rule.Days)
 	switch {
 	case rule.Per == playbook.PerDays && now.Before(free):
@@ -165,7 +165,7 @@ func (b *batch) identity(ctx context.Context, en *entry, p *playbook.Program, ke
 	if household {
 		whom = " for this home"
 	}
-	return "", hold{why: fmt.Sprintf("It starts %s%s and did on %s.", p.Def.Limits.Again, whom, r.Started.Format(time.DateOnly))}, nil
+	return "", hold{why: fmt.Sprintf("It starts %s%s and did on %s.", p.Def.Limits.Again, whom, hearth.DayWords(r.Started, r.Started.Location()))}, nil
 }
 
 // full applies the limit on runs at one time.

@@ -106,7 +106,7 @@ func (b *batch) startLate(ctx context.Context, en *entry, p *playbook.Program) e
 	b.puts = append(b.puts, inclusion{Late: true}.due(p.Def.ID, en.resident, b.part, at))
 	b.decide(en, decision.Decision{Stage: "trigger", Outcome: "put off", Playbook: p.Def.ID, Version: p.Version, Facts: b.explain(en, p, c),
 		Reason: fmt.Sprintf("It came true while nothing was decided, because the program stood still or the clock was set. %d a day start; this one on %s if it still holds then.",
-			b.act.aDay(p.Def.ID), at.In(en.zone).Format(time.DateOnly))}, string(p.Def.ID), "put off")
+			b.act.aDay(p.Def.ID), hearth.DayWords(at, en.zone))}, string(p.Def.ID), "put off")
 	return nil
 }
 

@@ -82,7 +82,7 @@ func (c *counter) days(upTo int64, zone *time.Location) []string {
 	var days []string
 	for _, s := range c.stamps {
 		if s.at <= upTo {
-			days = append(days, time.UnixMilli(s.at).In(zone).Format(time.DateOnly))
+			days = append(days, hearth.DayWords(time.UnixMilli(s.at), zone))
 		}
 	}
 	return days[max(0, len(days)-c.program.Def.Trigger.Repeat.Times):]

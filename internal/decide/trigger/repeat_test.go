@@ -60,7 +60,7 @@ func TestARepetitionStartsWithTheLastOfThem(t *testing.T) {
 			}
 		}
 		first := r.outcomes(ana, "trigger")[0]
-		if want := "Somebody asked for a repair for the 3rd time in this home within 60 days, with the same category (Plumbing ): on 2026-03-02, 2026-03-22 and 2026-04-01."; first.Reason != want {
+		if want := "Somebody asked for a repair for the 3rd time in this home within 60 days, with the same category (Plumbing ): on 2 March 2026, 22 March 2026 and 1 April 2026."; first.Reason != want {
 			r.Errorf("the reason is %q, want %q", first.Reason, want)
 		}
 	})

@@ -60,7 +60,7 @@ func (b *batch) start(ctx context.Context, en *entry, p *playbook.Program, c cau
 	if p.Def.Trigger.On != "" {
 		r.Facts.Matter = playbook.MatterOf(c.event)
 	}
-	r.Facts.Because = because(p, c, facts)
+	r.Facts.Because = because(p, c, facts, en.zone)
 	if held, err := b.heldOut(ctx, en, p, r); held || err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package trigger
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"hearth"
@@ -35,6 +36,14 @@ type Check struct {
 	Holds  bool     `json:"holds"`
 	Known  bool     `json:"known"`
 	Values []string `json:"values,omitempty"` // "lease.days_to_end is 119"
+}
+
+// Words says what was checked as a sentence does, as far as there are words for it.
+func (c Check) Words() string {
+	if kind, rest, ok := strings.Cut(c.Text, " happened within "); ok && !strings.Contains(kind, " ") {
+		return playbook.EventWords(hearth.EventType(kind)) + " within " + rest
+	}
+	return playbook.Sentence(c.Text)
 }
 
 // RunLine is one of the resident's runs of the playbook.
@@ -102,7 +111,7 @@ func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time
 		c := Check{What: "trigger", Text: fmt.Sprintf("%s happened within the last %s", t.On, p.Def.Fresh), Known: true,
 			Holds: !last.IsZero() && now.Sub(last) <= p.Def.Fresh.Plain()}
 		if !last.IsZero() {
-			c.Values = []string{"the last one was on " + last.In(en.zone).Format(time.DateOnly)}
+			c.Values = []string{"the last one was on " + hearth.DayWords(last, en.zone)}
 		}
 		x.Checks = append(x.Checks, c)
 	} else if t.Repeat != nil || t.At != nil {
@@ -112,7 +121,7 @@ func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time
 		c := Check{What: "trigger", Text: fmt.Sprintf("no %s for %s", t.Absence, t.For), Known: ok,
 			Holds: ok && !t.For.After(since, en.zone).After(now)}
 		if ok {
-			c.Values = []string{"silent since " + since.In(en.zone).Format(time.DateOnly)}
+			c.Values = []string{"silent since " + hearth.DayWords(since, en.zone)}
 		}
 		x.Checks = append(x.Checks, c)
 	}
@@ -199,7 +208,7 @@ func (x *Explanation) verdict(on bool, p *playbook.Program, did, then string) st
 	}
 	for _, r := range x.Runs {
 		if r.State == string(playbook.RunActive) {
-			return fmt.Sprintf("It %s running since %s. %s%s", is, r.Started.Format(time.DateOnly), r.Because, x.stands())
+			return fmt.Sprintf("It %s running since %s. %s%s", is, hearth.DayWords(r.Started, r.Started.Location()), r.Because, x.stands())
 		}
 	}
 	for _, c := range x.Checks {
@@ -210,9 +219,9 @@ func (x *Explanation) verdict(on bool, p *playbook.Program, did, then string) st
 			return fmt.Sprintf("It %s not start %s: %s", did, then, c.Values[0])
 		}
 		if !c.Known {
-			return fmt.Sprintf("It %s not start %s, because this %s not known: %s.%s", did, then, is, c.Text, x.besides())
+			return fmt.Sprintf("It %s not start %s, because this %s not known: %s.%s", did, then, is, c.Words(), x.besides())
 		}
-		return fmt.Sprintf("It %s not start %s, because this %s not hold: %s.%s", did, then, did, c.Text, x.besides())
+		return fmt.Sprintf("It %s not start %s, because this %s not hold: %s.%s", did, then, did, c.Words(), x.besides())
 	}
 	if p.Def.Trigger.On != "" {
 		return fmt.Sprintf("Everything %s; it %s with the next such event.%s", was, map[string]string{"is": "starts", "was": "would have started"}[is], x.stands())

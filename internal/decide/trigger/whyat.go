@@ -178,9 +178,9 @@ func (e *Engine) stood(ctx context.Context, tx *db.Tx, x *Explanation, p *playbo
 	}
 	c := Check{What: "limit", Text: "the condition became true while the playbook was on", Known: true, Holds: !first.IsZero()}
 	if first.IsZero() {
-		c.Values = []string{"it held already when the playbook was switched on, on " + since.In(was.en.zone).Format(time.DateOnly)}
+		c.Values = []string{"it held already when the playbook was switched on, on " + hearth.DayWords(since, was.en.zone)}
 	} else {
-		c.Values = []string{"it became true on " + first.In(was.en.zone).Format(time.DateOnly)}
+		c.Values = []string{"it became true on " + hearth.DayWords(first, was.en.zone)}
 	}
 	x.Checks = append(x.Checks, c)
 	return nil

@@ -52,7 +52,7 @@ func TestWhyAtThePastSaysWhatHeldThen(t *testing.T) {
 		if _, no := held(before, "trigger"); len(no) != 1 || no[0] != "lease.days_to_end <= 120" || len(before.Runs) != 0 || len(before.Past) != 0 {
 			r.Errorf("just before the start did not hold %v, runs %v, decided %v; want only lease.days_to_end <= 120, and nothing yet", no, before.Runs, before.Past)
 		}
-		if !strings.HasPrefix(before.Verdict, "It did not start then, because this did not hold: lease.days_to_end <= 120") {
+		if !strings.HasPrefix(before.Verdict, "It did not start then, because this did not hold: the lease ends in at most 120 days") {
 			r.Errorf("the verdict before the start is %q", before.Verdict)
 		}
 		after := r.whyAt(ana, "near-end", at)
@@ -109,7 +109,7 @@ func TestWhyAtThePastKnowsVersionsAndWhatHeldBefore(t *testing.T) {
 		if why := r.whyAt(ana, "near-end", first); why.Version != 1 || !strings.Contains(why.Verdict, "it held already when the playbook was switched on") {
 			r.Errorf("under the first version got version %d, %q; want that she was inside before", why.Version, why.Verdict)
 		}
-		if why := r.whyAt(ana, "near-end", second); why.Version != 2 || !strings.Contains(why.Verdict, "lease.days_to_end <= 60") {
+		if why := r.whyAt(ana, "near-end", second); why.Version != 2 || !strings.Contains(why.Verdict, "the lease ends in at most 60 days") {
 			r.Errorf("under the second version got version %d, %q", why.Version, why.Verdict)
 		}
 		if why := r.whyAt(ana, "near-end", r.clock.Now()); why.Verdict != "The playbook was not switched on, so it started for nobody." {

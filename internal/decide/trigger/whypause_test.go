@@ -28,7 +28,7 @@ func TestWhySaysWhatIsPaused(t *testing.T) {
 		people := r.homes(8)
 		ben, dead := people[6], people[7]
 		r.happen("portal.visited", ben, map[string]any{})
-		const runs = "It is running since 2026-03-04."
+		const runs = "It is running since 4 March 2026."
 		free := r.why(ben, "hello").Verdict
 		if !strings.HasPrefix(free, runs) || strings.Contains(free, "waits") {
 			r.Fatalf("before any pause: %q", free)
@@ -38,16 +38,16 @@ func TestWhySaysWhatIsPaused(t *testing.T) {
 			p           care.Pause
 			start, goes string // the verdicts of who would start, and of who is under way
 		}{
-			{"the playbook", care.Pause{What: care.Playbook, Target: "hello"}, "It does not start now: the playbook is paused since 2026-03-04: a test", "It waits: the playbook is paused since"},
+			{"the playbook", care.Pause{What: care.Playbook, Target: "hello"}, "It does not start now: the playbook is paused since 4 March 2026: a test", "It waits: the playbook is paused since"},
 			{"the property", care.Pause{What: care.Property, Target: string(r.property)}, "It does not start now: the property is paused since", "It waits: the property is paused since"},
 			{"a resident", care.Pause{What: care.Resident, Target: string(people[2])}, "It does not start now: everything automatic for them is paused", ""},
 			{"a channel", care.Pause{What: care.Channel, Target: "email"}, "It waits: sending by email is paused since", "It waits: sending by email is paused since"},
-			{"everything, for an hour", care.Pause{What: care.Everything, Until: r.clock.Now().Add(time.Hour)}, "It does not start now: everything automatic is paused since 2026-03-04: a test (until 2026-03-04 16:00 UTC)",
+			{"everything, for an hour", care.Pause{What: care.Everything, Until: r.clock.Now().Add(time.Hour)}, "It does not start now: everything automatic is paused since 4 March 2026: a test (until 2026-03-04 16:00 UTC)",
 				"It waits: everything automatic is paused"},
 			{"another resident", care.Pause{What: care.Resident, Target: string(dead)}, "", ""},
 		} {
 			ana, p := people[i], r.pause(tt.p)
-			if got := r.why(ana, "hello").Verdict; !strings.Contains(got, "not hold: portal.visited happened") || strings.Contains(got, "Besides") != (i < 3 || i == 4) {
+			if got := r.why(ana, "hello").Verdict; !strings.Contains(got, "not hold: a resident used the portal within") || strings.Contains(got, "Besides") != (i < 3 || i == 4) {
 				r.Errorf("%s, before anything happened: %q", tt.name, got)
 			}
 			r.happen("portal.visited", ana, map[string]any{})

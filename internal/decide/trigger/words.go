@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"fmt"
+	"hearth"
 	"strconv"
 	"strings"
 	"time"
@@ -116,25 +117,25 @@ func withConfidence(part rule.Part, fields rule.Source) rule.Part {
 }
 
 // because gives the start in one sentence.
-func because(p *playbook.Program, c cause, facts map[string]any) string {
+func because(p *playbook.Program, c cause, facts map[string]any, zone *time.Location) string {
 	switch {
 	case c.included:
 		return "They were inside the condition when the playbook was switched on, and were chosen to be included."
 	case c.repeated != "":
 		return c.repeated
 	case c.day != 0:
-		return fmt.Sprintf("The calendar says so: %s, on %s.", p.Def.Trigger.At, c.day)
+		return fmt.Sprintf("The calendar says so: %s, on %s.", p.Def.Trigger.At, c.day.Words())
 	case c.late:
 		return "It came true while nothing was decided, because the program stood still or the clock was set, and it still holds."
 	case c.again && p.When != nil:
 		return fmt.Sprintf("It still holds that %s, and the playbook may start again.", p.Starts)
 	case p.Def.Trigger.On != "":
-		return fmt.Sprintf("%s, on %s.", p.Happens, c.event.Time.Format(time.DateOnly))
+		return fmt.Sprintf("%s, on %s.", p.Happens, hearth.DayWords(c.event.Time, zone))
 	case p.Def.Trigger.Absence != "":
 		return "F" + strings.TrimPrefix(p.Starts, "f") + "."
 	default:
 		if turned, _ := facts["turned"].([]string); len(turned) > 0 {
-			return "With time it became true that " + strings.Join(turned, ", and that ") + "."
+			return "The time has come: " + strings.Join(turned, ", and ") + "."
 		}
 		return fmt.Sprintf("It became true that %s.", p.Starts)
 	}

@@ -17,7 +17,7 @@ func TestTheReasonNamesWhatTimeMadeTrue(t *testing.T) {
 		r.drain()
 		r.pass(48 * 3600e9)
 		d := r.outcomes(ana, "trigger")
-		if len(d) != 1 || d[0].Reason != "With time it became true that the lease ends in at most 120 days (now 120)." {
+		if len(d) != 1 || d[0].Reason != "The time has come: the lease ends in at most 120 days (now 120)." {
 			r.Errorf("got %+v, want the part that time made true and no other", d)
 		}
 	})
@@ -40,7 +40,7 @@ func TestTheReasonIsNoSource(t *testing.T) {
 			}
 			begins[string(d.Playbook)+": "+d.Reason[:min(len(d.Reason), 12)]] = true
 		}
-		if !begins["quiet: For 30 days "] || !begins["near-end: With time it"] || !begins["near-end: It still hol"] {
+		if !begins["quiet: For 30 days "] || !begins["near-end: The time has"] || !begins["near-end: It still hol"] {
 			r.Errorf("the reasons begin with %v", begins)
 		}
 	})
@@ -53,7 +53,7 @@ func TestTheReasonSaysInWordsWhatHappened(t *testing.T) {
 		r.activate(onOrder, 0)
 		r.order(ana, "wo_1", "routine")
 		d := r.outcomes(ana, "trigger")
-		if len(d) != 1 || strings.Contains(d[0].Reason, "workorder.opened") || !strings.Contains(d[0].Reason, "on 2026-03-02") {
+		if len(d) != 1 || strings.Contains(d[0].Reason, "workorder.opened") || !strings.Contains(d[0].Reason, "on 2 March 2026") {
 			r.Errorf("got %+v, want a sentence without the type's name", d)
 		}
 	})

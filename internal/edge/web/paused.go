@@ -2,7 +2,6 @@ package web
 
 import (
 	"strings"
-	"time"
 
 	"hearth"
 	"hearth/internal/fact/care"
@@ -33,5 +32,5 @@ func pausedNote(p care.Pause, g *glance) string {
 	if !p.Until.IsZero() {
 		until = "until " + p.Until.Format("2006-01-02 15:04") + " UTC"
 	}
-	return what + " is paused since " + p.Set.Format(time.DateOnly) + ", " + until + ": " + strings.TrimRight(p.Reason, ". ") + "."
+	return what + " is paused since " + hearth.DayWords(p.Set, p.Set.Location()) + ", " + until + ": " + strings.TrimRight(p.Reason, ". ") + "."
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -251,24 +252,31 @@ func (q *request) explainPlay(ctx context.Context, tx *db.Tx, v *playWhy, id hea
 	if err != nil {
 		return err
 	}
-	v.Verdict, v.Gaps, v.At = x.Verdict, x.Gaps, q.now.In(q.zone).Format("2 January 2006, 15:04")
+	v.Verdict, v.Gaps, v.At = decidedWords{q.now, q.zone}.inside(x.Verdict), x.Gaps, q.now.In(q.zone).Format("2 January 2006, 15:04")
 	for _, c := range x.Checks {
 		v.Checks = append(v.Checks, whyLine(c))
 	}
 	for _, r := range x.Runs {
-		v.Runs = append(v.Runs, fmt.Sprintf("%s: %s %s", q.dayWords(r.Started), r.Because, r.Stands))
+		v.Runs = append(v.Runs, fmt.Sprintf("%s: %s %s", q.dayWords(r.Started), plainDays(r.Because), decidedWords{q.now, q.zone}.inside(r.Stands)))
 	}
 	for _, d := range x.Past {
-		v.Past = append(v.Past, page.When(d.At, q.now, q.zone)+": "+d.Outcome+". "+d.Reason)
+		v.Past = append(v.Past, page.When(d.At, q.now, q.zone)+": "+d.Outcome+". "+plainDays(d.Reason))
 	}
 	return nil
 }
 
 func whyLine(c trigger.Check) whyCheck {
-	w := whyCheck{Words: capital(playbook.Sentence(c.Text)), Values: strings.Join(c.Values, "; "), Icon: "x", Shade: ui.Now, Stands: "does not hold"}
-	if playbook.Sentence(c.Text) != c.Text {
+	w := whyCheck{Words: capital(c.Words()), Icon: "x", Shade: ui.Now, Stands: "does not hold"}
+	values := slices.Clone(c.Values)
+	if c.Words() != c.Text {
 		w.Raw = c.Text
+		for i, v := range values {
+			if name, value, ok := strings.Cut(v, " is "); ok && strings.Contains(name, ".") && !strings.Contains(name, " ") {
+				values[i] = "now " + value
+			}
+		}
 	}
+	w.Values = strings.Join(values, "; ")
 	switch {
 	case c.Holds:
 		w.Icon, w.Shade, w.Stands = "check", ui.Good, "holds"

@@ -156,7 +156,7 @@ func TestPlaybooks(t *testing.T) {
 			{path: "/playbooks/renew", must: []string{"version 1, live since", "1 given", "1 here now", "Ana Ruiz", "step 2", "by Dana", "reached by 3 of 4", "Nobody was held out"}},
 			{path: "/playbooks/renew/why?who=Ruiz", must: []string{"Ana Ruiz", "resident=" + ana}},
 			{path: "/playbooks/renew/why?who=Nobody+Such", must: []string{"Nobody is found"}},
-			{path: "/playbooks/renew/why?resident=" + ana, must: []string{"It is running since 2026-03-02", "The lease ends in at most 120 days", "lease.days_to_end is 65"}},
+			{path: "/playbooks/renew/why?resident=" + ana, must: []string{"It is running since 2 March 2026", "The lease ends in at most 120 days", "<p class=\"soft\">now 65</p>", "Waits until 5 March 2026, 08:00"}},
 			{path: "/playbooks/renew/versions/1", must: []string{"Version 1 of", "Call them", "title: The lease comes"}},
 			{path: "/playbooks/renew/versions/9", code: 404},
 			// A pause says why, is seen, and ends.

@@ -265,7 +265,7 @@ func (q *request) groupOf(t task.Task, a task.Aside) int {
 }
 
 func (q *request) queueRow(t task.Task, d queueData, whose string) queueRow {
-	r := queueRow{ID: t.ID, Icon: iconOfTask(t), Who: t.Title, Why: t.Why, Do: "Open"}
+	r := queueRow{ID: t.ID, Icon: iconOfTask(t), Who: t.Title, Why: plainDays(t.Why), Do: "Open"}
 	if c, ok := d.people[t.Resident]; ok && t.Resident != "" {
 		r.Who, r.Home = c.Name(), c.UnitLabel
 		r.What = t.Title
@@ -294,7 +294,7 @@ func (q *request) queueRow(t task.Task, d queueData, whose string) queueRow {
 }
 
 func (q *request) openTask(o *openTask, t task.Task, d queueData) {
-	o.Title, o.Why, o.Draft, o.Checklist, o.Minutes = t.Title, t.Why, t.Draft, t.Checklist, t.Minutes
+	o.Title, o.Why, o.Draft, o.Checklist, o.Minutes = t.Title, plainDays(t.Why), t.Draft, t.Checklist, t.Minutes
 	o.Mine, o.Free = t.Owner == q.staff && q.staff != "", t.Owner == ""
 	o.History, o.Said, o.Notes = t.Context.History, t.Context.Said, t.Context.Notes
 	for _, f := range t.Context.Facts {

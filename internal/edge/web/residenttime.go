@@ -222,7 +222,7 @@ func (q *request) moments(evs []*hearth.Event, decided []decision.Decision, see 
 		if ev.Type == "message.sent" && json.Unmarshal(ev.Data, &d) == nil {
 			if dec, ok := of[d.Message]; ok {
 				used[dec.ID] = true
-				m.Because, m.Facts = dec.Reason, decidedFacts(dec)
+				m.Because, m.Facts = plainDays(dec.Reason), decidedWords{q.now, q.zone}.facts(dec.Facts)
 			}
 		}
 		all = append(all, dated{at: ev.Time, m: m, visit: ev.Type == "portal.visited"})
@@ -286,17 +286,8 @@ func (q *request) monthOf(t time.Time) string {
 	return t.Format("January 2006")
 }
 
-func decidedFacts(d decision.Decision) []ui.Fact {
-	var out []ui.Fact
-	for name, v := range d.Facts {
-		out = append(out, ui.Fact{Name: capital(plainWords(name)), Value: inWords(v)})
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
-	return out
-}
-
 func (q *request) decidedMoment(d decision.Decision) moment {
-	m := moment{Entry: ui.Entry{ID: string(d.ID), Icon: "route", When: page.When(d.At, q.now, q.zone), At: d.At.UTC().Format(time.RFC3339)}, Because: d.Reason, Facts: decidedFacts(d)}
+	m := moment{Entry: ui.Entry{ID: string(d.ID), Icon: "route", When: page.When(d.At, q.now, q.zone), At: d.At.UTC().Format(time.RFC3339)}, Because: plainDays(d.Reason), Facts: decidedWords{q.now, q.zone}.facts(d.Facts)}
 	what := q.web.Titles[d.Playbook]
 	switch {
 	case what == "" && d.Stage == "desk":

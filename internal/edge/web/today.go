@@ -389,7 +389,7 @@ func (g *glance) taskRow(t task.Task) taskRow {
 }
 
 func (g *glance) decisionRow(d decision.Decision) decisionRow {
-	r := decisionRow{At: g.when(d.At, d.Property), About: g.person(d.Resident, d.Property), Outcome: chipFor(d.Outcome), Reason: d.Reason,
+	r := decisionRow{At: g.when(d.At, d.Property), About: g.person(d.Resident, d.Property), Outcome: chipFor(d.Outcome), Reason: plainDays(d.Reason),
 		Playbook: g.titles[d.Playbook]}
 	if owner, ok := strings.CutPrefix(d.Outcome, "given to "); ok { // a name makes a chip that leaves the time no room
 		r.Outcome, r.Reason = chip{Word: "given", Shade: "pine"}, strings.TrimSpace("Given to "+owner+". "+d.Reason)
@@ -397,13 +397,8 @@ func (g *glance) decisionRow(d decision.Decision) decisionRow {
 	if r.Playbook == "" && d.Playbook != "" {
 		r.Playbook = string(d.Playbook)
 	}
-	names := make([]string, 0, len(d.Facts))
-	for name := range d.Facts {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		r.Facts = append(r.Facts, fact{name, inWords(d.Facts[name])})
+	for _, f := range (decidedWords{g.now, g.zone(d.Property)}).facts(d.Facts) {
+		r.Facts = append(r.Facts, fact{f.Name, f.Value})
 	}
 	return r
 }

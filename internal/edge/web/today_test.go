@@ -85,7 +85,7 @@ func TestTodayPage(t *testing.T) {
 			"<h1>What happened</h1>", "Saturday 21 November, 11:00 at Oak Court.", "2 tasks wait for a person", "1 of them is past its time",
 			"7 runs of playbooks under way", "4 playbooks switched on", "Ana Ruiz", "Home 4B", "Call Ana about the renewal", "Her lease ends in 118 days.", "Sam Okoro has it.", ">late<",
 			"In the queue for: property manager.", ">today<", "repairs this year", "19 Nov: tap repaired", "a welcome note", "What does she plan?", "Hello Ana",
-			"The lease ends within 120 days.", "Renewal window", "lease.days_to_end", `<dd dir="auto">118</dd>`, "Held until tomorrow 08:00: quiet hours.", ">held<",
+			"The lease ends within 120 days.", "Renewal window", "Lease days to end", `<dd dir="auto">118</dd>`, "Held until tomorrow 08:00: quiet hours.", ">held<",
 			"Class: relation", "The tap drips &lt;again&gt;", "What they wrote", "asked for a repair:", "yesterday 09:00", "from yardi/oak",
 		}, []string{"Waiting for their subject", "<again>", "assumption", "Nothing needs a person", "No messages yet", "tenant", "!</p>", "property_manager"}},
 		{"nothing yet", glance{now: time.UnixMilli(0)}, []string{

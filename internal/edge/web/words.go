@@ -103,6 +103,12 @@ func say(ev *hearth.Event) (what, own string) {
 	var data map[string]any
 	if json.Unmarshal(ev.Data, &data) == nil {
 		own, _ = data[p.own].(string)
+		if text, ok := data["text"].(string); ok && p.own == "promise" {
+			own = text // the other is its number
+		}
+		if recordID().MatchString(own) {
+			own = ""
+		}
 	}
 	if own = short(own, 160); own == "" {
 		return strings.TrimRight(p.what, ":") + ".", ""

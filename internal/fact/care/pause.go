@@ -44,7 +44,7 @@ func (p Pause) Over(now time.Time) bool {
 
 // Words gives the pause as part of a sentence: "paused since 2026-11-20: the boiler is out".
 func (p Pause) Words() string {
-	return fmt.Sprintf("%s paused since %s: %s", p.subject(), p.Set.Format(time.DateOnly), strings.TrimRight(p.Reason, ". "))
+	return fmt.Sprintf("%s paused since %s: %s", p.subject(), hearth.DayWords(p.Set, p.Set.Location()), strings.TrimRight(p.Reason, ". "))
 }
 
 func (p Pause) subject() string {

@@ -242,10 +242,10 @@ func (t *trial) nearby(got []sentRow, found map[hearth.PlaybookID]*near) {
 func (t *trial) notes(p *played) []string {
 	notes := []string{}
 	if since := t.since[t.program.Def.ID]; t.live == nil || since.After(t.from) {
-		notes = append(notes, fmt.Sprintf("The playbook is switched on in the morning of %s. Whoever was inside its condition by then does not start by that.", t.req.From))
+		notes = append(notes, fmt.Sprintf("The playbook is switched on in the morning of %s. Whoever was inside its condition by then does not start by that.", t.req.From.Words()))
 	} else if since.Before(t.begin) {
 		notes = append(notes, fmt.Sprintf("So that runs are under way on the first day, the engine decides from %s on; what began before that is not played.",
-			hearth.DayOf(t.begin, t.zone)))
+			hearth.DayOf(t.begin, t.zone).Words()))
 	}
 	for _, v := range t.others {
 		if t.since[v.ID].After(t.from) {

@@ -38,9 +38,10 @@ func namesHere(ctx context.Context, tx *db.Tx) (map[hearth.ResidentID]string, er
 type wording struct{ lastTime, until, told, when *regexp.Regexp }
 
 func newWording() *wording {
-	const when = `(today|yesterday|tomorrow|[A-Z][a-z]{2} [A-Z][a-z]{2} \d{1,2}|\d{4}-\d{2}-\d{2})( \d{2}:\d{2})?`
+	const day = `\d{4}-\d{2}-\d{2}|(?:[A-Z][a-z]+day )?\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December)\b(?: \d{4})?` // as it was written once, and as it is now
+	const when = `(today|yesterday|tomorrow|[A-Z][a-z]{2} [A-Z][a-z]{2} \d{1,2}|` + day + `)(,? \d{2}:\d{2})?`
 	return &wording{
-		lastTime: regexp.MustCompile(`,? and (last )?(did|started)( so)? on \d{4}-\d{2}-\d{2}`),
+		lastTime: regexp.MustCompile(`,? and (last )?(did|started)( so)? on (` + day + `)`),
 		until:    regexp.MustCompile(`^Held until [^:]*\d{2}:\d{2}: `),
 		told:     regexp.MustCompile(`(was said|was decided|went to this address) ` + when),
 		when:     regexp.MustCompile(`\b` + when),

@@ -40,23 +40,13 @@ const (
 )
 
 func openAlone(ctx context.Context, cfg Config) (engine, error) {
-	if err := pageRoom(); err != nil {
-		return nil, err
-	}
-	if err := steadyPlans(); err != nil {
-		return nil, err
-	}
-	path, err := makeFile(cfg.Dir)
-	if err != nil {
-		return nil, err
-	}
-	base, err := sqliteAt(cfg, path)
+	base, err := sqliteFile(cfg)
 	if err != nil {
 		return nil, err
 	}
 	e := &aloneEngine{cfg: cfg, pool: base.pool, sess: base.sess}
 	if err := e.start(ctx, base); err != nil {
-		return nil, errors.Join(unopened(path, err), base.pool.Close())
+		return nil, errors.Join(unopened(base.path, err), base.pool.Close())
 	}
 	return e, nil
 }

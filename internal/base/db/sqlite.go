@@ -37,25 +37,27 @@ type sqliteEngine struct {
 }
 
 func openSQLite(ctx context.Context, cfg Config) (engine, error) {
-	if err := pageRoom(); err != nil {
+	e, err := sqliteFile(cfg)
+	if err != nil {
 		return nil, err
 	}
-	if err := steadyPlans(); err != nil {
+	if err := e.start(ctx); err != nil {
+		e.pool.Close()
+		return nil, unopened(e.path, err)
+	}
+	return e, nil
+}
+
+// sqliteFile sees to what holds for the whole process, and makes the file with the engine on it.
+func sqliteFile(cfg Config) (*sqliteEngine, error) {
+	if err := errors.Join(pageRoom(), steadyPlans()); err != nil {
 		return nil, err
 	}
 	path, err := makeFile(cfg.Dir)
 	if err != nil {
 		return nil, err
 	}
-	e, err := sqliteAt(cfg, path)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.start(ctx); err != nil {
-		e.pool.Close()
-		return nil, unopened(path, err)
-	}
-	return e, nil
+	return sqliteAt(cfg, path)
 }
 
 // sqliteAt makes the engine of a file, with nothing open but what prepares it.

@@ -178,6 +178,11 @@ func (b *Inbox) said(ctx context.Context, tx *db.Tx, l opened, about named, o *l
 	case stop.stopped && who.ID == "":
 		return letterbox.Done, nil // it was about the address, whoever of those who share it wrote
 	case who.ID != "":
+		if !automatic {
+			if err := b.mayEnd(ctx, tx, l, who, o); err != nil {
+				return "", err
+			}
+		}
 		return letterbox.Done, b.receive(ctx, tx, l, who, about, automatic, o)
 	case automatic && l.what.Class != bounce.Unreadable:
 		o.Note += " It belongs to nobody for sure, and no person waits for an answer."

@@ -34,7 +34,7 @@ type told struct {
 	property hearth.PropertyID
 	resident hearth.ResidentID
 	at       time.Time
-	data     struct{ Topic, Message, Purpose, Kind, Channel string }
+	data     struct{ Topic, Message, Purpose, Kind, Channel, Task string }
 }
 
 // FollowOnce takes the next events of every partition: what residents wrote opens conversations, what went out and what they
@@ -100,7 +100,7 @@ func (b *Inbox) listen(ctx context.Context, tx *db.Tx) (read []stretch, more boo
 
 // types are those that matter here, and those that a conversation sleeps for.
 func (b *Inbox) types(ctx context.Context, tx *db.Tx) ([]string, error) {
-	out := []string{"message.received", "message.sent", "message.bounced"}
+	out := []string{"message.received", "message.sent", "message.bounced", "task.done"}
 	asleep, err := b.sleepers(ctx, tx)
 	for t := range asleep {
 		out = append(out, string(t))
@@ -183,6 +183,12 @@ func (b *Inbox) take(ctx context.Context, tx *db.Tx, x stretch) error {
 		case "message.bounced":
 			if err := b.askAddress(ctx, tx, ev); err != nil {
 				return err
+			}
+		case "task.done":
+			if ev.data.Kind == kindMayStop {
+				if err := b.heedMeant(ctx, tx, hearth.TaskID(ev.data.Task)); err != nil {
+					return err
+				}
 			}
 		}
 		if ev.kind != "message.received" && !asleep[ev.kind] {

@@ -92,7 +92,7 @@ func (b *Inbox) heed(ctx context.Context, tx *db.Tx, l opened, about named, w wi
 	switch {
 	case sure:
 		o.Note += " They asked so for every way."
-		return out, b.endEvery(ctx, tx, who, l.Letter, o.Body)
+		return out, b.endEvery(ctx, tx, who, l.ID, l.Received, o.Body)
 	case w == everyOther:
 		out.ask = "They asked for no more by any way; a person has to say who it was, and it ends for them by every other way too."
 		return out, b.askWhoStops(ctx, tx, l, may, o)
@@ -131,10 +131,10 @@ func (b *Inbox) whoHas(ctx context.Context, tx *db.Tx, about named, who record.R
 	return out, nil
 }
 
-// endEvery ends what a resident can do without by every way.
-func (b *Inbox) endEvery(ctx context.Context, tx *db.Tx, r record.Resident, l letterbox.Letter, words string) error {
+// endEvery ends what a resident can do without by every way; id names the mail or the answer that asked for it.
+func (b *Inbox) endEvery(ctx context.Context, tx *db.Tx, r record.Resident, id string, at time.Time, words string) error {
 	return b.Consent.SetAll(ctx, tx, consent.Grant{Purpose: consent.Discretionary, Resident: r.ID, Property: r.Property, Source: stopSource, Evidence: cut(words, 200),
-		Actor: hearth.Actor{Kind: "resident", ID: string(r.ID)}, At: l.Received, EventID: hearth.DeriveID("evt_", "consent-all", stopSource, l.ID, string(r.ID))},
+		Actor: hearth.Actor{Kind: "resident", ID: string(r.ID)}, At: at, EventID: hearth.DeriveID("evt_", "consent-all", stopSource, id, string(r.ID))},
 		consent.Reach{Email: record.EmailKey(r.Email), Phone: record.PhoneKey(r.Phone)})
 }
 
@@ -175,11 +175,73 @@ func (b *Inbox) askWhoStops(ctx context.Context, tx *db.Tx, l opened, may []reco
 	}, 4*time.Hour)
 }
 
+// What a person says of free words, in the task that asks.
+const (
+	kindMayStop = "mail.may_stop"
+	factMeant   = "meant"
+	meantNot    = "no"
+	meantMail   = "by mail"
+	meantAll    = "by every way"
+)
+
+// heedMeant ends what a person said that somebody meant.
+func (b *Inbox) heedMeant(ctx context.Context, tx *db.Tx, id hearth.TaskID) error {
+	t, err := b.Tasks.Get(ctx, tx, id)
+	if err != nil || t.Facts[factMeant] != meantMail && t.Facts[factMeant] != meantAll {
+		return ignoreGone(err)
+	}
+	r, err := b.Records.Resident(ctx, tx, t.Resident)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	if t.Facts[factMeant] == meantAll {
+		return b.endEvery(ctx, tx, r, string(id), t.Closed, t.Why)
+	}
+	key := record.EmailKey(r.Email)
+	if key == "" {
+		return nil
+	}
+	return b.Messages.StopBy(ctx, tx, message.MailStop{Resident: r.ID, Property: r.Property, AddressKey: key, Evidence: cut(t.Why, 200), Source: stopSource, At: t.Closed, Actor: t.ClosedBy})
+}
+
+// ignoreGone leaves out what was erased meanwhile.
+func ignoreGone(err error) error {
+	if hearth.CodeOf(err) == hearth.CodeNotFound {
+		return nil
+	}
+	return err
+}
+
+// mostFree is the longest mail, in bytes, whose free words are looked at: in a long one such words mostly speak of something else.
+const mostFree = 400
+
+// mayEnd asks a person whether somebody who wrote in free words wants no more mail, since the law sets a day for that too. The mail stands in
+// their conversation, and nothing is ended before.
+func (b *Inbox) mayEnd(ctx context.Context, tx *db.Tx, l opened, who record.Resident, o *letterbox.Outcome) error {
+	if len(o.Body) > mostFree || texting.Read(o.Body) != texting.MayStop {
+		return nil
+	}
+	zone, err := b.Records.Zone(ctx, tx, who.Property)
+	if err != nil {
+		return err
+	}
+	due := consent.DueFor(l.Received, zone).In(zone).Format("Monday, January 2")
+	o.Note += " They may have asked for no more; a person reads it."
+	return b.give(ctx, tx, task.Task{ID: hearth.TaskID(hearth.DeriveID("tsk_", "mail.may_stop", l.ID)), Property: who.Property, Resident: who.ID, Kind: kindMayStop,
+		Title:     "Did " + who.Name() + " ask by e-mail for no more?",
+		Why:       fmt.Sprintf("They wrote: “%s” Nothing is ended by it yet. If they want no more, that has to be honored by %s.", cut(o.Body, 200), due),
+		Context:   task.Context{Facts: []task.Fact{{Name: "To be honored by", Value: due}, {Name: "The rule", Value: consent.RevocationRule}}},
+		Checklist: []string{"Read their words. If they could mean it, it ends by mail.", "What they have to know, such as repairs and notices that the law asks for, still reaches them."},
+		Asks:      []task.Ask{{Fact: factMeant, Question: "Do they want no more of what they can do without?", Kind: "choice:" + strings.Join([]string{meantNot, meantMail, meantAll}, "|")}},
+		Role:      hearth.RoleLeasing, Minutes: 5, Escalation: []task.Rung{{AfterBusinessDays: 1, Role: hearth.RoleManager}},
+	}, 4*time.Hour)
+}
+
 // heedPlaced does what a mail asks to end whose writer a person has named.
 func (b *Inbox) heedPlaced(ctx context.Context, tx *db.Tx, l letterbox.Letter, r record.Resident) error {
 	w := wishIn(l.Body, l.Subject, l.About != "")
 	if !w.ends() {
-		return nil
+		return nil // whoever placed it has read it
 	}
 	for i, key := range []string{l.AddressKey, record.EmailKey(r.Email)} {
 		if key == "" || i > 0 && key == l.AddressKey {
@@ -192,7 +254,7 @@ func (b *Inbox) heedPlaced(ctx context.Context, tx *db.Tx, l letterbox.Letter, r
 	if w != everyOther {
 		return nil
 	}
-	return b.endEvery(ctx, tx, r, l, l.Body)
+	return b.endEvery(ctx, tx, r, l.ID, l.Received, l.Body)
 }
 
 // endAsking ends the question who asked for no more, if there was one.

@@ -150,3 +150,61 @@ func TestStopWhileAddressIsStopped(t *testing.T) {
 		o.wants(o.cleo, "cleo@example.com", false, true, "after the address lives again")
 	})
 }
+
+// Free words that may ask for no more are put before a person, with the law's day; they end nothing by themselves. Other words are not, however near.
+func TestFreeWordsByMailAreAskedAbout(t *testing.T) {
+	for words, asked := range map[string]bool{
+		"Please stop sending me these.":                                             true,
+		"Could you take me off this list? Thank you, Cleo":                          true,
+		"Ya no quiero recibir avisos.":                                              true,
+		"Please stop the water in 6C.":                                              false,
+		"Thank you, that helped.":                                                   false,
+		strings.Repeat("The dryer is loud. ", 30) + "Please stop sending me these.": false,
+	} {
+		t.Run(words[:20], func(t *testing.T) {
+			eachOffice(t, func(t *testing.T, o *office) {
+				e := o.send("msg_b", o.cleo, "cleo@example.com", "renewal")
+				l := o.comes("", o.replyTo(e), written("cleo@example.com", "x", words))
+				if l.State != letterbox.Done || l.Resident != o.cleo {
+					t.Errorf("%s for %s (%s)", l.State, l.Resident, l.Note)
+				}
+				o.wants(o.cleo, "cleo@example.com", true, true, words)
+				tasks := o.tasks()
+				if !asked {
+					if len(tasks) > 0 {
+						t.Errorf("somebody is asked: %+v", tasks)
+					}
+					return
+				}
+				if len(tasks) != 1 || tasks[0].Kind != "mail.may_stop" || tasks[0].Resident != o.cleo || !strings.Contains(tasks[0].Why, "has to be honored by") {
+					t.Errorf("%+v, want one question about Cleo", tasks)
+				}
+			})
+		})
+	}
+}
+
+// What a person says of such words is done: nothing, the mail, or every way.
+func TestWhatFreeWordsMeant(t *testing.T) {
+	for meant, want := range map[string]struct{ mail, letter bool }{meantNot: {true, true}, meantMail: {false, true}, meantAll: {false, false}} {
+		t.Run(meant, func(t *testing.T) {
+			eachOffice(t, func(t *testing.T, o *office) {
+				o.comes("", o.replyTo(o.send("msg_b", o.cleo, "cleo@example.com", "renewal")), written("cleo@example.com", "x", "Please stop sending me these."))
+				o.follow()
+				all := o.tasks()
+				if len(all) != 1 {
+					t.Fatalf("tasks %+v", all)
+				}
+				o.write(func(ctx context.Context, tx *db.Tx) error {
+					return o.box.Tasks.Done(ctx, tx, o.pat, all[0].ID, map[string]string{factMeant: meant})
+				})
+				o.follow()
+				o.wants(o.cleo, "cleo@example.com", want.mail, want.letter, meant)
+				o.follow() // once more changes nothing
+				if n := strings.Count(strings.Join(o.events(o.cleo, "consent.changed"), "\n"), `"channel":"email"`); n > 1 {
+					t.Errorf("told %d times", n)
+				}
+			})
+		})
+	}
+}

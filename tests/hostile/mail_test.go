@@ -35,7 +35,7 @@ func (h *house) post() {
 			if !storable(p.Text) {
 				continue
 			}
-			if err := h.a.Messages.Insert(ctx, tx, []message.Message{{ID: hearth.MessageID(fmt.Sprintf("msg_m%03d", i)), Property: h.place.ID, Resident: h.ana, State: message.Queued, Class: hearth.ClassService,
+			if err := h.a.Messages.Insert(ctx, tx, []message.Message{{ID: hearth.MessageID(fmt.Sprintf("msg_m%03d", i)), Property: h.place.ID, Resident: h.ana, State: message.Queued, Class: hearth.ClassAnswer, // which goes at any hour
 				Purpose: "test", Channel: hearth.ChannelEmail, Address: "ana@home.example", AddressKey: "ana@home.example", Subject: h.in("su", i), Body: h.in("bo", i) + "\n\n" + p.Text}}); err != nil {
 				return err
 			}

@@ -106,16 +106,16 @@ func (b *batch) repeated(en *entry, p *playbook.Program, c cause, key string) ho
 		}
 		return held
 	}
-	return again(en.edges.find(p.Def.ID), p, key, b.now)
+	return again(en.edges.find(p.Def.ID), p, key, b.now.In(en.zone))
 }
 
-// again applies the re-entry and cool-down rules to what is remembered of the last start.
+// again applies the re-entry and cool-down rules to what is remembered of the last start; its words say days in the zone of now.
 func again(x *edge, p *playbook.Program, key string, now time.Time) hold {
 	if x.lastStart.IsZero() {
 		return hold{}
 	}
 	rule := p.Def.Limits.Again
-	when := hearth.DayWords(x.lastStart, x.lastStart.Location())
+	when := hearth.DayWords(x.lastStart, now.Location())
 	free := x.lastStart.AddDate(0, 0, rule.Days)
 	switch {
 	case rule.Per == playbook.PerDays && now.Before(free):
@@ -165,7 +165,7 @@ func (b *batch) identity(ctx context.Context, en *entry, p *playbook.Program, ke
 	if household {
 		whom = " for this home"
 	}
-	return "", hold{why: fmt.Sprintf("It starts %s%s and did on %s.", p.Def.Limits.Again, whom, hearth.DayWords(r.Started, r.Started.Location()))}, nil
+	return "", hold{why: fmt.Sprintf("It starts %s%s and did on %s.", p.Def.Limits.Again, whom, hearth.DayWords(r.Started, en.zone))}, nil
 }
 
 // full applies the limit on runs at one time.

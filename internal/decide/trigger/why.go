@@ -97,7 +97,7 @@ func (e *Engine) Why(ctx context.Context, tx *db.Tx, resident hearth.ResidentID,
 	if err := e.history(ctx, tx, out, act); err != nil {
 		return nil, err
 	}
-	out.Verdict = out.verdict(on, p, "does", "now")
+	out.Verdict = out.verdict(on, p, en.zone, "does", "now")
 	return out, nil
 }
 
@@ -159,7 +159,7 @@ func (e *Engine) limits(x *Explanation, p *playbook.Program, en *entry, v signal
 	add("it is not running for them already", en.run(p.Def.ID) == nil)
 	last := en.edges.find(p.Def.ID)
 	key := startKey(p, en, cause{}, now)
-	if held := again(last, p, key, now); held.why != "" {
+	if held := again(last, p, key, now.In(en.zone)); held.why != "" {
 		add("it starts "+p.Def.Limits.Again.String(), false, held.why)
 	} else {
 		add("it starts "+p.Def.Limits.Again.String(), true)
@@ -198,7 +198,7 @@ func (e *Engine) history(ctx context.Context, tx *db.Tx, x *Explanation, act *ac
 }
 
 // verdict sums the checks up in one sentence; did and then are "does" and "now", or "did" and "then".
-func (x *Explanation) verdict(on bool, p *playbook.Program, did, then string) string {
+func (x *Explanation) verdict(on bool, p *playbook.Program, zone *time.Location, did, then string) string {
 	is, was := "is", "holds"
 	if did == "did" {
 		is, was = "was", "held"
@@ -208,7 +208,7 @@ func (x *Explanation) verdict(on bool, p *playbook.Program, did, then string) st
 	}
 	for _, r := range x.Runs {
 		if r.State == string(playbook.RunActive) {
-			return fmt.Sprintf("It %s running since %s. %s%s", is, hearth.DayWords(r.Started, r.Started.Location()), r.Because, x.stands())
+			return fmt.Sprintf("It %s running since %s. %s%s", is, hearth.DayWords(r.Started, zone), r.Because, x.stands())
 		}
 	}
 	for _, c := range x.Checks {

@@ -50,7 +50,7 @@ func (e *Engine) WhyAt(ctx context.Context, tx *db.Tx, resident hearth.ResidentI
 	if err := e.history(ctx, tx, out, act); err != nil {
 		return nil, err
 	}
-	out.Verdict = out.verdict(!since.IsZero(), p, "did", "then")
+	out.Verdict = out.verdict(!since.IsZero(), p, past.en.zone, "did", "then")
 	return out, nil
 }
 

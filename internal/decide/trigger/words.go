@@ -2,11 +2,11 @@ package trigger
 
 import (
 	"fmt"
-	"hearth"
 	"strconv"
 	"strings"
 	"time"
 
+	"hearth"
 	"hearth/internal/base/rule"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/sense/signal"

@@ -130,7 +130,7 @@ func conditionWords(line string) string {
 
 // text says days and moments that stand in a value, and leaves out what is only a record's number.
 func (w decidedWords) text(s string) string {
-	if recordID().MatchString(s) {
+	if recordID.MatchString(s) {
 		return ""
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
@@ -144,18 +144,24 @@ func (w decidedWords) text(s string) string {
 
 // inside says the moments and days that stand inside a sentence.
 func (w decidedWords) inside(s string) string {
-	return plainDays(regexp.MustCompile(`\b20\d\d-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)`).ReplaceAllStringFunc(s, w.text))
+	return plainDays(writtenMoment.ReplaceAllStringFunc(s, w.text))
 }
 
-// recordID is how the number of a record looks.
-func recordID() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,5}_[0-9a-z]{12,}$`) }
+// How moments, days and the numbers of records look.
+//
+//nolint:gochecknoglobals // compiled once, never changed
+var (
+	writtenMoment = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)`)
+	writtenDay    = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
+	recordID      = regexp.MustCompile(`^[a-z]{2,5}_[0-9a-z]{12,}$`)
+)
 
 // plainDays writes the days that stand in a text as people do; what was decided before they were written so says them as records do.
 func plainDays(s string) string {
 	if !strings.Contains(s, "-") {
 		return s
 	}
-	return regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`).ReplaceAllStringFunc(s, func(day string) string {
+	return writtenDay.ReplaceAllStringFunc(s, func(day string) string {
 		d, err := hearth.ParseDay(day)
 		if err != nil {
 			return day

@@ -162,6 +162,16 @@ func TestAWaitingRoleIsTold(t *testing.T) {
 	if body := look(first, hearth.RoleAdmin); first == "" || !strings.Contains(body, "Somebody regional asks that Somebody technician gets") || !count.MatchString(body) {
 		t.Errorf("an administrator is not told on %q", first)
 	}
+	// Whom an import brought and took back is asked about no more, and nobody's pages stumble over it.
+	h.write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, "DELETE FROM staff WHERE org = $1 AND id = $2", tx.Org(), string(tech))
+		return err
+	})
+	for _, path := range []string{first, "/roles"} {
+		if rec := h.ask("GET", path, nil, in[hearth.RoleAdmin]); rec.Code != http.StatusOK || strings.Contains(rec.Body.String(), "Somebody regional asks") {
+			t.Errorf("%s after it was taken back: %d", path, rec.Code)
+		}
+	}
 }
 
 // An administrator who is alone is told at the asking that nobody of the team can say yes, and what whoever runs Hearth writes.

@@ -106,7 +106,7 @@ func say(ev *hearth.Event) (what, own string) {
 		if text, ok := data["text"].(string); ok && p.own == "promise" {
 			own = text // the other is its number
 		}
-		if recordID().MatchString(own) {
+		if recordID.MatchString(own) {
 			own = ""
 		}
 	}

@@ -38,8 +38,12 @@ const (
 	insertRoleAsk  = `INSERT INTO role_asks (org, id, property, staff, role, asked_by, asked, settled_by, settled, yes) VALUES ($1, $2, $3, $4, $5, $6, $7, '', 0, 0)`
 	roleAskColumns = `id, property, staff, role, asked_by, asked, settled_by, settled, yes`
 	selectRoleAsk  = `SELECT ` + roleAskColumns + ` FROM role_asks WHERE org = $1 AND id = $2`
-	selectRoleAsks = `SELECT ` + roleAskColumns + ` FROM role_asks WHERE org = $1 AND property = $2 AND (settled = 0 OR settled >= $3) ORDER BY settled, asked, id`
-	selectWaiting  = `SELECT ` + roleAskColumns + ` FROM role_asks WHERE org = $1 AND settled = 0 AND asked > $2 ORDER BY asked, id`
+	// An import that is taken back takes back whom it brought, and what was asked for them is asked by nobody any more.
+	stillThere = ` AND EXISTS (SELECT 1 FROM staff s WHERE s.org = role_asks.org AND s.id = role_asks.staff)
+  AND EXISTS (SELECT 1 FROM staff s WHERE s.org = role_asks.org AND s.id = role_asks.asked_by)
+  AND EXISTS (SELECT 1 FROM properties p WHERE p.org = role_asks.org AND p.id = role_asks.property)`
+	selectRoleAsks = `SELECT ` + roleAskColumns + ` FROM role_asks WHERE org = $1 AND property = $2 AND (settled = 0 OR settled >= $3)` + stillThere + ` ORDER BY settled, asked, id`
+	selectWaiting  = `SELECT ` + roleAskColumns + ` FROM role_asks WHERE org = $1 AND settled = 0 AND asked > $2` + stillThere + ` ORDER BY asked, id`
 	dropLateAsk    = `DELETE FROM role_asks WHERE org = $1 AND property = $2 AND staff = $3 AND role = $4 AND settled = 0 AND asked <= $5`
 	settleRoleAsk  = `UPDATE role_asks SET settled_by = $1, settled = $2, yes = $3 WHERE org = $4 AND id = $5 AND settled = 0`
 )

@@ -11,7 +11,7 @@ import (
 // mostSharers bounds how many are read who share an address with others: a number that hundreds have is nobody's.
 const mostSharers = 500
 
-// SharersOf gives who else has an e-mail address or a telephone number of these people, or with homes a home, in no order.
+// SharersOf gives who else has an e-mail address or a telephone number of these people, or with homes a home, by id.
 func (s *Store) SharersOf(ctx context.Context, tx *db.Tx, people map[hearth.ResidentID]Contact, homes bool) ([]hearth.ResidentID, error) {
 	var mails, phones, houses []string
 	for _, c := range people {
@@ -35,7 +35,7 @@ func (s *Store) SharersOf(ctx context.Context, tx *db.Tx, people map[hearth.Resi
 		return nil, nil
 	}
 	found, err := collect(ctx, tx, "find who shares an address", func(r scanner) (id hearth.ResidentID, err error) { return id, r.Scan(&id) },
-		strings.Join(parts, " UNION ")+" LIMIT 2000", args...)
+		strings.Join(parts, " UNION ")+" ORDER BY 1 LIMIT 2000", args...)
 	if err != nil {
 		return nil, err
 	}

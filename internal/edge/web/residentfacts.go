@@ -145,7 +145,7 @@ func mask(s string) string {
 }
 
 func factName(key string) string {
-	if n, ok := map[string]string{"channel": "Reach them", "quiet_from": "Quiet from", "quiet_to": "Quiet until", "entry": "Entry", "entry_permission": "Entry", "access": "Enter if nobody is home"}[key]; ok {
+	if n, ok := map[string]string{"channel": "Reach them", "quiet_from": "Quiet from", "quiet_to": "Quiet until", "entry": "Entry", "entry_permission": "Entry", "access": "Coming in"}[key]; ok {
 		return n
 	}
 	return capital(plainWords(key))

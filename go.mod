@@ -34,6 +34,7 @@ require (
 	rsc.io/qr v0.2.0
 )
 
+require zombiezen.com/go/sqlite v1.4.2
 
 require (
 	cel.dev/expr v0.25.1 // indirect

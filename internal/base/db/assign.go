@@ -2,15 +2,14 @@ package db
 
 import (
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"reflect"
 	"strconv"
 )
 
-// assign puts a value, as SQLite's driver reads it, into a destination: text into strings and byte slices, whole numbers
+// assign puts a value, as SQLite holds it (text, whole number, fraction, bytes or nothing), into a destination: text into strings and byte slices, whole numbers
 // into integers, and so on. A value that does not fit is an error and is never cut.
-func assign(dest any, v driver.Value) error {
+func assign(dest any, v any) error {
 	switch d := dest.(type) {
 	case *string:
 		if s, ok := v.(string); ok {
@@ -25,7 +24,7 @@ func assign(dest any, v driver.Value) error {
 	case *[]byte:
 		switch x := v.(type) {
 		case []byte:
-			*d = x // the driver's copy is nobody else's
+			*d = x // the copy is nobody else's
 			return nil
 		case string:
 			*d = []byte(x)
@@ -45,7 +44,7 @@ func assign(dest any, v driver.Value) error {
 }
 
 // assignKind is assign for types made from the plain ones, and for numbers of other sizes.
-func assignKind(to reflect.Value, v driver.Value) error {
+func assignKind(to reflect.Value, v any) error {
 	switch to.Kind() {
 	case reflect.String:
 		return assignText(to, v)
@@ -88,7 +87,7 @@ func assignKind(to reflect.Value, v driver.Value) error {
 	return fmt.Errorf("a %T does not fit into a %s", v, to.Type())
 }
 
-func assignText(to reflect.Value, v driver.Value) error {
+func assignText(to reflect.Value, v any) error {
 	switch x := v.(type) {
 	case string:
 		to.SetString(x)

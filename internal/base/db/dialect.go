@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"zombiezen.com/go/sqlite"
 )
 
 // Dialect is the kind of database. Most SQL is the same text on both; what truly differs asks for it.
@@ -68,12 +69,15 @@ const (
 	codeSHMSize    = 4874
 )
 
-// sqliteCode gives SQLite's extended result code of err, or 0. The driver's error tells it by a method, and so can the
-// errors of fault tests.
+// sqliteCode gives SQLite's extended result code of err, or 0. The errors of migrations' driver tell it by a
+// method, and so can those of fault tests.
 func sqliteCode(err error) int {
 	var coded interface{ Code() int }
 	if errors.As(err, &coded) {
 		return coded.Code()
+	}
+	if code := sqlite.ErrCode(err); code != sqlite.ResultError {
+		return int(code) // otherwise it is no error of SQLite's, or none that anything here depends on
 	}
 	return 0
 }

@@ -129,6 +129,8 @@ func typed[T any](rows [][]any, i int, c Col) ([]T, error) {
 // pgRows fits the driver's rows to rowSource.
 type pgRows struct{ pgx.Rows }
 
+func (r pgRows) Scan(dest ...any) error { return r.Rows.Scan(scanInto(dest)...) }
+
 func (r pgRows) Close() error {
 	r.Rows.Close()
 	return r.Rows.Err()

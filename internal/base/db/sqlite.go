@@ -28,7 +28,6 @@ const minSQLite = "3.51.3"
 type sqliteEngine struct {
 	cfg     Config
 	pool    *sql.DB // for the schema; everything else has connections of its own
-	dsn     string
 	writer  *writer
 	readers chan *sqliteConn // the idle ones
 	closed  chan struct{}
@@ -68,7 +67,7 @@ func sqliteAt(cfg Config, path string) (*sqliteEngine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sqliteEngine{cfg: cfg, pool: pool, dsn: dsn, path: path, closed: make(chan struct{}),
+	return &sqliteEngine{cfg: cfg, pool: pool, path: path, closed: make(chan struct{}),
 		sess: &session{kind: SQLite, org: string(cfg.Org)}}, nil
 }
 
@@ -170,7 +169,7 @@ func (e *sqliteEngine) migrate(ctx context.Context) error {
 
 // connect opens a connection and sets it up. Values are in SQLite's units: pages of 4 KiB.
 func (e *sqliteEngine) connect(ctx context.Context, writes bool) (*sqliteConn, error) {
-	c, err := openSQLiteConn(e.pool.Driver(), e.dsn, writes)
+	c, err := openSQLiteConn(e.path, writes)
 	if err != nil {
 		return nil, err
 	}

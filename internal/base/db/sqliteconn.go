@@ -3,45 +3,41 @@ package db
 import (
 	"container/list"
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
+
+	"zombiezen.com/go/sqlite"
 )
 
 // maxStatements bounds the prepared statements kept by one connection.
 const maxStatements = 400
 
-// sqliteConn is one connection with its prepared statements, without database/sql between: its locks and copies of
-// arguments are for pools, and cost as much as a small statement. One goroutine at a time uses it.
+// sqliteConn is one connection with its prepared statements, without database/sql between: its locks and copies are for
+// pools, and cost more than a small statement. One goroutine at a time uses it, so that SQLite takes no locks either.
 type sqliteConn struct {
-	c     driverConn
+	c     *sqlite.Conn
 	stmts map[string]*list.Element // text -> element of order
 	order *list.List               // of *kept, the last used in front
 	bulks map[bulkShape]string     // texts of multi-row inserts, so that they are built once
-	args  []driver.NamedValue      // room for those of one statement; the driver copies them
 
-	// deaf has statements run to their end even when the caller's context ends: the driver interrupts by breaking off
-	// the statement, and in the writer that could take the whole group's transaction with it.
+	// deaf has statements run to their end even when the caller's context ends: SQLite interrupts by breaking off the
+	// statement, and in the writer that could take the whole group's transaction with it.
 	deaf bool
+	ends ending
 }
 
-// driverConn and driverStmt are what the driver's connections and statements do beyond the minimum.
-type driverConn interface {
-	driver.Conn
-	driver.ConnPrepareContext
-}
-
-type driverStmt interface {
-	driver.Stmt
-	driver.StmtExecContext
-	driver.StmtQueryContext
+// ending breaks off a connection's statements when the context of who uses it ends. The library keeps a goroutine for each
+// channel that it is given; this gives it one for many contexts.
+type ending struct {
+	heard <-chan struct{} // the end of the context that is listened to
+	stop  func() bool
+	ended chan struct{} // closed when it came; then the connection needs another
 }
 
 type kept struct {
 	text string
-	stmt driverStmt
+	stmt *sqlite.Stmt
 }
 
 // bulkShape identifies the text of a multi-row insert.
@@ -50,131 +46,149 @@ type bulkShape struct {
 	rows              int
 }
 
-// openSQLiteConn opens a connection with a driver.
-func openSQLiteConn(d driver.Driver, dsn string, deaf bool) (*sqliteConn, error) {
-	c, err := d.Open(dsn)
+// openSQLiteConn opens a connection to a file.
+func openSQLiteConn(path string, deaf bool) (*sqliteConn, error) {
+	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
 	if err != nil {
 		return nil, err
 	}
-	dc, ok := c.(driverConn)
-	if !ok {
-		return nil, errors.Join(fmt.Errorf("the driver's %T cannot prepare statements", c), c.Close())
-	}
-	return &sqliteConn{c: dc, stmts: map[string]*list.Element{}, order: list.New(), bulks: map[bulkShape]string{}, deaf: deaf}, nil
+	return &sqliteConn{c: c, stmts: map[string]*list.Element{}, order: list.New(), bulks: map[bulkShape]string{}, deaf: deaf}, nil
 }
 
 // statement gives the prepared statement of a text. Preparing costs more than most statements do.
-func (s *sqliteConn) statement(ctx context.Context, q string) (driverStmt, error) {
+func (s *sqliteConn) statement(q string) (*sqlite.Stmt, error) {
 	if el, ok := s.stmts[q]; ok {
 		s.order.MoveToFront(el)
 		return el.Value.(*kept).stmt, nil
 	}
-	prepared, err := s.c.PrepareContext(ctx, q)
+	stmt, rest, err := s.c.PrepareTransient(q) // kept here, and not by the library, so that there is an end to them
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", err, brief(q))
 	}
-	stmt, ok := prepared.(driverStmt)
-	if !ok {
-		return nil, errors.Join(fmt.Errorf("the driver's %T takes no context", prepared), prepared.Close())
+	if rest > 0 {
+		return nil, errors.Join(fmt.Errorf("more than one statement: %s", brief(q)), stmt.Finalize())
 	}
 	q = strings.Clone(q)
 	s.stmts[q] = s.order.PushFront(&kept{text: q, stmt: stmt})
 	if s.order.Len() > maxStatements {
-		last := s.order.Back()
-		old := s.order.Remove(last).(*kept)
+		old := s.order.Remove(s.order.Back()).(*kept)
 		delete(s.stmts, old.text)
-		if err := old.stmt.Close(); err != nil {
+		if err := old.stmt.Finalize(); err != nil {
 			return nil, err
 		}
 	}
 	return stmt, nil
 }
 
-func (s *sqliteConn) hear(ctx context.Context) context.Context {
-	if s.deaf {
-		return context.Background()
+// hear has SQLite break off what runs when ctx ends.
+func (s *sqliteConn) hear(ctx context.Context) {
+	done := ctx.Done()
+	if s.deaf || done == s.ends.heard {
+		return
 	}
-	return ctx
+	e := &s.ends
+	if e.heard != nil && !e.stop() {
+		<-e.ended // it came, maybe just now
+		e.ended = nil
+	}
+	if e.heard = done; done == nil && e.ended != nil {
+		return
+	}
+	if e.ended == nil {
+		e.ended = make(chan struct{})
+		s.c.SetInterrupt(e.ended)
+	}
+	if done != nil {
+		ended := e.ended
+		e.stop = context.AfterFunc(ctx, func() { close(ended) })
+	}
 }
 
-// named puts arguments into the form that the driver takes.
-func (s *sqliteConn) named(args []any) []driver.NamedValue {
-	s.args = s.args[:0]
-	for i, a := range args {
-		s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: a})
+// start gives the statement of a text, ready for its arguments.
+func (s *sqliteConn) start(ctx context.Context, q string) (*sqlite.Stmt, error) {
+	s.hear(ctx)
+	stmt, err := s.statement(q)
+	if err != nil {
+		return nil, s.broken(ctx, err)
 	}
-	return s.args
+	return stmt, nil
+}
+
+// broken gives the caller's own reason where its context broke off a statement.
+func (s *sqliteConn) broken(ctx context.Context, err error) error {
+	if !s.deaf && ctx.Err() != nil && sqlite.ErrCode(err).ToPrimary() == sqlite.ResultInterrupt {
+		return ctx.Err()
+	}
+	return err
 }
 
 func (s *sqliteConn) exec(ctx context.Context, q string, args []any) (int64, error) {
-	return s.execNamed(ctx, q, s.named(args))
-}
-
-func (s *sqliteConn) execNamed(ctx context.Context, q string, args []driver.NamedValue) (int64, error) {
-	ctx = s.hear(ctx)
-	stmt, err := s.statement(ctx, q)
+	stmt, err := s.start(ctx, q)
 	if err != nil {
 		return 0, err
 	}
-	res, err := stmt.ExecContext(ctx, args)
-	if err != nil {
+	if err := bindAt(stmt, 1, args); err != nil {
 		return 0, err
 	}
-	return res.RowsAffected()
+	return s.run(ctx, stmt)
 }
 
-func (s *sqliteConn) query(ctx context.Context, q string, args []any) (rowSource, error) {
-	return s.queryNamed(ctx, q, s.named(args))
-}
-
-func (s *sqliteConn) queryNamed(ctx context.Context, q string, args []driver.NamedValue) (rowSource, error) {
-	ctx = s.hear(ctx)
-	stmt, err := s.statement(ctx, q)
-	if err != nil {
-		return nil, err
+// run takes a statement whose arguments are bound to its end.
+func (s *sqliteConn) run(ctx context.Context, stmt *sqlite.Stmt) (int64, error) {
+	for more, err := stmt.Step(); more || err != nil; more, err = stmt.Step() {
+		if err != nil {
+			return 0, s.broken(ctx, errors.Join(err, rest(stmt)))
+		}
 	}
-	rows, err := stmt.QueryContext(ctx, args)
-	if err != nil {
-		return nil, err
-	}
-	return &sqliteRows{rows: rows, values: make([]driver.Value, len(rows.Columns()))}, nil
+	return int64(s.c.Changes()), rest(stmt)
 }
 
-// sqliteRows reads the driver's rows.
-type sqliteRows struct {
-	rows   driver.Rows
-	values []driver.Value // of the row that Next found
-	err    error
+// rest makes a statement ready for its next use and lets go of its arguments.
+func rest(stmt *sqlite.Stmt) error {
+	if err := stmt.Reset(); err != nil {
+		return err
+	}
+	if err := stmt.ClearBindings(); err != nil && sqlite.ErrCode(err).ToPrimary() != sqlite.ResultInterrupt {
+		return err // broken off, it keeps them until its next use
+	}
+	return nil
 }
 
-func (r *sqliteRows) Next() bool {
-	if r.err != nil {
-		return false
-	}
-	r.err = r.rows.Next(r.values)
-	return r.err == nil
-}
-
-func (r *sqliteRows) Scan(dest ...any) error {
-	if len(dest) != len(r.values) {
-		return fmt.Errorf("scan %d columns into %d places", len(r.values), len(dest))
-	}
-	for i, v := range r.values {
-		if err := assign(dest[i], v); err != nil {
-			return fmt.Errorf("column %d (%s): %w", i+1, r.rows.Columns()[i], err)
+// bindAt binds values as bind gives them, the first to parameter at.
+func bindAt(stmt *sqlite.Stmt, at int, args []any) error {
+	for i, a := range args {
+		switch n := at + i; x := a.(type) {
+		case string:
+			stmt.BindText(n, x)
+		case int64:
+			stmt.BindInt64(n, x)
+		case float64:
+			stmt.BindFloat(n, x)
+		case []byte:
+			if x != nil {
+				stmt.BindBytes(n, x)
+			} else {
+				stmt.BindNull(n)
+			}
+		case nil:
+			stmt.BindNull(n)
+		default:
+			return fmt.Errorf("argument %d: a %T is one value on PostgreSQL only; see In", n, a)
 		}
 	}
 	return nil
 }
 
-func (r *sqliteRows) Err() error {
-	if errors.Is(r.err, io.EOF) {
-		return nil
+func (s *sqliteConn) query(ctx context.Context, q string, args []any) (rowSource, error) {
+	stmt, err := s.start(ctx, q)
+	if err != nil {
+		return nil, err
 	}
-	return r.err
+	if err := bindAt(stmt, 1, args); err != nil {
+		return nil, err
+	}
+	return s.rows(ctx, stmt), nil
 }
-
-func (r *sqliteRows) Close() error { return r.rows.Close() }
 
 // bulk inserts with multi-row VALUES in statements of few sizes, so that the kept ones are met again.
 func (s *sqliteConn) bulk(ctx context.Context, b *Bulk, each func(r *Rows) error) (int64, error) {
@@ -182,15 +196,17 @@ func (s *sqliteConn) bulk(ctx context.Context, b *Bulk, each func(r *Rows) error
 	var total int64
 	for at := 0; at < len(b.Rows); {
 		n := bulkSize(len(b.Rows) - at)
-		s.args = s.args[:0]
-		for _, row := range b.Rows[at : at+n] {
-			for _, v := range row {
-				s.args = append(s.args, driver.NamedValue{Ordinal: len(s.args) + 1, Value: v})
+		stmt, err := s.start(ctx, s.bulkText(bulkShape{b.Table, cols, tail, n}, len(b.Cols)))
+		if err != nil {
+			return total, err
+		}
+		for i, row := range b.Rows[at : at+n] {
+			if err := bindAt(stmt, 1+i*len(b.Cols), row); err != nil {
+				return total, err
 			}
 		}
 		at += n
-		q := s.bulkText(bulkShape{b.Table, cols, tail, n}, len(b.Cols))
-		changed, err := s.bulkStep(ctx, q, s.args, each)
+		changed, err := s.bulkStep(ctx, stmt, each)
 		if err != nil {
 			return total, err
 		}
@@ -199,15 +215,11 @@ func (s *sqliteConn) bulk(ctx context.Context, b *Bulk, each func(r *Rows) error
 	return total, nil
 }
 
-func (s *sqliteConn) bulkStep(ctx context.Context, q string, args []driver.NamedValue, each func(r *Rows) error) (int64, error) {
+func (s *sqliteConn) bulkStep(ctx context.Context, stmt *sqlite.Stmt, each func(r *Rows) error) (int64, error) {
 	if each == nil {
-		return s.execNamed(ctx, q, args)
+		return s.run(ctx, stmt)
 	}
-	src, err := s.queryNamed(ctx, q, args)
-	if err != nil {
-		return 0, err
-	}
-	return drain(src, each)
+	return drain(s.rows(ctx, stmt), each)
 }
 
 // drain hands every row to each and counts them.
@@ -252,8 +264,9 @@ func (s *sqliteConn) bulkText(shape bulkShape, cols int) string {
 }
 
 func (s *sqliteConn) close() error {
+	s.hear(context.Background())
 	for el := s.order.Front(); el != nil; el = el.Next() {
-		el.Value.(*kept).stmt.Close()
+		_ = el.Value.(*kept).stmt.Finalize() // says only what its last use said
 	}
 	return s.c.Close()
 }

@@ -15,6 +15,7 @@ type Tx struct {
 	conn conn
 	sess *session
 	now  time.Time
+	args []any // room for those of one statement
 	open *Rows // the rows being read; one at a time, as PostgreSQL has it
 
 	// broken is the error of the statement that failed: nothing more can be done in this transaction.
@@ -136,14 +137,15 @@ func (t *Tx) AfterCommit(f func()) { t.afterCommit = append(t.afterCommit, f) }
 func (t *Tx) AfterRollback(f func()) { t.afterRollback = append(t.afterRollback, f) }
 
 // ready checks that a statement may run now and makes its arguments storable.
-func (t *Tx) ready(ctx context.Context, q string, args []any) ([]any, error) {
-	if err := t.usable(ctx); err != nil {
+func (t *Tx) ready(ctx context.Context, q string, args []any) (_ []any, err error) {
+	if err = t.usable(ctx); err != nil {
 		return nil, err
 	}
-	if err := t.sess.texts.check(q, len(args)); err != nil {
+	if err = t.sess.texts.check(q, len(args)); err != nil {
 		return nil, err
 	}
-	return bindAll(args)
+	t.args, err = bindAll(t.args[:0], args)
+	return t.args, err
 }
 
 func (t *Tx) usable(ctx context.Context) error {
@@ -221,7 +223,7 @@ func (r *Rows) Scan(dest ...any) error {
 	if r.src == nil {
 		return errors.New("scan without a row")
 	}
-	return r.src.Scan(scanInto(dest)...)
+	return r.src.Scan(dest...)
 }
 
 // Err gives what went wrong while reading, if anything did.

@@ -12,15 +12,14 @@ import (
 	"hearth"
 )
 
-// bindAll makes arguments storable alike on both databases. The slice given stays as it is.
-func bindAll(args []any) ([]any, error) {
-	out := make([]any, len(args))
+// bindAll adds arguments to out, made storable alike on both databases. The slice given stays as it is.
+func bindAll(out, args []any) ([]any, error) {
 	for i, a := range args {
 		v, err := bind(a)
 		if err != nil {
 			return nil, fmt.Errorf("argument %d: %w", i+1, err)
 		}
-		out[i] = v
+		out = append(out, v)
 	}
 	return out, nil
 }

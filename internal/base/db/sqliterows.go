@@ -14,7 +14,7 @@ import (
 
 // sqliteRows reads the rows of a statement where SQLite holds them, so that a value is copied once.
 type sqliteRows struct {
-	ctx  context.Context
+	ctx  context.Context //nolint:containedctx // of the one call that these rows are for
 	conn *sqliteConn
 	stmt *sqlite.Stmt
 	cols int

@@ -122,6 +122,10 @@ func (s *Store) StopBy(ctx context.Context, tx *db.Tx, w MailStop) error {
 		Source: w.Source, Evidence: w.Evidence, Actor: w.Actor, At: w.At}); err != nil {
 		return fmt.Errorf("stop messages to %s: %w", w.Resident, err)
 	}
+	// A person may say late who wrote: by then the same one can have asked for messages again, and that word is the newer one.
+	if no, err := s.consent.Refused(ctx, tx, consent.Ask{Resident: w.Resident, Channel: m.Channel, AddressKey: w.AddressKey, Purpose: PurposeDiscretionary}); err != nil || !no {
+		return err
+	}
 	return s.drop(ctx, tx, m)
 }
 

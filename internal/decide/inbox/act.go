@@ -172,10 +172,19 @@ func (b *Inbox) said(ctx context.Context, tx *db.Tx, l opened, about named, o *l
 			return "", err
 		}
 	}
+	began := false
+	if startIn(o.Body, o.Subject, about.ok) && !automatic {
+		if began, err = b.beginBy(ctx, tx, l, about, who, o.Address, o.Body); err != nil {
+			return "", err
+		}
+		if began {
+			o.Note += " They asked for messages again, and were told that it worked."
+		}
+	}
 	switch {
 	case stop.ask != "":
 		why = stop.ask
-	case stop.stopped && who.ID == "":
+	case (stop.stopped || began) && who.ID == "":
 		return letterbox.Done, nil // it was about the address, whoever of those who share it wrote
 	case who.ID != "":
 		if !automatic {
@@ -183,7 +192,7 @@ func (b *Inbox) said(ctx context.Context, tx *db.Tx, l opened, about named, o *l
 				return "", err
 			}
 		}
-		return letterbox.Done, b.receive(ctx, tx, l, who, about, automatic, o)
+		return letterbox.Done, b.receive(ctx, tx, l, who, about, automatic, stop.stopped || began, o)
 	case automatic && l.what.Class != bounce.Unreadable:
 		o.Note += " It belongs to nobody for sure, and no person waits for an answer."
 		return letterbox.Done, nil
@@ -260,8 +269,8 @@ func (b *Inbox) writer(ctx context.Context, tx *db.Tx, l opened, about named) (w
 	return record.Resident{}, candidates, "Several people may have written it; a person has to say who did.", nil
 }
 
-// receive puts a mail into its writer's conversation.
-func (b *Inbox) receive(ctx context.Context, tx *db.Tx, l opened, who record.Resident, about named, automatic bool, o *letterbox.Outcome) error {
+// receive puts a mail into its writer's conversation. word: it was a word about messages themselves, and waits for no answer.
+func (b *Inbox) receive(ctx context.Context, tx *db.Tx, l opened, who record.Resident, about named, automatic, word bool, o *letterbox.Outcome) error {
 	o.Resident, o.Property = who.ID, who.Property
 	in := message.Inbound{Property: who.Property, Resident: who.ID, Channel: hearth.ChannelEmail, Text: o.Body, Title: o.Subject, Address: o.Address,
 		Automatic: automatic}
@@ -271,7 +280,7 @@ func (b *Inbox) receive(ctx context.Context, tx *db.Tx, l opened, who record.Res
 	if about.ok {
 		in.Topic, in.Answers = about.message.Topic, about.message.ID
 	}
-	if !automatic && wishIn(o.Body, o.Subject, about.ok).ends() {
+	if word {
 		in.Topic = optOut
 	}
 	id, err := b.Messages.Receive(ctx, tx, newsOf(l.Letter, who.ID), in)

@@ -42,7 +42,11 @@ func (b *Inbox) Place(ctx context.Context, tx *db.Tx, actor hearth.Actor, id str
 	if err := b.heedPlaced(ctx, tx, l, r); err != nil {
 		return l, err
 	}
-	if wishIn(l.Body, l.Subject, l.About != "").ends() {
+	began, err := b.beginPlaced(ctx, tx, actor, l, r)
+	if err != nil {
+		return l, err
+	}
+	if began || wishIn(l.Body, l.Subject, l.About != "").ends() {
 		in.Topic = optOut
 	}
 	n := newsOf(l, r.ID)

@@ -179,7 +179,7 @@ func (q *request) textUses(ctx context.Context, tx *db.Tx) (map[string][]textUse
 			out[l.Sends] = append(out[l.Sends], textUse{p.def.Title, "/playbooks/" + string(id), p.chip()})
 		}
 	}
-	for id, words := range map[string]string{"consent-stop": "Hearth itself, to answer STOP", "consent-start": "Hearth itself, to answer START", "consent-help": "Hearth itself, to answer HELP", "digest": "Hearth itself, where several messages become one"} {
+	for id, words := range map[string]string{"consent-stop": "Hearth itself, to answer STOP", "consent-start": "Hearth itself, to answer START", "consent-start-mail": "Hearth itself, to answer START by mail", "consent-help": "Hearth itself, to answer HELP", "digest": "Hearth itself, where several messages become one"} {
 		out[id] = append(out[id], textUse{Name: words})
 	}
 	for id := range out {

@@ -49,7 +49,7 @@ func openSQLite(ctx context.Context, cfg Config) (engine, error) {
 
 // sqliteFile sees to what holds for the whole process, and makes the file with the engine on it.
 func sqliteFile(cfg Config) (*sqliteEngine, error) {
-	if err := errors.Join(pageRoom(), steadyPlans()); err != nil {
+	if err := errors.Join(pageRoom(), steadyPlans(), gathering()); err != nil {
 		return nil, err
 	}
 	path, err := makeFile(cfg.Dir)
@@ -169,7 +169,7 @@ func (e *sqliteEngine) migrate(ctx context.Context) error {
 
 // connect opens a connection and sets it up. Values are in SQLite's units: pages of 4 KiB.
 func (e *sqliteEngine) connect(ctx context.Context, writes bool) (*sqliteConn, error) {
-	c, err := openSQLiteConn(e.path, writes)
+	c, err := openSQLiteConn(e.path, writes, writes && !e.cfg.Relaxed)
 	if err != nil {
 		return nil, err
 	}

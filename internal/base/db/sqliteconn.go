@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -46,9 +47,13 @@ type bulkShape struct {
 	rows              int
 }
 
-// openSQLiteConn opens a connection to a file.
-func openSQLiteConn(path string, deaf bool) (*sqliteConn, error) {
-	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
+// openSQLiteConn opens a connection to a file; gather: its log is written in large pieces.
+func openSQLiteConn(path string, deaf, gather bool) (*sqliteConn, error) {
+	uri := "file:" + (&url.URL{Path: path}).EscapedPath() // escaped, because # or ? would end a path
+	if gather {
+		uri += "?vfs=" + gatherName
+	}
+	c, err := sqlite.OpenConn(uri, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI)
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,7 @@ func gatherOpen(tls *libc.TLS, layer, name, file uintptr, flags int32, out uintp
 // gatheredOf finds what is kept of a log by its methods, which lie within it.
 func gatheredOf(file uintptr) (*gathered, *sqlite3.Tsqlite3_io_methods) {
 	methods := *(*uintptr)(unsafe.Pointer(file)) //nolint:govet // not in Go's heap
-	g := (*gathered)(unsafe.Pointer(methods - unsafe.Offsetof(gathered{}.Tsqlite3_io_methods)))
+	g := (*gathered)(unsafe.Pointer(methods - unsafe.Offsetof(gathered{}.Tsqlite3_io_methods))) //nolint:govet // nor this
 	return g, (*sqlite3.Tsqlite3_io_methods)(unsafe.Pointer(g.own)) //nolint:govet // nor this
 }
 

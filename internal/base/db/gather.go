@@ -99,9 +99,9 @@ func gatherOpen(tls *libc.TLS, layer, name, file uintptr, flags int32, out uintp
 
 // gatheredOf finds what is kept of a log by its methods, which lie within it.
 func gatheredOf(file uintptr) (*gathered, *sqlite3.Tsqlite3_io_methods) {
-	methods := *(*uintptr)(unsafe.Pointer(file)) //nolint:govet // not in Go's heap
+	methods := *(*uintptr)(unsafe.Pointer(file))                                                //nolint:govet // not in Go's heap
 	g := (*gathered)(unsafe.Pointer(methods - unsafe.Offsetof(gathered{}.Tsqlite3_io_methods))) //nolint:govet // nor this
-	return g, (*sqlite3.Tsqlite3_io_methods)(unsafe.Pointer(g.own)) //nolint:govet // nor this
+	return g, (*sqlite3.Tsqlite3_io_methods)(unsafe.Pointer(g.own))                             //nolint:govet // nor this
 }
 
 // out writes what is held back. What cannot be written stays, and is tried again before anything else is done with the log.

@@ -85,15 +85,20 @@ current_setting('idle_in_transaction_session_timeout')`).Scan(&role, &org, &idle
 	return role, org, idle
 }
 
-// Pragma asks the writer's connection for a setting. Only for tests in which nothing else writes.
+// Pragma asks the writer's connection for a setting, in its turn: no two goroutines may use a connection at once.
 func Pragma(t *testing.T, d *DB, name string) (value string) {
 	t.Helper()
-	err := ask(t.Context(), d.engine.(*sqliteEngine).writer.conn, "PRAGMA "+name, &value)
+	err := d.Write(t.Context(), func(*Tx) error {
+		return ask(t.Context(), d.engine.(*sqliteEngine).writer.conn, "PRAGMA "+name, &value)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return value
 }
+
+// Twin is a transaction as another goroutine would see it that does not know what tx is doing.
+func Twin(tx *Tx) *Tx { return &Tx{conn: tx.conn, sess: tx.sess, now: tx.now, reads: true} }
 
 // ask reads one value past the transactions. Only for tests in which nothing else writes.
 func ask(ctx context.Context, c *sqliteConn, q string, dest any) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"zombiezen.com/go/sqlite"
 )
@@ -26,7 +27,13 @@ type sqliteConn struct {
 	// statement, and in the writer that could take the whole group's transaction with it.
 	deaf bool
 	ends ending
+
+	busy atomic.Bool // a statement runs, or its rows are being read
 }
+
+// errShared is what a second goroutine gets that uses a transaction at the same moment. SQLite itself takes no locks here, and
+// would damage its memory.
+var errShared = errors.New("two goroutines use one transaction at once")
 
 // ending breaks off a connection's statements when the context of who uses it ends. The library keeps a goroutine for each
 // channel that it is given; this gives it one for many contexts.
@@ -109,8 +116,16 @@ func (s *sqliteConn) hear(ctx context.Context) {
 	}
 }
 
-// start gives the statement of a text, ready for its arguments.
-func (s *sqliteConn) start(ctx context.Context, q string) (*sqlite.Stmt, error) {
+// start gives the statement of a text, ready for its arguments. The connection is busy from then on, until end.
+func (s *sqliteConn) start(ctx context.Context, q string) (_ *sqlite.Stmt, err error) {
+	if !s.busy.CompareAndSwap(false, true) {
+		return nil, errShared
+	}
+	defer func() {
+		if err != nil {
+			s.busy.Store(false)
+		}
+	}()
 	s.hear(ctx)
 	stmt, err := s.statement(q)
 	if err != nil {
@@ -133,7 +148,7 @@ func (s *sqliteConn) exec(ctx context.Context, q string, args []any) (int64, err
 		return 0, err
 	}
 	if err := bindAt(stmt, 1, args); err != nil {
-		return 0, err
+		return 0, errors.Join(err, s.end(stmt))
 	}
 	return s.run(ctx, stmt)
 }
@@ -142,14 +157,16 @@ func (s *sqliteConn) exec(ctx context.Context, q string, args []any) (int64, err
 func (s *sqliteConn) run(ctx context.Context, stmt *sqlite.Stmt) (int64, error) {
 	for more, err := stmt.Step(); more || err != nil; more, err = stmt.Step() {
 		if err != nil {
-			return 0, s.broken(ctx, errors.Join(err, rest(stmt)))
+			return 0, s.broken(ctx, errors.Join(err, s.end(stmt)))
 		}
 	}
-	return int64(s.c.Changes()), rest(stmt)
+	n := int64(s.c.Changes())
+	return n, s.end(stmt)
 }
 
-// rest makes a statement ready for its next use and lets go of its arguments.
-func rest(stmt *sqlite.Stmt) error {
+// end makes a statement ready for its next use and lets go of its arguments.
+func (s *sqliteConn) end(stmt *sqlite.Stmt) error {
+	defer s.busy.Store(false)
 	if err := stmt.Reset(); err != nil {
 		return err
 	}
@@ -190,7 +207,7 @@ func (s *sqliteConn) query(ctx context.Context, q string, args []any) (rowSource
 		return nil, err
 	}
 	if err := bindAt(stmt, 1, args); err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.end(stmt))
 	}
 	return s.rows(ctx, stmt), nil
 }
@@ -207,7 +224,7 @@ func (s *sqliteConn) bulk(ctx context.Context, b *Bulk, each func(r *Rows) error
 		}
 		for i, row := range b.Rows[at : at+n] {
 			if err := bindAt(stmt, 1+i*len(b.Cols), row); err != nil {
-				return total, err
+				return total, errors.Join(err, s.end(stmt))
 			}
 		}
 		at += n

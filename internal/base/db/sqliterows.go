@@ -40,7 +40,7 @@ func (r *sqliteRows) Next() bool {
 
 func (r *sqliteRows) Err() error { return r.err }
 
-func (r *sqliteRows) Close() error { return rest(r.stmt) }
+func (r *sqliteRows) Close() error { return r.conn.end(r.stmt) }
 
 func (r *sqliteRows) Scan(dest ...any) error {
 	if len(dest) != r.cols {

@@ -56,7 +56,7 @@ func phone(t *testing.T) (context.Context, webauthn.AuthenticatorID) {
 }
 
 // does runs steps in the browser, and tells where it stood when one fails.
-func does(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
+func does(t testing.TB, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	limited, stop := context.WithTimeout(ctx, 30*time.Second)
 	defer stop()

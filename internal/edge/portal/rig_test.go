@@ -35,7 +35,7 @@ import (
 // rig is the portal over a small community: Ana and Ben in 4B, Cem in 5A.
 type rig struct {
 	*Portal
-	t             *testing.T
+	t             testing.TB
 	handler       http.Handler
 	ana, ben, cem hearth.ResidentID
 	unit          hearth.UnitID
@@ -44,7 +44,7 @@ type rig struct {
 	log           *strings.Builder
 }
 
-func newRig(t *testing.T, d *db.DB, clock *hearth.VirtualClock) *rig {
+func newRig(t testing.TB, d *db.DB, clock *hearth.VirtualClock) *rig {
 	t.Helper()
 	l, err := eventlog.New(d)
 	if err != nil {

@@ -65,15 +65,18 @@ func (p *Packer) ForResidents(ctx context.Context, tx *db.Tx, views map[hearth.R
 	if err != nil {
 		return nil, fmt.Errorf("gather what was said: %w", err)
 	}
+	homes := make(map[hearth.ResidentID]hearth.UnitID, len(ids))
+	for _, id := range ids {
+		homes[id] = contacts[id].Unit
+	}
+	histories, err := p.orders.Histories(ctx, tx, homes, maxHistory)
+	if err != nil {
+		return nil, fmt.Errorf("gather the homes' histories: %w", err)
+	}
 	out := make(map[hearth.ResidentID]Packet, len(ids))
 	for _, id := range ids {
-		c := contacts[id]
-		history, err := p.orders.History(ctx, tx, c.Unit, id, maxHistory)
-		if err != nil {
-			return nil, fmt.Errorf("gather the home's history: %w", err)
-		}
-		v := views[id]
-		out[id] = Packet{task.Context{Facts: known(c, v), History: orderLines(history, id, v), Said: saidLines(said[id], v.Zone)}, closing(c, v)}
+		c, v := contacts[id], views[id]
+		out[id] = Packet{task.Context{Facts: known(c, v), History: orderLines(histories[id], id, v), Said: saidLines(said[id], v.Zone)}, closing(c, v)}
 	}
 	return out, nil
 }

@@ -40,6 +40,8 @@ func (h *Web) residentRoutes() []route {
 		{"POST /residents/{id}/facts", rightCorrect, h.do(rightCorrect, (*request).correctFact)},
 		{"POST /residents/{id}/link", rightCorrect, h.present(rightCorrect, (*request).giveLink)},
 		{"POST /residents/{id}/reveal", rightReveal, h.show(rightReveal, (*request).revealContact)},
+		{"POST /residents/{id}/refuse", account.ConsentsWrite, h.do(account.ConsentsWrite, (*request).refuseResident)},
+		{"POST /residents/{id}/unrefuse", account.ConsentsWrite, h.do(account.ConsentsWrite, (*request).unrefuseResident)},
 		{"POST /residents/{id}/pause", rightPause, h.do(rightPause, (*request).pauseResident)},
 		{"POST /residents/{id}/resume", rightPause, h.do(rightPause, (*request).resumeResident)},
 		{"POST /residents/{id}/messages/{message}/hold", rightMessages, h.do(rightMessages, (*request).holdPlanned)},
@@ -82,6 +84,7 @@ type residentView struct {
 	Feel             feelView
 	Attention        attentionView
 	Pauses           pauseView
+	Refuses          refusesView
 	Why              string
 }
 
@@ -237,6 +240,9 @@ func (q *request) residentWith(shown map[string]string) (templ.Component, error)
 			return err
 		}
 		if v.Care, v.Pauses, err = q.careOf(ctx, tx, r); err != nil {
+			return err
+		}
+		if v.Refuses, err = q.refusesOf(ctx, tx, r); err != nil {
 			return err
 		}
 		if q.web.Outlook != nil {

@@ -161,6 +161,9 @@ func nos(rows *db.Rows, err error) ([]Refusal, error) {
 			return nil, fmt.Errorf("list what was refused: %w", err)
 		}
 		r.Channels, r.Actor = []hearth.Channel{ch}, hearth.ParseActor(actor)
+		if r.ToTeam() {
+			r.Said = r.Evidence
+		}
 		out = append(out, r)
 	}
 	return out, rows.Err()
@@ -234,6 +237,9 @@ func (r Refusal) HowWords() string {
 			return "They wrote so by text"
 		case SourceMail, "hearth/decide/inbox": // so it was called before
 			return "They wrote so by e-mail"
+		}
+		if r.ToTeam() {
+			return "They " + r.Source
 		}
 		if strings.Contains(r.Source, "portal") {
 			return "They said so in their pages"

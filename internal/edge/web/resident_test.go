@@ -46,7 +46,14 @@ func TestAResidentsPage(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		b := newBench(t, d, clock)
 		deskOf(t, b)
-		at := "/residents/" + string(anaOf(t, b))
+		ana := anaOf(t, b)
+		if err := b.web.DB.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := b.web.Records.PutDetail(t.Context(), tx, record.News{}, ana, "email", "ana@example.org")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		at := "/residents/" + string(ana)
 		page := func(q string) string { return b.get(t, at+q, "").Body.String() }
 		has := func(what, body string, must ...string) {
 			t.Helper()
@@ -60,6 +67,9 @@ func TestAResidentsPage(t *testing.T) {
 		has("the page", first, "Ana Ruiz", "4B", "lease to", "••• ••• 47", "The leak is back again", "sounds upset", "Held: quiet hours.", "I talked with", "Nobody yet")
 		if strings.Contains(first, "555") || strings.Contains(first, "<script>alert") {
 			t.Error("the number is shown, or their words are run")
+		}
+		if n, covered := strings.Count(first, "Uncovering is noted"), strings.Count(first, "Uncover: "); n != 1 || covered != 2 {
+			t.Errorf("%d can be uncovered, and that it is noted stands there %d times", covered, n)
 		}
 		if only := page("?see=repairs"); strings.Contains(only, "The leak is back again") {
 			t.Error("repairs show a message")

@@ -21,6 +21,7 @@ type factView struct {
 	From      string
 	Masked    bool
 	CanReveal bool
+	Noted     bool // the first that can be uncovered says what is noted; once is enough
 	Editing   bool
 	Edit      string // where it is corrected; "" where it can't be
 	Input     ui.Input
@@ -83,6 +84,7 @@ func (q *request) factsOf(ctx context.Context, tx *db.Tx, r *resident, shown map
 		if v, ok := shown[c.key]; ok {
 			f.Value, f.Masked, f.CanReveal, f.From = v, false, false, "uncovered by you just now; the timeline says so"
 		}
+		f.Noted = f.CanReveal && !slices.ContainsFunc(out[:len(out)-1], func(o factView) bool { return o.Noted })
 	}
 	add("preferred_name", "Called", r.Called(), "")
 	if _, told := r.Prefs["language"]; !told {

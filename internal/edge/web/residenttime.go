@@ -225,7 +225,7 @@ func (q *request) moments(evs []*hearth.Event, decided []decision.Decision, see 
 				m.Because, m.Facts = plainDays(dec.Reason), decidedWords{q.now, q.zone}.facts(dec.Facts)
 			}
 		}
-		all = append(all, dated{at: ev.Time, m: m, visit: ev.Type == "portal.visited"})
+		all = append(all, dated{at: ev.Time, m: m, same: sameAs(ev.Type, m.What)})
 	}
 	for _, d := range decided {
 		mine := see == "" || see == "messages" && d.Stage == "desk"
@@ -249,30 +249,47 @@ func (q *request) moments(evs []*hearth.Event, decided []decision.Decision, see 
 
 // dated is an entry and when it was.
 type dated struct {
-	at    time.Time
-	m     moment
-	visit bool // to the portal
+	at   time.Time
+	m    moment
+	same string // the words of a visit; "" for what stands by itself
 }
 
-// visitsTogether makes one line of visits to the portal that lie side by side in a month: each says no more than the next, and
-// together they hide what else there was.
+// sameAs gives the words by which a visit is known as one more of the same.
+func sameAs(kind hearth.EventType, what string) string {
+	if kind == "portal.visited" || kind == "visit.recorded" {
+		return strings.TrimSuffix(what, ".")
+	}
+	return ""
+}
+
+// visitsTogether makes one line of the same visits, to the portal or in person, that lie side by side in a month: each says no more
+// than the next, and together they hide what else there was.
 func (q *request) visitsTogether(all []dated) []dated {
 	var out []dated
 	for i := 0; i < len(all); {
 		t, n := all[i], 1
-		for t.visit && i+n < len(all) && all[i+n].visit && q.monthOf(all[i+n].at) == q.monthOf(t.at) {
+		for t.same != "" && i+n < len(all) && all[i+n].same == t.same && q.monthOf(all[i+n].at) == q.monthOf(t.at) {
 			n++
 		}
-		if first := all[i+n-1].at; n > 1 {
-			t.m.What = fmt.Sprintf("Visited the portal %d times", n)
-			if hearth.DayOf(first, q.zone) != hearth.DayOf(t.at, q.zone) {
-				t.m.What += " since " + first.In(q.zone).Format("2 January")
-			}
-			t.m.What += "."
+		if n > 1 {
+			t.m.What = q.timesWords(t, all[i+n-1].at, n)
 		}
 		out, i = append(out, t), i+n
 	}
 	return out
+}
+
+// timesWords says how often the same was, and since which day: "Came by 3 times since 2 March: package".
+func (q *request) timesWords(t dated, first time.Time, n int) string {
+	did, why, hasWhy := strings.Cut(t.same, ": ")
+	words := fmt.Sprintf("%s %d times", did, n)
+	if hearth.DayOf(first, q.zone) != hearth.DayOf(t.at, q.zone) {
+		words += " since " + first.In(q.zone).Format("2 January")
+	}
+	if hasWhy {
+		return words + ": " + why
+	}
+	return words + "."
 }
 
 func (q *request) monthOf(t time.Time) string {

@@ -44,13 +44,49 @@ func (s *Store) askAgain(ctx context.Context, tx *db.Tx, m *Message, was State) 
 }
 
 // afterAll ends the asking for another way: the message reached them after all, by a later word of whoever carried it. What stands
-// in its place is taken back if it has not left.
+// in its place is taken back if it has not left, and so is what others were told who share the address: they have heard it there.
 func (s *Store) afterAll(ctx context.Context, tx *db.Tx, m *Message) error {
 	if err := work.Drop(ctx, tx, AgainKind, []string{string(m.ID)}); err != nil {
 		return err
 	}
-	_, err := s.TakeBack(ctx, tx, []hearth.MessageID{AgainID(m.ID)}, "The message in whose place it stands arrived after all.")
+	instead := []hearth.MessageID{AgainID(m.ID)}
+	if _, err := s.TakeBack(ctx, tx, instead, "The message in whose place it stands arrived after all."); err != nil {
+		return err
+	}
+	shared, err := s.leftOutFor(ctx, tx, m)
+	if err != nil || len(shared) == 0 {
+		return err
+	}
+	for i, id := range shared {
+		shared[i] = AgainID(id)
+	}
+	_, err = s.TakeBack(ctx, tx, shared, "What was said at the address that they share arrived after all.")
 	return err
+}
+
+// leftOutForSQL walks the messages since one was made, and is asked only for the few that arrive after they were given up.
+const leftOutForSQL = `SELECT id FROM messages WHERE org = $1 AND made >= $2 AND state = 'dropped' AND channel = $3 AND address_key = $4
+AND content_key = $5 AND resident <> $6`
+
+// leftOutFor gives the messages to others that were dropped because m says the same at their address.
+func (s *Store) leftOutFor(ctx context.Context, tx *db.Tx, m *Message) ([]hearth.MessageID, error) {
+	if m.AddressKey == "" || m.ContentKey == "" {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, leftOutForSQL, tx.Org(), m.Made, m.Channel, m.AddressKey, m.ContentKey, m.Resident)
+	if err != nil {
+		return nil, fmt.Errorf("find whom message %s was for as well: %w", m.ID, err)
+	}
+	defer rows.Close()
+	var out []hearth.MessageID
+	for rows.Next() {
+		var id hearth.MessageID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
 }
 
 const explainSQL = `UPDATE messages SET reason = $1 WHERE org = $2 AND id = $3 AND state IN ('bounced', 'failed')`

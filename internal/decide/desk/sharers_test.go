@@ -60,6 +60,39 @@ func TestHousematesHearWhatCameBack(t *testing.T) {
 	})
 }
 
+// A text message that was given up, and said another way to whoever shares its number, is told later as delivered: what they would hear a
+// second time is taken back, and nothing else of theirs.
+func TestWhoSharesTheNumberHearsOnce(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.clock.Set(at("2026-03-02 12:00 -0500"))
+		h.desk.Channels = []hearth.Channel{hearth.ChannelEmail, hearth.ChannelSMS}
+		for _, who := range []hearth.ResidentID{h.ben, h.cleo} {
+			h.telephone(who, "+12125550113")
+			h.prefer(who, hearth.ChannelSMS)
+		}
+		ben, cleo := h.closed("a", h.ben, "Water is back."), h.closed("b", h.cleo, "Water is back.")
+		got := h.submit(ben, cleo)
+		h.by(got[0], hearth.ChannelSMS)
+		want(t, got[1], Dropped, "others in the home share")
+		h.told(message.Report{Message: ben.ID, State: message.Sent})
+		other := h.closed("c", h.cleo, "A new lamp.")
+		h.submit(other)
+		h.told(message.Report{Message: ben.ID, State: message.Failed, Code: "30003"})
+		all := h.allAgain(ben.ID)
+		if len(all) != 2 {
+			t.Fatalf("%d are told another way, want both: %+v", len(all), all)
+		}
+		h.by(all[1], hearth.ChannelEmail)
+		h.told(message.Report{Message: ben.ID, State: message.Delivered})
+		if m := h.one(all[1].Message); m.State != message.Dropped || m.Reason != "What was said at the address that they share arrived after all." {
+			t.Errorf("after it arrived, what stands in its place for Cleo is %s: %s", m.State, m.Reason)
+		}
+		if m := h.one(other.ID); m.State == message.Dropped {
+			t.Errorf("another message is gone too: %s", m.Reason)
+		}
+	})
+}
+
 // A letter that came back and a call that reached nobody are said another way, or by a person; the letter is not sent to the same home again.
 func TestALetterOrCallThatFailsIsSaidAnotherWay(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {

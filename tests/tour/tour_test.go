@@ -355,5 +355,22 @@ func (g *guest) shoot(paths ...string) {
 			g.width = s.Width
 			g.picture(step{kind: "picture", what: fmt.Sprintf("all/%s-%d%s.png", name, s.Width, theme)})
 		}
+		g.large(path, name)
 	}
+}
+
+// large looks at a page on a telephone with letters twice as large: whatever is to be seen lies within the screen.
+func (g *guest) large(path, name string) {
+	g.t.Helper()
+	pagetest.Look(g.t, g.ctx, g.d.address+path, pagetest.Screen{Width: 390, Height: 844}, name)
+	out, err := chromedp.Run(g.ctx, chromedp.Evaluate[[]string](`(() => {
+		document.documentElement.style.fontSize = '200%';
+		const most = document.documentElement.clientWidth, seen = e => e.checkVisibility() && !e.closest('.away, svg, .scroll, details:not([open]) > :not(summary)');
+		return [...document.querySelectorAll('body *')].filter(e => { const b = e.getBoundingClientRect(); return b.width && seen(e) && (b.right > most + 1 || b.left < -1); })
+			.map(e => e.tagName + '.' + e.className + ' ' + (e.innerText || '').slice(0, 40)); })()`))
+	if err != nil || len(out) > 0 {
+		g.t.Errorf("%s with letters twice as large: %q sticks out (%v)", path, out, err)
+	}
+	g.width = 390
+	g.picture(step{kind: "picture", what: fmt.Sprintf("all/%s-large.png", name)})
 }

@@ -162,9 +162,10 @@ func TestALongTimeline(t *testing.T) {
 			return err
 		}
 		evs := make([]*hearth.Event, 10_000)
+		kinds := []string{`{"kind":"package"}`, `{"kind":"event"}`} // in turn: the same side by side would be one line
 		for i := range evs {
 			evs[i] = &hearth.Event{ID: time.Duration(i).String(), Source: "door", Type: "visit.recorded", Subject: hearth.Subject{Kind: "resident", ID: string(id)}, Property: people[id].Property,
-				Residents: []hearth.ResidentID{id}, Time: tx.Now().Add(-time.Duration(i) * time.Minute), Data: []byte(`{"kind":"package"}`)}
+				Residents: []hearth.ResidentID{id}, Time: tx.Now().Add(-time.Duration(i) * time.Minute), Data: []byte(kinds[i%2])}
 		}
 		_, err = b.web.Log.Append(t.Context(), tx, evs...)
 		return err

@@ -3,7 +3,6 @@ package db_test
 import (
 	"errors"
 	"maps"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -88,31 +87,4 @@ func rowsOf(t *testing.T, d *db.DB) map[string]string {
 		t.Fatal(err)
 	}
 	return out
-}
-
-// TestTheLogIsWrittenInLargePieces counts the calls of the system by which a commit of some 500 pages is written.
-func TestTheLogIsWrittenInLargePieces(t *testing.T) {
-	d := dbtest.Open(t, db.Config{Dir: t.TempDir(), Clock: hearth.NewVirtualClock(dbtest.Start())})
-	mustPut(t, d, "first", "")
-	before := calls(t)
-	mustPut(t, d, "large", strings.Repeat("x", 500*4096))
-	if n := calls(t) - before; n > 100 {
-		t.Errorf("500 pages took %d calls; a page each, and its header, would be 1,000", n)
-	}
-}
-
-// calls counts this process's calls that write, where the system counts them.
-func calls(t *testing.T) int {
-	t.Helper()
-	text, err := os.ReadFile("/proc/self/io")
-	if err != nil {
-		t.Skip("this system does not count a process's writes")
-	}
-	_, rest, _ := strings.Cut(string(text), "syscw: ")
-	line, _, _ := strings.Cut(rest, "\n")
-	n, err := strconv.Atoi(line)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }

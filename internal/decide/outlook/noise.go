@@ -10,6 +10,7 @@ import (
 
 	"hearth"
 	"hearth/internal/base/db"
+	"hearth/internal/decide/inbox"
 	"hearth/internal/fact/record"
 )
 
@@ -63,8 +64,9 @@ const (
 // told are the states that count: it reached them, or is on its way.
 const told = `state IN ('queued', 'sent', 'delivered', 'unknown')`
 
-// source says who wished a message, in SQL: a playbook, a broadcast, a person in a conversation, or Hearth itself.
-const source = `CASE WHEN playbook <> '' THEN 'playbook' WHEN template LIKE 'broadcast-%' THEN 'broadcast' WHEN template = 'reply' THEN 'person' ELSE 'hearth' END`
+// source says who wished a message, in SQL: a playbook, a broadcast, a person in a conversation, or Hearth itself. What a person writes
+// has no template, and is told by its purpose.
+const source = `CASE WHEN playbook <> '' THEN 'playbook' WHEN template LIKE 'broadcast-%' THEN 'broadcast' WHEN purpose = '` + inbox.PurposeReply + `' THEN 'person' ELSE 'hearth' END`
 
 const (
 	weeksSQL = `SELECT ($1 - at) / 604800000, class, ` + source + `, COUNT(*) FROM messages

@@ -18,6 +18,7 @@ import (
 	"hearth/internal/decide/assign"
 	"hearth/internal/decide/desk"
 	"hearth/internal/decide/inbox"
+	"hearth/internal/decide/outlook"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/decision"
@@ -56,6 +57,7 @@ func TestConversations(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		b := newBench(t, d, clock)
 		b.withInbox()
+		b.api.Outlook = outlook.New(outlook.Deps{Records: b.api.Records, Messages: b.api.Messages, Decisions: b.api.Decisions, Engine: b.api.Engine})
 		b.comes("From: somebody@else.example\nSubject: The lamp\n\nThe lamp in the hall is out.\n\nOn Tue, Oak <o@oak.example> wrote:\n> Hello\n")
 		var letters struct{ Items []letterItem }
 		b.must(json.Unmarshal(b.do(request{"GET", "/api/v1/mail-in", "read", nil, ""}).Body.Bytes(), &letters))
@@ -96,6 +98,7 @@ func TestConversations(t *testing.T) {
 			{"an empty reply", "POST", talk + "/reply", "messages:write", `{"text":"","by":"Maria Sol"}`, 422, "text", ""},
 			{"a reply", "POST", talk + "/reply", "messages:write", `{"text":"We come at nine.","by":"Maria Sol"}`, 200, `"outcome":"sent"`, ""},
 			{"they owe the next word", "GET", talk, "read", "", 200, `"waits":"them"`, ""},
+			{"on the meter, a person said it", "GET", "/api/v1/properties/" + string(b.property) + "/noise", "read", "", 200, `"sources":{"person":1}`, ""},
 			{"the reply in it", "GET", talk, "read", "", 200, `"subject":"Re: The lamp"`, ""},
 			{"asleep for nothing", "POST", talk + "/snooze", "tasks:write", `{}`, 422, "until", ""},
 			{"asleep until yesterday", "POST", talk + "/snooze", "tasks:write", `{"until":"2020-01-01T00:00:00Z"}`, 422, "past", ""},

@@ -21,7 +21,7 @@ type Unsaid struct {
 	Name     string
 	Message  hearth.MessageID // "": it did not come as far as a message
 	At       time.Time        // when that was decided last
-	Outcome  string           // held, merged, dropped, handed over, bounced, failed, unknown; not started
+	Outcome  string           // held, dropped, handed over, bounced, failed, unknown; merged with what did not go; not started
 	Reason   string           // a whole sentence
 	Class    hearth.Class
 	Purpose  string
@@ -145,39 +145,57 @@ func (s *Service) unsaidTo(ctx context.Context, tx *db.Tx, id hearth.ResidentID,
 	if err != nil {
 		return nil, 0, err
 	}
-	cursor := ""
+	list, err := s.wishes(ctx, tx, id, since)
+	if err != nil {
+		return nil, 0, err
+	}
 	again := map[hearth.MessageID]bool{} // what did not arrive and was said another way, which stands for itself
-	for read := 0; read < mostSilent; {
+	state := map[hearth.MessageID]message.State{}
+	for _, m := range list {
+		again[m.Instead], state[m.ID] = true, m.State
+	}
+	for _, m := range list {
+		if m.At.Before(since) && m.State != message.Held || again[m.ID] {
+			continue
+		}
+		d := last[string(m.ID)]
+		if into, _ := d.Facts["into"].(string); wentOut(m.State) || m.State == message.Merged && wentOut(state[hearth.MessageID(into)]) {
+			went++ // a short note that went in one message with another reached them with it
+			continue
+		}
+		x := Unsaid{Resident: id, Message: m.ID, At: m.At, Outcome: string(m.State), Reason: m.Reason, Class: m.Class, Purpose: m.Purpose, Playbook: m.Playbook}
+		if d.Outcome == desk.HandedOver && m.State == message.Dropped {
+			x.Outcome = desk.HandedOver
+			task, _ := d.Facts["task"].(string)
+			x.Task = hearth.TaskID(task)
+		}
+		if x.Reason == "" || m.State == message.Bounced || m.State == message.Failed || m.State == message.Unknown {
+			x.Reason = strings.TrimSpace(stateWords(m.State) + " " + followed(m) + m.Error)
+		}
+		missed = append(missed, x)
+	}
+	return append(missed, starts...), went, nil
+}
+
+// wishes gives what was to be said to a resident, the newest first, from as far before a time as something may have been held until then.
+func (s *Service) wishes(ctx context.Context, tx *db.Tx, id hearth.ResidentID, since time.Time) (all []message.Message, err error) {
+	cursor := ""
+	for len(all) < mostSilent {
 		list, next, err := s.Messages.List(ctx, tx, message.Filter{Resident: id, Direction: message.Out}, cursor, 500)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
-		for _, m := range list {
-			read++
-			again[m.Instead] = true
-			if m.At.Before(since) && m.State != message.Held || again[m.ID] {
-				continue
-			}
-			if m.State == message.Queued || m.State == message.Sent || m.State == message.Delivered {
-				went++
-				continue
-			}
-			x := Unsaid{Resident: id, Message: m.ID, At: m.At, Outcome: string(m.State), Reason: m.Reason, Class: m.Class, Purpose: m.Purpose, Playbook: m.Playbook}
-			if d, ok := last[string(m.ID)]; ok && d.Outcome == desk.HandedOver && m.State == message.Dropped {
-				x.Outcome = desk.HandedOver
-				task, _ := d.Facts["task"].(string)
-				x.Task = hearth.TaskID(task)
-			}
-			if x.Reason == "" || m.State == message.Bounced || m.State == message.Failed || m.State == message.Unknown {
-				x.Reason = strings.TrimSpace(stateWords(m.State) + " " + followed(m) + m.Error)
-			}
-			missed = append(missed, x)
-		}
+		all = append(all, list...)
 		if cursor = next; cursor == "" || len(list) > 0 && list[len(list)-1].Made.Before(since.AddDate(0, 0, -MostDays)) {
 			break
 		}
 	}
-	return append(missed, starts...), went, nil
+	return all, nil
+}
+
+// wentOut tells whether a message reached them or is on its way.
+func wentOut(s message.State) bool {
+	return s == message.Queued || s == message.Sent || s == message.Delivered
 }
 
 // followed says what the desk did about what did not arrive.

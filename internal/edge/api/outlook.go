@@ -115,7 +115,7 @@ type unsaidItem struct {
 	Name     string            `json:"name"`
 	Message  hearth.MessageID  `json:"message,omitempty" doc:"Left out: it did not come as far as a message."`
 	At       time.Time         `json:"at"`
-	Outcome  string            `json:"outcome" doc:"held, merged, dropped, handed over, bounced, failed, unknown, or not started: a playbook whose time came and that was held back."`
+	Outcome  string            `json:"outcome" doc:"held, dropped, handed over, bounced, failed, unknown, merged (with what did not go), or not started: a playbook whose time came and that was held back."`
 	Reason   string            `json:"reason" doc:"In words."`
 	Class    hearth.Class      `json:"class,omitempty"`
 	Purpose  string            `json:"purpose,omitempty"`

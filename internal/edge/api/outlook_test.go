@@ -75,6 +75,23 @@ func TestOutlookOverTheAPI(t *testing.T) {
 	})
 }
 
+// A short note that went in one message with another reached the home with it.
+func TestWhatWentTogetherIsNoSilence(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := newBench(t, d, clock)
+		b.telling()
+		note := func(id, template, purpose string) desk.Intent {
+			return desk.Intent{ID: hearth.MessageID("msg_" + id), Property: b.property, Resident: b.ana, Template: template, Purpose: purpose,
+				Facts: map[string]any{"event": map[string]any{"category": "plumbing", "resolution": "New washer."}}, Why: "It happened."}
+		}
+		b.said(note("first", "service-closed", "service.closed"), note("second", "package-arrived", "package.arrived"))
+		b.walk(t, []stop{
+			{"one went with the other", "GET", "/api/v1/messages?resident=R-1&state=merged", "read", "", 200, "msg_second", ""},
+			{"both reached them", "GET", "/api/v1/units/4B/silence", "read", "", 200, `"went":2`, "msg_second"},
+		})
+	})
+}
+
 // The meter counts what went out, by week and source, and finds the loudest and those near the budget.
 func TestNoiseOverTheAPI(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {

@@ -242,7 +242,7 @@ func (o *outlook) edge(p *playbook.Program, now time.Time) error {
 	}
 	r := &playbook.Run{ID: playbook.RunIDAt(p.Def.ID, string(o.en.resident), key, now), Part: o.en.part, Property: o.en.property, Resident: o.en.resident,
 		Playbook: p.Def.ID, Version: p.Version, StartKey: key, State: playbook.RunActive, Started: now}
-	r.Facts.Because = fmt.Sprintf("It comes true on %s that %s.", hearth.DayWords(now, o.en.zone), p.Starts)
+	r.Facts.Because = fmt.Sprintf("On %s it comes true that %s.", hearth.DayWords(now, o.en.zone), p.Starts)
 	edge.lastKey, edge.lastStart = key, now
 	o.en.runs = append(o.en.runs, r)
 	o.runs[r] = true

@@ -96,7 +96,7 @@ func TestWhatIsForeseenHappens(t *testing.T) {
 		if got := r.happened(ana); len(got) != 0 {
 			r.Fatalf("looking ahead did %v", got)
 		}
-		if said := plan.Planned[0].Because; !strings.HasPrefix(said, "It comes true on ") || !strings.HasSuffix(said, " that the lease ends in at most 120 days and the lease is current.") {
+		if said := plan.Planned[0].Because; !strings.HasPrefix(said, "On ") || !strings.HasSuffix(said, " it comes true that the lease ends in at most 120 days and the lease is current.") {
 			r.Errorf("it is to begin because %q, want the condition in words", said)
 		}
 		if again, _ := r.foreseen(ana, 14); !slices.Equal(again, before) {

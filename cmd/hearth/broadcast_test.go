@@ -24,9 +24,10 @@ func TestBroadcast(t *testing.T) {
 		return code, out + errOut
 	}
 	for name, tt := range map[string]struct{ text, must string }{
-		"no such floor": {water + "audience: {floors: [\"9\"]}\n", "no floor"},
-		"no text":       {"title: x\nclass: promise\n", "English"},
-		"not YAML":      {"title: [", "not a broadcast"},
+		"no such floor":  {water + "audience: {floors: [\"9\"]}\n", "no floor"},
+		"no text":        {"title: x\nclass: promise\n", "English"},
+		"not YAML":       {"title: [", "not a broadcast"},
+		"a typing error": {water + "audience: {building: [North]}\n", "field building not found"}, // it is not for everybody then
 	} {
 		write(tt.text)
 		if code, said := on("new", "--property", "Oak Court", file); code != 1 || !strings.Contains(said, tt.must) {

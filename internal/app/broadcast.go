@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"os"
@@ -72,7 +73,10 @@ func (a *App) MakeBroadcast(ctx context.Context, as string, properties []string,
 		return j, hearth.FieldErrorf("file", "The file cannot be read: %w", err)
 	}
 	var f BroadcastFile
-	if err := yaml.Unmarshal(raw, &f); err != nil {
+	// A name that is not known would narrow nothing, and what was for one building go to everybody.
+	dec := yaml.NewDecoder(bytes.NewReader(raw))
+	dec.KnownFields(true)
+	if err := dec.Decode(&f); err != nil {
 		return j, hearth.FieldErrorf("file", "%s is not a broadcast: %w", path, err)
 	}
 	p := broadcast.Plan{Title: f.Title, Class: f.Class, Purpose: f.Purpose, Why: f.Why, Channel: f.Channel, Needs: f.Needs, Texts: f.Texts,

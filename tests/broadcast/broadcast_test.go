@@ -268,13 +268,66 @@ func TestWhoIsMeant(t *testing.T) {
 			"class":              h.water(func(p *broadcast.Plan) { p.Class = hearth.ClassAnswer }),
 			"title":              h.water(func(p *broadcast.Plan) { p.Title = " " }),
 			"texts":              h.water(func(p *broadcast.Plan) { delete(p.Texts, "en") }),
-			"": h.water(func(p *broadcast.Plan) {
+			"channel": h.water(func(p *broadcast.Plan) { p.Channel = "fax" }),
+			"expires": h.water(func(p *broadcast.Plan) { p.About, p.Expires = time.Time{}, h.clock.Now().Add(-time.Minute) }),
+			"texts.": h.water(func(p *broadcast.Plan) {
 				p.Texts["en"] = broadcast.Text{Subject: "Hello {{ resident.name }}", Body: "Dear {{ resident.name }}, this is for everybody."}
 			}),
 		} {
 			_, err := h.Broadcasts.Make(h.Context(), h.anna, p)
-			if hearth.CodeOf(err) != hearth.CodeInvalid || fieldOf(err) != field {
+			if hearth.CodeOf(err) != hearth.CodeInvalid || fieldOf(err) != strings.TrimRight(field, ".") || strings.Contains(err.Error(), "broadcast-") {
 				h.Errorf("%q: %v (field %q)", field, err, fieldOf(err))
+			}
+		}
+		// An empty list means nobody, and never everybody.
+		for _, none := range []broadcast.Audience{{Buildings: []string{}}, {Floors: []string{}}, {Units: []string{}}, {Residents: []hearth.ResidentID{}}} {
+			if _, err := h.Broadcasts.Make(h.Context(), h.anna, h.water(func(p *broadcast.Plan) { p.Audience = none })); hearth.CodeOf(err) != hearth.CodeInvalid {
+				h.Errorf("%+v: %v, want it refused", none, err)
+			}
+		}
+	})
+}
+
+// Who was named and is not meant is left out with a reason, and never passed over in silence.
+func TestWhoIsNamedAndNotMeant(t *testing.T) {
+	each(t, func(h *house) {
+		path := filepath.Join(h.TempDir(), "more.csv")
+		text := "Resident ID,Unit,Building,First Name,Last Name,Email,Status,Lease Start,Lease End,Move In,Household Role\n" +
+			"g1,100,North,Gus,Grant,gus@home.example,Current,2025-06-01,2026-12-31,2025-06-01,Guarantor\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			h.Fatal(err)
+		}
+		if _, err := h.Importer.Run(h.Context(), ingest.Request{Property: "Oak Court", Source: "more", Kind: column.Residents, Files: []string{path}, Actor: hearth.System("test")}); err != nil {
+			h.Fatal(err)
+		}
+		h.drain()
+		named := make([]hearth.ResidentID, 3)
+		if err := h.DB.Read(h.Context(), func(tx *db.Tx) error {
+			ids, err := h.Records.ResidentsAt(h.Context(), tx, h.property)
+			if err != nil {
+				return err
+			}
+			contacts, err := h.Records.Contacts(h.Context(), tx, ids)
+			for id, c := range contacts {
+				if i := slices.Index([]string{"gus@home.example", "p0.0@home.example", "p1.0@home.example"}, c.Email); i >= 0 {
+					named[i] = id
+				}
+			}
+			return err
+		}); err != nil {
+			h.Fatal(err)
+		}
+		b := h.make(h.water(func(p *broadcast.Plan) {
+			p.Audience = broadcast.Audience{Residents: append(named, named[0]), Units: []string{"100"}}
+		}))
+		f, err := h.Broadcasts.Foretell(h.Context(), b.ID, nil)
+		if err != nil || f.People != 1 || len(f.Left) != 2 {
+			h.Fatalf("%+v, %v: want one of the three, and two reasons", f, err)
+		}
+		for _, l := range f.Left {
+			guarantor := strings.Contains(l.Reason, "guarantor")
+			if l.Count != 1 || guarantor != (l.Some[0] == named[0]) || !guarantor && l.Some[0] != named[2] {
+				h.Errorf("%+v: %v were named", l, named)
 			}
 		}
 	})

@@ -21,6 +21,22 @@ type Audience struct {
 	Residents []hearth.ResidentID `json:"residents,omitempty"`
 }
 
+// check refuses a list with nothing in it: who made one meant nobody, and without it everybody would be meant.
+func (a *Audience) check() error {
+	for _, l := range []struct {
+		field        string
+		given, empty bool
+	}{
+		{"buildings", a.Buildings != nil, len(a.Buildings) == 0}, {"floors", a.Floors != nil, len(a.Floors) == 0},
+		{"units", a.Units != nil, len(a.Units) == 0}, {"residents", a.Residents != nil, len(a.Residents) == 0},
+	} {
+		if l.given && l.empty {
+			return hearth.FieldErrorf("audience."+l.field, "The list is empty, so nobody is meant. To narrow by something else, leave it out.")
+		}
+	}
+	return nil
+}
+
 // person is one of those who are meant.
 type person struct {
 	id       hearth.ResidentID
@@ -165,6 +181,51 @@ func same(a, b string) bool { return key(a) == key(b) }
 // Reaches tells whether a broadcast can be for somebody at all: who lives there today and may be written to.
 func Reaches(c record.Contact) bool {
 	return c.Role.Addressable() && c.Standing.Status == record.StatusCurrent
+}
+
+// Whom names reach not, by reason.
+const (
+	leftOut   = "left out"
+	notHere   = "Named, but they do not live here now."
+	neverTold = "Named, but nothing is ever said to them: a minor, a guarantor, or a contact of somebody else."
+	narrowed  = "Named, but what else the audience says leaves them out."
+)
+
+// unmeant says who was named and is not among those who are meant.
+func (s *Service) unmeant(ctx context.Context, a Audience, people []person) (out []Left, err error) {
+	meant := map[hearth.ResidentID]bool{}
+	for _, p := range people {
+		meant[p.id] = true
+	}
+	var contacts map[hearth.ResidentID]record.Contact
+	if err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		contacts, err = s.Records.Contacts(ctx, tx, a.Residents)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	by := map[string]*Left{}
+	for _, id := range a.Residents {
+		if meant[id] {
+			continue
+		}
+		meant[id] = true // named twice, told of once
+		why := narrowed
+		switch c := contacts[id]; {
+		case !c.Role.Addressable():
+			why = neverTold
+		case !Reaches(c):
+			why = notHere
+		}
+		if by[why] == nil {
+			by[why] = &Left{Outcome: leftOut, Reason: why}
+		}
+		by[why].add(id)
+	}
+	for _, l := range by {
+		out = append(out, *l)
+	}
+	return out, nil
 }
 
 // takes tells whether somebody is meant.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"hearth"
 	"hearth/internal/act/message"
@@ -119,7 +121,10 @@ func (s *Service) Make(ctx context.Context, actor hearth.Actor, p Plan) (Broadca
 		return b, err
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		t, err := s.Desk.Keep(ctx, tx, actor, raw)
+		if err := late(p.Expires, tx.Now()); err != nil {
+			return err
+		}
+		t, err := s.keep(ctx, tx, actor, id, raw)
 		if err != nil {
 			return err
 		}
@@ -129,12 +134,48 @@ func (s *Service) Make(ctx context.Context, actor hearth.Actor, p Plan) (Broadca
 	return b, err
 }
 
+// keep stores the text. What the check says of it is about the words of whoever writes, and not about a template whose name they never saw.
+func (s *Service) keep(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, raw []byte) (*desk.Template, error) {
+	t, err := s.Desk.Keep(ctx, tx, actor, raw)
+	if hearth.CodeOf(err) != hearth.CodeInvalid {
+		return t, err
+	}
+	said := strings.TrimPrefix(hearth.MessageOf(err), "Template "+templateOf(id)+": ")
+	first, n := utf8.DecodeRuneInString(said)
+	return nil, hearth.FieldErrorf("texts", "%c%s", unicode.ToUpper(first), said[n:])
+}
+
+// late refuses what is of no use any more: the desk would drop it for everybody.
+func late(expires, now time.Time) error {
+	if expires.IsZero() || expires.After(now) {
+		return nil
+	}
+	return hearth.FieldErrorf("expires", "It was of use only until a time that is over. Write it anew with a later one; nothing was sent.")
+}
+
+// templateOf names the template of a broadcast's text.
+func templateOf(id string) string {
+	return "broadcast-" + strings.ToLower(strings.TrimPrefix(id, idPrefix))
+}
+
 const (
 	maxTitle = 120
 	maxBody  = 20_000 // bytes of one text
 )
 
+// aWay tells whether there is such a way; "" is each one's own.
+func aWay(c hearth.Channel) bool {
+	switch c {
+	case "", hearth.ChannelEmail, hearth.ChannelSMS, hearth.ChannelPortal, hearth.ChannelPush, hearth.ChannelLetter, hearth.ChannelCall:
+		return true
+	}
+	return false
+}
+
 func (p *Plan) check() error {
+	if err := p.Audience.check(); err != nil {
+		return err
+	}
 	switch {
 	case p.Property == "":
 		return hearth.FieldErrorf("property", "Say which property it is for.")
@@ -144,6 +185,8 @@ func (p *Plan) check() error {
 		return hearth.FieldErrorf("class", "There is no message class %q.", p.Class)
 	case p.Class == hearth.ClassAnswer:
 		return hearth.FieldErrorf("class", "An answer is for the one who asked; this is for many. Choose service, or what else it is.")
+	case !aWay(p.Channel):
+		return hearth.FieldErrorf("channel", "There is no way %q. There are email, sms, portal, push, letter and call; left out, each gets it by their own.", p.Channel)
 	case p.Texts["en"].Body == "":
 		return hearth.FieldErrorf("texts", "Write the English text; other languages stand beside it.")
 	}
@@ -157,7 +200,7 @@ func (p *Plan) check() error {
 
 // template writes the plan's text as a template.
 func (p *Plan) template(id string, actor hearth.Actor) ([]byte, error) {
-	name := "broadcast-" + strings.ToLower(strings.TrimPrefix(id, idPrefix))
+	name := templateOf(id)
 	t := map[string]any{"id": name, "title": p.Title, "class": string(p.Class), "purpose": p.Purpose, "why": p.Why, "languages": p.Texts, "needs": p.Needs}
 	if p.Purpose == "" {
 		t["purpose"] = "broadcast." + name[len("broadcast-"):]

@@ -25,7 +25,7 @@ type Forecast struct {
 	Segments int                    // paid parts of all text messages
 	Cost     string                 // what they cost, such as "1.33 USD"; "" where nobody said what one costs
 	Until    time.Time              // until when at most something is held; zero: nothing is
-	Left     []Left                 // who hears nothing by it, by reason, the most frequent first
+	Left     []Left                 // who hears nothing by it, by reason, the most frequent first; those who were named and are not meant as well
 }
 
 // Left is why some are left out.
@@ -78,6 +78,9 @@ func (s *Service) Foretell(ctx context.Context, id string, progress func(done, o
 	if f.Segments > 0 && s.Cost != nil {
 		f.Cost = s.Cost(f.Segments)
 	}
+	if f.Left, err = s.unmeant(ctx, b.Audience, people); err != nil {
+		return f, err
+	}
 	for _, l := range left {
 		f.Left = append(f.Left, *l)
 	}
@@ -94,6 +97,13 @@ func sortLeft(all []Left) {
 
 // mostSome is how many of those who are left out for a reason are named.
 const mostSome = 5
+
+// add counts somebody, and names them while there is room.
+func (l *Left) add(id hearth.ResidentID) {
+	if l.Count++; len(l.Some) < mostSome {
+		l.Some = append(l.Some, id)
+	}
+}
 
 func (f *Forecast) count(v desk.Verdict, p person, left map[[2]string]*Left) {
 	f.Outcomes[v.Outcome]++
@@ -114,9 +124,7 @@ func (f *Forecast) count(v desk.Verdict, p person, left map[[2]string]*Left) {
 			l = &Left{Outcome: v.Outcome, Reason: v.Reason}
 			left[k] = l
 		}
-		if l.Count++; len(l.Some) < mostSome {
-			l.Some = append(l.Some, p.id)
-		}
+		l.add(p.id)
 	}
 }
 

@@ -57,7 +57,10 @@ func (s *Service) MakeJoint(ctx context.Context, actor hearth.Actor, p Plan, at 
 	}
 	var out Joint
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		t, err := s.Desk.Keep(ctx, tx, actor, raw)
+		if err := late(p.Expires, tx.Now()); err != nil {
+			return err
+		}
+		t, err := s.keep(ctx, tx, actor, joint, raw)
 		if err != nil {
 			return err
 		}
@@ -274,6 +277,9 @@ func (s *Service) begin(ctx context.Context, actor hearth.Actor, j *Joint, meant
 				continue
 			}
 			if err := now.unsent(); err != nil {
+				return err
+			}
+			if err := late(now.Expires, tx.Now()); err != nil {
 				return err
 			}
 			switch {

@@ -34,6 +34,9 @@ func (s *Service) Send(ctx context.Context, actor hearth.Actor, id string) (Broa
 		if err := b.unsent(); err != nil {
 			return err
 		}
+		if err := late(b.Expires, tx.Now()); err != nil {
+			return err
+		}
 		b.State, b.AskedBy, b.People, b.Started = to, actor, len(people), tx.Now()
 		return nil
 	})
@@ -67,6 +70,9 @@ func (s *Service) Approve(ctx context.Context, actor hearth.Actor, id string) (B
 			return hearth.Errorf(hearth.CodeConflict, "Nobody's yes is asked for it now.")
 		case actor.Kind == b.AskedBy.Kind && actor.ID == b.AskedBy.ID:
 			return hearth.Errorf(hearth.CodeForbidden, "Who sends to more than %d people needs somebody else's yes.", s.Over)
+		}
+		if err := late(b.Expires, tx.Now()); err != nil {
+			return err
 		}
 		b.State, b.ApprovedBy, b.People, b.Started = Gathering, actor, len(people), tx.Now()
 		return nil

@@ -161,6 +161,7 @@ type Mood struct {
 	Frustration float64 // 0 when unknown
 	Limit       float64 // from here on a person speaks, not a machine
 	UrgentOpen  int64   // open urgent or emergency work orders
+	Complaint   bool    // sharp words of the last days wait for a person's answer
 	Episode     Episode
 }
 

@@ -129,8 +129,8 @@ func complete(c *Case) (answer, bool) {
 	return answer{}, false
 }
 
-// fitting is the third question: does it fit the room? Automation yields to feeling, and nobody is asked to renew
-// while water comes through the ceiling.
+// fitting is the third question: does it fit the room? Automation yields to feeling, and nobody is asked to renew, or how
+// something was, while water comes through the ceiling or a complaint has no answer.
 func fitting(c *Case) (answer, bool) {
 	class := c.Intent.Class
 	if a, ok := careful(c); ok {
@@ -142,10 +142,19 @@ func fitting(c *Case) (answer, bool) {
 	if c.Intent.Human && class.Capped() {
 		return c.hand(taskHuman, "This is a moment for a person, so the message became a draft in a task."), true
 	}
-	if c.Mood.UrgentOpen > 0 && class.Discretionary() {
-		until := c.Place.Quiet.End(c.Now.Add(recheck), c.Zone)
-		return c.hold(until, fmt.Sprintf("%s has an urgent work order open; a %s waits until it is closed",
-			c.Person.Name, classWords(class))), true
+	if !class.Discretionary() && !survey(c.Intent.Purpose) {
+		return answer{}, false
+	}
+	what := classWords(class)
+	if survey(c.Intent.Purpose) {
+		what = "survey"
+	}
+	until := c.Place.Quiet.End(c.Now.Add(recheck), c.Zone)
+	switch {
+	case c.Mood.UrgentOpen > 0:
+		return c.hold(until, fmt.Sprintf("%s has an urgent work order open; a %s waits until it is closed", c.Person.Name, what)), true
+	case c.Mood.Complaint && !c.Intent.ByHand: // what a person writes may be the answer
+		return c.hold(until, fmt.Sprintf("%s wrote something sharp that nobody has answered yet; a %s waits until somebody has", c.Person.Name, what)), true
 	}
 	return answer{}, false
 }

@@ -112,6 +112,11 @@ func TestTheSixQuestions(t *testing.T) {
 		}, Held, 1, "a flood"},
 		{"a promise is kept although they are upset", hearth.ClassPromise, noon, func(c *Case) { c.Mood.Frustration = 1 }, Sent, 0, ""},
 		{"no pitch over an urgent request", hearth.ClassRelation, noon, func(c *Case) { c.Mood.UrgentOpen = 1 }, Held, 3, "urgent work order open"},
+		{"no survey either", hearth.ClassService, noon, func(c *Case) { c.Mood.UrgentOpen, c.Intent.Purpose = 1, "survey.repair" }, Held, 3, "urgent work order open; a survey waits"},
+		{"no pitch over a fresh complaint", hearth.ClassRelation, noon, func(c *Case) { c.Mood.Complaint = true }, Held, 3, "nobody has answered yet; a relation message waits"},
+		{"no survey over one", hearth.ClassService, noon, func(c *Case) { c.Mood.Complaint, c.Intent.Purpose = true, "survey.repair" }, Held, 3, "a survey waits until somebody has"},
+		{"what a person writes may be its answer", hearth.ClassRelation, noon, func(c *Case) { c.Mood.Complaint, c.Intent.ByHand = true, true }, Sent, 0, ""},
+		{"service goes on over it", hearth.ClassService, noon, func(c *Case) { c.Mood.Complaint = true }, Sent, 0, ""},
 		{"service goes on over an urgent request", hearth.ClassService, noon, func(c *Case) { c.Mood.UrgentOpen = 1 }, Sent, 0, ""},
 
 		{"the same content again", hearth.ClassService, noon, func(c *Case) {

@@ -162,5 +162,5 @@ func flat(facts map[string]any) map[string]any {
 func moodOf(v signal.View) Mood {
 	level, _ := v.Float("frustration.level")
 	urgent, _ := v.Int("service.urgent_open")
-	return Mood{Frustration: level, UrgentOpen: urgent}
+	return Mood{Frustration: level, UrgentOpen: urgent, Complaint: v.Complaint()}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hearth"
 	"hearth/internal/sense/sentiment"
 )
 
@@ -44,6 +45,10 @@ const (
 	maxRecent   = 8   // readings that a correction can still reach
 	surveySure  = 900 // an answer on a scale says what it means
 	clearMilli  = 800 // what a person's "negative" or "positive" counts as
+
+	sharpMilli   = -500 // from here down words are sharp
+	sharpSure    = 300  // and read surely enough to act on
+	complaintFor = 7 * 24 * 3_600_000
 )
 
 // read takes a message in.
@@ -142,6 +147,17 @@ func (t *tone) newest() (float64, bool) {
 		}
 	}
 	return float64(t.last.milli) / 1000, t.n > 0
+}
+
+// Complaint tells whether something sharp that the resident wrote in the last days waits for a person's answer.
+func (v View) Complaint() bool {
+	now := hearth.Millis(v.Now)
+	for _, r := range v.State.tone.recent {
+		if r.milli <= sharpMilli && r.weight >= sharpSure && now-r.at < complaintFor && slices.Contains(v.State.waiting, r.at) {
+			return true
+		}
+	}
+	return false
 }
 
 // level is the average of the last weeks, -1 to 1. Time alone does not change it.

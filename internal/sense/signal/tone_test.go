@@ -143,3 +143,34 @@ func TestAStateOfAnotherVersionIsRefused(t *testing.T) {
 		t.Errorf("got %v, want ErrVersion", err)
 	}
 }
+
+// Sharp words are a fresh complaint until a person has answered them, or a week has passed; mild ones and old ones are none.
+func TestAFreshComplaint(t *testing.T) {
+	complains := func(st *story, at string) bool {
+		t.Helper()
+		return NewView(st.s, st.clock(at), st.zone).Complaint()
+	}
+	st := newStory(t).on("2026-07-01 10:00", "message.received", furious)
+	for _, tt := range []struct {
+		at   string
+		want bool
+	}{{"2026-07-01 10:01", true}, {"2026-07-05", true}, {"2026-07-09", false}} {
+		if got := complains(st, tt.at); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.at, got, tt.want)
+		}
+	}
+	st.on("2026-07-01 11:00", "message.received", `"text":"Which day is the trash picked up?"`)
+	if !complains(st, "2026-07-02") {
+		t.Error("a question behind it hides a complaint that nobody answered")
+	}
+	st.on("2026-07-02 09:00", "message.sent", `"purpose":"conversation.reply","class":"service"`)
+	if complains(st, "2026-07-02 10:00") {
+		t.Error("it was answered, and still counts")
+	}
+	if st.on("2026-07-02 12:00", "message.received", glad); complains(st, "2026-07-02 13:00") {
+		t.Error("praise is a complaint")
+	}
+	if none := newStory(t); complains(none, "2026-07-02") {
+		t.Error("somebody who wrote nothing complains")
+	}
+}

@@ -9,7 +9,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"hearth"
@@ -102,7 +101,7 @@ func (l *Listener) Hear(ctx context.Context, x Text) error {
 	if err != nil {
 		return fmt.Errorf("take in text message %s: %w", x.Ref, err)
 	}
-	if c.meaning == Stop || c.meaning == MayStop {
+	if c.meaning == Stop || c.meaning == StopToo || c.meaning == MayStop {
 		land, cancel := context.WithTimeout(ctx, landWithin)
 		defer cancel()
 		if err := l.Messages.Landed(land, l.DB, c.key); err != nil {
@@ -133,10 +132,13 @@ func (l *Listener) take(ctx context.Context, tx *db.Tx, c *came) error {
 	if err != nil {
 		return err
 	}
-	if c.meaning == Yes {
-		if c.meaning = Other; stopped {
-			c.meaning = Start
-		}
+	switch {
+	case c.meaning == Yes && stopped != "":
+		c.meaning = Start
+	case c.meaning == Yes:
+		c.meaning = Other
+	case c.meaning == Stop && stopped == consent.ReasonStop:
+		c.meaning = StopToo
 	}
 	was, fresh, err := l.Messages.Came(ctx, tx, c.Ref, c.key, string(c.meaning))
 	if c.meaning = Meaning(was); err != nil || !fresh {
@@ -146,26 +148,29 @@ func (l *Listener) take(ctx context.Context, tx *db.Tx, c *came) error {
 		return err
 	}
 	switch c.meaning {
-	case Stop:
+	case Stop, StopToo:
 		return l.stop(ctx, tx, c)
 	case Start:
 		return l.start(ctx, tx, c)
 	case Help:
 		return l.word(ctx, tx, c, false)
 	case MayStop:
-		if err := l.mayStop(ctx, tx, c, stopped); err != nil {
+		if err := l.mayStop(ctx, tx, c, stopped != ""); err != nil {
 			return err
 		}
 	}
 	return l.receive(ctx, tx, c)
 }
 
-// stopped tells whether the number's owner has stopped it: that decides what YES means.
-func (l *Listener) stopped(ctx context.Context, tx *db.Tx, c *came) (bool, error) {
+// stopped tells why the number's owner gets no texts, "" when they do: that decides what YES means, and whether a STOP was confirmed before.
+func (l *Listener) stopped(ctx context.Context, tx *db.Tx, c *came) (reason string, err error) {
 	now, err := l.Consent.StopsOf(ctx, tx, c.key)
-	return slices.ContainsFunc(now, func(x consent.Stop) bool {
-		return x.Channel == hearth.ChannelSMS && (x.Reason == consent.ReasonStop || x.Reason == consent.ReasonPerson)
-	}), err
+	for _, x := range now {
+		if x.Channel == hearth.ChannelSMS && (x.Reason == consent.ReasonStop || x.Reason == consent.ReasonPerson) {
+			reason = x.Reason
+		}
+	}
+	return reason, err
 }
 
 // alive ends a stop for a number that did not work: a text that comes from it shows that it does.

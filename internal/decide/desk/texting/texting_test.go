@@ -227,6 +227,11 @@ func TestStopAndStart(t *testing.T) {
 		if a, b := r.events("message.received"), r.events("message.unsubscribed"); a != 0 || b != 1 {
 			t.Errorf("%d messages received and %d unsubscribed, want 0 and 1", a, b)
 		}
+		// Who has stopped hears nothing more, not even that they have: an answering machine at the other end would go on for ever.
+		r.hear(anas, "STOP")
+		if now := r.messages("Ana"); len(now) != 3 || now[2] != "in: STOP" && now[0] != "in: STOP" && now[1] != "in: STOP" {
+			t.Errorf("messages %q after a second STOP, want its word and no second confirmation", now)
+		}
 		begin := r.hear(anas, "START")
 		if a := r.allowed(anas); !a.Allowed {
 			t.Errorf("after START: %+v", a)
@@ -245,7 +250,7 @@ func TestStopAndStart(t *testing.T) {
 		}
 		r.do(func(ctx context.Context, tx *db.Tx) error {
 			l, err := r.Consent.Ledger(ctx, tx, r.who["Ana"], anas)
-			if len(l.Words) != 5 || len(l.StopHistory) != 4 || len(l.Revocations) != 2 || l.Revocations[0].Words != "stop" {
+			if len(l.Words) != 6 || len(l.StopHistory) != 4 || len(l.Revocations) != 3 || l.Revocations[0].Words != "stop" {
 				t.Errorf("the ledger has %d words, %d stops and liftings, %d wishes", len(l.Words), len(l.StopHistory), len(l.Revocations))
 			}
 			return err

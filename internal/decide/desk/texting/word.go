@@ -16,6 +16,7 @@ type Meaning string
 const (
 	Stop    Meaning = "stop"     // no more, said by one of the words that the law and the carriers know
 	Start   Meaning = "start"    // again
+	StopToo Meaning = "stop too" // "stop" from somebody who had said so already: the one confirmation has been given
 	Yes     Meaning = "yes"      // "start" for somebody who had stopped, else a plain answer
 	Help    Meaning = "help"     // who are you?
 	MayStop Meaning = "may stop" // in free words: a person reads it

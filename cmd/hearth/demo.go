@@ -82,7 +82,7 @@ func (c *demoCmd) serve(r *run, s *app.Server, cfg config.Config, opts app.Serve
 	s.App = a
 	made := demo.Made.Format("2 January 2006")
 	opts.Notes = []string{fmt.Sprintf("Everything here is invented: %s, its %d homes, their people, and a year of history that ends on %s. "+
-		"The mail of that year was written nowhere; it is only told of.", demo.Community, demo.Units, made)}
+		"The mail of that year was never sent.", demo.Community, demo.Units, made)}
 	if err := s.Run(r.ctx, opts); err != nil {
 		return errors.Join(err, s.Stop(), a.Close())
 	}

@@ -39,6 +39,8 @@ type house struct {
 	many  []hearth.ResidentID // to whom the texts went, some to each: their pages show the latest
 	more  []string            // the team's pages of them
 	all   []pagetest.Payload
+
+	refused map[string]int // how many texts a field refused with a sentence, where it may
 }
 
 // mark is what stands behind a text in a field, so that it is found again where it is shown.
@@ -60,7 +62,17 @@ func (h *house) short(field string, i int) string {
 // enter builds the program, writes into it and starts it.
 func enter(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, log: &bytes.Buffer{}, data: t.TempDir(), all: pagetest.Corpus()}
+	h := build(t)
+	h.settle()
+	h.post()
+	h.serve()
+	return h
+}
+
+// build makes the program, with nothing in it.
+func build(t *testing.T) *house {
+	t.Helper()
+	h := &house{t: t, log: &bytes.Buffer{}, data: t.TempDir(), all: pagetest.Corpus(), refused: map[string]int{}}
 	var err error
 	h.a, err = app.Open(t.Context(), config.Config{Data: h.data, Org: "main", Zone: "America/New_York", Send: "sink", MailConnections: 4, From: "Hearth <hearth@oak.example>", Listen: "127.0.0.1:0"},
 		app.Options{Logger: slog.New(slog.NewTextHandler(h.log, nil)), Relaxed: true})
@@ -68,19 +80,22 @@ func enter(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.a.Close() }) //nolint:errcheck // it is gone with the test
-	h.settle()
-	h.post()
+	return h
+}
+
+// serve starts the program's pages and loops.
+func (h *house) serve() {
+	h.t.Helper()
 	o := app.ServeOptions{Open: true}
 	s, err := app.Listen(h.a, o)
 	if err == nil {
-		err = s.Run(t.Context(), o)
+		err = s.Run(h.t.Context(), o)
 	}
 	if err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Stop() }) //nolint:errcheck // it is gone with the test
+	h.t.Cleanup(func() { s.Stop() }) //nolint:errcheck // it is gone with the test
 	h.at = "http://" + s.Addr()
-	return h
 }
 
 func (h *house) write(name string, f func(ctx context.Context, tx *db.Tx) error) {
@@ -94,26 +109,7 @@ func news() record.News { return record.News{Source: "hostile", Actor: hearth.Sy
 
 // settle writes every text into every kind of field.
 func (h *house) settle() {
-	h.write("a property", func(ctx context.Context, tx *db.Tx) (err error) {
-		h.place, _, err = h.a.Records.PutProperty(ctx, tx, news(), record.Property{Name: `Oak "><img src=x onerror=top.` + pagetest.Ran + `=1> Court` + "\u202e", Address: h.in("pa", 0), City: h.in("pc", 1), Zone: "America/New_York", State: "NY"})
-		return err
-	})
-	h.write("somebody who has everything", func(ctx context.Context, tx *db.Tx) error {
-		home, err := h.a.Records.PutHome(ctx, tx, news(), record.Home{Property: h.place.ID, Unit: record.Unit{Label: "4B"},
-			Members: []record.Member{{Resident: record.Resident{First: "Ana" + `<script>top.` + pagetest.Ran + `=1</script>`, Last: strings.Repeat("Ruiz", 40), Email: "ana@home.example"}}},
-			Lease:   record.HomeLease{Start: hearth.DayOf(tx.Now(), time.UTC) - 300, End: hearth.DayOf(tx.Now(), time.UTC) + 65}})
-		if err != nil {
-			return err
-		}
-		h.ana, h.unit = home.Members[0].ID, home.Unit
-		_, _, err = h.a.Records.PutStaff(ctx, tx, news(), record.Staff{Name: "Mara Lindt", Roles: []record.StaffRole{{Property: h.place.ID, Role: hearth.RoleManager}}})
-		if err != nil {
-			return err
-		}
-		c, err := h.a.Inbox.Conversations.Begin(ctx, tx, hearth.System("test"), h.place.ID, h.ana, "")
-		h.talk = c.ID
-		return err
-	})
+	h.found()
 	h.write("those to whom some of it goes", func(ctx context.Context, tx *db.Tx) error {
 		for i := 0; i*each < len(h.all); i++ {
 			home, err := h.a.Records.PutHome(ctx, tx, news(), record.Home{Property: h.place.ID, Unit: record.Unit{Label: fmt.Sprint("N", i)}, Members: []record.Member{{Resident: record.Resident{First: h.all[i].Text, Last: fmt.Sprint("Moss ", i)}}}})
@@ -143,6 +139,30 @@ func (h *house) settle() {
 		})
 		h.refuses(f)
 	}
+}
+
+// found makes the community, and somebody who has everything.
+func (h *house) found() {
+	h.write("a property", func(ctx context.Context, tx *db.Tx) (err error) {
+		h.place, _, err = h.a.Records.PutProperty(ctx, tx, news(), record.Property{Name: `Oak "><img src=x onerror=top.` + pagetest.Ran + `=1> Court` + "\u202e", Address: h.in("pa", 0), City: h.in("pc", 1), Zone: "America/New_York", State: "NY"})
+		return err
+	})
+	h.write("somebody who has everything", func(ctx context.Context, tx *db.Tx) error {
+		home, err := h.a.Records.PutHome(ctx, tx, news(), record.Home{Property: h.place.ID, Unit: record.Unit{Label: "4B"},
+			Members: []record.Member{{Resident: record.Resident{First: "Ana" + `<script>top.` + pagetest.Ran + `=1</script>`, Last: strings.Repeat("Ruiz", 40), Email: "ana@home.example"}}},
+			Lease:   record.HomeLease{Start: hearth.DayOf(tx.Now(), time.UTC) - 300, End: hearth.DayOf(tx.Now(), time.UTC) + 65}})
+		if err != nil {
+			return err
+		}
+		h.ana, h.unit = home.Members[0].ID, home.Unit
+		_, _, err = h.a.Records.PutStaff(ctx, tx, news(), record.Staff{Name: "Mara Lindt", Roles: []record.StaffRole{{Property: h.place.ID, Role: hearth.RoleManager}}})
+		if err != nil {
+			return err
+		}
+		c, err := h.a.Inbox.Conversations.Begin(ctx, tx, hearth.System("test"), h.place.ID, h.ana, "")
+		h.talk = c.ID
+		return err
+	})
 }
 
 // each is how many texts go to one resident.

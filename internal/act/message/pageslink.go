@@ -10,6 +10,9 @@ import (
 // only what is handed over carries the resident's own proof behind it, so that who reads what was written can't open anything.
 const PagesPath = "/home/open"
 
+// ShortPath is where, under the base address, the short code beside a link is typed.
+const ShortPath = "/go"
+
 // PagesFor is for how long a link in a message shows how things stand.
 const PagesFor = 7 * 24 * time.Hour
 

@@ -155,10 +155,14 @@ func home(c record.Contact) string {
 	if c.UnitLabel == "" {
 		return ""
 	}
-	if c.BuildingName != "" {
-		return c.UnitLabel + ", " + c.BuildingName
+	switch name := c.BuildingName; {
+	case name == "":
+		return c.UnitLabel
+	case len([]rune(name)) <= 3: // a letter or a number says too little alone
+		return c.UnitLabel + ", building " + name
+	default:
+		return c.UnitLabel + ", " + name
 	}
-	return c.UnitLabel
 }
 
 // orderLines words the work orders of the home and of the resident, newest first, and tells apart what others asked for:

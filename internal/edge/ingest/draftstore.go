@@ -127,7 +127,7 @@ func (im *Importer) Draft(ctx context.Context, tx *db.Tx, id string) (Draft, err
 
 // Drafts lists the files of a property that wait, the newest first.
 func (im *Importer) Drafts(ctx context.Context, tx *db.Tx, property hearth.PropertyID) ([]Draft, error) {
-	return drafts(tx.Query(ctx, draftColumns+"property = $2 ORDER BY created DESC, id LIMIT 20", tx.Org(), string(property)))
+	return drafts(tx.Query(ctx, draftColumns+"property = $2 ORDER BY created DESC, id LIMIT 200", tx.Org(), string(property)))
 }
 
 func drafts(rows *db.Rows, err error) ([]Draft, error) {

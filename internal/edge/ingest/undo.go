@@ -153,7 +153,7 @@ func (im *Importer) undoing(ctx context.Context, tx *db.Tx, id hearth.ImportID) 
 	case imp.kind == column.Payments || imp.kind == column.Messages:
 		x.out.Why = fmt.Sprintf("It told %s: facts of the log, which is never altered. There is nothing in the records to take back.", imp.kind)
 	case tx.Now().After(x.out.Until):
-		x.out.Why = fmt.Sprintf("It was applied on %s, and what is needed to take an import back is kept for 30 days.", finished.Format("January 2"))
+		x.out.Why = "It was applied more than 30 days ago. What is needed to take an import back is kept until then."
 	case x.total == 0:
 		x.out.Why = "It changed nothing, or was applied before Hearth kept what is needed to take it back."
 	default:

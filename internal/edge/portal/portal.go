@@ -93,6 +93,8 @@ func (p *Portal) routes() map[string]http.HandlerFunc {
 		"GET " + message.PagesPath:          p.openNothing,
 		"GET " + OpenPath + "{token}":       p.open,
 		"POST " + OpenPath + "{token}":      p.openInstead,
+		"GET " + ShortPath:                  p.shortForm,
+		"POST " + ShortPath:                 p.tryShort,
 		"GET " + EnterPath:                  p.enter,
 		"POST " + EnterPath:                 p.askCode,
 		"GET " + EnterPath + "/code":        p.enterCode,

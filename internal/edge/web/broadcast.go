@@ -91,10 +91,28 @@ func castChip(s broadcast.State) ui.Chip {
 		broadcast.Stopped: {Word: "stopped", Shade: ui.Now, Icon: "circle-x"}, broadcast.Done: {Word: "done", Shade: ui.Good, Icon: "check"}}[s]
 }
 
+// castsShown is how many broadcasts stand on a page of the list.
+const castsShown = 100
+
 func (q *request) broadcasts() (templ.Component, error) {
 	var rows []castRow
+	older := ""
 	err := q.read(func(ctx context.Context, tx *db.Tx) error {
-		found, err := broadcast.List(ctx, tx, q.place.ID, broadcast.Broadcast{}, 100)
+		var after broadcast.Broadcast
+		if id := q.field("after"); id != "" {
+			b, err := broadcast.Get(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			if b.Property == q.place.ID {
+				after = b
+			}
+		}
+		found, err := broadcast.List(ctx, tx, q.place.ID, after, castsShown+1)
+		if len(found) > castsShown {
+			found = found[:castsShown]
+			older = "/broadcasts?after=" + found[castsShown-1].ID
+		}
 		for _, b := range found {
 			words := audienceWords(b.Audience)
 			if b.Joint != "" {
@@ -104,7 +122,7 @@ func (q *request) broadcasts() (templ.Component, error) {
 		}
 		return err
 	})
-	return broadcastsPage(q.frame("Broadcasts", "/broadcasts"), rows, q.may(account.BroadcastsWrite)), err
+	return broadcastsPage(q.frame("Broadcasts", "/broadcasts"), rows, older, q.may(account.BroadcastsWrite)), err
 }
 
 // audienceWords says who is meant.

@@ -28,14 +28,30 @@ func writeCSV(w http.ResponseWriter, name string, rows [][]string) error {
 	return out.Error()
 }
 
-// harmless puts an apostrophe before what a spreadsheet would run. Leading spaces hide nothing: some programs drop them.
+// harmless puts an apostrophe before what a spreadsheet would run. Leading spaces and quotes hide nothing: some programs drop them. Nor does what
+// stands before a semicolon, a tab or a line's end: where these end a cell, what follows begins one, inside quotes as well.
 func harmless(cell string) string {
-	bare := strings.TrimLeft(cell, " \u00a0\u3000\ufeff")
+	var out strings.Builder
+	for cell != "" {
+		end := strings.IndexAny(cell, ";\t\r\n") + 1
+		if end == 0 {
+			end = len(cell)
+		}
+		if runs(cell[:end]) {
+			out.WriteByte('\'')
+		}
+		out.WriteString(cell[:end])
+		cell = cell[end:]
+	}
+	return out.String()
+}
+
+// runs tells whether a spreadsheet would take what begins a cell for a formula. A number is none.
+func runs(text string) bool {
+	bare := strings.TrimLeft(text, " \"\u00a0\u3000\ufeff")
 	if bare == "" || !strings.ContainsAny(bare[:1], "=+-@\t\r\n|%") && !strings.HasPrefix(bare, "＝") && !strings.HasPrefix(bare, "＋") && !strings.HasPrefix(bare, "－") && !strings.HasPrefix(bare, "＠") {
-		return cell
+		return false
 	}
-	if _, err := strconv.ParseFloat(cell, 64); err == nil {
-		return cell
-	}
-	return "'" + cell
+	_, err := strconv.ParseFloat(text, 64)
+	return err != nil
 }

@@ -182,7 +182,7 @@ func typicalWords(m fairness.Measure, v float64) string {
 		}
 		return oneDecimal(v) + " days"
 	case fairness.AnswerHours:
-		return oneDecimal(v) + " business h"
+		return oneDecimal(v) + " business hours"
 	case fairness.Met:
 	}
 	return percentWords(v)

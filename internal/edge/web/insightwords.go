@@ -87,7 +87,7 @@ func percentWords(v float64) string { return strconv.Itoa(int(math.Round(100*v))
 func valueWords(f metric.Figure, v float64) string {
 	switch f {
 	case metric.Answer:
-		return oneDecimal(v) + " business h"
+		return oneDecimal(v) + " business hours"
 	case metric.Repair:
 		if v < 1 {
 			return oneDecimal(v*24) + " hours"

@@ -171,7 +171,7 @@ func (q *request) templateTitle(id string) string {
 }
 
 func (q *request) playLead(p play) string {
-	parts := []string{capital(plainID(p.def.Moment))}
+	parts := []string{momentWords(p.def.Moment)}
 	switch {
 	case p.on():
 		parts = append(parts, fmt.Sprintf("version %d, live since %s", p.Version, q.dayWords(p.Activated)))
@@ -181,6 +181,22 @@ func (q *request) playLead(p play) string {
 		parts = append(parts, "never switched on")
 	}
 	return strings.Join(append(parts, depthWords(p.def.Depth)), " · ")
+}
+
+// ownerWords says who does a step.
+func ownerWords(owner string) string {
+	if owner == "system" {
+		return "by itself"
+	}
+	return owner
+}
+
+// momentWords says what a playbook is for. The small moments have no name of their own.
+func momentWords(id string) string {
+	if id == "micro" {
+		return "Small moment"
+	}
+	return capital(plainID(id))
 }
 
 // plainID writes an id as words.
@@ -232,7 +248,7 @@ func stepFine(l playbook.Line) string {
 	if l.Number == 0 {
 		return ""
 	}
-	parts := []string{l.Owner}
+	parts := []string{ownerWords(l.Owner)}
 	if l.Minutes > 0 {
 		parts = append(parts, strconv.Itoa(l.Minutes)+" min")
 	}

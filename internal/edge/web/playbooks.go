@@ -173,7 +173,7 @@ func (q *request) playbooks() (templ.Component, error) {
 		}
 		for _, id := range slices.Sorted(maps.Keys(all)) {
 			p := all[id]
-			r := playRow{ID: string(id), Title: p.def.Title, Starts: "Starts when " + p.def.Starts() + ".", Moment: plainID(p.def.Moment), Depth: depthWords(p.def.Depth),
+			r := playRow{ID: string(id), Title: p.def.Title, Starts: "Starts when " + p.def.Starts() + ".", Moment: momentWords(p.def.Moment), Depth: depthWords(p.def.Depth),
 				Href: "/playbooks/" + string(id), Mark: p.chip(), Hints: hints[id], Switch: !p.on()}
 			_, r.Draft = drafts[id]
 			if !p.closed {

@@ -2237,11 +2237,11 @@ func refusesPanel(v residentView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 190, "\" class=\"stack tight pt-3\"><fieldset class=\"stack tight\"><legend class=\"section\">Of what</legend>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 190, "\" class=\"stack near pt-3\"><fieldset class=\"stack tight\"><legend class=\"pb-2\">Of what</legend>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Radio("what", "texts", "No more text messages", "None at all, at every property.", true).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Radio("what", "texts", "No more text messages", "None at all, at every property.", false).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -23,13 +23,14 @@ type slipView struct {
 	ID, Name, Place string
 	Words           slipWords
 	Link, Enter     string // the link, and where one comes in by a code
+	Go, Short       string // where a short code is typed that stands for the link, and the code
 	Until           string
 	Code            qrView
 	Lang            string
 }
 
 // slipWords are the sentences of the slip.
-type slipWords struct{ Title, Camera, Shows, Alone string }
+type slipWords struct{ Title, Camera, Typed, Code, Shows, Alone string }
 
 // qrView is a code that a camera reads: its side in modules, and the dark ones as a path.
 type qrView struct{ Box, Path string }
@@ -56,11 +57,15 @@ func (q *request) giveLink() (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	pass, err := q.web.Messages.Pass(q.Context(), q.web.DB, message.PassLink, message.Passing{Who: one.ID, Made: q.now, Until: until})
+	stands := message.Passing{Who: one.ID, Made: q.now, Until: until}
+	pass, err := q.web.Messages.Pass(q.Context(), q.web.DB, message.PassLink, stands)
 	if err != nil {
 		return nil, err
 	}
-	v := slipView{ID: string(one.ID), Name: one.Name(), Place: one.property.Name, Link: q.web.link(q.Request, message.PagesPath+"/"+pass), Enter: q.web.link(q.Request, "/home/enter")}
+	v := slipView{ID: string(one.ID), Name: one.Name(), Place: one.property.Name, Link: q.web.link(q.Request, message.PagesPath+"/"+pass), Enter: bare(q.web.link(q.Request, "/home/enter")), Go: bare(q.web.link(q.Request, message.ShortPath))}
+	if v.Short, err = q.web.Messages.Shorten(q.Context(), q.web.DB, stands); err != nil {
+		return nil, err
+	}
 	v.Lang, v.Words, v.Until = slipIn(one.Language, until.In(q.zone))
 	if v.Code, err = qrOf(v.Link); err != nil {
 		return nil, err
@@ -68,14 +73,20 @@ func (q *request) giveLink() (templ.Component, error) {
 	return slipPage(q.frame("A link for "+one.Name(), "/residents"), v), nil
 }
 
+// bare is an address as people type it.
+func bare(address string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	return rest
+}
+
 // slipIn writes the slip in a resident's language, English where it is none of ours.
 func slipIn(language string, until time.Time) (lang string, w slipWords, end string) {
 	if strings.HasPrefix(language, "es") {
 		months := []string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"}
-		return "es", slipWords{Title: "Su página", Camera: "Apunte la cámara de su teléfono a este código.", Shows: "Muestra cómo van sus asuntos hasta el",
+		return "es", slipWords{Title: "Su página", Camera: "Apunte la cámara de su teléfono a este código.", Typed: "O escriba en su navegador", Code: "y allí este código:", Shows: "Muestra cómo van sus asuntos hasta el",
 			Alone: "Lo que es solo suyo pide un código, que llega a la dirección o al teléfono que tenemos anotado:"}, fmt.Sprintf("%d de %s, %s", until.Day(), months[until.Month()-1], until.Format("15:04"))
 	}
-	return "en", slipWords{Title: "Your page", Camera: "Point your telephone's camera at this code.", Shows: "It shows how things stand until",
+	return "en", slipWords{Title: "Your page", Camera: "Point your telephone's camera at this code.", Typed: "Or type into a browser", Code: "and there this code:", Shows: "It shows how things stand until",
 		Alone: "What is yours alone takes a code, which goes to the address or telephone that we have on record:"}, until.Format("January 2, 3:04 PM")
 }
 

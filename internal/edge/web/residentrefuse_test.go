@@ -100,6 +100,9 @@ func TestARefusalInTheBrowser(t *testing.T) {
 		}
 	}
 	look("refuse")
+	if chosen, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`!!document.querySelector('input[name=what]:checked')`)); err != nil || chosen {
+		t.Errorf("what they want no more of is chosen before anybody said it (%v)", err)
+	}
 	const summary = `//summary[contains(., "They told us")]`
 	// By keyboard: open, down to the second choice, on through the form with the tabulator, and send it.
 	short, end := context.WithTimeout(ctx, 15*time.Second)

@@ -166,6 +166,9 @@ func backWords(f message.Fate) string {
 	if f.Sent == 0 {
 		return "nothing has left yet"
 	}
+	if f.Back == 0 {
+		return fmt.Sprintf("none of the last %d", f.Sent)
+	}
 	return fmt.Sprintf("%d of the last %d (%.1f %%)", f.Back, f.Sent, 100*float64(f.Back)/float64(f.Sent))
 }
 

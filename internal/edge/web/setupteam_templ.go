@@ -376,7 +376,7 @@ func onCallPanel(v teamView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Panel("on-call", "On call", ui.Fine("outside working hours only emergencies and what concerns safety reach them")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Panel("on-call", "On call", ui.Fine("Outside working hours only emergencies and what concerns safety reach them.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -36,3 +36,20 @@ func (p *People) LinkEnded(ctx context.Context, tx *db.Tx, who hearth.ResidentID
 	}
 	return hearth.Millis(made) <= ended, nil
 }
+
+// TryShort has the code of a slip looked up, which right does and answers with CodeForbidden where there is none. Wrong codes count like those
+// that were sent: a network has so many in a quarter of an hour, and then CodeBusy. ok is false for a wrong code, which must be committed all the same.
+func (p *People) TryShort(ctx context.Context, tx *db.Tx, address string, right func() error) (ok bool, err error) {
+	guesses := homeGuesses(address)
+	if err := p.admit(ctx, tx, guesses); err != nil {
+		if hearth.CodeOf(err) == hearth.CodeBusy {
+			return false, hearth.Errorf(hearth.CodeBusy, "This was wrong too often in a short time. Wait a little and try again.")
+		}
+		return false, err
+	}
+	err = right()
+	if hearth.CodeOf(err) == hearth.CodeForbidden {
+		return false, p.failed(ctx, tx, guesses)
+	}
+	return err == nil, err
+}

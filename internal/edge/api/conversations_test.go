@@ -102,6 +102,7 @@ func TestConversations(t *testing.T) {
 			{"the reply in it", "GET", talk, "read", "", 200, `"subject":"Re: The lamp"`, ""},
 			{"asleep for nothing", "POST", talk + "/snooze", "tasks:write", `{}`, 422, "until", ""},
 			{"asleep until yesterday", "POST", talk + "/snooze", "tasks:write", `{"until":"2020-01-01T00:00:00Z"}`, 422, "past", ""},
+			{"asleep for ten years", "POST", talk + "/snooze", "tasks:write", `{"until":"2036-12-31T00:00:00Z"}`, 422, "a year at most", ""},
 			{"asleep for an unknown event", "POST", talk + "/snooze", "tasks:write", `{"event":"lamp.mended"}`, 422, "event", ""},
 			{"asleep", "POST", talk + "/snooze", "tasks:write", `{"until":"` + until + `","event":"workorder.completed"}`, 200, `"state":"snoozed"`, ""},
 			{"open again", "POST", talk + "/reopen", "tasks:write", "", 200, `"state":"open"`, ""},

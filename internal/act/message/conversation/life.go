@@ -38,14 +38,19 @@ func (s *Store) Assign(ctx context.Context, tx *db.Tx, actor hearth.Actor, id st
 	})
 }
 
+// mostAsleep is how many days a conversation may sleep.
+const mostAsleep = 366
+
 // Snooze lets a conversation sleep until a time, until an event of a type about the resident, or until whichever comes first.
-// The resident's next word wakes it in any case. It fails with CodeInvalid without either, or for a time that is past.
+// The resident's next word wakes it in any case. It fails with CodeInvalid without either, or for a time that is past or further than a year away.
 func (s *Store) Snooze(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, until time.Time, event hearth.EventType) (Conversation, error) {
 	switch {
 	case until.IsZero() && event == "":
 		return Conversation{}, hearth.FieldErrorf("until", "Say until when it sleeps: a time, or a type of event.")
 	case !until.IsZero() && !until.After(tx.Now()):
 		return Conversation{}, hearth.FieldErrorf("until", "That time is past; choose a later one.")
+	case until.After(tx.Now().AddDate(0, 0, mostAsleep)):
+		return Conversation{}, hearth.FieldErrorf("until", "A conversation sleeps for a year at most, so that none is lost by a wrong year; choose an earlier time.")
 	}
 	return s.change(ctx, tx, actor, id, func(c *Conversation) error {
 		c.State, c.SnoozeUntil, c.SnoozeEvent = Snoozed, until.UTC(), event

@@ -205,13 +205,17 @@ func (s *Service) contacts(ctx context.Context, tx *db.Tx, msgs []message.Messag
 	return s.Records.Contacts(ctx, tx, ids)
 }
 
+// aDay is how much business time a round has. A round is made as the day begins: with the whole of an office's hours it would be due at that
+// minute of the next day, and whoever has no room then would be given it today, due within minutes.
+const aDay = 8 * time.Hour
+
 // make makes one round with its task.
 func (s *Service) make(ctx context.Context, tx *db.Tx, team *assign.Round, g group, msgs []message.Message) error {
 	cal, err := team.Calendar(ctx, tx, g.property)
 	if err != nil {
 		return err
 	}
-	due, role := cal.Add(tx.Now(), 9*time.Hour), hearth.RoleLeasing
+	due, role := cal.Add(tx.Now(), aDay), hearth.RoleLeasing
 	if g.urgent {
 		due = tx.Now().Add(2 * time.Hour)
 	}

@@ -115,12 +115,15 @@ func TestRoundsAreOfASizeThatOnePersonCanDo(t *testing.T) {
 		if n := len(h.rounds()); n != 0 {
 			t.Fatalf("%d rounds in the middle of the day", n)
 		}
-		h.clock.Set(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))
+		h.clock.Set(time.Date(2026, 3, 4, 14, 0, 2, 0, time.UTC))
 		h.gather()
 		h.gather() // nothing is gathered twice
 		all := h.rounds()
 		stops, last := 0, ""
 		for _, r := range all {
+			if has := r.Due.Sub(r.Made); has < 4*time.Hour || has > 10*time.Hour {
+				t.Errorf("a round of the morning has %s, want the rest of the day", has)
+			}
 			stops += len(r.Stops)
 			if len(r.Stops) > mostStops {
 				t.Errorf("a round of %d", len(r.Stops))

@@ -142,6 +142,9 @@ func Hints(text, language string, v record.Voice) []Hint {
 	var out []Hint
 	if l := Read(text, language); l.Words >= fewWords {
 		longest := fmt.Sprintf("%d words in %d sentences", l.Words, l.Sentences)
+		if l.Sentences == 1 {
+			longest = fmt.Sprintf("%d words in one sentence", l.Words)
+		}
 		if v.GradeMost > 0 && l.Grade > v.GradeMost {
 			out = append(out, Hint{Kind: "reading", Says: fmt.Sprintf("It reads like grade %.1f of school, and %.0f is meant to be the most: %s. Shorter sentences and shorter words help.", l.Grade, v.GradeMost, longest)})
 		}

@@ -265,7 +265,7 @@ func about(provider string, raw []byte, id hearth.MessageID, address string) []b
 				set(m, "smtp-id", "<"+string(id)+"@oak.example>")
 			}
 		case "postmark":
-			set(m, "Metadata.hearth", string(id))
+			set(m, "Metadata.Hearth", string(id)) // as a header that was written with capitals comes back
 			for _, k := range []string{"Email", "Recipient"} {
 				if m[k] != nil {
 					m[k] = address

@@ -17,6 +17,16 @@ import (
 	"hearth"
 )
 
+// ourMark finds the number of the message. It goes as a header, whose name is written with capitals on the way, and may come back so.
+func ourMark(m map[string]string) string {
+	for name, v := range m {
+		if strings.EqualFold(name, "hearth") {
+			return v
+		}
+	}
+	return ""
+}
+
 // postmarkEvents reads one record.
 func postmarkEvents(_ *http.Request, body []byte) ([]mailEvent, error) {
 	var x struct {
@@ -28,7 +38,7 @@ func postmarkEvents(_ *http.Request, body []byte) ([]mailEvent, error) {
 	if err := json.Unmarshal(body, &x); err != nil || x.RecordType == "" {
 		return nil, hearth.FieldErrorf("body", "The call-back is no record.")
 	}
-	e := mailEvent{refs: []string{x.Metadata["hearth"]}, address: x.Email + x.Recipient, said: x.Details, link: x.OriginalLink,
+	e := mailEvent{refs: []string{ourMark(x.Metadata)}, address: x.Email + x.Recipient, said: x.Details, link: x.OriginalLink,
 		at: firstTime(x.BouncedAt, x.DeliveredAt, x.ReceivedAt, x.ChangedAt)}
 	if e.said == "" {
 		e.said = x.Description

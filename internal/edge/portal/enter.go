@@ -30,12 +30,16 @@ type enterDoor struct {
 	Address string
 	Wrong   string // what is wrong with it
 	Texts   bool
-	Keys    bool // passkeys are known at this address
+	Keys    bool   // passkeys are known at this address
+	Kept    string // a form that was sent too late, carried along; "" for none
 }
 
 // door shows the first page: it stands wherever somebody is not signed in.
 func (v *visit) door(status int, d enterDoor) {
 	d.Texts, d.Next = v.p.Texts, v.wanted()
+	if d.Kept == "" {
+		d.Kept = v.keeps()
+	}
 	_, d.Keys = v.p.site(v.Request)
 	v.asksKey = d.Keys
 	v.p.draw(v.w, v.Request, status, enterPage(v, d))
@@ -92,6 +96,10 @@ func (p *Portal) askCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	written := v.field("address")
+	if v.field("again") != "" {
+		v.door(http.StatusOK, enterDoor{})
+		return
+	}
 	to, ok := p.reach(written)
 	if !ok {
 		v.door(http.StatusUnprocessableEntity, enterDoor{Address: written, Wrong: v.T(wrongAddress(p.Texts))})
@@ -111,6 +119,10 @@ func (p *Portal) askCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.give(codeCookie, EnterPath, secret, account.HomeCodeFor)
+	if kept := v.keeps(); kept != "" {
+		p.draw(w, r, http.StatusOK, enterCodePage(v, "", kept))
+		return
+	}
 	http.Redirect(w, r, toward(EnterPath+"/code", v.wanted()), http.StatusSeeOther)
 }
 

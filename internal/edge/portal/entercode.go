@@ -34,6 +34,9 @@ func (v *visit) backToDoor(err error) bool {
 	switch {
 	case err == nil:
 		return false
+	case hearth.CodeOf(err) == hearth.CodeForbidden && v.keeps() != "":
+		v.give(codeCookie, EnterPath, "", 0)
+		v.door(http.StatusUnprocessableEntity, enterDoor{Why: "enter.over"})
 	case hearth.CodeOf(err) == hearth.CodeForbidden:
 		v.give(codeCookie, EnterPath, "", 0)
 		http.Redirect(v.w, v.Request, toward(EnterPath+"?over", v.wanted()), http.StatusSeeOther)
@@ -49,7 +52,7 @@ func (p *Portal) enterCode(w http.ResponseWriter, r *http.Request) {
 		return p.People.WaitsHome(ctx, tx, secret)
 	})
 	if v != nil {
-		p.draw(w, r, http.StatusOK, enterCodePage(v, ""))
+		p.draw(w, r, http.StatusOK, enterCodePage(v, "", ""))
 	}
 }
 
@@ -62,6 +65,10 @@ func (p *Portal) tryCode(w http.ResponseWriter, r *http.Request) {
 	}
 	asked := v.kept(codeCookie)
 	if err == nil && asked == "" {
+		if v.keeps() != "" {
+			v.door(http.StatusUnprocessableEntity, enterDoor{Why: "enter.over"})
+			return
+		}
 		http.Redirect(w, r, toward(EnterPath, v.wanted()), http.StatusSeeOther)
 		return
 	}
@@ -88,7 +95,9 @@ func (p *Portal) tryCode(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case v.backToDoor(err):
 	case !proved:
-		p.draw(w, r, http.StatusUnprocessableEntity, enterCodePage(v, v.T("enter.wrong-code")))
+		p.draw(w, r, http.StatusUnprocessableEntity, enterCodePage(v, v.T("enter.wrong-code"), v.keeps()))
+	case len(all) > 1 && v.keeps() != "":
+		p.draw(w, r, http.StatusOK, enterWhoPage(v, names(all), v.keeps()))
 	case len(all) > 1:
 		http.Redirect(w, r, toward(EnterPath+"/who", v.wanted()), http.StatusSeeOther)
 	default:
@@ -146,6 +155,10 @@ func (v *visit) entered(secret string) {
 	v.give(codeCookie, EnterPath, "", 0)
 	v.give(linkCookie, "/home", "", 0)
 	v.give(deviceCookie, "/home", secret, deviceDays*24*time.Hour)
+	if text, k := v.carried(); text != "" {
+		v.p.draw(v.w, v.Request, http.StatusOK, keptPage(v, k))
+		return
+	}
 	http.Redirect(v.w, v.Request, v.wanted(), http.StatusSeeOther)
 }
 
@@ -163,7 +176,7 @@ func (p *Portal) enterWho(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 	if v != nil {
-		p.draw(w, r, http.StatusOK, enterWhoPage(v, names(all)))
+		p.draw(w, r, http.StatusOK, enterWhoPage(v, names(all), ""))
 	}
 }
 

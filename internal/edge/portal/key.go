@@ -22,6 +22,7 @@ type keyAsk struct {
 	Words  string
 	Hint   string
 	Create bool
+	Kept   string // a form that is carried along
 }
 
 func (k keyAsk) kind() string {

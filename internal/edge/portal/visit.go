@@ -330,10 +330,10 @@ func (v *visit) refuse(err error) {
 	status, what := http.StatusServiceUnavailable, "failed"
 	switch code := hearth.CodeOf(err); {
 	case errors.Is(err, errStranger):
-		v.door(http.StatusUnauthorized, enterDoor{Why: "enter.stranger"})
+		v.door(http.StatusUnauthorized, enterDoor{Why: "enter.stranger", Kept: v.keep()})
 		return
 	case errors.Is(err, errLight):
-		v.door(http.StatusUnauthorized, enterDoor{Why: "enter.light"})
+		v.door(http.StatusUnauthorized, enterDoor{Why: "enter.light", Kept: v.keep()})
 		return
 	case code == hearth.CodeForbidden:
 		status, what = http.StatusForbidden, "link"

@@ -13,7 +13,7 @@ import (
 func ownPath(to string) string {
 	u, err := url.Parse(to)
 	ok := err == nil && u.Scheme == "" && u.Host == "" && !strings.ContainsAny(to, "\\\r\n") && path.Clean(u.Path) == u.Path &&
-		(u.Path == "/home" || strings.HasPrefix(u.Path, "/home/") || strings.HasPrefix(u.Path, DoorPath) ||
+		(u.Path == "/home" || u.Path == ShortPath || strings.HasPrefix(u.Path, "/home/") || strings.HasPrefix(u.Path, DoorPath) ||
 			strings.HasPrefix(u.Path, message.UnsubscribePath))
 	if !ok {
 		return "/home"
@@ -31,7 +31,7 @@ func wantedPath(to string) string {
 	}
 	to = ownPath(to)
 	at, _, _ := strings.Cut(to, "?")
-	for _, no := range []string{strings.TrimSuffix(message.UnsubscribePath, "/"), EnterPath, strings.TrimSuffix(OpenPath, "/"), "/home/leave", "/home/language", strings.TrimSuffix(DoorPath, "/")} {
+	for _, no := range []string{strings.TrimSuffix(message.UnsubscribePath, "/"), EnterPath, ShortPath, strings.TrimSuffix(OpenPath, "/"), "/home/leave", "/home/language", strings.TrimSuffix(DoorPath, "/")} {
 		if at == no || strings.HasPrefix(at, no+"/") {
 			return "/home"
 		}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"hearth/internal/base/db"
+	"hearth/internal/decide/inbox"
+	"hearth/internal/decide/trigger"
 )
 
 // news wakes pages that are open when something was written. It says that, and nothing of what: a page asks for itself
@@ -53,10 +55,8 @@ func (n *news) look(ctx context.Context) error {
 	}
 	sum := int64(0)
 	err := n.h.DB.Read(ctx, func(tx *db.Tx) error {
-		heads, err := n.h.Log.Heads(ctx, tx)
-		for _, head := range heads {
-			sum += head
-		}
+		var err error
+		sum, err = n.h.written(ctx, tx)
 		return err
 	})
 	n.mu.Lock()
@@ -70,6 +70,26 @@ func (n *news) look(ctx context.Context) error {
 		n.tell(hello)
 	}
 	return err
+}
+
+// written counts what was written: events, and how far those followers have come whose work stands on pages. A conversation that a
+// message opens anew and a task that an event makes are there only once their follower has passed the event, which appends none.
+func (h *Web) written(ctx context.Context, tx *db.Tx) (sum int64, err error) {
+	heads, err := h.Log.Heads(ctx, tx)
+	for _, head := range heads {
+		sum += head
+	}
+	for _, follower := range []string{inbox.Follower, trigger.Follower} {
+		if err != nil {
+			return 0, err
+		}
+		var at map[int]int64
+		at, err = h.Log.Positions(ctx, tx, follower)
+		for _, seq := range at {
+			sum += seq
+		}
+	}
+	return sum, err
 }
 
 // tell hands a word to every stream. News take the place of a word that a stream has not taken yet; a hello does not. The

@@ -3,6 +3,7 @@ package web
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,9 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
 	"hearth/internal/base/httpd"
+	"hearth/internal/decide/inbox"
+	"hearth/internal/decide/trigger"
+	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
 )
 
@@ -64,6 +68,28 @@ func TestNews(t *testing.T) {
 		look()
 		if w, any := told(); !any || w != isNew {
 			t.Error("not told of a change")
+		}
+		for _, follower := range []string{inbox.Follower, trigger.Follower} { // what they make of it stands on pages as well
+			if err := d.Write(t.Context(), func(tx *db.Tx) error {
+				heads, err := b.web.Log.Heads(t.Context(), tx)
+				for part, head := range heads {
+					if head == 0 || err != nil {
+						continue
+					}
+					pos, ok, lockErr := b.web.Log.Lock(t.Context(), tx, follower, part)
+					if lockErr != nil || !ok {
+						return fmt.Errorf("lock: %v %w", ok, lockErr)
+					}
+					return b.web.Log.Move(t.Context(), tx, follower, part, eventlog.Position{Seq: head, Node: "test", Epoch: pos.Epoch + 1})
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			look()
+			if w, any := told(); !any || w != isNew {
+				t.Errorf("not told of what the follower %s made of it", follower)
+			}
 		}
 		for range helloEvery {
 			look()

@@ -24,6 +24,7 @@ type Brief struct {
 	Made       time.Time
 	At         time.Time // when its state last changed
 	AddressKey string
+	Expires    time.Time // until when it is of use
 }
 
 // heldAtMost is how far before a span a message may have been made that was sent within it. The index goes by the time
@@ -32,7 +33,7 @@ type Brief struct {
 const heldAtMost = 14 * 24 * time.Hour
 
 const (
-	briefColumns = `resident, id, class, purpose, content_key, channel, state, made, at, address_key`
+	briefColumns = `resident, id, class, purpose, content_key, channel, state, made, at, address_key, expires`
 	recentSQL    = `SELECT ` + briefColumns + ` FROM messages WHERE org = $1 AND made >= $2 AND (at >= $3 OR state = 'held') AND direction = 'out' AND `
 	longSQL      = ` UNION ALL SELECT ` + briefColumns + ` FROM messages
 WHERE org = $1 AND +made < $2 AND (at >= $3 OR state = 'held') AND direction = 'out' AND expires - made > 1209600000 AND `
@@ -58,7 +59,7 @@ func (s *Store) Recent(ctx context.Context, tx *db.Tx, residents []hearth.Reside
 	for rows.Next() {
 		var r hearth.ResidentID
 		var b Brief
-		if err := rows.Scan(&r, &b.ID, &b.Class, &b.Purpose, &b.ContentKey, &b.Channel, &b.State, &b.Made, &b.At, &b.AddressKey); err != nil {
+		if err := rows.Scan(&r, &b.ID, &b.Class, &b.Purpose, &b.ContentKey, &b.Channel, &b.State, &b.Made, &b.At, &b.AddressKey, &b.Expires); err != nil {
 			return nil, fmt.Errorf("recent messages: %w", err)
 		}
 		out[r] = append(out[r], b)

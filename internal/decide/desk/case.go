@@ -173,6 +173,7 @@ type Said struct {
 	ContentKey string
 	State      string
 	At         time.Time
+	Expires    time.Time // until when it is of use; zero: not known
 	AddressKey string
 	Resident   hearth.ResidentID
 }
@@ -184,6 +185,12 @@ func (s Said) told() bool {
 		return true
 	}
 	return false
+}
+
+// waits tells whether the message may still be said. One that a pause or a person's look has held beyond its end keeps no other back:
+// let go even later, it is asked about anew.
+func (s Said) waits(now time.Time) bool {
+	return s.State == "held" && (s.Expires.IsZero() || now.Before(s.Expires))
 }
 
 // Digest is a message of this batch that a small note can join.

@@ -49,7 +49,7 @@ func (r *round) one(ctx context.Context, i int) (Verdict, error) {
 	v.Channel, v.Text = m.Channel, m.Body
 	r.messages = append(r.messages, m)
 	r.remember(Said{ID: in.ID, Class: in.Class, Purpose: in.Purpose, ContentKey: c.Text.ContentKey, State: string(m.State),
-		At: r.now, AddressKey: m.AddressKey, Resident: in.Resident})
+		At: r.now, Expires: in.Expires, AddressKey: m.AddressKey, Resident: in.Resident})
 	r.decisions = append(r.decisions, decisionOf(c, v))
 	return v, nil
 }

@@ -110,7 +110,7 @@ func (f *foresight) ask(ctx context.Context, i int) error {
 			f.at[i] = v.Until
 		}
 	}
-	f.remember(Said{ID: in.ID, Class: in.Class, Purpose: in.Purpose, ContentKey: c.Text.ContentKey, State: state, At: f.now,
+	f.remember(Said{ID: in.ID, Class: in.Class, Purpose: in.Purpose, ContentKey: c.Text.ContentKey, State: state, At: f.now, Expires: in.Expires,
 		AddressKey: m.AddressKey, Resident: in.Resident})
 	return nil
 }

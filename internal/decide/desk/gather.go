@@ -140,7 +140,7 @@ func (r *round) history(ctx context.Context, ids []hearth.ResidentID) error {
 		r.recent[id] = make([]Said, 0, len(briefs[id])+1) // and what is said now
 		for _, b := range briefs[id] {
 			r.remember(Said{ID: b.ID, Class: b.Class, Purpose: b.Purpose, ContentKey: b.ContentKey, State: string(b.State),
-				At: b.At, AddressKey: b.AddressKey, Resident: id})
+				At: b.At, Expires: b.Expires, AddressKey: b.AddressKey, Resident: id})
 		}
 	}
 	return nil

@@ -165,7 +165,7 @@ func unsaid(c *Case) (answer, bool) {
 	in := c.Intent
 	best := c.best()
 	for _, s := range c.Said {
-		if s.ID == in.ID || !(s.told() || s.State == "merged" || s.State == "held") {
+		if s.ID == in.ID || !(s.told() || s.State == "merged" || s.waits(c.Now)) {
 			continue
 		}
 		// What another node or transaction said a moment ago can be later than this one's time; it is no older than now.

@@ -146,6 +146,12 @@ func TestTheSixQuestions(t *testing.T) {
 		{"the same purpose, still waiting", hearth.ClassRelation, noon, func(c *Case) {
 			c.Said = []Said{{ID: "a", State: "held", Purpose: "test.news", At: hours(20 * 24), Resident: "res_ana"}}
 		}, Dropped, 4, "still waits to be said"},
+		{"the same purpose, held until an end that is still to come", hearth.ClassRelation, noon, func(c *Case) {
+			c.Said = []Said{{ID: "a", State: "held", Purpose: "test.news", At: hours(20 * 24), Expires: noon.Add(time.Millisecond), Resident: "res_ana"}}
+		}, Dropped, 4, "still waits to be said"},
+		{"what was held beyond its end keeps nothing back", hearth.ClassRelation, noon, func(c *Case) {
+			c.Said = []Said{{ID: "a", State: "held", Purpose: "test.news", ContentKey: "key-new", At: hours(20 * 24), Expires: noon, Resident: "res_ana"}}
+		}, Sent, 0, ""},
 		{"the template's own window", hearth.ClassRelation, noon, func(c *Case) {
 			c.Window = 36 * time.Hour
 			c.Said = []Said{{ID: "a", State: "sent", Purpose: "test.news", At: hours(37), Resident: "res_ana"}}

@@ -144,9 +144,9 @@ func (m *Model) rule(x *Message, expires, now time.Time, said []standing, how mo
 	}
 	for _, s := range said {
 		age := max(now.Sub(s.at), 0)
-		if s.state == "held" {
+		if s.state == "held" && now.Before(m.expires(s.x, now)) {
 			age = 0
-		} else if !s.told() {
+		} else if !s.told() { // what was held beyond its end keeps nothing back
 			continue
 		}
 		if s.x.content() == x.content() && age < sameContent(class) || s.x.Purpose == x.Purpose && age < samePurpose(x.wish.Send.Template, class) {

@@ -9,7 +9,8 @@ import (
 
 // better gives the hour that suits a person better than now, the zero time when there is none that is near enough: at least
 // six visits on four days of the last ninety, at least four of them and half (the last thirty days counted twice) in two
-// hours. What they can do without waits up to a day for it, news of service three hours, nothing else at all.
+// hours. What they can do without waits up to a day for it, news of service three hours, nothing else at all; and nothing waits
+// for it until less than a day before what it is about.
 func (m *Model) better(x *Message, visits []time.Time, now time.Time) time.Time {
 	reach := map[hearth.Class]time.Duration{hearth.ClassRelation: 24 * time.Hour, hearth.ClassService: 3 * time.Hour}[x.Class]
 	if reach == 0 || x.Class == hearth.ClassService && !x.about.IsZero() {
@@ -53,6 +54,9 @@ func (m *Model) better(x *Message, visits []time.Time, now time.Time) time.Time 
 	}
 	if at.Sub(x.Made) > reach || m.quiet(at) {
 		return time.Time{}
+	}
+	if !x.about.IsZero() && !at.Add(24*time.Hour).Before(x.about) {
+		return time.Time{} // said then, it would leave them less than a day for what it is about
 	}
 	return at.UTC()
 }

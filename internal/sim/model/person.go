@@ -19,6 +19,7 @@ type person struct {
 	visited  time.Time       // the last visit of the portal
 	visits   []time.Time     // all visits, in the order in which they were told
 	refused  bool            // they want no discretionary messages
+	worded   int64           // when they said the last of their words about it, in ms
 
 	inside map[string]bool      // by playbook: whether its standing condition held at the last look
 	starts map[string]lastStart // by playbook
@@ -61,7 +62,9 @@ func (p *person) learn(e Event, now time.Time) {
 	case "lease.renewed":
 		p.leaseEnd, p.term = e.LeaseEnd, p.term+1
 	case "consent.changed":
-		p.refused = !e.Allowed
+		if e.Time.UnixMilli() >= p.worded { // a word told late that is older than the last one is evidence alone
+			p.refused, p.worded = !e.Allowed, e.Time.UnixMilli()
+		}
 	}
 	p.note(now)
 }

@@ -9,7 +9,7 @@ import (
 
 type qualityCmd struct {
 	place
-	Property string `required:"" placeholder:"NAME" help:"The property."`
+	Property string `placeholder:"NAME" help:"The property; the only one if none is named."`
 	JSON     bool   `name:"json" help:"Print JSON."`
 }
 

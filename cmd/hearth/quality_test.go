@@ -27,6 +27,24 @@ func oak(t *testing.T) (data string) {
 	return data
 }
 
+// With several properties hearth quality asks which is meant, and with none it says where one comes from.
+func TestQualityAsksWhichPropertyIsMeant(t *testing.T) {
+	if code, out, errOut := runs(t, "quality", "--data", t.TempDir()); code != 1 || !strings.Contains(errOut, "no property yet") {
+		t.Errorf("none: %d %s%s", code, out, errOut)
+	}
+	data := oak(t)
+	file := filepath.Join(t.TempDir(), "units.csv")
+	if err := os.WriteFile(file, []byte("Unit,Building,Unit Type\nB1,B,1BR\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errOut := runs(t, "import", "--data", data, "--property", "Elm Terrace", "--zone", "America/Chicago", "--source", "pms", "units", file); code != 0 {
+		t.Fatalf("import: %s%s", out, errOut)
+	}
+	if code, out, errOut := runs(t, "quality", "--data", data); code != 1 || !strings.Contains(errOut, "--property NAME: Elm Terrace, Oak Court.") {
+		t.Errorf("two: %d %s%s", code, out, errOut)
+	}
+}
+
 // hearth quality says how complete each field is, what is missing where it matters next, and refuses what it cannot find.
 func TestQuality(t *testing.T) {
 	data := oak(t)
@@ -38,7 +56,7 @@ func TestQuality(t *testing.T) {
 	}{
 		{"a property by its name", []string{"--property", "Oak Court"}, 0, []string{"FIELD", "50 %", "Kim Lee", "MATTERS ON", "no phone is on record"}},
 		{"no such property", []string{"--property", "Elm"}, 1, []string{"Elm"}},
-		{"no property", nil, 2, []string{"--property"}},
+		{"the only property", nil, 0, []string{"FIELD", "50 %", "Kim Lee"}},
 	} {
 		code, out, errOut := runs(t, append([]string{"quality", "--data", data}, tt.args...)...)
 		if code != tt.code {

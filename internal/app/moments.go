@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -33,6 +35,28 @@ func (a *App) Moments(ctx context.Context, property string) (out []MomentLine, e
 		return nil
 	})
 	return out, err
+}
+
+// theProperty finds a property by its id or name; "" is the only one there is.
+func (a *App) theProperty(ctx context.Context, tx *db.Tx, name string) (hearth.PropertyID, error) {
+	if name != "" {
+		return a.propertyCalled(ctx, tx, name)
+	}
+	all, err := a.Records.Properties(ctx, tx)
+	switch {
+	case err != nil:
+		return "", err
+	case len(all) == 0:
+		return "", hearth.FieldErrorf("property", "There is no property yet. The first import makes one.")
+	case len(all) > 1:
+		names := make([]string, len(all))
+		for i, p := range all {
+			names[i] = p.Name
+		}
+		slices.Sort(names)
+		return "", hearth.FieldErrorf("property", "Say which property is meant, with --property NAME: %s.", strings.Join(names, ", "))
+	}
+	return all[0].ID, nil
 }
 
 // propertyCalled finds a property by its id or name; "" names none.

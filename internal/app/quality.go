@@ -3,18 +3,14 @@ package app
 import (
 	"context"
 
-	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/fact/quality"
 )
 
 // Quality says what is missing and what contradicts itself at a property, named by id or name.
 func (a *App) Quality(ctx context.Context, property string) (out quality.Report, err error) {
-	if property == "" {
-		return out, hearth.FieldErrorf("property", "Say which property is meant: --property NAME.")
-	}
 	err = a.DB.Read(ctx, func(tx *db.Tx) error {
-		id, err := a.propertyCalled(ctx, tx, property)
+		id, err := a.theProperty(ctx, tx, property)
 		if err != nil {
 			return err
 		}

@@ -164,11 +164,19 @@ func (s *situation) earlier(a Ask, day hearth.Day) (Choice, bool) {
 		on := fitting(s.onTime(a, d, a.Due), a.Minutes)
 		if best, ok := least(on, a.Minutes); ok {
 			c := s.chosen(best, a, len(on))
-			c.Reason = fmt.Sprintf("%s does it on %s already: nobody has %d minutes left on %s.", best.staff.Name, dayName(d), a.Minutes, dayName(day))
+			c.Reason = fmt.Sprintf("%s does it on %s already: %s.", best.staff.Name, dayName(d), s.fullOn(a, day))
 			return c, true
 		}
 	}
 	return Choice{}, false
+}
+
+// fullOn says why nothing is given out on a day.
+func (s *situation) fullOn(a Ask, day hearth.Day) string {
+	if len(s.onTime(a, day, a.Due)) == 0 {
+		return "nobody works on " + dayName(day)
+	}
+	return fmt.Sprintf("nobody has %d minutes left on %s", a.Minutes, dayName(day))
 }
 
 // lighter looks for room for the lighter variant.

@@ -111,8 +111,8 @@ func TestWordsReadLikeSentences(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := strings.Join(d.Words(), "\n")
-	for _, want := range []string{"Starts when lease.moved_in happens.", "Wait for message.received, at most 7 days.",
-		"If service.open > 0:\n  End: A repair is open.\nOtherwise:\n  Ask the desk to send \"welcome\" (relation)",
+	for _, want := range []string{"Starts when a household moved in.", "Wait until a resident wrote to us, at most 7 days.",
+		"If any repair is open:\n  End: A repair is open.\nOtherwise:\n  Ask the desk to send \"welcome\" (relation)",
 		"Give the leasing a task of 10 minutes, due in 1 business day: Say hello"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the words lack %q:\n%s", want, got)

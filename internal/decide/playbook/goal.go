@@ -99,6 +99,15 @@ func (g *Goal) Words() string {
 	return s + " within " + g.Within.String()
 }
 
+// sentence tells the goal to those who do not write playbooks: "a lease was renewed, within 120 days".
+func (g *Goal) sentence() string {
+	s := EventWords(g.Event)
+	if g.If != "" {
+		s += " and " + Sentence(g.If)
+	}
+	return s + ", within " + g.Within.String()
+}
+
 // GoalState is what came of a run's goal.
 type GoalState string
 

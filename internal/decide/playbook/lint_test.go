@@ -1,6 +1,8 @@
 package playbook
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -99,5 +101,25 @@ func TestTwoPlaybooksThatWriteOnOneDay(t *testing.T) {
 				t.Errorf("got %v, want %q", hints, tt.want)
 			}
 		})
+	}
+}
+
+// What ships is an example to others: nothing in it gives a hint.
+func TestNothingInTheLibraryGivesAHint(t *testing.T) {
+	files, err := filepath.Glob("../../../playbooks/*.yaml")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("the library has %d files: %v", len(files), err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := defined(t, string(text))
+		m, _ := ShippedMap().Of("", d.Moment)
+		depth, _ := m.Depth()
+		for _, h := range Lint(d, depth) {
+			t.Errorf("%s: %v", f, h)
+		}
 	}
 }

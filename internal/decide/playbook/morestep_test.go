@@ -232,7 +232,7 @@ func TestRepetitionsSayWhatIsWrong(t *testing.T) {
 	}
 	d, err := Parse([]byte(strings.Replace(small, "{on: lease.moved_in}", "{repeat: "+right+"}", 1)))
 	if err != nil || d.Limits.Again.Per != EachTime ||
-		d.StartWords() != "Starts when workorder.opened happens for the 3rd time in this home within 60 days, each with the same category." {
+		d.StartWords() != "Starts when somebody asked for a repair for the 3rd time in this home within 60 days, each of the same category." {
 		t.Errorf("%v: starts %v, in words %q", err, d.Limits.Again, d.StartWords())
 	}
 	for n, want := range map[int]string{2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 21: "21st", 22: "22nd", 32: "32nd"} {

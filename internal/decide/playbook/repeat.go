@@ -1,7 +1,6 @@
 package playbook
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -53,18 +52,6 @@ func (r *Repeat) WhereWords() string {
 		}
 	}
 	return ""
-}
-
-// words tells when it starts.
-func (r *Repeat) words() string {
-	s := fmt.Sprintf("Starts when %s happens for the %s time %s within %s", r.Event, Ordinal(r.Times), r.WhereWords(), r.Within)
-	if r.Same != "" {
-		s += ", each with the same " + r.Same
-	}
-	if r.Where != "" {
-		s += ", counting those with " + r.Where
-	}
-	return s
 }
 
 // Ordinal gives "3rd" for 3.

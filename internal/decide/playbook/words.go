@@ -10,7 +10,7 @@ import (
 func (d *Definition) Words() []string {
 	lines := []string{d.Title, strings.TrimSpace(d.Why), d.StartWords()}
 	if d.Audience != "" {
-		lines = append(lines, "Only for residents with: "+d.Audience+".")
+		lines = append(lines, "Only if "+Sentence(d.Audience)+".")
 	}
 	switch d.For {
 	case "household":
@@ -20,11 +20,11 @@ func (d *Definition) Words() []string {
 	}
 	lines = append(lines, d.limitWords())
 	lines = append(lines, stepWords(d.Steps, "")...)
-	for _, x := range d.Exits {
-		lines = append(lines, fmt.Sprintf("It stops when %s. %s", first(string(x.On), x.When), x.Because))
+	for i, end := range d.Ends() {
+		lines = append(lines, fmt.Sprintf("It stops when %s: %s", end, d.Exits[i].Because))
 	}
 	if d.Goal != nil {
-		lines = append(lines, "Its goal is "+d.Goal.Words()+".")
+		lines = append(lines, "Its goal: "+d.Goal.sentence()+".")
 	}
 	if d.Holdout.Percent > 0 {
 		lines = append(lines, fmt.Sprintf("%d in 100 are held out and get nothing of it, so that its effect can be measured.", d.Holdout.Percent))
@@ -33,29 +33,7 @@ func (d *Definition) Words() []string {
 }
 
 // StartWords tells in a sentence what starts the playbook.
-func (d *Definition) StartWords() string {
-	t := d.Trigger
-	also := "."
-	if t.If != "" {
-		also = ", if " + t.If + "."
-	}
-	switch {
-	case t.Repeat != nil:
-		return t.Repeat.words() + also
-	case t.At != nil:
-		return "Starts " + t.At.String() + also
-	case t.On != "" && t.If != "":
-		return fmt.Sprintf("Starts when %s happens and %s.", t.On, t.If)
-	case t.On != "":
-		return fmt.Sprintf("Starts when %s happens.", t.On)
-	case t.Absence != "" && t.If != "":
-		return fmt.Sprintf("Starts when there was no %s for %s and %s.", t.Absence, t.For, t.If)
-	case t.Absence != "":
-		return fmt.Sprintf("Starts when there was no %s for %s.", t.Absence, t.For)
-	default:
-		return fmt.Sprintf("Starts when it becomes true that %s.", t.When)
-	}
-}
+func (d *Definition) StartWords() string { return "Starts when " + d.Starts() + "." }
 
 func (d *Definition) limitWords() string {
 	s := "It starts " + d.Limits.Again.String()
@@ -84,9 +62,9 @@ func stepWords(steps []Step, indent string) []string {
 			case arm.If == "":
 				lines = append(lines, indent+"Otherwise:")
 			case j == 0:
-				lines = append(lines, indent+"If "+arm.If+":")
+				lines = append(lines, indent+"If "+Sentence(arm.If)+":")
 			default:
-				lines = append(lines, indent+"Otherwise, if "+arm.If+":")
+				lines = append(lines, indent+"Otherwise, if "+Sentence(arm.If)+":")
 			}
 			lines = append(lines, stepWords(append(arm.Steps, arm.Else...), indent+"  ")...)
 		}
@@ -106,37 +84,38 @@ func (s *Step) words() string {
 	case s.Task != nil:
 		return s.Task.words()
 	case s.Wait != nil:
-		return s.Wait.words()
+		return s.Wait.sentence() + "."
 	default:
 		return s.moreWords()
 	}
 }
 
+// words says a wait for a time.
 func (w *WaitStep) words() string {
 	at := ""
 	if w.At != "" {
 		at = " at " + w.At
 	}
 	switch {
-	case len(w.Awaited()) > 0:
-		names := make([]string, 0, 2)
-		for _, t := range w.Awaited() {
-			names = append(names, string(t))
-		}
-		with := ""
-		if w.If != "" {
-			with = " with " + w.If
-		}
-		return fmt.Sprintf("Wait for %s%s, at most %s.", strings.Join(names, " or "), with, w.AtMost)
 	case w.Until != "":
 		return fmt.Sprintf("Wait until %s.", w.Until)
+	case w.DaysBefore+w.DaysAfter != "" && w.Days == 0:
+		return fmt.Sprintf("Wait until the day of the %s%s.", anchorWords(w.DaysBefore+w.DaysAfter), at)
 	case w.DaysBefore != "":
-		return fmt.Sprintf("Wait until %d days before the %s%s.", w.Days, strings.ReplaceAll(w.DaysBefore, "_", " "), at)
+		return fmt.Sprintf("Wait until %d days before the %s%s.", w.Days, anchorWords(w.DaysBefore), at)
 	case w.DaysAfter != "":
-		return fmt.Sprintf("Wait until %d days after the %s%s.", w.Days, strings.ReplaceAll(w.DaysAfter, "_", " "), at)
+		return fmt.Sprintf("Wait until %d days after the %s%s.", w.Days, anchorWords(w.DaysAfter), at)
 	default:
 		return fmt.Sprintf("Wait %s.", w.For)
 	}
+}
+
+// anchorWords gives what a wait counts days from: "move-in".
+func anchorWords(anchor string) string {
+	if anchor == "move_in" || anchor == "move_out" {
+		return strings.ReplaceAll(anchor, "_", "-")
+	}
+	return strings.ReplaceAll(anchor, "_", " ")
 }
 
 func first(a, b string) string {

@@ -115,14 +115,23 @@ func (b *batch) take(ctx context.Context, after int64) error {
 	if most := b.cache.stride.limit(true); len(events) > most && hasHistory(events) {
 		events, limit = events[:most], most
 	}
-	until := b.now
-	if len(events) == limit {
-		if last := latestRecorded(events); last.Before(until) {
-			until = last
-		}
-	}
-	if b.dues, err = work.Take(ctx, b.tx, Lane, b.part, until, limit); err != nil {
+	any, err := work.Any(ctx, b.tx, Lane, b.part, b.until(events, limit))
+	if err != nil {
 		return err
+	}
+	if any && ok && len(events) < limit && b.tx.Dialect() == db.Postgres {
+		// Memory does not know what another node wrote, nor what was committed without this process hearing so, and it may be older
+		// than what is due. The embedded store has one process, which hears of all.
+		rest, err := b.Log.Read(ctx, b.tx, b.part, events[len(events)-1].Seq, limit-len(events))
+		if err != nil {
+			return err
+		}
+		events = append(events, rest...)
+	}
+	if any {
+		if b.dues, err = work.Take(ctx, b.tx, Lane, b.part, b.until(events, limit), limit); err != nil {
+			return err
+		}
 	}
 	if n := len(b.dues); n == limit {
 		// More may be due; what was recorded after the last one taken waits for them.
@@ -142,6 +151,16 @@ func (b *batch) take(ctx context.Context, after int64) error {
 		b.item = eventItem(events[0])
 	}
 	return b.loadAll(ctx)
+}
+
+// until is the moment up to which the batch holds all events: now, or that of the last one where there may be more.
+func (b *batch) until(events []*hearth.Event, limit int) time.Time {
+	if len(events) == limit {
+		if last := latestRecorded(events); last.Before(b.now) {
+			return last
+		}
+	}
+	return b.now
 }
 
 func latestRecorded(events []*hearth.Event) time.Time {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
 )
 
@@ -62,6 +64,34 @@ func TestAfterALongStopThingsFollowInTheOrderInWhichTheyHappened(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What another node wrote, or was committed without this process hearing so, is not in its memory: a reply among it that came before
+// a time-out goes before it all the same.
+func TestWhatMemoryDoesNotKnowFollowsInItsOrderToo(t *testing.T) {
+	each(t, func(r *rig) {
+		if r.d.Dialect() != db.Postgres {
+			return // the embedded store has one process
+		}
+		ana, cleo := r.home("4B", "Ana", -100, 200, old), r.home("6C", "Cleo", -100, 200, old)
+		r.drain()
+		r.activate(waitReply, 0)
+		r.happen("portal.visited", ana, map[string]any{})
+		r.clock.Advance(46 * time.Hour)
+		r.event(reply(cleo)) // in memory
+		mine := r.log
+		var err error
+		r.log, err = eventlog.New(r.d) // another node's
+		r.must(err)
+		r.event(reply(ana))
+		r.log = mine
+		r.event(reply(cleo)) // in memory, and not found there
+		r.clock.Advance(2 * day)
+		r.drain()
+		if got := titles(r, ana); got != "They replied" {
+			r.Errorf("a reply in time that another node wrote gave %q", got)
+		}
+	})
 }
 
 func TestATimerThatIsOnItsWayDoesNotEndTheNextWait(t *testing.T) {

@@ -268,8 +268,8 @@ func TestWhoIsMeant(t *testing.T) {
 			"class":              h.water(func(p *broadcast.Plan) { p.Class = hearth.ClassAnswer }),
 			"title":              h.water(func(p *broadcast.Plan) { p.Title = " " }),
 			"texts":              h.water(func(p *broadcast.Plan) { delete(p.Texts, "en") }),
-			"channel": h.water(func(p *broadcast.Plan) { p.Channel = "fax" }),
-			"expires": h.water(func(p *broadcast.Plan) { p.About, p.Expires = time.Time{}, h.clock.Now().Add(-time.Minute) }),
+			"channel":            h.water(func(p *broadcast.Plan) { p.Channel = "fax" }),
+			"expires":            h.water(func(p *broadcast.Plan) { p.About, p.Expires = time.Time{}, h.clock.Now().Add(-time.Minute) }),
 			"texts.": h.water(func(p *broadcast.Plan) {
 				p.Texts["en"] = broadcast.Text{Subject: "Hello {{ resident.name }}", Body: "Dear {{ resident.name }}, this is for everybody."}
 			}),
@@ -318,7 +318,7 @@ func TestWhoIsNamedAndNotMeant(t *testing.T) {
 			h.Fatal(err)
 		}
 		b := h.make(h.water(func(p *broadcast.Plan) {
-			p.Audience = broadcast.Audience{Residents: append(named, named[0]), Units: []string{"100"}}
+			p.Audience = broadcast.Audience{Residents: slices.Concat(named, named[:1]), Units: []string{"100"}}
 		}))
 		f, err := h.Broadcasts.Foretell(h.Context(), b.ID, nil)
 		if err != nil || f.People != 1 || len(f.Left) != 2 {

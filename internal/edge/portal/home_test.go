@@ -208,6 +208,12 @@ func TestWhoComesIn(t *testing.T) {
 			}
 			continue
 		}
+		if path == ShortPath { // asks for a slip's code, and opens nothing without one
+			if rec.Code != http.StatusOK && rec.Code != http.StatusUnprocessableEntity || rec.Header().Get("Location") != "" || stranger.cookies[linkCookie] != "" || stranger.cookies[deviceCookie] != "" {
+				t.Errorf("a stranger's %s answered %d, to %q", pattern, rec.Code, rec.Header().Get("Location"))
+			}
+			continue
+		}
 		if rec.Code != http.StatusUnauthorized {
 			t.Errorf("a stranger's %s answered %d", pattern, rec.Code)
 		}

@@ -291,10 +291,9 @@ func (h *Web) refuseStranger(w http.ResponseWriter, r *http.Request) {
 func (h *Web) draw(w http.ResponseWriter, r *http.Request, status int, body templ.Component) {
 	var b bytes.Buffer
 	if err := body.Render(r.Context(), &b); err != nil {
-		if r.Context().Err() != nil {
-			return // whoever asked has gone
+		if r.Context().Err() == nil { // else whoever asked has gone
+			h.Logger.ErrorContext(r.Context(), "a page could not be drawn", "error", err)
 		}
-		h.Logger.ErrorContext(r.Context(), "a page could not be drawn", "error", err)
 		plain(w, http.StatusInternalServerError, "This page could not be drawn. The operator's log has the details.")
 		return
 	}

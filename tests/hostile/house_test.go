@@ -255,7 +255,7 @@ func (h *house) fields() []field {
 		}},
 		{"tasks", func(ctx context.Context, tx *db.Tx, i int) error {
 			return h.a.Tasks.Insert(ctx, tx, []task.Task{{ID: hearth.TaskID(fmt.Sprintf("tsk_%03d", i)), Part: eventlog.PartOf(h.place.ID), Property: h.place.ID, Resident: h.ana, Kind: "playbook", Title: h.in("ta", i), Why: h.in("tw", i),
-				Checklist: []string{h.in("tc", i)}, Draft: h.all[i].Text, Role: hearth.RoleManager, Minutes: 5, DueAt: tx.Now().Add(time.Duration(i) * time.Minute),
+				Checklist: []string{h.in("tc", i)}, Draft: h.all[i].Text, Role: hearth.RoleManager, Minutes: 5, DueAt: tx.Now().Add(time.Duration(i) * time.Second), // before all that the desk asks for, whatever the hour
 				Context: task.Context{Facts: []task.Fact{{Name: h.all[i].Text, Value: h.in("tf", i)}}, History: []string{h.in("th", i)}}}})
 		}},
 	}

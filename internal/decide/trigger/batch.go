@@ -115,11 +115,11 @@ func (b *batch) take(ctx context.Context, after int64) error {
 	if most := b.cache.stride.limit(true); len(events) > most && hasHistory(events) {
 		events, limit = events[:most], most
 	}
-	any, err := work.Any(ctx, b.tx, Lane, b.part, b.until(events, limit))
+	due, err := work.Any(ctx, b.tx, Lane, b.part, b.until(events, limit))
 	if err != nil {
 		return err
 	}
-	if any && ok && len(events) < limit && b.tx.Dialect() == db.Postgres {
+	if due && ok && len(events) < limit && b.tx.Dialect() == db.Postgres {
 		// Memory does not know what another node wrote, nor what was committed without this process hearing so, and it may be older
 		// than what is due. The embedded store has one process, which hears of all.
 		rest, err := b.Log.Read(ctx, b.tx, b.part, events[len(events)-1].Seq, limit-len(events))
@@ -128,7 +128,7 @@ func (b *batch) take(ctx context.Context, after int64) error {
 		}
 		events = append(events, rest...)
 	}
-	if any {
+	if due {
 		if b.dues, err = work.Take(ctx, b.tx, Lane, b.part, b.until(events, limit), limit); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 type apiImports struct{ im *ingest.Importer }
 
 func (x apiImports) List(ctx context.Context, tx *db.Tx, property hearth.PropertyID, limit int) ([]api.ImportItem, error) {
-	all, err := x.im.Imports(ctx, tx, property, limit)
+	all, err := x.im.Imports(ctx, tx, property, 0, limit)
 	out := make([]api.ImportItem, len(all))
 	for i, s := range all {
 		out[i] = api.ImportItem{ID: s.Import, Property: s.Property, Source: s.Source, Kind: string(s.Kind), Files: s.Files, State: s.State, By: s.Actor.String(),
@@ -102,7 +102,7 @@ func (a *App) Imports(ctx context.Context, property string) ([]ImportSummary, er
 			all = append(all[:0], p)
 		}
 		for _, p := range all {
-			some, err := a.Importer.Imports(ctx, tx, p.ID, 50)
+			some, err := a.Importer.Imports(ctx, tx, p.ID, 0, 50)
 			if err != nil {
 				return err
 			}

@@ -17,23 +17,25 @@ import (
 // webImports has the pages speak of imports, which another door of the program applies.
 type webImports struct{ im *ingest.Importer }
 
-const importsShown = 100
+// rowsShown is how many rows that a person should look at stand on an import's page.
+const rowsShown = 100
 
-func (x webImports) List(ctx context.Context, tx *db.Tx, property hearth.PropertyID) ([]web.ImportRow, []web.ImportDraft, error) {
-	all, err := x.im.Imports(ctx, tx, property, importsShown)
-	if err != nil {
-		return nil, nil, err
-	}
+func (x webImports) List(ctx context.Context, tx *db.Tx, property hearth.PropertyID, from, most int) ([]web.ImportRow, error) {
+	all, err := x.im.Imports(ctx, tx, property, from, most)
 	rows := make([]web.ImportRow, len(all))
 	for i, s := range all {
 		rows[i] = importRow(s)
 	}
-	waiting, err := x.im.Drafts(ctx, tx, property)
-	drafts := make([]web.ImportDraft, len(waiting))
-	for i, d := range waiting {
+	return rows, err
+}
+
+func (x webImports) Waiting(ctx context.Context, tx *db.Tx, property hearth.PropertyID, from, most int) ([]web.ImportDraft, error) {
+	all, err := x.im.Drafts(ctx, tx, property, from, most)
+	drafts := make([]web.ImportDraft, len(all))
+	for i, d := range all {
 		drafts[i] = web.ImportDraft{ID: d.ID, Source: d.Source, Kind: string(d.Kind), File: d.File, Created: d.Created}
 	}
-	return rows, drafts, err
+	return drafts, err
 }
 
 func importRow(s ingest.Summary) web.ImportRow {
@@ -54,7 +56,7 @@ func (x webImports) One(ctx context.Context, tx *db.Tx, id hearth.ImportID) (web
 		r.Percent = int(100 * done)
 		return r, err
 	}
-	wrong, asked, err := x.im.ToLookAt(ctx, tx, id, importsShown)
+	wrong, asked, err := x.im.ToLookAt(ctx, tx, id, rowsShown)
 	r.Asides, r.Asked = importLines(wrong), importLines(asked)
 	return r, err
 }

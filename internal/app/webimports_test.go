@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -259,7 +260,71 @@ func TestAFileGoesInByThePage(t *testing.T) {
 		if strings.Contains(page, "Take it back") {
 			t.Error("what can't be taken back any more is offered")
 		}
+		must(x.get(applied+"/undo"), "It could be taken back until "+instantThere(t, clock, -time.Hour, "2 January 2006")+", 30 days after")
 	})
+}
+
+// instantThere writes an instant seen from now as it is at the property.
+func instantThere(t testing.TB, clock *hearth.VirtualClock, from time.Duration, layout string) string {
+	t.Helper()
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clock.Now().Add(from).In(zone).Format(layout)
+}
+
+// What an import that was made again says of the one before it, and how all files that wait are reached.
+func TestLongListsOfImports(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	x := newIntake(t, d, clock)
+	for i := range 2 {
+		_, at, _ := x.give("residents", "pms", fmt.Sprintf("list %d.csv", i), []byte(fmt.Sprintf("name,unit,lease start\nAna Ruiz,10%d,2025-01-15\n", i)))
+		if status, _, body := x.post(at+"/apply", nil); status != http.StatusSeeOther {
+			t.Fatalf("applying was answered %d: %s", status, body)
+		}
+		x.carry()
+		clock.Advance(time.Minute)
+	}
+	list := x.get("/imports")
+	links := regexp.MustCompile(`/imports/imp_[0-9a-z]+`).FindAllString(list, -1)
+	if len(links) != 2 || !strings.Contains(list, instantThere(t, clock, -time.Minute, "2 January, 15:04")) {
+		t.Fatalf("the list has %v, or writes its days in another way: %s", links, list)
+	}
+	if page := x.get(links[1] + "/undo"); !strings.Contains(page, "imported again on "+instantThere(t, clock, 0, "2 January 2006")) {
+		t.Errorf("the older of the two says: %s", page)
+	}
+	for i := range 43 {
+		if status, _, body := x.give("residents", "pms", fmt.Sprintf("waits %d.csv", i), []byte("name,unit\nBo Lind,200\n")); status != http.StatusSeeOther {
+			t.Fatalf("file %d was answered %d: %s", i, status, body)
+		}
+		clock.Advance(time.Second)
+	}
+	seen := map[string]bool{}
+	waits := regexp.MustCompile(`waits \d+\.csv</p>`)
+	older := regexp.MustCompile(`aria-label="Files that wait">.*?href="([^"]+)" rel="next"`)
+	for path, pages := "/imports", 0; path != ""; pages++ {
+		page := x.get(path)
+		for _, w := range waits.FindAllString(page, -1) {
+			seen[w] = true
+		}
+		if !strings.Contains(page, links[0]) || pages > 2 {
+			t.Fatalf("page %d of the files that wait: %s", pages, page)
+		}
+		path = ""
+		if m := older.FindStringSubmatch(page); m != nil {
+			path = html.UnescapeString(m[1])
+		}
+	}
+	if len(seen) != 43 {
+		t.Errorf("%d files of 43 are reached", len(seen))
+	}
+	if page := x.get("/imports?from=nonsense&waiting=-5"); !strings.Contains(page, links[0]) {
+		t.Error("a wrong address does not begin at the beginning")
+	}
+	if page := x.get("/imports?from=80"); !strings.Contains(page, "No more imports") || !strings.Contains(page, "Newer") {
+		t.Error("beyond the end nothing leads back")
+	}
 }
 
 // Two columns of one heading are told apart on the page, and a file may be longer on its way than a form.

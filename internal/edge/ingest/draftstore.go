@@ -125,9 +125,9 @@ func (im *Importer) Draft(ctx context.Context, tx *db.Tx, id string) (Draft, err
 	return all[0], nil
 }
 
-// Drafts lists the files of a property that wait, the newest first.
-func (im *Importer) Drafts(ctx context.Context, tx *db.Tx, property hearth.PropertyID) ([]Draft, error) {
-	return drafts(tx.Query(ctx, draftColumns+"property = $2 ORDER BY created DESC, id LIMIT 200", tx.Org(), string(property)))
+// Drafts lists the files of a property that wait, the newest first, without the first from of them, at most limit.
+func (im *Importer) Drafts(ctx context.Context, tx *db.Tx, property hearth.PropertyID, from, limit int) ([]Draft, error) {
+	return drafts(tx.Query(ctx, draftColumns+"property = $2 ORDER BY created DESC, id DESC LIMIT $3 OFFSET $4", tx.Org(), string(property), int64(limit), int64(from)))
 }
 
 func drafts(rows *db.Rows, err error) ([]Draft, error) {

@@ -33,16 +33,16 @@ type Summary struct {
 const selectSummaries = `SELECT i.id, i.property, i.source, i.kind, i.files, i.state, i.history, i.started, i.finished, i.report, COALESCE(u.state, '')
   FROM imports i LEFT JOIN import_undos u ON u.org = i.org AND u.import = i.id WHERE i.org = $1 AND `
 
-const summariesEnd = ` AND i.state IN ('applying', 'done') ORDER BY i.started DESC, i.id DESC LIMIT $3`
+const summariesEnd = ` AND i.state IN ('applying', 'done') ORDER BY i.started DESC, i.id DESC LIMIT $3 OFFSET $4`
 
-// Imports lists the imports of a property, the newest first, at most limit.
-func (im *Importer) Imports(ctx context.Context, tx *db.Tx, property hearth.PropertyID, limit int) ([]Summary, error) {
-	return summaries(tx.Query(ctx, selectSummaries+"i.property = $2"+summariesEnd, tx.Org(), string(property), int64(limit)))
+// Imports lists the imports of a property, the newest first, without the first from of them, at most limit.
+func (im *Importer) Imports(ctx context.Context, tx *db.Tx, property hearth.PropertyID, from, limit int) ([]Summary, error) {
+	return summaries(tx.Query(ctx, selectSummaries+"i.property = $2"+summariesEnd, tx.Org(), string(property), int64(limit), int64(from)))
 }
 
 // Import gives one import. It fails with CodeNotFound if there is none that was applied or is.
 func (im *Importer) Import(ctx context.Context, tx *db.Tx, id hearth.ImportID) (Summary, error) {
-	all, err := summaries(tx.Query(ctx, selectSummaries+"i.id = $2"+summariesEnd, tx.Org(), string(id), int64(1)))
+	all, err := summaries(tx.Query(ctx, selectSummaries+"i.id = $2"+summariesEnd, tx.Org(), string(id), int64(1), int64(0)))
 	if err == nil && len(all) == 0 {
 		return Summary{}, hearth.Errorf(hearth.CodeNotFound, "There is no import %s.", id)
 	}

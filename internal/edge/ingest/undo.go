@@ -73,6 +73,7 @@ type undoing struct {
 	im    *Importer
 	imp   importRow
 	until time.Time // end of the import: what was recorded up to then is its own
+	zone  *time.Location
 	u     *record.Undoing
 	pass  record.Pass
 	below int64 // rows of the trail from here on are done with in this pass
@@ -141,6 +142,9 @@ func (im *Importer) undoing(ctx context.Context, tx *db.Tx, id hearth.ImportID) 
 	}
 	x := &undoing{im: im, imp: imp, until: finished, below: aboveTrail, heldBy: map[string]string{}, asked: map[string]bool{},
 		out: &Undo{Import: id, State: UndoImpossible, Until: finished.Add(UndoFor), Stays: []Staying{}, Reasons: []StayReason{}}}
+	if x.zone, err = im.zoneOf(ctx, tx, imp.property); err != nil {
+		return nil, err
+	}
 	x.u = &record.Undoing{Source: imp.source, Held: x.held, Used: x.used, Order: x.order}
 	if x.total, err = trailSize(ctx, tx, id); err != nil {
 		return nil, err
@@ -153,7 +157,7 @@ func (im *Importer) undoing(ctx context.Context, tx *db.Tx, id hearth.ImportID) 
 	case imp.kind == column.Payments || imp.kind == column.Messages:
 		x.out.Why = fmt.Sprintf("It told %s: facts of the log, which is never altered. There is nothing in the records to take back.", imp.kind)
 	case tx.Now().After(x.out.Until):
-		x.out.Why = "It was applied more than 30 days ago. What is needed to take an import back is kept until then."
+		x.out.Why = fmt.Sprintf("It could be taken back until %s, 30 days after it was applied. What is needed for it is kept no longer.", x.day(x.out.Until))
 	case x.total == 0:
 		x.out.Why = "It changed nothing, or was applied before Hearth kept what is needed to take it back."
 	default:
@@ -168,6 +172,18 @@ func (im *Importer) undoing(ctx context.Context, tx *db.Tx, id hearth.ImportID) 
 	return x, err
 }
 
+// zoneOf gives the time in which a property lives; an import that was cut off may have none yet.
+func (im *Importer) zoneOf(ctx context.Context, tx *db.Tx, id hearth.PropertyID) (*time.Location, error) {
+	p, err := im.Records.Property(ctx, tx, id)
+	if hearth.CodeOf(err) == hearth.CodeNotFound {
+		return time.UTC, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.Location()
+}
+
 // later finds an import of the same list that was compared with this one, and has to be taken back before it.
 func (x *undoing) later(ctx context.Context, tx *db.Tx) error {
 	id, at, done, err := newestAfter(ctx, tx, x.imp)
@@ -179,9 +195,12 @@ func (x *undoing) later(ctx context.Context, tx *db.Tx) error {
 		return nil
 	}
 	x.out.First = id
-	x.out.Why = fmt.Sprintf("The same list was imported again on %s and compared with this import. Take that one back first.", at.Format("January 2"))
+	x.out.Why = fmt.Sprintf("The same list was imported again on %s and compared with this import. Take that one back first.", x.day(at))
 	return nil
 }
+
+// day names a day as it is at the import's property.
+func (x *undoing) day(t time.Time) string { return t.In(x.zone).Format("2 January 2006") }
 
 // some takes back the next rows and tells whether that was all.
 func (x *undoing) some(ctx context.Context, tx *db.Tx, limit int) (over bool, err error) {

@@ -128,6 +128,9 @@ func TestMessages(t *testing.T) {
 		if n := strings.Count(body, "Will it take long?"); n != 1 {
 			t.Errorf("it stands there %d times", n)
 		}
+		if newest, older := strings.Index(body, "Will it take long?"), strings.Index(body, "On Tuesday from 9."); newest > older {
+			t.Error("the page opens with what was written first")
+		}
 		if rec := ana.post("/home/messages", url.Values{"words": {"  "}}); rec.Code != 422 || !strings.Contains(rec.Body.String(), "Write a few words first.") {
 			t.Errorf("an empty message answered %d", rec.Code)
 		}
@@ -235,4 +238,12 @@ func TestWhoComesIn(t *testing.T) {
 			t.Errorf("the language led back to %s, want %s", to, want)
 		}
 	}
+}
+
+// A telephone number that an export wrote for machines stands on the page as people write it.
+func TestANumberIsWrittenAsPeopleDo(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	r := newRig(t, d, clock)
+	home := r.newHome("6C", record.Resident{First: "Tom", Last: "Berg", Phone: "+19205550187"})
+	r.as(home[0]).must("/home/known", []string{"(920) 555-0187"}, "+1920")
 }

@@ -27,7 +27,8 @@ type said struct {
 
 const shownLetters = 60
 
-// letters shows what was said between the visitor and the team, the newest last, and takes it as read.
+// letters shows what was said between the visitor and the team, the newest first, so that it is what the page opens with on
+// every device, and takes it as read.
 func (p *Portal) letters(v *visit) (templ.Component, error) {
 	thread, fresh, err := v.thread()
 	if err != nil {
@@ -86,8 +87,9 @@ func (v *visit) thread() (out []said, fresh []hearth.MessageID, err error) {
 		return nil
 	})
 	slices.SortStableFunc(out, func(a, b said) int { return compareText(a.At, b.At) })
+	slices.Reverse(out)
 	if len(out) > shownLetters {
-		out = out[len(out)-shownLetters:]
+		out = out[:shownLetters]
 	}
 	return out, fresh, err
 }
@@ -131,7 +133,7 @@ func (p *Portal) writeLetter(v *visit) (string, error) {
 			Channel: hearth.ChannelPortal, Text: text})
 		return err
 	})
-	return "/home/messages?sent=1#end", err
+	return "/home/messages?sent=1", err
 }
 
 // showQuestion shows one question with its answers as buttons.

@@ -184,7 +184,7 @@ func (p *Portal) knownFacts(v *visit) (templ.Component, error) {
 		add("known.name", v.who.Name(), rented)
 		add("known.called", v.who.Preferred, rented)
 		add("known.email", v.who.Email, rented)
-		add("known.phone", v.who.Phone, rented)
+		add("known.phone", record.PhoneWords(v.who.Phone), rented)
 		add("known.home", v.who.UnitLabel, rented)
 		if lease.MoveIn != 0 {
 			add("known.since", v.words.day(lease.MoveIn.Start(v.zone), v.now), rented)

@@ -28,8 +28,12 @@ type counter struct {
 
 func (b *counter) MaxBytes() int64 { return 1 << 20 }
 
-func (b *counter) List(context.Context, *db.Tx, hearth.PropertyID) ([]ImportRow, []ImportDraft, error) {
-	return nil, nil, nil
+func (b *counter) List(context.Context, *db.Tx, hearth.PropertyID, int, int) ([]ImportRow, error) {
+	return nil, nil
+}
+
+func (b *counter) Waiting(context.Context, *db.Tx, hearth.PropertyID, int, int) ([]ImportDraft, error) {
+	return nil, nil
 }
 
 func (b *counter) PropertyOf(context.Context, *db.Tx, string) (hearth.PropertyID, error) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,8 +22,9 @@ import (
 
 // Imports is what the pages ask of whoever brings files in and takes them back.
 type Imports interface {
-	// List gives the imports of a property and the files that wait, the newest first.
-	List(ctx context.Context, tx *db.Tx, property hearth.PropertyID) ([]ImportRow, []ImportDraft, error)
+	// List gives imports of a property, the newest first, without the first from of them; Waiting the files that wait.
+	List(ctx context.Context, tx *db.Tx, property hearth.PropertyID, from, most int) ([]ImportRow, error)
+	Waiting(ctx context.Context, tx *db.Tx, property hearth.PropertyID, from, most int) ([]ImportDraft, error)
 	// One gives an import, with the first of its rows that a person should look at.
 	One(ctx context.Context, tx *db.Tx, id hearth.ImportID) (ImportRow, error)
 	Draft(ctx context.Context, tx *db.Tx, id string) (ImportDraft, error)
@@ -185,21 +187,56 @@ func (q *request) importList() (templ.Component, error) {
 	if q.place.ID == "" {
 		return nil, elsewhere{"/setup/property"}
 	}
-	v := importListView{}
-	err := q.read(func(ctx context.Context, tx *db.Tx) error {
-		rows, drafts, err := q.web.Imports.List(ctx, tx, q.place.ID)
-		v.Drafts = drafts
+	v := importListView{From: q.from("from"), WaitsFrom: q.from("waiting")}
+	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		if v.Drafts, err = q.web.Imports.Waiting(ctx, tx, q.place.ID, v.WaitsFrom, importsShown+1); err != nil {
+			return err
+		}
+		rows, err := q.web.Imports.List(ctx, tx, q.place.ID, v.From, importsShown+1)
 		for _, r := range rows {
 			v.Rows = append(v.Rows, importLineView{ImportRow: r, When: q.dayTime(r.Started), By: q.actorName(ctx, tx, r.By)})
-			v.Live = v.Live || r.Running || r.Undo == "running"
 		}
 		return err
 	})
+	v.page()
 	return importListPage(q.frame("Imports", "/imports"), v), err
 }
 
-// dayTime writes an instant as a day and a time there.
-func (q *request) dayTime(t time.Time) string { return t.In(q.zone).Format("Jan 2, 15:04") }
+// importsShown is how many imports, and how many files that wait, stand on a page.
+const importsShown = 40
+
+// from reads after how many of a list a page begins; what is no number is its beginning.
+func (q *request) from(field string) int {
+	n, _ := strconv.Atoi(q.field(field))
+	return max(0, min(n, 1_000_000))
+}
+
+// page cuts both lists to what is shown, and names the addresses of what comes before and after.
+func (v *importListView) page() {
+	at := func(from, waits int) string {
+		return "/imports?" + url.Values{"from": {strconv.Itoa(max(0, from))}, "waiting": {strconv.Itoa(max(0, waits))}}.Encode()
+	}
+	if v.WaitsFrom > 0 {
+		v.NewerFiles = at(v.From, v.WaitsFrom-importsShown)
+	}
+	if len(v.Drafts) > importsShown {
+		v.Drafts, v.OlderFiles = v.Drafts[:importsShown], at(v.From, v.WaitsFrom+importsShown)
+	}
+	if v.From > 0 {
+		v.Newer = at(v.From-importsShown, v.WaitsFrom)
+	}
+	if len(v.Rows) > importsShown {
+		v.Rows, v.Older = v.Rows[:importsShown], at(v.From+importsShown, v.WaitsFrom)
+	}
+}
+
+// dayTime writes an instant as a day and a time there, with the year where it is another one.
+func (q *request) dayTime(t time.Time) string {
+	if t = t.In(q.zone); t.Year() != q.now.In(q.zone).Year() {
+		return t.Format("2 January 2006, 15:04")
+	}
+	return t.Format("2 January, 15:04")
+}
 
 func (q *request) actorName(ctx context.Context, tx *db.Tx, a hearth.Actor) string {
 	switch a.Kind {
@@ -226,7 +263,7 @@ func (q *request) importNew(kind, source string, wrong error) (templ.Component, 
 		v.Wrong, v.WrongField = he.Message, he.Field
 	}
 	err := q.read(func(ctx context.Context, tx *db.Tx) error {
-		rows, _, err := q.web.Imports.List(ctx, tx, q.place.ID)
+		rows, err := q.web.Imports.List(ctx, tx, q.place.ID, 0, importsAsked)
 		for _, r := range rows {
 			if !slices.Contains(v.Sources, r.Source) {
 				v.Sources = append(v.Sources, r.Source)
@@ -236,6 +273,9 @@ func (q *request) importNew(kind, source string, wrong error) (templ.Component, 
 	})
 	return importNewPage(q.frame("Bring in a file", "/imports"), v), err
 }
+
+// importsAsked is in how many of the newest imports the sources are looked for that a form offers.
+const importsAsked = 100
 
 // importGive takes the file in, as a stream: the words about it stand before it in the form.
 func (q *request) importGive() (outcome, error) {
@@ -316,7 +356,7 @@ func (q *request) importOne() (templ.Component, error) {
 		return nil, err
 	}
 	if v.Undo == "" && !v.Finished.IsZero() && q.now.After(v.UndoUntil) {
-		v.Over = v.UndoUntil.In(q.zone).Format("January 2, 2006")
+		v.Over = v.UndoUntil.In(q.zone).Format("2 January 2006")
 	}
 	return importPage(q.frame(importTitle(v.Kind, v.Source), "/imports"), v), nil
 }
@@ -405,7 +445,7 @@ func (q *request) importUndoPage() (templ.Component, error) {
 	if v.Look, err = q.web.Imports.Undo(q.Context(), q.bringer(), id); err != nil {
 		return nil, err
 	}
-	v.Until = v.Look.Until.In(q.zone).Format("January 2")
+	v.Until = v.Look.Until.In(q.zone).Format("2 January 2006")
 	if !v.Look.Finished.IsZero() {
 		v.Ended = q.dayTime(v.Look.Finished)
 	}

@@ -15,9 +15,11 @@ type importLineView struct {
 }
 
 type importListView struct {
-	Rows   []importLineView
-	Drafts []ImportDraft
-	Live   bool
+	Rows                   []importLineView
+	Drafts                 []ImportDraft
+	From, WaitsFrom        int    // how many newer ones stand before
+	Newer, Older           string // the addresses of the imports before and after; "" for none
+	NewerFiles, OlderFiles string // and of the files that wait
 }
 
 type importNewView struct {

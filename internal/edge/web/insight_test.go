@@ -121,6 +121,7 @@ func TestInsight(t *testing.T) {
 			{path: "/insight/people", form: url.Values{"lists.unknown_days": {"soon"}}, code: 422, must: []string{"whole number from 30 to 730"}},
 			{path: "/insight/gaps", must: []string{"Before the term ends", "how they like to be reached is not on record", "Telephone number"}},
 			{path: "/insight/balance", must: []string{"No difference that could not be chance", "House A", "Floor 2", "like the rest", "How long repairs take"}},
+			{path: "/insight/balance", must: []string{`<th scope="rowgroup" colspan="4" class="section">By floor</th>`}, never: []string{`, By floor"`}},
 		})
 	})
 }

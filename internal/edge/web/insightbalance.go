@@ -30,7 +30,6 @@ type balanceBlock struct {
 
 type balanceTable struct {
 	By    string
-	Head  [4]string
 	Rows  []balanceRow
 	Small string
 }
@@ -143,7 +142,7 @@ func groupName(by fairness.By, name string) string {
 }
 
 func balanceTableOf(t fairness.Table) balanceTable {
-	out := balanceTable{By: "By " + string(t.By), Head: [4]string{capital(string(t.By)), "Homes", "Typical", "Beside the rest"}}
+	out := balanceTable{By: "By " + string(t.By)}
 	for _, g := range t.Groups {
 		r := balanceRow{Name: g.Name, Homes: fmt.Sprint(g.Homes), Typical: typicalWords(t.Measure, g.Typical), Interval: intervalWords(t.Measure, g), Words: alikeWords(t.Measure, g)}
 		r.Low, r.Mid, r.High = intervalLine(t.Measure, g)

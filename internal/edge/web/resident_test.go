@@ -76,7 +76,7 @@ func TestAResidentsPage(t *testing.T) {
 		}
 		// Uncovering leaves a trace.
 		shown := b.post(t, at+"/reveal", url.Values{"what": {"phone"}}).Body.String()
-		has("uncovered", shown, "608 555 0147")
+		has("uncovered", shown, "(608) 555-0147")
 		after := page("")
 		has("the trace", after, "Dana Weiss uncovered the telephone number")
 		if strings.Contains(after, "0147") {

@@ -82,6 +82,9 @@ func (q *request) factsOf(ctx context.Context, tx *db.Tx, r *resident, shown map
 		f.CanReveal = f.Masked && q.may(rightReveal)
 		f.Input.Value = "" // a form would show what is masked
 		if v, ok := shown[c.key]; ok {
+			if c.key == "phone" {
+				v = record.PhoneWords(v)
+			}
 			f.Value, f.Masked, f.CanReveal, f.From = v, false, false, "uncovered by you just now; the timeline says so"
 		}
 		f.Noted = f.CanReveal && !slices.ContainsFunc(out[:len(out)-1], func(o factView) bool { return o.Noted })

@@ -73,6 +73,21 @@ func PhoneKey(number string) string {
 	return ""
 }
 
+// PhoneWords writes a number as people do: "(920) 555-0187" for one of the North American plan with nothing else in it, and any
+// other as it is on record.
+func PhoneWords(number string) string {
+	for _, r := range number {
+		if unicode.IsLetter(r) || r == '#' || r == ';' {
+			return number // an extension, or more than a number
+		}
+	}
+	key := PhoneKey(number)
+	if len(key) != 12 || !strings.HasPrefix(key, "+1") {
+		return number
+	}
+	return "(" + key[2:5] + ") " + key[5:8] + "-" + key[8:]
+}
+
 // LabelKey is the form in which unit labels and building names are compared: no spaces, punctuation, case, leading
 // words such as "Apt" or leading zeros. "Apt. 04-B", "4B" and "#4 b" are one unit. A gap between two numbers stays,
 // because building 1 unit 11 is not building 11 unit 1.

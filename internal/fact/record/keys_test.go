@@ -70,3 +70,20 @@ func TestLabelKey(t *testing.T) {
 		}
 	}
 }
+
+func TestPhoneWords(t *testing.T) {
+	for _, c := range []struct{ number, want string }{
+		{"+19205550187", "(920) 555-0187"},
+		{"920.555.0187", "(920) 555-0187"},
+		{"1-920-555-0187", "(920) 555-0187"},
+		{"(920) 555-0187 x12", "(920) 555-0187 x12"},
+		{"920-555-0187 (mother)", "920-555-0187 (mother)"},
+		{"+44 20 7946 0018", "+44 20 7946 0018"},
+		{"555-0187", "555-0187"},
+		{"", ""},
+	} {
+		if got := PhoneWords(c.number); got != c.want {
+			t.Errorf("PhoneWords(%q) = %q, want %q", c.number, got, c.want)
+		}
+	}
+}

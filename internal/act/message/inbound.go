@@ -165,6 +165,14 @@ func fitting(data map[string]any, text string) ([]byte, error) {
 	}
 }
 
+// ElsewherePrefix begins the content key of what another system sent; its name follows. No text of ours has such a key.
+const ElsewherePrefix = "elsewhere/"
+
+// Elsewhere gives the name of the system that sent a message, by its content key; false for Hearth's own.
+func Elsewhere(contentKey string) (system string, ok bool) {
+	return strings.CutPrefix(contentKey, ElsewherePrefix)
+}
+
 // SentElsewhere records a message that another system has sent to a resident: it counts as said. The id says which one it is; the
 // same twice is one.
 func (s *Store) SentElsewhere(ctx context.Context, tx *db.Tx, m Message) error {

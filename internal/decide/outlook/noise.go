@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/base/db"
 	"hearth/internal/decide/inbox"
 	"hearth/internal/fact/record"
@@ -20,18 +21,18 @@ type Week struct {
 	Messages int
 	PerHead  float64 // messages for each resident who may be written to
 	Classes  map[hearth.Class]int
-	Sources  map[string]int // "playbook", "broadcast", "person", "hearth"
+	Sources  map[string]int // "playbook", "broadcast", "person", "elsewhere" (another system), "hearth"
 }
 
 // Loud is a playbook or another sender, by how much it sent.
 type Loud struct {
 	Source   string // as in Week
-	Name     string // the playbook's id, else what the messages were for
+	Name     string // the playbook's id or the other system, else what the messages were for
 	Messages int
 	People   int // how many residents got any of it
 }
 
-// Near is a resident with little or no room left for what they may do without.
+// Near is a resident with little or no room left for what they may do without, or one who gets much.
 type Near struct {
 	Resident hearth.ResidentID
 	Name     string
@@ -39,6 +40,19 @@ type Near struct {
 	Week     int // of class relation and promotion in 7 days
 	Month    int // and in 30
 	Left     int // how many more may go out now; 0: none
+	Messages int // of every kind over all the weeks; counted for those who get the most alone
+}
+
+// Kept is what was wished over the weeks and did not go out by itself.
+type Kept struct {
+	Waits  int // the desk holds it
+	Merged int // it went in one message with another
+	Unsaid int // dropped, or a person has it
+}
+
+// Optional counts what they may do without: what the budget is for.
+func (w Week) Optional() int {
+	return w.Classes[hearth.ClassRelation] + w.Classes[hearth.ClassPromotion]
 }
 
 // Noise is how much reaches the residents of a property.
@@ -49,13 +63,16 @@ type Noise struct {
 	Weeks    []Week // the newest first; the first one ends now
 	Loudest  []Loud // over all the weeks
 	Near     []Near // the fullest first
+	Most     []Near // who gets the most, over all the weeks
+	Kept     Kept
 }
 
 const (
 	// MostWeeks is how far back the meter goes.
 	MostWeeks = 13
-	mostLoud  = 10
+	mostLoud  = `10`
 	mostNear  = 50
+	mostHeard = `20`
 
 	day  = 24 * time.Hour
 	week = 7 * day
@@ -64,26 +81,43 @@ const (
 // told are the states that count: it reached them, or is on its way.
 const told = `state IN ('queued', 'sent', 'delivered', 'unknown')`
 
-// source says who wished a message, in SQL: a playbook, a broadcast, a person in a conversation, or Hearth itself. What a person writes
-// has no template, and is told by its purpose.
-const source = `CASE WHEN playbook <> '' THEN 'playbook' WHEN template LIKE 'broadcast-%' THEN 'broadcast' WHEN purpose = '` + inbox.PurposeReply + `' THEN 'person' ELSE 'hearth' END`
+// source says who wished a message, in SQL: a playbook, a broadcast, a person in a conversation, another system, or Hearth itself. What a
+// person writes has no template, and is told by its purpose.
+const source = `CASE WHEN playbook <> '' THEN 'playbook' WHEN template LIKE 'broadcast-%' THEN 'broadcast' WHEN purpose = '` + inbox.PurposeReply + `' THEN 'person'
+ WHEN content_key LIKE '` + message.ElsewherePrefix + `%' THEN 'elsewhere' ELSE 'hearth' END`
+
+// called names whoever wished it.
+const called = `CASE WHEN playbook <> '' THEN playbook WHEN content_key LIKE '` + message.ElsewherePrefix + `%' THEN content_key ELSE purpose END`
 
 const (
 	weeksSQL = `SELECT ($1 - at) / 604800000, class, ` + source + `, COUNT(*) FROM messages
-WHERE org = $2 AND made >= $3 AND at > $4 AND at <= $1 AND property = $5 AND direction = 'out' AND ` + told + ` GROUP BY 1, 2, 3`
-	loudSQL = `SELECT ` + source + `, CASE WHEN playbook <> '' THEN playbook ELSE purpose END, COUNT(*), COUNT(DISTINCT resident) FROM messages
-WHERE org = $1 AND made >= $2 AND at > $3 AND property = $4 AND direction = 'out' AND ` + told + ` GROUP BY 1, 2 ORDER BY 3 DESC, 2 LIMIT $5`
+WHERE org = $2 AND made >= $3 AND at > $4 AND at <= $1 AND property = $5 AND direction = 'out' AND ` + told + ` AND NOT {closed} GROUP BY 1, 2, 3`
+	loudSQL = `SELECT ` + source + `, ` + called + `, COUNT(*), COUNT(DISTINCT resident) FROM messages
+WHERE org = $1 AND made >= $2 AND at > $3 AND property = $4 AND direction = 'out' AND ` + told + ` AND NOT {closed} GROUP BY 1, 2 ORDER BY 3 DESC, 2 LIMIT ` + mostLoud
 	nearSQL = `SELECT resident, SUM(CASE WHEN at > $1 THEN 1 ELSE 0 END), COUNT(*) FROM messages
-WHERE org = $2 AND made >= $3 AND at > $4 AND property = $5 AND direction = 'out' AND class IN ('relation', 'promotion') AND ` + told + `
+WHERE org = $2 AND made >= $3 AND at > $4 AND property = $5 AND direction = 'out' AND class IN ('relation', 'promotion') AND ` + told + ` AND NOT {closed}
 GROUP BY resident`
+	heardSQL = `SELECT resident, COUNT(*) FROM messages
+WHERE org = $1 AND made >= $2 AND at > $3 AND property = $4 AND direction = 'out' AND ` + told + ` AND NOT {closed} GROUP BY resident ORDER BY 2 DESC, 1 LIMIT ` + mostHeard
+	keptSQL = `SELECT state, COUNT(*) FROM messages
+WHERE org = $1 AND made >= $2 AND at > $3 AND property = $4 AND direction = 'out' AND state IN ('held', 'merged', 'dropped') AND NOT {closed} GROUP BY state`
 )
 
 // heldAtMost is how long before it was said a message may have been wished: messages are found by when that was.
 const heldAtMost = MostDays * day
 
-// Noise measures a property over some weeks up to now. It fails with CodeInvalid for more than MostWeeks, and with CodeNotFound
-// when there is no such property.
-func (s *Service) Noise(ctx context.Context, tx *db.Tx, property hearth.PropertyID, weeks int) (Noise, error) {
+// meter is one measuring.
+type meter struct {
+	*Noise
+	tx    *db.Tx
+	since time.Time
+	// without are playbooks of which whoever looks is told nothing: what they sent is in no figure.
+	without []string
+}
+
+// Noise measures a property over some weeks up to now, what some playbooks sent left out. It fails with CodeInvalid for more than
+// MostWeeks, and with CodeNotFound when there is no such property.
+func (s *Service) Noise(ctx context.Context, tx *db.Tx, property hearth.PropertyID, weeks int, without ...hearth.PlaybookID) (Noise, error) {
 	if weeks < 1 || weeks > MostWeeks {
 		return Noise{}, hearth.FieldErrorf("weeks", "Measure from 1 to %d weeks.", MostWeeks)
 	}
@@ -102,14 +136,22 @@ func (s *Service) Noise(ctx context.Context, tx *db.Tx, property hearth.Property
 		to := now.Add(-time.Duration(i) * week)
 		n.Weeks[i] = Week{From: to.Add(-week), To: to, Classes: map[hearth.Class]int{}, Sources: map[string]int{}}
 	}
-	since := now.Add(-time.Duration(weeks) * week)
-	if err := n.count(ctx, tx, since); err != nil {
-		return n, err
+	m := &meter{Noise: &n, tx: tx, since: now.Add(-time.Duration(weeks) * week)}
+	for _, id := range without {
+		m.without = append(m.without, string(id))
 	}
-	if err := n.loudest(ctx, tx, since); err != nil {
-		return n, err
+	for _, count := range []func(context.Context) error{m.count, m.loudest, m.kept, func(ctx context.Context) error { return m.near(ctx, people) }} {
+		if err := count(ctx); err != nil {
+			return n, err
+		}
 	}
-	return n, n.near(ctx, tx, people)
+	return n, nil
+}
+
+// query asks one of the statements above, in which {closed} stands for what the playbooks that are left out sent.
+func (m *meter) query(ctx context.Context, sql string, args ...any) (*db.Rows, error) {
+	closed, arg := m.tx.In("playbook", len(args)+1, m.without)
+	return m.tx.Query(ctx, strings.Replace(sql, "{closed}", closed, 1), append(args, arg)...)
 }
 
 // addressable gives those of a property who live there and may be written to.
@@ -136,8 +178,9 @@ func (s *Service) addressable(ctx context.Context, tx *db.Tx, property hearth.Pr
 	return out, nil
 }
 
-func (n *Noise) count(ctx context.Context, tx *db.Tx, since time.Time) error {
-	rows, err := tx.Query(ctx, weeksSQL, hearth.Millis(tx.Now()), tx.Org(), since.Add(-heldAtMost), since, string(n.Property))
+func (m *meter) count(ctx context.Context) error {
+	n := m.Noise
+	rows, err := m.query(ctx, weeksSQL, hearth.Millis(m.tx.Now()), m.tx.Org(), m.since.Add(-heldAtMost), m.since, string(n.Property))
 	if err != nil {
 		return fmt.Errorf("count messages by week: %w", err)
 	}
@@ -163,8 +206,8 @@ func (n *Noise) count(ctx context.Context, tx *db.Tx, since time.Time) error {
 	return rows.Err()
 }
 
-func (n *Noise) loudest(ctx context.Context, tx *db.Tx, since time.Time) error {
-	rows, err := tx.Query(ctx, loudSQL, tx.Org(), since.Add(-heldAtMost), since, string(n.Property), int64(mostLoud))
+func (m *meter) loudest(ctx context.Context) error {
+	rows, err := m.query(ctx, loudSQL, m.tx.Org(), m.since.Add(-heldAtMost), m.since, string(m.Property))
 	if err != nil {
 		return fmt.Errorf("find what is loudest: %w", err)
 	}
@@ -175,37 +218,129 @@ func (n *Noise) loudest(ctx context.Context, tx *db.Tx, since time.Time) error {
 		if err := rows.Scan(&l.Source, &l.Name, &messages, &people); err != nil {
 			return fmt.Errorf("find what is loudest: %w", err)
 		}
+		l.Name = strings.TrimPrefix(l.Name, message.ElsewherePrefix)
 		l.Messages, l.People = int(messages), int(people)
-		n.Loudest = append(n.Loudest, l)
+		m.Loudest = append(m.Loudest, l)
 	}
 	return rows.Err()
 }
 
-// near finds who has room for at most one more of what they may do without.
-func (n *Noise) near(ctx context.Context, tx *db.Tx, people map[hearth.ResidentID]record.Contact) error {
-	now := tx.Now()
-	rows, err := tx.Query(ctx, nearSQL, now.Add(-week), tx.Org(), now.Add(-30*day-heldAtMost), now.Add(-30*day), string(n.Property))
+// kept counts what did not go out by itself.
+func (m *meter) kept(ctx context.Context) error {
+	rows, err := m.query(ctx, keptSQL, m.tx.Org(), m.since.Add(-heldAtMost), m.since, string(m.Property))
 	if err != nil {
-		return fmt.Errorf("find who is near the budget: %w", err)
+		return fmt.Errorf("count what was kept back: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var x Near
-		var inWeek, inMonth int64
-		if err := rows.Scan(&x.Resident, &inWeek, &inMonth); err != nil {
-			return fmt.Errorf("find who is near the budget: %w", err)
+		var state message.State
+		var count int64
+		if err := rows.Scan(&state, &count); err != nil {
+			return fmt.Errorf("count what was kept back: %w", err)
 		}
-		c, here := people[x.Resident]
-		x.Week, x.Month = int(inWeek), int(inMonth)
-		x.Left = max(0, min(n.Budget.Week-x.Week, n.Budget.Month-x.Month))
-		if here && x.Left <= 1 {
-			x.Name, x.Home = c.Name(), c.UnitLabel
-			n.Near = append(n.Near, x)
+		switch state {
+		case message.Held:
+			m.Kept.Waits = int(count)
+		case message.Merged:
+			m.Kept.Merged = int(count)
+		default:
+			m.Kept.Unsaid = int(count)
 		}
 	}
-	slices.SortFunc(n.Near, func(a, b Near) int {
+	return rows.Err()
+}
+
+// near finds who has room for at most one more of what they may do without, and who gets the most of all.
+func (m *meter) near(ctx context.Context, people map[hearth.ResidentID]record.Contact) error {
+	used, err := m.used(ctx)
+	if err != nil {
+		return err
+	}
+	of := func(id hearth.ResidentID) (Near, bool) {
+		c, here := people[id]
+		x := used[id]
+		x.Resident, x.Name, x.Home = id, c.Name(), c.UnitLabel
+		x.Left = max(0, min(m.Budget.Week-x.Week, m.Budget.Month-x.Month))
+		return x, here
+	}
+	for id := range used {
+		if x, here := of(id); here && x.Left <= 1 {
+			m.Near = append(m.Near, x)
+		}
+	}
+	slices.SortFunc(m.Near, func(a, b Near) int {
 		return cmp.Or(cmp.Compare(a.Left, b.Left), -cmp.Compare(a.Month, b.Month), strings.Compare(a.Home, b.Home), cmp.Compare(a.Resident, b.Resident))
 	})
-	n.Near = n.Near[:min(len(n.Near), mostNear)]
+	m.Near = m.Near[:min(len(m.Near), mostNear)]
+	rows, err := m.query(ctx, heardSQL, m.tx.Org(), m.since.Add(-heldAtMost), m.since, string(m.Property))
+	if err != nil {
+		return fmt.Errorf("find who gets the most: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id hearth.ResidentID
+		var count int64
+		if err := rows.Scan(&id, &count); err != nil {
+			return fmt.Errorf("find who gets the most: %w", err)
+		}
+		if x, here := of(id); here {
+			x.Messages = int(count)
+			m.Most = append(m.Most, x)
+		}
+	}
 	return rows.Err()
+}
+
+// used counts what each got of what they may do without, in 7 and in 30 days.
+func (m *meter) used(ctx context.Context) (map[hearth.ResidentID]Near, error) {
+	now := m.tx.Now()
+	rows, err := m.query(ctx, nearSQL, now.Add(-week), m.tx.Org(), now.Add(-30*day-heldAtMost), now.Add(-30*day), string(m.Property))
+	if err != nil {
+		return nil, fmt.Errorf("find who is near the budget: %w", err)
+	}
+	defer rows.Close()
+	out := map[hearth.ResidentID]Near{}
+	for rows.Next() {
+		var id hearth.ResidentID
+		var inWeek, inMonth int64
+		if err := rows.Scan(&id, &inWeek, &inMonth); err != nil {
+			return nil, fmt.Errorf("find who is near the budget: %w", err)
+		}
+		out[id] = Near{Week: int(inWeek), Month: int(inMonth)}
+	}
+	return out, rows.Err()
+}
+
+// Told gives the messages that the figure counts, the newest first and at most so many.
+func (s *Service) Told(ctx context.Context, tx *db.Tx, property hearth.PropertyID, weeks, most int, without ...hearth.PlaybookID) (out []message.Message, err error) {
+	since := tx.Now().Add(-time.Duration(weeks) * week)
+	for cursor := ""; ; {
+		list, next, err := s.Messages.List(ctx, tx, message.Filter{Property: property, Direction: message.Out}, cursor, 500)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range list {
+			if (wentOut(m.State) || m.State == message.Unknown) && m.At.After(since) && !slices.Contains(without, m.Playbook) && len(out) < most {
+				out = append(out, m)
+			}
+		}
+		if cursor = next; cursor == "" || len(out) == most || list[len(list)-1].Made.Before(since.Add(-heldAtMost)) {
+			return out, nil
+		}
+	}
+}
+
+// SourceOf says who wished a message, as in Week, and names them.
+func SourceOf(m message.Message) (from, name string) {
+	switch system, elsewhere := message.Elsewhere(m.ContentKey); {
+	case m.Playbook != "":
+		return "playbook", string(m.Playbook)
+	case strings.HasPrefix(m.Template, "broadcast-"):
+		return "broadcast", m.Purpose
+	case m.Purpose == inbox.PurposeReply:
+		return "person", m.Purpose
+	case elsewhere:
+		return "elsewhere", system
+	}
+	return "hearth", m.Purpose
 }

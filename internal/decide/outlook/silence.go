@@ -1,6 +1,7 @@
 package outlook
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,18 +16,21 @@ import (
 	"hearth/internal/fact/record"
 )
 
-// Unsaid is a wish to tell a resident something that did not reach them.
-type Unsaid struct {
+// Wish is something that was to be said to a resident, and what became of it.
+type Wish struct {
 	Resident hearth.ResidentID
 	Name     string
 	Message  hearth.MessageID // "": it did not come as far as a message
 	At       time.Time        // when that was decided last
-	Outcome  string           // held, dropped, handed over, bounced, failed, unknown; merged with what did not go; not started
+	Outcome  string           // held, dropped, handed over, bounced, failed, unknown; merged with what did not go; not started; of what went: its state
 	Reason   string           // a whole sentence
 	Class    hearth.Class
 	Purpose  string
 	Playbook hearth.PlaybookID
 	Task     hearth.TaskID // who has it now
+	Channel  hearth.Channel
+	Says     string // what it is about: its subject, or how it begins
+	Went     bool   // it reached them, or is on its way
 }
 
 // Neighbour is one of those who live in the home and may be written to.
@@ -37,14 +41,15 @@ type Neighbour struct {
 	Unsaid   int
 }
 
-// Silence is why a home got nothing.
+// Silence is why a home, or a resident, got nothing.
 type Silence struct {
-	Unit    hearth.UnitID
+	Unit    hearth.UnitID // "": it is about one resident
 	Label   string
 	Since   time.Time
 	Verdict string // one sentence
 	People  []Neighbour
-	Unsaid  []Unsaid // the newest first
+	Unsaid  []Wish // what did not reach them, the newest first
+	Wishes  []Wish // everything that was to be said, what reached them as well, the newest first
 }
 
 // mostSilent bounds what is read of one resident.
@@ -92,38 +97,57 @@ func (s *Service) UnitCalled(ctx context.Context, tx *db.Tx, called string, prop
 	return record.Unit{}, hearth.Errorf(hearth.CodeConflict, "%d homes are called %q; name the property too, or the home by Hearth's own id.", len(units), called)
 }
 
-// Silence gives every wish to tell those who live in a home something that did not reach them since a time, each with its
+// Silence gives every wish to tell those who live in a home something since a time, those that did not reach them apart, each with its
 // sentence, and says so if there was none.
 func (s *Service) Silence(ctx context.Context, tx *db.Tx, u record.Unit, since time.Time) (Silence, error) {
-	out := Silence{Unit: u.ID, Label: u.Label, Since: since}
 	ids, err := s.Records.LivingIn(ctx, tx, u, tx.Now())
 	if err != nil {
-		return out, err
+		return Silence{}, err
 	}
+	return s.silence(ctx, tx, Silence{Unit: u.ID, Label: u.Label, Since: since}, ids, u.Property)
+}
+
+// SilenceOf is Silence about one resident, with whatever is kept under somebody who is the same person.
+func (s *Service) SilenceOf(ctx context.Context, tx *db.Tx, id hearth.ResidentID, since time.Time) (Silence, error) {
+	r, err := s.Records.Resident(ctx, tx, id)
+	if err != nil {
+		return Silence{}, err
+	}
+	return s.silence(ctx, tx, Silence{Label: r.Called(), Since: since}, []hearth.ResidentID{id}, r.Property)
+}
+
+// silence fills in what was to be said to some residents of a property.
+func (s *Service) silence(ctx context.Context, tx *db.Tx, out Silence, ids []hearth.ResidentID, property hearth.PropertyID) (Silence, error) {
 	contacts, err := s.Records.Contacts(ctx, tx, ids)
 	if err != nil {
 		return out, err
 	}
-	went := 0
 	for _, id := range ids {
 		n := Neighbour{Resident: id, Name: contacts[id].Name()}
-		missed, sent, err := s.unsaidTo(ctx, tx, id, since)
+		all, err := s.wishedTo(ctx, tx, id, out.Since)
 		if err != nil {
 			return out, err
 		}
-		for i := range missed {
-			missed[i].Name = n.Name
+		for _, w := range all {
+			w.Name = n.Name
+			out.Wishes = append(out.Wishes, w)
+			if w.Went {
+				n.Went++
+				continue
+			}
+			n.Unsaid++
+			out.Unsaid = append(out.Unsaid, w)
 		}
-		n.Went, n.Unsaid = sent, len(missed)
-		went += sent
-		out.People, out.Unsaid = append(out.People, n), append(out.Unsaid, missed...)
+		out.People = append(out.People, n)
 	}
-	slices.SortStableFunc(out.Unsaid, func(a, b Unsaid) int { return b.At.Compare(a.At) })
-	zone, err := s.Records.Zone(ctx, tx, u.Property)
+	newest := func(a, b Wish) int { return b.At.Compare(a.At) }
+	slices.SortStableFunc(out.Unsaid, newest)
+	slices.SortStableFunc(out.Wishes, newest)
+	zone, err := s.Records.Zone(ctx, tx, property)
 	if err != nil {
 		return out, err
 	}
-	out.Verdict = out.verdict(went, hearth.DayWords(since, zone))
+	out.Verdict = out.verdict(len(out.Wishes)-len(out.Unsaid), hearth.DayWords(out.Since, zone))
 	return out, nil
 }
 
@@ -139,49 +163,63 @@ func (x *Silence) verdict(went int, since string) string {
 	return fmt.Sprintf("Since %s, %d of %d wishes to tell %s something did not reach them, or not yet.", since, len(x.Unsaid), went+len(x.Unsaid), x.Label)
 }
 
-// unsaidTo gives what did not reach one resident, and counts what did.
-func (s *Service) unsaidTo(ctx context.Context, tx *db.Tx, id hearth.ResidentID, since time.Time) (missed []Unsaid, went int, err error) {
-	last, starts, err := s.decisions(ctx, tx, id, since)
+// wishedTo gives what was to be said to one resident, and what became of it.
+func (s *Service) wishedTo(ctx context.Context, tx *db.Tx, id hearth.ResidentID, since time.Time) ([]Wish, error) {
+	merged, err := s.Records.MergedInto(ctx, tx, id)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	list, err := s.wishes(ctx, tx, id, since)
+	var same []hearth.ResidentID
+	for _, m := range merged {
+		same = append(same, m.Resident)
+	}
+	last, starts, err := s.decisions(ctx, tx, id, same, since)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
+	}
+	list, err := s.wishes(ctx, tx, id, same, since)
+	if err != nil {
+		return nil, err
 	}
 	again := map[hearth.MessageID]bool{} // what did not arrive and was said another way, which stands for itself
 	state := map[hearth.MessageID]message.State{}
 	for _, m := range list {
 		again[m.Instead], state[m.ID] = true, m.State
 	}
+	var all []Wish
 	for _, m := range list {
 		if m.At.Before(since) && m.State != message.Held || again[m.ID] {
 			continue
 		}
-		d := last[string(m.ID)]
-		if into, _ := d.Facts["into"].(string); wentOut(m.State) || m.State == message.Merged && wentOut(state[hearth.MessageID(into)]) {
-			went++ // a short note that went in one message with another reached them with it
-			continue
-		}
-		x := Unsaid{Resident: id, Message: m.ID, At: m.At, Outcome: string(m.State), Reason: m.Reason, Class: m.Class, Purpose: m.Purpose, Playbook: m.Playbook}
-		if d.Outcome == desk.HandedOver && m.State == message.Dropped {
-			x.Outcome = desk.HandedOver
-			task, _ := d.Facts["task"].(string)
-			x.Task = hearth.TaskID(task)
-		}
-		if x.Reason == "" || m.State == message.Bounced || m.State == message.Failed || m.State == message.Unknown {
-			x.Reason = strings.TrimSpace(stateWords(m.State) + " " + followed(m) + m.Error)
-		}
-		missed = append(missed, x)
+		all = append(all, wishOf(id, m, last[string(m.ID)], state))
 	}
-	return append(missed, starts...), went, nil
+	return append(all, starts...), nil
+}
+
+// wishOf says what became of a message; d is the desk's last word about it, state holds how those beside it stand.
+func wishOf(id hearth.ResidentID, m message.Message, d decision.Decision, state map[hearth.MessageID]message.State) Wish {
+	x := Wish{Resident: id, Message: m.ID, At: m.At, Outcome: string(m.State), Reason: m.Reason, Class: m.Class, Purpose: m.Purpose, Playbook: m.Playbook, Channel: m.Channel, Says: cmp.Or(m.Subject, m.Body)}
+	if into, _ := d.Facts["into"].(string); wentOut(m.State) || m.State == message.Merged && wentOut(state[hearth.MessageID(into)]) {
+		x.Went = true // a short note that went in one message with another reached them with it
+		x.Reason = cmp.Or(x.Reason, d.Reason)
+		return x
+	}
+	if d.Outcome == desk.HandedOver && m.State == message.Dropped {
+		x.Outcome = desk.HandedOver
+		task, _ := d.Facts["task"].(string)
+		x.Task = hearth.TaskID(task)
+	}
+	if x.Reason == "" || m.State == message.Bounced || m.State == message.Failed || m.State == message.Unknown {
+		x.Reason = strings.TrimSpace(stateWords(m.State) + " " + followed(m) + m.Error)
+	}
+	return x
 }
 
 // wishes gives what was to be said to a resident, the newest first, from as far before a time as something may have been held until then.
-func (s *Service) wishes(ctx context.Context, tx *db.Tx, id hearth.ResidentID, since time.Time) (all []message.Message, err error) {
+func (s *Service) wishes(ctx context.Context, tx *db.Tx, id hearth.ResidentID, same []hearth.ResidentID, since time.Time) (all []message.Message, err error) {
 	cursor := ""
 	for len(all) < mostSilent {
-		list, next, err := s.Messages.List(ctx, tx, message.Filter{Resident: id, Direction: message.Out}, cursor, 500)
+		list, next, err := s.Messages.List(ctx, tx, message.Filter{Resident: id, Merged: same, Direction: message.Out}, cursor, 500)
 		if err != nil {
 			return nil, err
 		}
@@ -220,12 +258,12 @@ func stateWords(s message.State) string {
 
 // decisions gives the newest answer of the desk about each message, and the playbooks whose time came and that were held
 // back, since a time.
-func (s *Service) decisions(ctx context.Context, tx *db.Tx, id hearth.ResidentID, since time.Time) (map[string]decision.Decision, []Unsaid, error) {
+func (s *Service) decisions(ctx context.Context, tx *db.Tx, id hearth.ResidentID, same []hearth.ResidentID, since time.Time) (map[string]decision.Decision, []Wish, error) {
 	last := map[string]decision.Decision{}
-	var starts []Unsaid
+	var starts []Wish
 	cursor := ""
 	for read := 0; read < mostSilent; {
-		list, next, err := s.Decisions.List(ctx, tx, decision.Filter{Resident: id}, cursor, 200)
+		list, next, err := s.Decisions.List(ctx, tx, decision.Filter{Resident: id, Merged: same}, cursor, 200)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -238,7 +276,7 @@ func (s *Service) decisions(ctx context.Context, tx *db.Tx, id hearth.ResidentID
 			case d.Stage == "desk" && d.Object != "" && !known:
 				last[d.Object] = d
 			case d.Stage == "trigger" && d.Outcome == "held back":
-				starts = append(starts, Unsaid{Resident: id, At: d.At, Outcome: "not started", Reason: d.Reason, Playbook: d.Playbook})
+				starts = append(starts, Wish{Resident: id, At: d.At, Outcome: "not started", Reason: d.Reason, Playbook: d.Playbook})
 			}
 		}
 		if cursor = next; cursor == "" {

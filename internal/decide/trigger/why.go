@@ -3,6 +3,7 @@ package trigger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,7 +90,37 @@ func (e *Engine) Why(ctx context.Context, tx *db.Tx, resident hearth.ResidentID,
 	if err != nil {
 		return nil, err
 	}
-	out := &Explanation{Resident: resident, Playbook: id, Title: p.Def.Title, Version: p.Version, At: tx.Now()}
+	return e.explain(ctx, tx, act, p, en, on)
+}
+
+// WhyEach explains every playbook that is on and writes to residents, in the order of their titles, as Why does. It fails with CodeNotFound
+// for a resident whom no event has concerned yet.
+func (e *Engine) WhyEach(ctx context.Context, tx *db.Tx, resident hearth.ResidentID) (all []*Explanation, err error) {
+	act, err := e.playbooks(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	en, err := e.stored(ctx, tx, resident)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range act.on() {
+		if !p.Def.Writes() {
+			continue
+		}
+		x, err := e.explain(ctx, tx, act, p, en, true)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, x)
+	}
+	slices.SortStableFunc(all, func(a, b *Explanation) int { return strings.Compare(a.Title, b.Title) })
+	return all, nil
+}
+
+// explain says how a playbook stands for a resident now.
+func (e *Engine) explain(ctx context.Context, tx *db.Tx, act *active, p *playbook.Program, en *entry, on bool) (*Explanation, error) {
+	out := &Explanation{Resident: en.resident, Playbook: p.Def.ID, Title: p.Def.Title, Version: p.Version, At: tx.Now()}
 	e.checks(out, p, en, tx.Now())
 	if err := e.standstills(ctx, tx, out, p, en.property); err != nil {
 		return nil, err

@@ -70,13 +70,13 @@ type noiseWeek struct {
 	Messages int            `json:"messages"`
 	PerHead  float64        `json:"per_resident"`
 	Classes  map[string]int `json:"classes"`
-	Sources  map[string]int `json:"sources" doc:"playbook, broadcast, person, hearth."`
+	Sources  map[string]int `json:"sources" doc:"playbook, broadcast, person, elsewhere (another system), hearth."`
 }
 
 // noiseSource is a sender.
 type noiseSource struct {
-	Source    string `json:"source" enum:"playbook,broadcast,person,hearth"`
-	Name      string `json:"name" doc:"The playbook's id, else what the messages were for."`
+	Source    string `json:"source" enum:"playbook,broadcast,person,elsewhere,hearth"`
+	Name      string `json:"name" doc:"The playbook's id or the other system's name, else what the messages were for."`
 	Messages  int    `json:"messages"`
 	Residents int    `json:"residents" doc:"How many got any of it."`
 }

@@ -33,6 +33,8 @@ func (h *Web) insightRoutes() []route {
 		{"GET /insight/rows.csv", rightFigures, h.exported(rightFigures, (*request).insightRowsFile)},
 		{"GET /insight/people", rightFigures, h.show(rightFigures, (*request).insightPeople)},
 		{"POST /insight/people", rightSettings, h.do(rightSettings, (*request).insightLimits)},
+		{"GET /insight/noise", rightFigures, h.show(rightFigures, (*request).insightNoise)},
+		{"GET /insight/noise.csv", rightFigures, h.exported(rightFigures, (*request).insightNoiseFile)},
 		{"GET /insight/team", rightFigures, h.show(rightFigures, (*request).insightTeam)},
 		{"GET /insight/gaps", rightFigures, h.show(rightFigures, (*request).insightGaps)},
 		{"GET /insight/balance", rightFigures, h.show(rightFigures, (*request).insightBalance)},
@@ -70,7 +72,7 @@ func (h *Web) exported(need right, make func(*request) (download, error)) http.H
 
 // insightTabs are the parts of the page.
 func insightTabs(here string) []ui.Link {
-	all := []ui.Link{{Name: "How it goes", Href: "/insight"}, {Name: "Who says nothing", Href: "/insight/people"}, {Name: "Team", Href: "/insight/team"},
+	all := []ui.Link{{Name: "How it goes", Href: "/insight"}, {Name: "Who says nothing", Href: "/insight/people"}, {Name: "How much reaches them", Href: "/insight/noise"}, {Name: "Team", Href: "/insight/team"},
 		{Name: "What is not known", Href: "/insight/gaps"}, {Name: "Balance", Href: "/insight/balance"}}
 	for i := range all {
 		all[i].Here = all[i].Href == here

@@ -34,6 +34,7 @@ func (h *Web) residentRoutes() []route {
 	return []route{
 		{"GET /residents/{id}", account.ResidentsRead, h.show(account.ResidentsRead, (*request).residentPage)},
 		{"GET /residents/{id}/why", account.ResidentsRead, h.show(account.ResidentsRead, (*request).residentWhy)},
+		{"GET /residents/{id}/silence", account.ResidentsRead, h.show(account.ResidentsRead, (*request).residentSilence)},
 		{"POST /residents/{id}/met", rightTasks, h.do(rightTasks, (*request).metResident)},
 		{"POST /residents/{id}/unmet", rightTasks, h.do(rightTasks, (*request).unmetResident)},
 		{"POST /residents/{id}/promise", rightTasks, h.do(rightTasks, (*request).settlePromise)},
@@ -86,6 +87,7 @@ type residentView struct {
 	Pauses           pauseView
 	Refuses          refusesView
 	Why              string
+	Silence          string // where it is asked why they got nothing; "" for those who see no messages
 }
 
 // findResident reads whom the address names, within what the viewer may look at. It fails with CodeNotFound, in the same words, for
@@ -244,6 +246,13 @@ func (q *request) residentWith(shown map[string]string) (templ.Component, error)
 		}
 		if v.Refuses, err = q.refusesOf(ctx, tx, r); err != nil {
 			return err
+		}
+		tells, err := q.tellsSilence(ctx, tx, r.Property, r.person)
+		if err != nil {
+			return err
+		}
+		if tells {
+			v.Silence = "/residents/" + string(r.ID) + "/silence"
 		}
 		if q.web.Outlook != nil {
 			ahead, err = q.web.Outlook.Upcoming(ctx, tx, r.ID, aheadDays)

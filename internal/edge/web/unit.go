@@ -30,6 +30,7 @@ type unitView struct {
 	Open            []unitOpen
 	Promises        []promiseRow
 	Repairs         *unitRepairs // nil: not for the viewer
+	Silence         string       // where it is asked why they got nothing; "" for those who see no messages
 }
 
 // unitHome is a household's time in the home.
@@ -89,6 +90,13 @@ func (q *request) unitPage() (templ.Component, error) {
 		v.ID, v.Label, v.Lead = string(u.ID), u.Label, unitLead(u, q.place.Name)
 		if err := q.unitPeople(ctx, tx, &v, u); err != nil {
 			return err
+		}
+		tells, err := q.tellsSilence(ctx, tx, u.Property, u.living)
+		if err != nil {
+			return err
+		}
+		if tells && len(u.living) > 0 {
+			v.Silence = unitHref(u.ID) + "/silence"
 		}
 		if v.Enter, err = q.unitEnter(ctx, tx, u); err != nil {
 			return err

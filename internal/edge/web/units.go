@@ -25,6 +25,7 @@ func (h *Web) unitRoutes() []route {
 	return []route{
 		{"GET /units", account.ResidentsRead, h.show(account.ResidentsRead, (*request).units)},
 		{"GET /units/{id}", account.ResidentsRead, h.show(account.ResidentsRead, (*request).unitPage)},
+		{"GET /units/{id}/silence", account.ResidentsRead, h.show(account.ResidentsRead, (*request).unitSilence)},
 	}
 }
 

@@ -247,3 +247,14 @@ func TestANumberIsWrittenAsPeopleDo(t *testing.T) {
 	home := r.newHome("6C", record.Resident{First: "Tom", Last: "Berg", Phone: "+19205550187"})
 	r.as(home[0]).must("/home/known", []string{"(920) 555-0187"}, "+1920")
 }
+
+// What to do in an emergency stands on every page, at its beginning or its end, and never has to be looked for.
+func TestEmergenciesStandOnEveryPage(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	r := newRig(t, d, clock)
+	order := r.furnished()
+	ana := r.as(r.ana)
+	for _, path := range r.looked(order) {
+		ana.must(path, []string{"(312) 555-0142"})
+	}
+}

@@ -34,6 +34,7 @@ func (h *Web) accountRoutes() []route {
 		{"POST /account/password", own, h.do(own, (*request).changePassword)},
 		{"POST /account/app", own, h.present(own, (*request).confirmApp)},
 		{"POST /account/codes", own, h.present(own, (*request).renewCodes)},
+		{"POST /account/device", own, h.do(own, (*request).setDevice)},
 		{"POST /account/sessions/{id}/end", own, h.do(own, (*request).endSession)},
 		{"POST /account/sessions/end", own, h.do(own, (*request).endOthers)},
 		{"GET /accounts", account.AccountsRead, h.show(account.AccountsRead, (*request).accounts)},
@@ -62,6 +63,7 @@ type accountView struct {
 	KeysAble           bool // passkeys are known at this address
 	Keys               []keyView
 	Key                keyAsk // asks for a new one
+	Device             []ui.Input
 }
 
 type deviceView struct {
@@ -84,7 +86,7 @@ func (q *request) drawAccount(codes []string, wrong error) (templ.Component, err
 	if err := q.owner(); err != nil {
 		return nil, err
 	}
-	v := accountView{Codes: codes, Password: ui.Input{Name: "password", Label: "New password", Kind: "password", Auto: "new-password", Required: true, Max: account.MostLength,
+	v := accountView{Codes: codes, Device: q.deviceFields(), Password: ui.Input{Name: "password", Label: "New password", Kind: "password", Auto: "new-password", Required: true, Max: account.MostLength,
 		Hint: "At least 15 characters, or 8 beside a second factor. Other devices are signed out."},
 		Code: ui.Input{Name: "code", Label: "Code that the app shows now", Auto: "one-time-code", Required: true, Max: 40}}
 	switch fieldOf(wrong) {

@@ -293,11 +293,11 @@ func (q *request) barOf(f desk.Foreseen, text string, asked hearth.Channel) send
 		b.Words, b.Do = "1 person, "+by+", now", "Send "+by
 		b.Fine = "It can be taken back for 15 seconds."
 	case desk.Held:
-		when := page.When(f.Until, q.now, q.zone)
-		if f.Until.Equal(desk.Parked()) {
-			when = "when the pause ends"
+		when := q.heldWords(f.Until)
+		b.Words, b.Do, b.Shade, b.Icon = "1 person, "+by+", "+when, "Send "+when, ui.Calm, "clock"
+		if !f.Until.Equal(desk.Parked()) {
+			b.Words += " their time"
 		}
-		b.Words, b.Do, b.Shade, b.Icon = "1 person, "+by+", "+when+" their time", "Send "+when, ui.Calm, "clock"
 	case desk.HandedOver:
 		b.Words, b.Shade, b.Icon = "Will not be sent: a person has to look first", ui.Today, "user"
 	default:
@@ -383,7 +383,23 @@ func (q *request) sendReply() (outcome, error) {
 		}
 		return outcome{}, q.again(hearth.Errorf(hearth.CodeConflict, "%s", words))
 	}
-	return outcome{said: "It goes out in 15 seconds.", undo: "/conversations/" + q.talkID() + "/takeback?message=" + string(v.Message), next: inboxPath(in.View, q.talkID())}, nil
+	said := "It goes out in 15 seconds."
+	if v.Outcome == desk.Held && v.Until.After(q.now.Add(undoFor)) {
+		said = "It goes out " + q.heldWords(v.Until) + "."
+	}
+	return outcome{said: said, undo: "/conversations/" + q.talkID() + "/takeback?message=" + string(v.Message), next: inboxPath(in.View, q.talkID())}, nil
+}
+
+// heldWords says when something goes out that is held: "at 08:00", "tomorrow 08:00", or at the end of a pause.
+func (q *request) heldWords(until time.Time) string {
+	if until.Equal(desk.Parked()) {
+		return "when the pause ends"
+	}
+	when := page.When(until, q.now, q.zone)
+	if when != "" && when[0] >= '0' && when[0] <= '9' && strings.Contains(when, ":") {
+		return "at " + when
+	}
+	return when
 }
 
 // since tells what others of the team said in a conversation after somebody opened it, and what the resident wrote.

@@ -210,6 +210,11 @@ func TestNextStaysHere(t *testing.T) {
 	}
 }
 
+// ownPage is the page about one's own sign-in.
+func ownPage(h *house, cookies map[string]string) string {
+	return h.ask("GET", "/account", nil, cookies).Body.String()
+}
+
 func TestAccountPages(t *testing.T) {
 	h := newHouse(t, nil)
 	mine, other := h.session(hearth.RoleManager), h.session(hearth.RoleManager)
@@ -220,6 +225,19 @@ func TestAccountPages(t *testing.T) {
 	}
 	if rec = h.ask("POST", "/account/sessions/end", nil, in); rec.Code != 303 {
 		t.Error(rec.Code)
+	}
+	// How pages are on this device is chosen there, and nowhere else is it kept.
+	musts(t, "on this device", ownPage(h, in), "On this device", `action="/account/device"`, `href="/account#device"`, `data-keys=""`)
+	if rec = h.ask("POST", "/account/device", url.Values{"theme": {"dark"}, "keys": {"off"}}, in); rec.Code != 303 || given(rec, "theme") == nil || given(rec, "keys") == nil {
+		t.Fatal(rec.Code, rec.Body)
+	}
+	chosen := map[string]string{"hearth": mine, "theme": given(rec, "theme").Value, "keys": given(rec, "keys").Value}
+	musts(t, "dark, without keys", ownPage(h, chosen), `class="dark"`, `data-keys="off"`, `value="dark" selected`)
+	if rec = h.ask("POST", "/account/device", url.Values{"theme": {"<b>"}}, in); rec.Code != 422 || given(rec, "theme") != nil {
+		t.Error("what is not offered is kept:", rec.Code)
+	}
+	if rec = h.ask("POST", "/account/device", url.Values{}, chosen); given(rec, "theme").MaxAge >= 0 || given(rec, "keys").MaxAge >= 0 {
+		t.Error("the choice does not go back to what the device says")
 	}
 	if rec = h.ask("GET", "/account", nil, map[string]string{"hearth": other}); rec.Code != 401 {
 		t.Errorf("the other device: %d", rec.Code)

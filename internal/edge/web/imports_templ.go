@@ -517,7 +517,7 @@ func importNewPage(f ui.Frame, v importNewView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, " MB. Choose it, or drop it onto the field.</span> <input class=\"input h-auto py-6\" id=\"f-file\" type=\"file\" name=\"file\" required accept=\".csv,.tsv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet\" aria-describedby=\"f-file-hint\"></div><div class=\"bar\"><button class=\"btn main\">Look at the file</button> <a class=\"btn\" href=\"/imports\">Back</a></div></div></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, " MB. Choose it, or drop it onto the field.</span> <input class=\"input pickfile h-auto\" id=\"f-file\" type=\"file\" name=\"file\" required accept=\".csv,.tsv,.txt,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet\" aria-describedby=\"f-file-hint\"></div><div class=\"bar\"><button class=\"btn main\">Look at the file</button> <a class=\"btn\" href=\"/imports\">Back</a></div></div></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

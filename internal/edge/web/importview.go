@@ -58,7 +58,7 @@ func kindWord(kind string) string {
 	return strings.ToUpper(kind[:1]) + kind[1:]
 }
 
-func importTitle(kind, source string) string { return kindWord(kind) + " of " + source }
+func importTitle(kind, source string) string { return kindWord(kind) + " from " + source }
 
 // fieldWord says what a field is called: "lease_end" is "lease end".
 func fieldWord(f string) string {

@@ -264,7 +264,11 @@ func TestTheBarSaysWhenAndWhy(t *testing.T) {
 	bar := func(text string) string {
 		return r.post(t, "/conversations/"+r.talk+"/foresee", url.Values{"text": {text}, "channel": {"email"}}).Body.String()
 	}
-	musts(t, "night", bar("Good morning"), "1 person, by mail, 08:00 their time", "quiet hours")
+	musts(t, "night", bar("Good morning"), "1 person, by mail, at 08:00 their time", "Send at 08:00", "quiet hours")
+	said := toastOf(t, r.post(t, "/conversations/"+r.talk+"/reply", url.Values{"text": {"Good morning"}, "channel": {"email"}}))
+	if said != "It goes out at 08:00." {
+		t.Errorf("held until the morning: %q", said)
+	}
 	r.writes(t, "Water comes through the ceiling")
 	musts(t, "a fresh answer at night", bar("We come now"), "1 person, by mail, now")
 	musts(t, "why", r.page(t, "/conversations?why=1&open="+r.talk), "an answer", "Quiet hours", "May we", "Mail: yes", "Nothing else is planned")

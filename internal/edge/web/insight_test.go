@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +126,14 @@ func TestInsight(t *testing.T) {
 			{path: "/insight/balance", must: []string{"No difference that could not be chance", "House A", "Floor 2", "like the rest", "How long repairs take"}},
 			{path: "/insight/balance", must: []string{`<th scope="rowgroup" colspan="4" class="section">By floor</th>`}, never: []string{`, By floor"`}},
 		})
+		var shares []int
+		for _, m := range regexp.MustCompile(`number-small">(\d+) %`).FindAllStringSubmatch(b.get(t, "/insight/gaps", "").Body.String(), -1) {
+			n, _ := strconv.Atoi(m[1])
+			shares = append(shares, n)
+		}
+		if len(shares) < 5 || !slices.IsSorted(shares) {
+			t.Errorf("what is known least does not stand first: %v", shares)
+		}
 	})
 }
 

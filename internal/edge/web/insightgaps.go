@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,6 +83,7 @@ func (q *request) insightGaps() (templ.Component, error) {
 			v.Fields = append(v.Fields, gapField{Name: fieldTitle(f.Name), Percent: 100 * f.Have / f.Of, Words: "known of " + strconv.Itoa(f.Have) + " of " + strconv.Itoa(f.Of)})
 		}
 	}
+	slices.SortStableFunc(v.Fields, func(a, b gapField) int { return cmp.Compare(a.Percent, b.Percent) }) // what is missing most stands first
 	return insightGapsPage(q.frame("Insight", "/insight"), v), nil
 }
 

@@ -255,7 +255,11 @@ func (q *request) personRows(found []record.Contact) ([]personRow, error) {
 	}
 	var views desk.Views
 	var now *care.Now
+	var left map[hearth.HouseholdID]hearth.Day
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		if left, err = q.leftOn(ctx, tx, found); err != nil {
+			return err
+		}
 		if q.web.Care != nil {
 			if now, err = q.web.Care.Now(ctx, tx); err != nil {
 				return err
@@ -276,10 +280,40 @@ func (q *request) personRows(found []record.Contact) ([]personRow, error) {
 			r.Name = "A resident without a name"
 		}
 		r.Words, r.Shade = q.mattersOf(c, now, views)
+		if day := left[c.Household]; day != 0 && r.Words == movedOut {
+			r.Words = "Moved out on " + dayWords(day) + "."
+		}
 		out[i] = r
 	}
 	return out, nil
 }
+
+// leftOn gives the last day in the home of those among found who have moved out.
+func (q *request) leftOn(ctx context.Context, tx *db.Tx, found []record.Contact) (map[hearth.HouseholdID]hearth.Day, error) {
+	var past []hearth.ResidentID
+	for _, c := range found {
+		if c.Standing.Status == record.StatusPast {
+			past = append(past, c.ID)
+		}
+	}
+	if len(past) == 0 {
+		return nil, nil
+	}
+	_, leases, err := q.web.Records.ContactsWithLeases(ctx, tx, past)
+	if err != nil {
+		return nil, fmt.Errorf("read when people left: %w", err)
+	}
+	out := map[hearth.HouseholdID]hearth.Day{}
+	for household, all := range leases {
+		for _, l := range all {
+			out[household] = max(out[household], l.MoveOut)
+		}
+	}
+	return out, nil
+}
+
+// movedOut is said of who has left, where the day is not on record.
+const movedOut = "Moved out."
 
 // mattersOf gives the one sentence about a resident that matters most now.
 func (q *request) mattersOf(c record.Contact, now *care.Now, views desk.Views) (string, ui.Shade) {
@@ -295,7 +329,7 @@ func (q *request) mattersOf(c record.Contact, now *care.Now, views desk.Views) (
 	}
 	switch c.Standing.Status {
 	case record.StatusPast:
-		return "Moved out.", ui.None
+		return movedOut, ui.None
 	case "":
 		return "No lease on record.", ui.None
 	case record.StatusCurrent:

@@ -37,6 +37,9 @@ func castRoom(t testing.TB, r *deskRoom, over int) map[string]hearth.ResidentID 
 			if i == 59 { // about to move in
 				lease = record.HomeLease{Start: today + 30, End: today + 300, MoveIn: today + 30}
 			}
+			if i == 58 { // has left
+				lease = record.HomeLease{Start: today - 300, End: today - 10, MoveIn: today - 300, MoveOut: today - 20}
+			}
 			h := record.Home{Property: all[0].ID, Unit: record.Unit{Label: fmt.Sprint("U", i)}, Lease: lease,
 				Members: []record.Member{{Resident: record.Resident{First: first, Last: "Moss", Email: first + "@home.example"}}}}
 			made, err := w.Records.PutHome(t.Context(), tx, record.News{Source: "yardi/oak"}, h)
@@ -75,7 +78,7 @@ func TestResidentsAreChosen(t *testing.T) {
 		if body := r.page(t, "/residents?q=fay59"); strings.Contains(body, `value="`+string(ids["Fay59"])+`"`) {
 			t.Error("somebody who does not live here yet can be chosen")
 		}
-		musts(t, "moved out", r.page(t, "/residents?list=past"), `!name="who"`)
+		musts(t, "moved out", r.page(t, "/residents?list=past"), `!name="who"`, "Fay58 Moss", "Moved out on "+dayWords(hearth.DayOf(clock.Now(), time.UTC)-20)+".")
 		rec := r.post(t, "/residents/chosen", url.Values{"then": {"write"}, "shown": {b}, "back": {"/residents"}})
 		if at := rec.Header().Get("Location"); at != "/broadcasts/new?to=chosen" {
 			t.Fatalf("leads to %q", at)

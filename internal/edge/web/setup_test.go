@@ -84,6 +84,7 @@ func TestTheFirstDay(t *testing.T) {
 			{"no label", "/setup/homes", url.Values{"floor": {"2"}}, 422, "", "label such as 4B", ""},
 			{"no number", "/setup/homes", url.Values{"unit": {"4B"}, "beds": {"two"}}, 422, "", "not a number", ""},
 			{"a unit", "/setup/homes", url.Values{"unit": {"4B"}, "building": {"<b>North</b>"}, "beds": {"2"}}, 303, "/setup/homes", "&lt;b&gt;North", "<b>North"},
+			{"its size", "/setup/homes", url.Values{"unit": {"4B"}, "sqft": {"1330"}}, 303, "/setup/homes", "1,330 sq ft", ">Floor plan</th>"},
 			{"ticked", "/setup/homes", url.Values{"unit": {"4B"}, "building": {"<b>North</b>"}, "floor": {"4"}}, 303, "/setup", "1 unit.", "2 units"},
 			{"no name", "/setup/team", url.Values{"role": {"technician"}}, 422, "", "needs a name", ""},
 			{"no role", "/setup/team", url.Values{"name": {"Sam"}, "role": {"king"}}, 422, "", "not a role", ""},

@@ -16,12 +16,28 @@ import (
 // unitLine is a unit in the table.
 type unitLine struct{ Label, Building, Floor, Kind, Rooms, Size, Address string }
 
+// place says in short where a unit is, for where a table has no room for it.
+func (l unitLine) place() string {
+	var parts []string
+	if l.Building != "" {
+		parts = append(parts, buildingWords(l.Building))
+	}
+	if l.Floor != "" {
+		parts = append(parts, "floor "+l.Floor)
+	}
+	if l.Kind != "" {
+		parts = append(parts, l.Kind)
+	}
+	return strings.Join(parts, ", ")
+}
+
 // homesView is the table of units, ready to be drawn.
 type homesView struct {
 	Lead   string
 	Find   string
 	Lines  []unitLine
-	More   int // how many are not shown
+	Plans  bool // some have a floor plan
+	More   int  // how many are not shown
 	Fields []ui.Input
 }
 
@@ -53,7 +69,7 @@ func (q *request) homesPage(told record.Unit, wrong error) (templ.Component, err
 	for _, u := range units {
 		l := unitLine{Label: u.Label, Building: names[u.Building], Floor: u.Floor, Kind: u.Kind, Rooms: roomsWords(u), Address: u.Address}
 		if u.SqFt > 0 {
-			l.Size = strconv.FormatInt(u.SqFt, 10) + " sq ft"
+			l.Size = thousands(int(u.SqFt)) + " sq ft"
 		}
 		switch {
 		case v.Find != "" && !strings.Contains(strings.ToLower(l.Label+" "+l.Building+" "+l.Kind), strings.ToLower(v.Find)):
@@ -61,6 +77,7 @@ func (q *request) homesPage(told record.Unit, wrong error) (templ.Component, err
 			v.More++
 		default:
 			v.Lines = append(v.Lines, l)
+			v.Plans = v.Plans || l.Kind != ""
 		}
 	}
 	v.Lead = "No units yet. A file of units or of residents brings them all; single ones are added here."

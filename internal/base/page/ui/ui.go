@@ -66,6 +66,7 @@ type Frame struct {
 	Theme string   // "light" or "dark" if the person chose
 	Keys  bool     // single keys are off
 	Help  []Keys   // what the keyboard can do here
+	Own   string   // where somebody chooses how pages are on their device, "" for nowhere
 	Tabs  []Link   // the four of a phone's bottom bar; the rest is behind "More"
 	Lang  string   // "en" if empty
 	Wide  bool     // the work takes all the width

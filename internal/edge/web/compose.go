@@ -383,11 +383,16 @@ func (q *request) sendReply() (outcome, error) {
 		}
 		return outcome{}, q.again(hearth.Errorf(hearth.CodeConflict, "%s", words))
 	}
-	said := "It goes out in 15 seconds."
-	if v.Outcome == desk.Held && v.Until.After(q.now.Add(undoFor)) {
-		said = "It goes out " + q.heldWords(v.Until) + "."
+	return outcome{said: q.goesWords(v), undo: "/conversations/" + q.talkID() + "/takeback?message=" + string(v.Message), next: inboxPath(in.View, q.talkID())}, nil
+}
+
+// goesWords says when a reply goes out that was just written. Whatever goes at once is held for as long as it can be taken back, from the
+// moment at which it was stored, which is a little after the request began.
+func (q *request) goesWords(v desk.Verdict) string {
+	if v.Outcome == desk.Held && v.Until.After(q.now.Add(undoFor+time.Minute)) {
+		return "It goes out " + q.heldWords(v.Until) + "."
 	}
-	return outcome{said: said, undo: "/conversations/" + q.talkID() + "/takeback?message=" + string(v.Message), next: inboxPath(in.View, q.talkID())}, nil
+	return "It goes out in 15 seconds."
 }
 
 // heldWords says when something goes out that is held: "at 08:00", "tomorrow 08:00", or at the end of a pause.

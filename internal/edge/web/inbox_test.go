@@ -282,6 +282,29 @@ func TestTheBarSaysWhenAndWhy(t *testing.T) {
 	}
 }
 
+// When a reply goes out is said as it is: what can be taken back for a moment is not held.
+func TestWhenAReplyGoes(t *testing.T) {
+	now := time.Date(2026, 11, 30, 10, 37, 20, 0, time.UTC)
+	q := &request{now: now, zone: time.UTC}
+	for _, c := range []struct {
+		until time.Time
+		want  string
+	}{
+		{now.Add(undoFor), "It goes out in 15 seconds."},
+		{now.Add(undoFor + 80*time.Millisecond), "It goes out in 15 seconds."},
+		{now.Add(2 * time.Hour), "It goes out at 12:37."},
+		{now.Add(22 * time.Hour), "It goes out tomorrow 08:37."},
+		{desk.Parked(), "It goes out when the pause ends."},
+	} {
+		if got := q.goesWords(desk.Verdict{Outcome: desk.Held, Until: c.until}); got != c.want {
+			t.Errorf("until %s: %q, want %q", c.until, got, c.want)
+		}
+	}
+	if got := q.goesWords(desk.Verdict{Outcome: desk.Sent}); got != "It goes out in 15 seconds." {
+		t.Errorf("sent: %q", got)
+	}
+}
+
 func TestWhoWroteThis(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		r := newDeskRoom(t, d, clock)

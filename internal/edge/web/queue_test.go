@@ -20,6 +20,7 @@ import (
 	"hearth/internal/base/dbtest"
 	"hearth/internal/base/httpd"
 	"hearth/internal/base/page/pagetest"
+	"hearth/internal/base/page/ui"
 	"hearth/internal/fact/record"
 )
 
@@ -91,7 +92,7 @@ func TestTheQueue(t *testing.T) {
 			{"/tasks/tsk_b/wake", nil, "back", func() bool { return !strings.Contains(page("/"), "sleeps until") }},
 			{"/tasks/tsk_a/snooze", url.Values{"until": {"workorder.completed"}}, "sleeps", func() bool { return strings.Contains(page("/"), "sleeps until the repair is finished") }},
 			{"/tasks/tsk_a/snooze", url.Values{"until": {"no.such.event"}}, "Say until when", nil},
-			{"/tasks/tsk_c/give", url.Values{"to": {string(manager)}}, "Given", func() bool { return strings.Contains(page("/?whose=mine"), "Order a very") }},
+			{"/tasks/tsk_c/give", url.Values{"to": {string(manager)}}, "Dana Weiss has it now", func() bool { return strings.Contains(page("/?whose=mine"), "Order a very") }},
 			{"/tasks/tsk_c/decline", url.Values{"reason": {"no time"}}, "Given back", nil},
 			{"/tasks/tsk_zz/take", nil, "no task", nil},
 		}
@@ -125,19 +126,77 @@ func TestTheQueue(t *testing.T) {
 	})
 }
 
+// What changed hands goes back by Undo: whoever took it from somebody gives it back, and whoever gave it away has it again.
+func TestATaskGoesBackToWhoHadIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := newBench(t, d, clock)
+		dana := deskOf(t, b)
+		var sam hearth.StaffID
+		owner := func() (of hearth.StaffID) {
+			t.Helper()
+			err := b.web.DB.Read(t.Context(), func(tx *db.Tx) error {
+				x, err := b.web.Tasks.Get(t.Context(), tx, "tsk_b")
+				of = x.Owner
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return of
+		}
+		err := b.web.DB.Write(t.Context(), func(tx *db.Tx) error {
+			all, err := b.web.Records.Properties(t.Context(), tx)
+			if err != nil {
+				return err
+			}
+			m, _, err := b.web.Records.PutStaff(t.Context(), tx, record.News{}, record.Staff{Name: "Sam Ortiz", Roles: []record.StaffRole{{Property: all[0].ID, Role: hearth.RoleLeasing}}})
+			sam = m.ID
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gave := toast(t, b.post(t, "/tasks/tsk_b/give", url.Values{"to": {string(sam)}, "back": {"/"}}))
+		if owner() != sam || gave == nil || !strings.HasPrefix(gave.Words, "Sam Ortiz has it now") || gave.Undo == "" {
+			t.Fatalf("given to %s: %+v", owner(), gave)
+		}
+		if back := toast(t, b.post(t, gave.Undo, url.Values{"back": {"/"}})); owner() != dana || back == nil {
+			t.Errorf("undone, it is with %s: %+v", owner(), back)
+		}
+		b.post(t, "/tasks/tsk_b/give", url.Values{"to": {string(sam)}, "back": {"/"}})
+		took := toast(t, b.post(t, "/tasks/tsk_b/take", url.Values{"back": {"/"}}))
+		if owner() != dana || took == nil || took.Undo == "" {
+			t.Fatalf("taken, it is with %s: %+v", owner(), took)
+		}
+		if b.post(t, took.Undo, url.Values{"back": {"/"}}); owner() != sam {
+			t.Errorf("undone, it is with %s", owner())
+		}
+		if first := toast(t, b.post(t, "/tasks/tsk_c/take", url.Values{"back": {"/"}})); first == nil || first.Undo != "" {
+			t.Errorf("what nobody had is handed back to nobody: %+v", first)
+		}
+	})
+}
+
 // toastOf reads what an answer says was done.
 func toastOf(t *testing.T, rec *httptest.ResponseRecorder) string {
+	t.Helper()
+	if said := toast(t, rec); said != nil {
+		return said.Words
+	}
+	return ""
+}
+
+// toast reads what an answer says was done, with the way back.
+func toast(t *testing.T, rec *httptest.ResponseRecorder) *ui.Toast {
 	t.Helper()
 	for _, c := range rec.Result().Cookies() {
 		if c.Name == saidCookie {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 			r.AddCookie(c)
-			if toast := heard(httptest.NewRecorder(), r); toast != nil {
-				return toast.Words
-			}
+			return heard(httptest.NewRecorder(), r)
 		}
 	}
-	return ""
+	return nil
 }
 
 func TestTheQueueInTheBrowser(t *testing.T) {

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"sort"
 	"strings"
 	"time"
@@ -18,8 +19,27 @@ import (
 func (q *request) taskID() hearth.TaskID { return hearth.TaskID(q.PathValue("id")) }
 
 func (q *request) takeTask() (outcome, error) {
-	err := q.write(func(ctx context.Context, tx *db.Tx) error { return q.web.Tasks.Take(ctx, tx, q.actor, q.taskID()) })
-	return outcome{said: "It is yours now."}, err
+	var before hearth.StaffID
+	err := q.write(func(ctx context.Context, tx *db.Tx) (err error) {
+		if before, err = q.ownerOf(ctx, tx); err != nil {
+			return err
+		}
+		return q.web.Tasks.Take(ctx, tx, q.actor, q.taskID())
+	})
+	return outcome{said: "It is yours now.", undo: q.backTo(before)}, err
+}
+
+func (q *request) ownerOf(ctx context.Context, tx *db.Tx) (hearth.StaffID, error) {
+	t, err := q.web.Tasks.Get(ctx, tx, q.taskID())
+	return t.Owner, err
+}
+
+// backTo is where undo hands a task back to who had it. There is none to nobody: a task that nobody has is looked after again.
+func (q *request) backTo(owner hearth.StaffID) string {
+	if owner == "" {
+		return ""
+	}
+	return "/tasks/" + q.PathValue("id") + "/give?to=" + url.QueryEscape(string(owner))
 }
 
 func (q *request) declineTask() (outcome, error) {
@@ -113,10 +133,28 @@ func (q *request) wakeTask() (outcome, error) {
 }
 
 func (q *request) giveTask() (outcome, error) {
+	to, undo := hearth.StaffID(q.field("to")), ""
+	said := "Given away. Why it is there went along."
 	err := q.write(func(ctx context.Context, tx *db.Tx) error {
-		return q.web.Tasks.Give(ctx, tx, q.actor, q.taskID(), hearth.StaffID(q.field("to")))
+		before, err := q.ownerOf(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := q.web.Tasks.Give(ctx, tx, q.actor, q.taskID(), to); err != nil || before == to {
+			return err
+		}
+		switch {
+		case before == q.staff && before != "": // who gave their own away need not be a manager to take it again
+			undo = "/tasks/" + q.PathValue("id") + "/take"
+		default:
+			undo = q.backTo(before)
+		}
+		if m, err := q.web.Records.Staff(ctx, tx, to); err == nil {
+			said = m.Name + " has it now. Why it is there went along."
+		}
+		return nil
 	})
-	return outcome{said: "Given away. Why it is there went along."}, err
+	return outcome{said: said, undo: undo}, err
 }
 
 // others lists who could have a task, those with the most room today first.

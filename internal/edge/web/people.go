@@ -425,8 +425,8 @@ func (q *request) find() (templ.Component, error) {
 		doors = append(doors, findItem{Icon: "building-2", Name: "Home " + l.Name, Sub: l.Count, Href: l.Href})
 	}
 	add("Homes", doors)
-	add("To do", q.findToDo(v.Query, people))
-	add("Pages", q.findPages(v.Query))
+	add("To do", append(q.findToDo(v.Query, people), q.findDeeper(doings(), v.Query)...))
+	add("Pages", append(q.findPages(v.Query), q.findDeeper(deeperPages(), v.Query)...))
 	if q.Header.Get("X-Fragment") == "palette" {
 		return findItems(v), nil
 	}

@@ -32,6 +32,9 @@ func TestPeopleAreFound(t *testing.T) {
 			{"/find?q=ana", "Ana Ruiz", ""},
 			{"/find?q=i+talked+with+ana", "I talked with Ana Ruiz", ""},
 			{"/find?q=today", ">Today<", "Ana Ruiz"},
+			{"/find?q=holidays", "How it works here", "Ana Ruiz"},
+			{"/find?q=oliday", "Nothing is found", "How it works here"},
+			{"/find?q=t", ">Today<", "Texts of messages"},
 			{"/find?q=%3Cscript%3E", "Nothing is found", "<script>\""},
 		} {
 			rec := b.get(t, tt.path, "")
@@ -65,4 +68,17 @@ func TestThePalette(t *testing.T) {
 	if strings.Contains(ask(b.tokens[account.ScopeEvents]), "Ana") {
 		t.Error("who may not read finds somebody")
 	}
+}
+
+// What can be done and what stands behind other pages is found by those who may, and by nobody else.
+func TestOnlyWhatOneMayIsFound(t *testing.T) {
+	h := newHouse(t, nil)
+	found := func(role hearth.Role, text string) string {
+		return h.ask("GET", "/find?q="+text, nil, map[string]string{"hearth": h.session(role)}).Body.String()
+	}
+	musts(t, "a manager", found(hearth.RoleManager, "pause"), `href="/pause"`, "Pause everything automatic")
+	musts(t, "a manager", found(hearth.RoleManager, "capacity"), `href="/insight/team"`)
+	musts(t, "a technician", found(hearth.RoleTechnician, "pause"), "!Pause everything automatic", "Nothing is found")
+	musts(t, "a technician", found(hearth.RoleTechnician, "capacity"), "!/insight/team", "Nothing is found")
+	musts(t, "a technician", found(hearth.RoleTechnician, "password"), `href="/account"`)
 }

@@ -82,6 +82,7 @@ type openTask struct {
 	Sleeps    bool
 	Fault     string // why what was told could not be kept
 	Door      string // address of the home's page
+	After     string // where it goes on when this one is settled: the next in the list, in the same view
 	Photos    []shot // of what is open in the home
 }
 
@@ -201,21 +202,29 @@ func (q *request) queue() (templ.Component, error) {
 
 // choose opens the row that was asked for, else the first.
 func (v *queueView) choose(id hearth.TaskID) {
-	var first *queueRow
+	var rows []*queueRow
+	at := 0
 	for g := range v.Groups {
 		for i := range v.Groups[g].Rows {
 			r := &v.Groups[g].Rows[i]
-			if first == nil {
-				first = r
-			}
 			if r.ID == id {
-				first = r
+				at = len(rows)
 			}
+			rows = append(rows, r)
 		}
 	}
-	if first != nil {
-		first.Current = true
-		v.Open = &openTask{queueRow: *first}
+	if len(rows) == 0 {
+		return
+	}
+	rows[at].Current = true
+	v.Open = &openTask{queueRow: *rows[at]}
+	switch {
+	case at+1 < len(rows):
+		v.Open.After = rows[at+1].Href
+	case at > 0: // it was the last: the one before is the nearest
+		v.Open.After = rows[at-1].Href
+	default:
+		v.Open.After = v.Open.Href
 	}
 }
 

@@ -3,10 +3,12 @@ package web
 import (
 	"context"
 	"fmt"
+	"html"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -175,6 +177,52 @@ func TestATaskGoesBackToWhoHadIt(t *testing.T) {
 			t.Errorf("what nobody had is handed back to nobody: %+v", first)
 		}
 	})
+}
+
+// What is settled leads to the next in the list that somebody looks at, and what could not be done stays open.
+func TestDoneLeadsToTheNext(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := newBench(t, d, clock)
+	dana, web := deskOf(t, b), b.web
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		one, err := web.Tasks.Get(t.Context(), tx, "tsk_b")
+		if err != nil {
+			return err
+		}
+		var more []task.Task
+		for i, id := range []hearth.TaskID{"tsk_m1", "tsk_m2"} {
+			more = append(more, task.Task{ID: id, Property: one.Property, Title: "Call the roofer", Role: hearth.RoleManager, Owner: dana, DueAt: tx.Now().Add(time.Duration(2+i) * time.Hour)})
+		}
+		return web.Tasks.Insert(t.Context(), tx, more)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func(id string) string {
+		body := b.get(t, "/?whose=mine&open="+id, "").Body.String()
+		m := regexp.MustCompile(`name="next" value="([^"]+)"`).FindStringSubmatch(body)
+		if m == nil {
+			t.Fatalf("nothing comes after %s: %s", id, body)
+		}
+		return html.UnescapeString(m[1])
+	}
+	for id, next := range map[string]string{"tsk_b": "/?open=tsk_m1&whose=mine", "tsk_m1": "/?open=tsk_m2&whose=mine", "tsk_c": "/?open=tsk_m2&whose=mine"} {
+		if got := open(id); got != next {
+			t.Errorf("after %s comes %s, want %s", id, got, next)
+		}
+	}
+	form := url.Values{"back": {"/?open=tsk_b&whose=mine"}, "next": {open("tsk_b")}}
+	if at := b.post(t, "/tasks/tsk_b/done", form).Header().Get("Location"); at != "/?open=tsk_b&whose=mine" {
+		t.Errorf("what still asks something leads away to %s", at)
+	}
+	form.Set("fact.finding", "It leaks")
+	if at := b.post(t, "/tasks/tsk_b/done", form).Header().Get("Location"); at != "/?open=tsk_m1&whose=mine" {
+		t.Errorf("done leads to %s", at)
+	}
+	form = url.Values{"back": {"/"}, "next": {"//evil.example"}, "until": {"message.received"}}
+	if at := b.post(t, "/tasks/tsk_a/snooze", form).Header().Get("Location"); at != "/" {
+		t.Errorf("led elsewhere: %s", at)
+	}
 }
 
 // toastOf reads what an answer says was done.

@@ -42,6 +42,9 @@ func (q *request) backTo(owner hearth.StaffID) string {
 	return "/tasks/" + q.PathValue("id") + "/give?to=" + url.QueryEscape(string(owner))
 }
 
+// onward is where it goes on when a task is settled: the next in the list, else where the form stood.
+func (q *request) onward() string { return ownPath(q.FormValue("next"), q.back("/")) }
+
 func (q *request) declineTask() (outcome, error) {
 	reason := q.field("reason")
 	if reason == "" {
@@ -50,7 +53,7 @@ func (q *request) declineTask() (outcome, error) {
 	err := q.write(func(ctx context.Context, tx *db.Tx) error {
 		return q.web.Tasks.Decline(ctx, tx, q.actor, q.taskID(), reason)
 	})
-	return outcome{said: "Given back. Somebody else is being found."}, err
+	return outcome{said: "Given back. Somebody else is being found.", next: q.onward()}, err
 }
 
 // doneTask closes a task with what was learned: the fields named fact.…
@@ -68,7 +71,7 @@ func (q *request) doneTask() (outcome, error) {
 	err := q.write(func(ctx context.Context, tx *db.Tx) error {
 		return q.web.Tasks.DoneSoon(ctx, tx, q.actor, q.taskID(), facts)
 	})
-	return outcome{said: "Done, and remembered.", undo: "/tasks/" + q.PathValue("id") + "/undone"}, err
+	return outcome{said: "Done, and remembered.", undo: "/tasks/" + q.PathValue("id") + "/undone", next: q.onward()}, err
 }
 
 // undoneTask takes "done" back while it still can be.
@@ -124,7 +127,7 @@ func (q *request) snoozeTask() (outcome, error) {
 	err := q.write(func(ctx context.Context, tx *db.Tx) error {
 		return q.web.Tasks.Snooze(ctx, tx, q.actor, q.taskID(), until, event)
 	})
-	return outcome{said: "It sleeps, and comes back by itself.", undo: "/tasks/" + q.PathValue("id") + "/wake"}, err
+	return outcome{said: "It sleeps, and comes back by itself.", undo: "/tasks/" + q.PathValue("id") + "/wake", next: q.onward()}, err
 }
 
 func (q *request) wakeTask() (outcome, error) {
@@ -154,7 +157,7 @@ func (q *request) giveTask() (outcome, error) {
 		}
 		return nil
 	})
-	return outcome{said: said, undo: undo}, err
+	return outcome{said: said, undo: undo, next: q.onward()}, err
 }
 
 // others lists who could have a task, those with the most room today first.

@@ -168,27 +168,47 @@ func fitting(data map[string]any, text string) ([]byte, error) {
 // ElsewherePrefix begins the content key of what another system sent; its name follows. No text of ours has such a key.
 const ElsewherePrefix = "elsewhere/"
 
+// PurposeElsewhere is the purpose of what another system sent without saying what for.
+const PurposeElsewhere = "elsewhere"
+
 // Elsewhere gives the name of the system that sent a message, by its content key; false for Hearth's own.
 func Elsewhere(contentKey string) (system string, ok bool) {
 	return strings.CutPrefix(contentKey, ElsewherePrefix)
 }
 
-// SentElsewhere records a message that another system has sent to a resident: it counts as said. The id says which one it is; the
-// same twice is one.
-func (s *Store) SentElsewhere(ctx context.Context, tx *db.Tx, m Message) error {
-	if m.ID == "" || m.Property == "" || m.Resident == "" || !m.Class.Valid() {
-		return hearth.FieldErrorf("message", "A message that was sent elsewhere needs an id, a property, a resident and a class.")
+// SentElsewhere records a message that another system, which is named, has sent to a resident: it counts as said, for repetitions and for
+// the budget, from when it was sent. The message's id says which one it is; the same twice is one, of which nothing new is told. The event is
+// the source's own where it told one.
+func (s *Store) SentElsewhere(ctx context.Context, tx *db.Tx, n record.News, system string, m Message) (fresh bool, err error) {
+	if m.ID == "" || m.Property == "" || m.Resident == "" || !m.Class.Valid() || system == "" {
+		return false, hearth.FieldErrorf("message", "A message that was sent elsewhere needs an id, a property, a resident, a class and who sent it.")
 	}
-	m.Direction, m.State, m.At = Out, Sent, tx.Now()
-	if m.Made.IsZero() {
+	m.Direction, m.State, m.ContentKey = Out, Sent, ElsewherePrefix+system
+	if m.Made.IsZero() || m.Made.After(tx.Now()) {
 		m.Made = tx.Now()
 	}
-	n, err := tx.Bulk(ctx, db.Bulk{Table: "messages", Cols: bulkCols(), OnConflict: "ON CONFLICT (org, id) DO NOTHING", Rows: [][]any{m.row(tx.Org())}})
-	if err != nil || n == 0 {
-		return err
+	m.At, m.Subject, m.Body = m.Made, within(m.Subject, maxTitle), within(m.Body, MaxText)
+	ev := sentEvent(&m, 0, m.Made, hearth.System("message"))
+	if n.EventID != "" {
+		ev.ID, ev.Source, ev.Actor, ev.AsOf, ev.History = n.EventID, n.Source, n.Actor, n.AsOf, n.History
 	}
-	if _, err := s.log.Append(ctx, tx, sentEvent(&m, 0, m.Made, hearth.System("message"))); err != nil {
-		return fmt.Errorf("record message %s, which another system sent: %w", m.ID, err)
+	res, err := s.log.Append(ctx, tx, ev)
+	if err != nil {
+		return false, fmt.Errorf("record message %s, which another system sent: %w", m.ID, err)
 	}
-	return nil
+	if _, err := tx.Bulk(ctx, db.Bulk{Table: "messages", Cols: bulkCols(), OnConflict: "ON CONFLICT (org, id) DO NOTHING", Rows: [][]any{m.row(tx.Org())}}); err != nil {
+		return false, fmt.Errorf("record message %s, which another system sent: %w", m.ID, err)
+	}
+	return !res[0].Duplicate, nil
+}
+
+// maxTitle bounds what is kept of a title, in bytes.
+const maxTitle = 500
+
+// within cuts a text to so many bytes, at the end of a letter.
+func within(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
 }

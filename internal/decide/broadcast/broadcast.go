@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"hearth"
 	"hearth/internal/act/message"
@@ -124,7 +122,7 @@ func (s *Service) Make(ctx context.Context, actor hearth.Actor, p Plan) (Broadca
 		if err := late(p.Expires, tx.Now()); err != nil {
 			return err
 		}
-		t, err := s.keep(ctx, tx, actor, id, raw)
+		t, err := s.keep(ctx, tx, actor, raw)
 		if err != nil {
 			return err
 		}
@@ -135,14 +133,15 @@ func (s *Service) Make(ctx context.Context, actor hearth.Actor, p Plan) (Broadca
 }
 
 // keep stores the text. What the check says of it is about the words of whoever writes, and not about a template whose name they never saw.
-func (s *Service) keep(ctx context.Context, tx *db.Tx, actor hearth.Actor, id string, raw []byte) (*desk.Template, error) {
+func (s *Service) keep(ctx context.Context, tx *db.Tx, actor hearth.Actor, raw []byte) (*desk.Template, error) {
 	t, err := s.Desk.Keep(ctx, tx, actor, raw)
-	if hearth.CodeOf(err) != hearth.CodeInvalid {
-		return t, err
+	if at := (*desk.Refused)(nil); errors.As(err, &at) {
+		return nil, hearth.FieldErrorf("texts", "%s", at.Sentence)
 	}
-	said := strings.TrimPrefix(hearth.MessageOf(err), "Template "+templateOf(id)+": ")
-	first, n := utf8.DecodeRuneInString(said)
-	return nil, hearth.FieldErrorf("texts", "%c%s", unicode.ToUpper(first), said[n:])
+	if hearth.CodeOf(err) == hearth.CodeInvalid { // it could not even be read
+		return nil, hearth.FieldErrorf("texts", "%s", hearth.MessageOf(err))
+	}
+	return t, err
 }
 
 // late refuses what is of no use any more: the desk would drop it for everybody.

@@ -60,7 +60,7 @@ func (s *Service) MakeJoint(ctx context.Context, actor hearth.Actor, p Plan, at 
 		if err := late(p.Expires, tx.Now()); err != nil {
 			return err
 		}
-		t, err := s.keep(ctx, tx, actor, joint, raw)
+		t, err := s.keep(ctx, tx, actor, raw)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/fact/consent"
 	"hearth/internal/sense/signal"
 )
@@ -185,6 +186,15 @@ func (s Said) told() bool {
 		return true
 	}
 	return false
+}
+
+// elsewhere names the system that sent it, in words; "" for what Hearth sent.
+func (s Said) elsewhere() string {
+	system, ok := message.Elsewhere(s.ContentKey)
+	if !ok {
+		return ""
+	}
+	return "another system (" + system + ")"
 }
 
 // waits tells whether the message may still be said. One that a pause or a person's look has held beyond its end keeps no other back:

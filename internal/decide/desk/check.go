@@ -27,7 +27,7 @@ type text struct {
 // it, and a text that knows a name and nothing else.
 func (l *Library) Check(t *Template) error {
 	if found := l.findings(t); len(found) > 0 {
-		return t.errorf("%s", strings.TrimSuffix(found[0].String(), "."))
+		return t.refused(found[0])
 	}
 	return nil
 }
@@ -98,8 +98,23 @@ func classList() string {
 	return strings.Join(names, ", ")
 }
 
-func (t *Template) errorf(format string, args ...any) error {
-	return hearth.Errorf(hearth.CodeInvalid, "Template %s: %s.", t.ID, fmt.Sprintf(format, args...))
+// Refused says which template was refused, where in it, and why, each apart: whoever wrote its words somewhere else (a broadcast) never saw
+// the name of the template.
+type Refused struct {
+	Template string
+	Field    string // "languages.en.body"; "" for the template as a whole
+	Sentence string // whole, without the template's name
+}
+
+// Error gives the sentence with the template's name.
+func (r *Refused) Error() string { return "template " + r.Template + ": " + r.Sentence }
+
+func (t *Template) refused(f Finding) error {
+	r := &Refused{Template: t.ID, Sentence: upperFirst(f.String())}
+	if f.Language != "" {
+		r.Field = strings.TrimSuffix("languages."+f.Language+"."+f.Part, ".")
+	}
+	return &hearth.Error{Code: hearth.CodeInvalid, Message: "Template " + t.ID + ": " + f.String(), Field: r.Field, Err: r}
 }
 
 // compile examines and compiles the three texts of a language, and gives what is wrong with them.

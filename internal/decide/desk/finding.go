@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -61,7 +62,7 @@ func (l *Library) Examine(raw []byte) (*Template, []Finding) {
 	if err != nil {
 		return nil, []Finding{{Says: strings.TrimSuffix(err.Error(), ".")}}
 	}
-	found := l.findings(t)
+	found := append(t.tooLong(), l.findings(t)...)
 	lines := partLines(raw)
 	for i := range found {
 		if at, ok := lines[found[i].Language+" "+found[i].Part]; ok && found[i].Line > 0 {
@@ -69,6 +70,18 @@ func (l *Library) Examine(raw []byte) (*Template, []Finding) {
 		}
 	}
 	return t, found
+}
+
+// MostTitle bounds what the team calls a template, in letters. Lists and the composer show it on one line.
+const MostTitle = 80
+
+// tooLong refuses a title that no list has room for. It is asked of what somebody writes, and not of what is stored: a text that was taken
+// once goes on being said.
+func (t *Template) tooLong() []Finding {
+	if n := utf8.RuneCountInString(t.Title); n > MostTitle {
+		return []Finding{finding("the title has %d letters, and %d are the most; say the rest in why", n, MostTitle)}
+	}
+	return nil
 }
 
 // decode reads the YAML of one template and nothing behind it.

@@ -154,6 +154,7 @@ func TestPutRefuses(t *testing.T) {
 			"another purpose": {strings.Replace(good, "purpose: service.closed", "purpose: other", 1), "purpose service.closed", hearth.CodeInvalid},
 			"no such one":     {strings.Replace(good, "id: service-closed", "id: service-close", 1), `nearest is "service-closed"`, hearth.CodeNotFound},
 			"a bad text":      {strings.Replace(good, "Fine.", "{{ payments.late_365d }}", 1), "can't say", hearth.CodeInvalid},
+			"a long title":    {strings.Replace(good, "title: What was done", "title: "+strings.Repeat("é", MostTitle+1), 1), "the title has 81 letters, and 80 are the most", hearth.CodeInvalid},
 			"nothing":         {"", "not a template", hearth.CodeInvalid},
 		} {
 			if _, err := h.put(0, []byte(tt.text)); hearth.CodeOf(err) != tt.code || !strings.Contains(hearth.MessageOf(err), tt.must) {
@@ -200,5 +201,20 @@ languages:
 	_, found = l.Examine([]byte(one("News", "Good day.\n\nHello {{ resident.name }}, how are you?", "{resident.name: {}}")))
 	if len(found) != 1 || found[0].Part != "body" || !strings.Contains(found[0].Says, "{{ resident.name }}") || !strings.Contains(found[0].Says, "leave the name out") {
 		t.Errorf("empty personalization: %+v", found)
+	}
+}
+
+// What is refused is told with template, field and sentence apart, for whoever wrote the words elsewhere. A title that was taken once is no reason
+// to stop saying what stands under it.
+func TestARefusalIsToldInParts(t *testing.T) {
+	l := shippedLibrary(t)
+	_, err := l.Parse([]byte(one("News", "It says {{ nothing.known }}.", "{}")))
+	at := (*Refused)(nil)
+	if !errors.As(err, &at) || at.Template != "test-one" || at.Field != "languages.en.body" || !strings.HasPrefix(at.Sentence, "En body, line 1: templates can't say") || hearth.MessageOf(err) != "Template test-one: en"+at.Sentence[2:] {
+		t.Errorf("%v: %+v", err, at)
+	}
+	long := strings.Replace(one("News", "Good day.", "{}"), "title: A test", "title: "+strings.Repeat("x", MostTitle+1), 1)
+	if _, err := l.Parse([]byte(long)); err != nil {
+		t.Errorf("what is stored can't be said any more: %v", err)
 	}
 }

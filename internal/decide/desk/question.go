@@ -182,12 +182,35 @@ func unsaid(c *Case) (answer, bool) {
 		case sameContent && age < repeatWindow(in.Class) && s.AddressKey != "" && s.AddressKey == best.AddressKey:
 			return drop(fmt.Sprintf("The same went to this address %s, %s",
 				whenWords(s.At, c.Now, c.Zone), sharedWords)), true
+		case s.elsewhere() != "" && s.Purpose == in.Purpose && age < c.elsewhereWindow() && (mine || s.AddressKey != "" && s.AddressKey == best.AddressKey):
+			return drop(fmt.Sprintf("%s told %s so %s (%s); it is not repeated within %s.",
+				upperFirst(s.elsewhere()), c.toldWhom(mine), whenWords(s.At, c.Now, c.Zone), in.Purpose, spanWords(c.elsewhereWindow()))), true
 		case mine && s.Purpose == in.Purpose && age < c.purposeWindow():
 			return drop(fmt.Sprintf("Something for the same purpose (%s) was said %s%s; it is not repeated within %s.",
 				in.Purpose, whenWords(s.At, c.Now, c.Zone), waiting, spanWords(c.purposeWindow()))), true
 		}
 	}
 	return c.join()
+}
+
+// elsewhereWindow is how long what another system said keeps Hearth from saying something for the same purpose. News of service has a day, unless
+// it is about one thing, such as a repair: which one the other system meant is not known. What must be said is said by Hearth all the same.
+func (c *Case) elsewhereWindow() time.Duration {
+	switch {
+	case !c.Intent.Class.Capped():
+		return 0
+	case c.Intent.Class == hearth.ClassService && c.Intent.Topic == "":
+		return max(c.purposeWindow(), 24*time.Hour)
+	}
+	return c.purposeWindow()
+}
+
+// toldWhom says to whom another system wrote: to them, or to somebody who shares the address.
+func (c *Case) toldWhom(mine bool) string {
+	if mine {
+		return "them"
+	}
+	return "somebody at the same address"
 }
 
 // join merges a small note into a message of the same batch. A relation note joins a service message only when the

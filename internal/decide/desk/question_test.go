@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/act/message"
 )
 
 func at(s string) time.Time {
@@ -143,6 +144,28 @@ func TestTheSixQuestions(t *testing.T) {
 		{"the same purpose within its window", hearth.ClassRelation, noon, func(c *Case) {
 			c.Said = []Said{{ID: "a", State: "sent", Purpose: "test.news", At: hours(13 * 24), Resident: "res_ana"}}
 		}, Dropped, 4, "not repeated within 14 days"},
+		{"the same purpose, from another system", hearth.ClassRelation, noon, func(c *Case) {
+			c.Said = []Said{{ID: "a", State: "sent", Purpose: "test.news", ContentKey: message.ElsewherePrefix + "rentbank", At: hours(2), Resident: "res_ana"}}
+		}, Dropped, 4, "Another system (rentbank) told them so today 10:00 (test.news); it is not repeated within 14 days."},
+		{"the same purpose, from another system, longer ago", hearth.ClassRelation, noon, func(c *Case) {
+			c.Said = []Said{{ID: "a", State: "sent", Purpose: "test.news", ContentKey: message.ElsewherePrefix + "rentbank", At: hours(15 * 24), Resident: "res_ana"}}
+		}, Sent, 0, ""},
+		{"another system told somebody at the address", hearth.ClassRelation, noon, func(c *Case) {
+			c.Said = []Said{{ID: "a", State: "sent", Purpose: "test.news", ContentKey: message.ElsewherePrefix + "rentbank", At: hours(2), Resident: "res_luis", AddressKey: "ana@example.com"}}
+		}, Dropped, 4, "told somebody at the same address so today 10:00"},
+		{"another system told a neighbour", hearth.ClassRelation, noon, func(c *Case) {
+			c.Said = []Said{{ID: "a", State: "sent", Purpose: "test.news", ContentKey: message.ElsewherePrefix + "rentbank", At: hours(2), Resident: "res_luis", AddressKey: "luis@example.com"}}
+		}, Sent, 0, ""},
+		{"service, told by another system today", hearth.ClassService, noon, func(c *Case) {
+			c.Said = []Said{{ID: "a", State: "sent", Purpose: "test.news", ContentKey: message.ElsewherePrefix + "rentbank", At: hours(2), Resident: "res_ana"}}
+		}, Dropped, 4, "not repeated within 1 day"},
+		{"of one repair another system may have told of another", hearth.ClassService, noon, func(c *Case) {
+			c.Intent.Topic = "workorder.7"
+			c.Said = []Said{{ID: "a", State: "sent", Purpose: "test.news", ContentKey: message.ElsewherePrefix + "rentbank", At: hours(2), Resident: "res_ana"}}
+		}, Sent, 0, ""},
+		{"what must be said is said all the same", hearth.ClassLegal, noon, func(c *Case) {
+			c.Said = []Said{{ID: "a", State: "sent", Purpose: "test.news", ContentKey: message.ElsewherePrefix + "rentbank", At: hours(2), Resident: "res_ana"}}
+		}, Sent, 0, ""},
 		{"the same purpose, still waiting", hearth.ClassRelation, noon, func(c *Case) {
 			c.Said = []Said{{ID: "a", State: "held", Purpose: "test.news", At: hours(20 * 24), Resident: "res_ana"}}
 		}, Dropped, 4, "still waits to be said"},

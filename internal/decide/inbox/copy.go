@@ -61,9 +61,8 @@ func (b *Inbox) copied(ctx context.Context, tx *db.Tx, l opened, proven bool, o 
 		r := who[0]
 		seen[r.ID] = true
 		id := hearth.MessageID(hearth.DeriveID("msg_", "copy", l.ID, string(r.ID)))
-		if err := b.Messages.SentElsewhere(ctx, tx, message.Message{ID: id, Property: r.Property, Resident: r.ID, Class: hearth.ClassService, Purpose: PurposeCopy,
-			Channel: hearth.ChannelEmail, Address: a, AddressKey: key, Subject: o.Subject, Body: o.Body, Made: l.Received,
-			ContentKey: hearth.DeriveID("", "copy", l.ID), Reason: "Another system sent it; a copy came in."}); err != nil {
+		if _, err := b.Messages.SentElsewhere(ctx, tx, record.News{}, PurposeCopy, message.Message{ID: id, Property: r.Property, Resident: r.ID, Class: hearth.ClassService, Purpose: PurposeCopy,
+			Channel: hearth.ChannelEmail, Address: a, AddressKey: key, Subject: o.Subject, Body: o.Body, Made: l.Received, Reason: "Another system sent it; a copy came in."}); err != nil {
 			return "", err
 		}
 		o.Message, o.Resident, o.Property = id, r.ID, r.Property

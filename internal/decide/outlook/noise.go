@@ -83,8 +83,8 @@ const told = `state IN ('queued', 'sent', 'delivered', 'unknown')`
 
 // source says who wished a message, in SQL: a playbook, a broadcast, a person in a conversation, another system, or Hearth itself. What a
 // person writes has no template, and is told by its purpose.
-const source = `CASE WHEN playbook <> '' THEN 'playbook' WHEN template LIKE 'broadcast-%' THEN 'broadcast' WHEN purpose = '` + inbox.PurposeReply + `' THEN 'person'
- WHEN content_key LIKE '` + message.ElsewherePrefix + `%' THEN 'elsewhere' ELSE 'hearth' END`
+const source = `CASE WHEN playbook <> '' THEN 'playbook' WHEN content_key LIKE '` + message.ElsewherePrefix + `%' THEN 'elsewhere' WHEN template LIKE 'broadcast-%' THEN 'broadcast'
+ WHEN purpose = '` + inbox.PurposeReply + `' THEN 'person' ELSE 'hearth' END`
 
 // called names whoever wished it.
 const called = `CASE WHEN playbook <> '' THEN playbook WHEN content_key LIKE '` + message.ElsewherePrefix + `%' THEN content_key ELSE purpose END`
@@ -335,12 +335,12 @@ func SourceOf(m message.Message) (from, name string) {
 	switch system, elsewhere := message.Elsewhere(m.ContentKey); {
 	case m.Playbook != "":
 		return "playbook", string(m.Playbook)
+	case elsewhere:
+		return "elsewhere", system
 	case strings.HasPrefix(m.Template, "broadcast-"):
 		return "broadcast", m.Purpose
 	case m.Purpose == inbox.PurposeReply:
 		return "person", m.Purpose
-	case elsewhere:
-		return "elsewhere", system
 	}
 	return "hearth", m.Purpose
 }

@@ -328,7 +328,7 @@ func (a *applying) noon(tx *db.Tx, days ...string) (time.Time, error) {
 }
 
 // message applies a line of a contact log: what a resident wrote goes into the conversation, what was written to them
-// is an event.
+// counts as said by the system that the file is from.
 func (a *applying) message(ctx context.Context, tx *db.Tx, l *line.Line) (result, error) {
 	m := l.Message
 	at := m.At
@@ -363,12 +363,16 @@ func (a *applying) message(ctx context.Context, tx *db.Tx, l *line.Line) (result
 		_, err := a.im.Messages.Receive(ctx, tx, n, message.Inbound{Property: a.imp.property, Resident: who, Channel: m.Channel, Text: m.Text, Topic: m.Topic})
 		return result{action: rowAdded, id: string(who)}, err
 	}
-	id := hearth.DeriveID("msg_", string(a.imp.property), a.imp.source, l.Key)
-	data, err := json.Marshal(map[string]any{"class": string(hearth.ClassService), "channel": string(m.Channel), "message": id, "purpose": "said before Hearth"})
+	r, err := a.im.Records.Resident(ctx, tx, who)
 	if err != nil {
-		return result{}, fmt.Errorf("encode message: %w", err)
+		return result{}, err
 	}
-	ev := &hearth.Event{ID: hearth.DeriveID("evt_", id, "sent"), Source: a.imp.source, Type: "message.sent", Subject: hearth.Subject{Kind: "resident", ID: string(who)},
-		Property: a.imp.property, Residents: []hearth.ResidentID{who}, Actor: n.Actor, Time: at, AsOf: n.AsOf, History: n.History, Data: data}
-	return a.tell(ctx, tx, []*hearth.Event{ev}, string(who))
+	id := hearth.DeriveID("msg_", string(a.imp.property), a.imp.source, l.Key)
+	n.EventID = hearth.DeriveID("evt_", id, "sent")
+	fresh, err := a.im.Messages.SentElsewhere(ctx, tx, n, clip(a.imp.source), message.Message{ID: hearth.MessageID(id), Property: a.imp.property, Resident: who, Class: hearth.ClassService, Purpose: message.PurposeElsewhere,
+		Topic: m.Topic, Channel: m.Channel, AddressKey: addressKey(r, m.Channel), Body: m.Text, Made: at, Reason: "Another system sent it; a file told of it: " + clip(a.imp.source) + "."})
+	if err != nil || !fresh {
+		return result{action: rowSame, id: string(who)}, err
+	}
+	return result{action: rowAdded, id: string(who)}, nil
 }

@@ -179,9 +179,6 @@ func (d *Door) checked(ce CloudEvent, actor hearth.Actor, now time.Time) (*heart
 	if reserved(ce.Source) {
 		return nil, hearth.FieldErrorf("source", "Sources that begin with hearth/ are Hearth's own. Give the name of the system that tells the event.")
 	}
-	if ce.Type == "message.sent" {
-		return nil, hearth.FieldErrorf("type", "Hearth itself tells what it sent. What another system wrote to residents comes in as a copy of the mail, to the address that `hearth mail copy-address` prints, or as a file of messages (hearth import).")
-	}
 	if eventlog.Ours(hearth.EventType(ce.Type)) {
 		return nil, hearth.FieldErrorf("type", "Hearth itself tells events of type %s; they are not taken from outside.", ce.Type)
 	}

@@ -489,6 +489,9 @@ func TestStaffOrdersPaymentsMessages(t *testing.T) {
 		if evs := e.events("message.received"); len(evs) != 1 || !strings.Contains(string(evs[0].Data), "drips again") {
 			e.t.Errorf("messages %+v", evs)
 		}
+		if out := e.sent(); len(out) != 1 || out[0].Body != "We come tomorrow" || out[0].At.After(e.clock.Now().Add(-24*time.Hour)) || out[0].Reason != "Another system sent it; a file told of it: pms." {
+			e.t.Errorf("sent %+v", out)
+		}
 		e.clock.Advance(24 * time.Hour)
 		e.wantCounts(e.bring(column.Messages, msgs), Counts{Rows: 2, Same: 2})
 		e.wantCounts(e.bring(column.Payments, pay), Counts{Rows: 3, Same: 2, Quarantined: 1})

@@ -19,7 +19,7 @@ import (
 func changesRecord(t hearth.EventType) bool {
 	switch t {
 	case "lease.notice_given", "lease.notice_withdrawn", "lease.renewed", "lease.moved_in", "lease.moved_out", "lease.cancelled",
-		"preference.changed", "consent.changed", "message.received", "message.unsubscribed":
+		"preference.changed", "consent.changed", "message.received", "message.sent", "message.unsubscribed":
 		return true
 	}
 	return strings.HasPrefix(string(t), "workorder.")
@@ -38,6 +38,8 @@ type fields struct {
 	Channel   string  `json:"channel"`
 	Allowed   bool    `json:"allowed"`
 	Text      string  `json:"text"`
+	Title     string  `json:"title"`
+	Class     string  `json:"class"`
 	Topic     string  `json:"topic"`
 	Workorder string  `json:"workorder"`
 
@@ -74,11 +76,29 @@ func (d *Door) apply(ctx context.Context, tx *db.Tx, e *entry, asOf time.Time) e
 	case "message.received":
 		_, err := d.Messages.Receive(ctx, tx, n, message.Inbound{Property: e.found.Property, Resident: who, Channel: hearth.Channel(f.Channel), Text: f.Text, Topic: f.Topic})
 		return err
+	case "message.sent":
+		return d.sentElsewhere(ctx, tx, e, n, who, f)
 	case "preference.changed":
 		_, err := d.Records.PutPreference(ctx, tx, n, record.Preference{Resident: who, Name: f.Name, Value: f.Value, Source: e.ev.Source, At: e.ev.Time})
 		return err
 	}
 	return d.setConsent(ctx, tx, e.ev, who, f)
+}
+
+// sentElsewhere keeps what the source has sent to a resident: the desk counts it as said, and does not say the same.
+func (d *Door) sentElsewhere(ctx context.Context, tx *db.Tx, e *entry, n record.News, who hearth.ResidentID, f fields) error {
+	r, err := d.Records.Resident(ctx, tx, who)
+	if err != nil {
+		return err
+	}
+	c := hearth.Channel(f.Channel)
+	m := message.Message{ID: hearth.MessageID(hearth.DeriveID("msg_", "elsewhere", e.ev.Source, e.ev.ID)), Property: e.found.Property, Resident: who, Class: hearth.Class(f.Class), Purpose: f.Purpose,
+		Channel: c, AddressKey: addressKey(r, c), Subject: f.Title, Body: f.Text, Made: e.ev.Time, Reason: "Another system sent it: " + clip(e.ev.Source) + "."}
+	if m.Purpose == "" {
+		m.Purpose = message.PurposeElsewhere
+	}
+	_, err = d.Messages.SentElsewhere(ctx, tx, n, clip(e.ev.Source), m)
+	return err
 }
 
 // unsubscribe ends discretionary messages on a channel, as the link in a mail does, and keeps the event that told it.

@@ -154,6 +154,8 @@ func (q *request) talkItem(m message.Message, t inbox.Thread, team map[hearth.St
 	i.Kind, i.Who = "ours", "Hearth"
 	if by, ok := t.Writers[m.ID]; ok {
 		i.Who = nameOfActor(by, team)
+	} else if system, ok := message.Elsewhere(m.ContentKey); ok && m.Purpose != inbox.PurposeCopy {
+		i.Who = "Another system: " + system
 	} else if m.Purpose == inbox.PurposeCopy {
 		i.Who = "Another system"
 	}

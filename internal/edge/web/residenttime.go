@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/base/db"
 	"hearth/internal/base/page"
 	"hearth/internal/base/page/ui"
@@ -168,7 +169,7 @@ func (q *request) mailedOf(ctx context.Context, tx *db.Tx, evs []*hearth.Event) 
 		if x.about == "" {
 			x.about = short(m.Body, 90)
 		}
-		if lost {
+		if _, elsewhere := message.Elsewhere(m.ContentKey); lost || elsewhere {
 			x.followed = m.Reason
 		}
 		out[ev.ID] = x

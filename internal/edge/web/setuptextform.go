@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -289,6 +290,9 @@ func (q *request) createText() (outcome, error) {
 	if d.id == "new" || len(d.id) < 3 {
 		return outcome{}, q.textAgain(d, hearth.FieldErrorf("title", "Give it a name of at least three letters."))
 	}
+	if n := utf8.RuneCountInString(d.head.Title); n > desk.MostTitle {
+		return outcome{}, q.textAgain(d, hearth.FieldErrorf("title", "It has %d letters, and %d are the most; say the rest in what it is for.", n, desk.MostTitle))
+	}
 	if d.head.Why == "" {
 		return outcome{}, q.textAgain(d, hearth.FieldErrorf("why", "Say in a sentence what it is for; the team reads it."))
 	}
@@ -373,7 +377,7 @@ func newTextHead(d textDraft) []ui.Input {
 	for _, c := range []hearth.Class{hearth.ClassService, hearth.ClassPromise, hearth.ClassRelation, hearth.ClassPromotion, hearth.ClassSafety, hearth.ClassLegal} {
 		class.Options = append(class.Options, ui.Option{Value: string(c), Name: capital(className(c)) + ": " + classWords(c)})
 	}
-	return []ui.Input{{Name: "title", Label: "What the team calls it", Value: d.head.Title, Required: true, Max: 80}, {Name: "why", Label: "What it is for", Value: d.head.Why, Required: true, Max: 300}, class,
+	return []ui.Input{{Name: "title", Label: "What the team calls it", Value: d.head.Title, Required: true, Max: desk.MostTitle}, {Name: "why", Label: "What it is for", Value: d.head.Why, Required: true, Max: 300}, class,
 		{Name: "window", Label: "Not again within", Value: d.window, Optional: true, Hint: "Such as 3d or 36h. Left out, only the very same words are not said twice.", Max: 8}}
 }
 

@@ -206,6 +206,14 @@ func TestATextIsMade(t *testing.T) {
 				t.Errorf("without %s: %d, want %q", name, rec.Code, want)
 			}
 		}
+		long := url.Values{}
+		for k, v := range form {
+			long[k] = v
+		}
+		long.Set("title", strings.Repeat("Painted lines ", 8))
+		if rec := r.post(t, "/setup/templates/new", long); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "It has 111 letters, and 80 are the most") {
+			t.Errorf("a long title: %d", rec.Code)
+		}
 		rec := r.post(t, "/setup/templates/new", form)
 		if rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/setup/templates/the-lines-are-painted" {
 			t.Fatalf("made: %d %s %s", rec.Code, rec.Header().Get("Location"), rec.Body)

@@ -30,7 +30,7 @@ func tagsByName() map[string]rule.Tag {
 		rule.Contact: {"email", "phone", "portal", "channel"},
 		rule.Contract: {"role", "primary", "lease", "unit", "label", "start", "end", "move_in", "move_out", "status", "rent", "month_to_month",
 			"term", "date", "assumed", "amount", "due_date", "paid_date", "late"},
-		rule.Behaviour: {"description", "priority", "category", "equipment", "workorder", "for", "resolution", "reason", "text", "topic", "message", "answers", "class",
+		rule.Behaviour: {"description", "priority", "category", "equipment", "workorder", "for", "resolution", "reason", "text", "title", "topic", "message", "answers", "class",
 			"purpose", "how", "kind", "link", "error", "staff", "question", "score", "promise", "due", "task", "facts", "to", "from", "counts", "import", "stays", "state", "opened", "completed", "reopened",
 			"fields", "allowed", "tone", "count", "where", "package", "amenity", "booking", "by", "what", "outage", "band", "before",
 			"stars", "changes"},

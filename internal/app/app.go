@@ -219,7 +219,7 @@ func (a *App) buildDecide(random io.Reader) error {
 		Tasks: a.Tasks, Assign: a.Assign, Packer: packet.New(a.Records, a.Workorders, a.Messages), Decisions: a.Decisions,
 		Care: a.Care, Node: a.Node, Logger: a.Logger})
 	a.Inbox = inbox.New(inbox.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Messages: a.Messages, Letters: letterbox.New(), Conversations: conversation.New(random),
-		Tasks: a.Tasks, Assign: a.Assign, Desk: a.Desk, Care: a.Care, Consent: a.Consent, Signals: a.Engine.Signals, Pause: a.Engine.Pause, Node: a.Node, Logger: a.Logger})
+		Tasks: a.Tasks, Assign: a.Assign, Desk: a.Desk, Care: a.Care, Consent: a.Consent, Signals: a.Engine.Signals, Pause: a.Engine.Pause, Believed: a.Config.MailBelieved, Node: a.Node, Logger: a.Logger})
 	shipped, err := playbooks.Library()
 	if err != nil {
 		return err

@@ -45,6 +45,9 @@ type Config struct {
 	MailInCert   string `name:"mail-in-cert" placeholder:"FILE" help:"Certificate for STARTTLS on mail-in, in PEM."`
 	MailInKey    string `name:"mail-in-key" placeholder:"FILE" help:"Its key, in PEM."`
 
+	// MailBelieved is the name under which the server before Hearth tells whether a sender is who it says.
+	MailBelieved string `name:"mail-believed" placeholder:"NAME" help:"Name (authserv-id) under which your own mail server notes in Authentication-Results whether a sender is who it says, where all mail passes that server and it takes out such lines of others. Empty: none is believed (docs/mail.md)."`
+
 	SMS            string `name:"sms" placeholder:"URL" help:"Text messages through an API like Twilio's: https://ACCOUNT@api.twilio.com. Empty: Hearth sends none. With --send sink they go to files."`
 	SMSFrom        string `name:"sms-from" placeholder:"NUMBER" help:"Number that text messages come from, such as +12125550100, or the number of a messaging service (MG…)."`
 	SMSConnections int    `name:"sms-connections" default:"4" min:"1" max:"64" placeholder:"N" help:"Text messages on their way at once."`

@@ -174,6 +174,10 @@ func (b *Inbox) said(ctx context.Context, tx *db.Tx, l opened, about named, o *l
 	}
 	began := false
 	if startIn(o.Body, o.Subject, about.ok) && !automatic {
+		if !b.proves(l, about, o.AddressKey, who) {
+			why, who = "They ask for messages again, and nothing shows that the mail is theirs: it answers none of ours that went to its sender. A person has to say who wrote it.", record.Resident{}
+			return b.unplaced(ctx, tx, candidates, why, o)
+		}
 		if began, err = b.beginBy(ctx, tx, l, about, who, o.Address, o.Body); err != nil {
 			return "", err
 		}
@@ -197,6 +201,11 @@ func (b *Inbox) said(ctx context.Context, tx *db.Tx, l opened, about named, o *l
 		o.Note += " It belongs to nobody for sure, and no person waits for an answer."
 		return letterbox.Done, nil
 	}
+	return b.unplaced(ctx, tx, candidates, why, o)
+}
+
+// unplaced leaves a mail to a person, with those who may have written it.
+func (b *Inbox) unplaced(ctx context.Context, tx *db.Tx, candidates []hearth.ResidentID, why string, o *letterbox.Outcome) (letterbox.State, error) {
 	o.Candidates, o.Resident, o.Property = candidates, "", ""
 	for _, id := range candidates {
 		r, err := b.Records.Resident(ctx, tx, id)
@@ -227,8 +236,19 @@ func withoutWords(m *inbound.Mail) string {
 	return "(no words)"
 }
 
+// proves tells whether a mail shows that it is from who its sender's name says. Anybody can write a name: it answers a mail of ours that went to
+// this address, or to one whose owner has this one as well; or the mail server that is believed says so.
+func (b *Inbox) proves(l opened, about named, from string, who record.Resident) bool {
+	said := l.mail.Sender(b.Believed)
+	if said != inbound.Fail && about.proven && (from == about.message.AddressKey || who.ID != "" && from == record.EmailKey(who.Email)) {
+		return true
+	}
+	return said == inbound.Pass
+}
+
 // writer tells who wrote a mail: the resident whose mail it answers, else the one whose address it came from. Where several
-// may have, or nobody is known, it gives the candidates and says so.
+// may have, or nobody is known, it gives the candidates and says so. Our proof goes along when a mail is handed on, so that an answer from an
+// address that is nobody's is by somebody unknown; so is one of which the mail server that is believed says that its sender is another.
 func (b *Inbox) writer(ctx context.Context, tx *db.Tx, l opened, about named) (who record.Resident, candidates []hearth.ResidentID, why string, err error) {
 	key := record.EmailKey(l.mail.From())
 	here, err := b.Records.ResidentsByEmail(ctx, tx, key)
@@ -238,16 +258,16 @@ func (b *Inbox) writer(ctx context.Context, tx *db.Tx, l opened, about named) (w
 	for _, r := range here {
 		candidates = append(candidates, r.ID)
 	}
+	fails := l.mail.Sender(b.Believed) == inbound.Fail
 	if about.ok && about.message.Resident != "" {
 		id, err := b.person(ctx, tx, about.message.Resident)
 		if err != nil {
 			return who, nil, "", err
 		}
 		mine := slices.Contains(candidates, id)
-		// With our proof the answer is theirs from any address that is nobody else's. By its header alone it must come from the
-		// address that the mail went to, and from no shared one.
-		if about.proven && (mine || len(here) == 0 || key == about.message.AddressKey) ||
-			!about.proven && key == about.message.AddressKey && len(here) <= 1 {
+		// With our proof the answer is theirs from an address of theirs, and from the one that the mail went to. By its header alone it
+		// must come from the latter, and from no shared one.
+		if !fails && (about.proven && (mine || key == about.message.AddressKey) || !about.proven && key == about.message.AddressKey && len(here) <= 1) {
 			who, err = b.Records.Resident(ctx, tx, id)
 			if hearth.CodeOf(err) != hearth.CodeNotFound {
 				return who, candidates, "", err
@@ -256,11 +276,13 @@ func (b *Inbox) writer(ctx context.Context, tx *db.Tx, l opened, about named) (w
 		if !mine {
 			candidates = append([]hearth.ResidentID{id}, candidates...)
 		}
-		if len(here) == 0 && !about.proven {
+		if len(here) == 0 {
 			return record.Resident{}, candidates, "It answers a mail to somebody else's address; a person has to say who wrote it.", nil
 		}
 	}
 	switch {
+	case fails && len(candidates) > 0:
+		return who, candidates, "Your mail server says that somebody else sent it under this address; a person has to say who wrote it.", nil
 	case len(candidates) == 1 && len(here) == 1:
 		return here[0], candidates, "", nil
 	case len(candidates) == 0:

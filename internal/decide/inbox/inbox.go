@@ -31,7 +31,7 @@ import (
 	"hearth/internal/sense/signal"
 )
 
-// Deps is what the inbox works with. All fields are required.
+// Deps is what the inbox works with. All fields but Believed are required.
 type Deps struct {
 	DB            *db.DB
 	Log           *eventlog.Log
@@ -47,9 +47,11 @@ type Deps struct {
 	// Signals gives a resident's signals as of now; it fails with CodeNotFound for somebody whom no event concerned yet.
 	Signals func(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (signal.View, error)
 	// Pause stops something, and takes back what waits to be delivered under it.
-	Pause  func(ctx context.Context, tx *db.Tx, actor hearth.Actor, p care.Pause) (care.Pause, error)
-	Node   string
-	Logger *slog.Logger
+	Pause func(ctx context.Context, tx *db.Tx, actor hearth.Actor, p care.Pause) (care.Pause, error)
+	// Believed is the mail server whose word about senders counts; "": none does.
+	Believed string
+	Node     string
+	Logger   *slog.Logger
 }
 
 // Inbox decides on what came in. It is safe for concurrent use.

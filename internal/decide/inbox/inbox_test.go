@@ -31,7 +31,8 @@ func TestWhoWrote(t *testing.T) {
 			candidates      int
 		}{
 			{"the proof on a shared address", o.replyTo(toAna), written(shared, o.replyTo(toAna), "Yes, at nine.\r\n\r\nOn Tue, Oak <o@oak.example> wrote:\r\n> We come at nine."), o.ana, "workorder.7", "msg_a", letterbox.Done, 0},
-			{"the proof, from an address that nobody has", o.replyTo(toCleo), written("cleo@work.example", o.replyTo(toCleo), "I am at work."), o.cleo, "renewal", "msg_b", letterbox.Done, 0},
+			{"the proof, from an address that nobody has", o.replyTo(toCleo), written("cleo@work.example", o.replyTo(toCleo), "I am at work."), "", "", "", letterbox.Unplaced, 1},
+			{"the proof, from the address it went to", o.replyTo(toCleo), written("cleo@example.com", o.replyTo(toCleo), "I am at home."), o.cleo, "renewal", "msg_b", letterbox.Done, 0},
 			{"the proof, from somebody else's address", o.replyTo(toCleo), written(shared, o.replyTo(toCleo), "She showed me this."), "", "", "", letterbox.Unplaced, 3},
 			{"by the mail answered", "office@" + domain, written("cleo@example.com", "office@"+domain, "Fine.", "In-Reply-To: <msg_b@oak.example>"), o.cleo, "renewal", "msg_b", letterbox.Done, 0},
 			{"the mail answered on a shared address", "office@" + domain, written(shared, "office@"+domain, "Fine with us.", "In-Reply-To: <msg_a@oak.example>"), "", "", "", letterbox.Unplaced, 2},

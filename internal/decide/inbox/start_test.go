@@ -11,6 +11,7 @@ import (
 	"hearth/internal/act/message/letterbox"
 	"hearth/internal/base/db"
 	"hearth/internal/fact/consent"
+	"hearth/internal/fact/record"
 )
 
 // confirmed gives the confirmations of a START that were written to a resident, oldest first.
@@ -41,7 +42,6 @@ func TestStartByMail(t *testing.T) {
 		{"in Spanish", "BAJA", "cleo@example.com", "Alta, por favor", true, true},
 		{"another synonym", "stop", "cleo@example.com", "Reanudar", true, true},
 		{"after all of it", "STOP ALL", "cleo@example.com", "Start", true, false},
-		{"from another mailbox of theirs", "STOP", "cleo@work.example", "unstop", true, true},
 		{"a yes", "STOP", "cleo@example.com", "Yes", false, true},
 		{"a start of something else", "STOP", "cleo@example.com", "Please start the heating in 6C.", false, true},
 	} {
@@ -93,8 +93,8 @@ func TestStartFromSharedMailbox(t *testing.T) {
 			t.Errorf("%d confirmations of what nobody had stopped", n)
 		}
 		o.comes("", "office@"+domain, written(shared, "x", "Stop"))
-		l := o.comes("", "office@"+domain, written(shared, "y", "Start"))
-		if l.State != letterbox.Done || l.Resident != "" {
+		l := o.comes("", o.replyTo(o.send("msg_a", o.ana, shared, "workorder.7")), written(shared, "y", "Start"))
+		if l.State != letterbox.Done || l.Resident != o.ana {
 			t.Errorf("%s of %q: %s", l.State, l.Resident, l.Note)
 		}
 		o.wants(o.ana, shared, true, true, "of Ana")
@@ -182,5 +182,66 @@ func TestStartThatAPersonPlaces(t *testing.T) {
 		if told := o.confirmed(o.cleo); len(told) != 1 || told[0].Address != "cleo@new.example" {
 			t.Errorf("%+v", told)
 		}
+	})
+}
+
+// A START that anybody could have written gives nothing back: a person reads it. A STOP is honored, whoever wrote it.
+func TestWordsOfAStranger(t *testing.T) {
+	pass, fail := "Authentication-Results: mx.oak.example; dmarc=pass header.from=example.com", "Authentication-Results: mx.oak.example; dmarc=fail header.from=example.com"
+	for _, c := range []struct {
+		name, from, words, line string
+		proof                   bool // it comes to the address of a mail to Cleo
+		mail                    bool // may go afterwards
+		state                   letterbox.State
+	}{
+		{"start, by her name alone", "cleo@example.com", "START", "", false, false, letterbox.Unplaced},
+		{"start, with the mail handed on", "eve@evil.example", "START", "", true, false, letterbox.Unplaced},
+		{"start, with the mail, from the neighbours", shared, "START", "", true, false, letterbox.Unplaced},
+		{"start, by her name, and our server says so", "cleo@example.com", "START", pass, false, true, letterbox.Done},
+		{"start, with our mail, and our server denies it", "cleo@example.com", "START", fail, true, false, letterbox.Unplaced},
+		{"start, with our mail", "cleo@example.com", "START", "", true, true, letterbox.Done},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			eachOffice(t, func(t *testing.T, o *office) {
+				o.box.Believed = "mx.oak.example"
+				e := o.send("msg_b", o.cleo, "cleo@example.com", "renewal")
+				o.comes("", o.replyTo(e), written("cleo@example.com", "x", "STOP"))
+				to := "office@" + domain
+				if c.proof {
+					to = o.replyTo(e)
+				}
+				var more []string
+				if c.line != "" {
+					more = append(more, c.line)
+				}
+				l := o.comes("", to, written(c.from, "y", c.words, more...))
+				if l.State != c.state {
+					t.Errorf("%s: %s", l.State, l.Note)
+				}
+				o.wants(o.cleo, "cleo@example.com", c.mail, true, c.name)
+				if n := len(o.confirmed(o.cleo)); (n == 1) != c.mail {
+					t.Errorf("confirmed %d times", n)
+				}
+			})
+		})
+	}
+	for _, from := range []string{"eve@evil.example", shared, "cleo@example.com"} {
+		t.Run("stop from "+from, func(t *testing.T) {
+			eachOffice(t, func(t *testing.T, o *office) {
+				o.box.Believed = "mx.oak.example"
+				e := o.send("msg_b", o.cleo, "cleo@example.com", "renewal")
+				o.comes("", o.replyTo(e), written(from, "x", "STOP", fail))
+				o.wants(o.cleo, "cleo@example.com", false, true, "whoever wrote STOP")
+			})
+		})
+	}
+	eachOffice(t, func(t *testing.T, o *office) { // the address has changed since the mail went out
+		e := o.send("msg_b", o.cleo, "cleo@example.com", "renewal")
+		o.write(func(ctx context.Context, tx *db.Tx) error {
+			_, err := o.box.Records.PutDetail(ctx, tx, record.News{}, o.cleo, "email", "cleo@new.example")
+			return err
+		})
+		o.comes("", o.replyTo(e), written("eve@evil.example", "x", "STOP"))
+		o.wants(o.cleo, "cleo@example.com", false, true, "the address that our mail went to")
 	})
 }

@@ -106,11 +106,21 @@ type had struct {
 	residents []record.Resident
 }
 
-// whoHas gives the addresses that a STOP is about. One that nobody has is its writer's, where our proof says who that is.
+// whoHas gives the addresses that a STOP is about. One that nobody has is its writer's, or, where our proof names a mail of ours, of whom that
+// mail was for: whoever wrote, the word is honored.
 func (b *Inbox) whoHas(ctx context.Context, tx *db.Tx, about named, who record.Resident, from string) ([]had, error) {
 	keys := []string{from}
 	if about.ok && about.proven && about.message.AddressKey != from {
 		keys = append(keys, about.message.AddressKey)
+	}
+	if who.ID == "" && about.ok && about.proven && about.message.Resident != "" {
+		id, err := b.person(ctx, tx, about.message.Resident)
+		if err != nil {
+			return nil, err
+		}
+		if who, err = b.Records.Resident(ctx, tx, id); err != nil && hearth.CodeOf(err) != hearth.CodeNotFound {
+			return nil, err
+		}
 	}
 	var out []had
 	for _, key := range keys {

@@ -245,7 +245,8 @@ func TestANumberIsWrittenAsPeopleDo(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	r := newRig(t, d, clock)
 	home := r.newHome("6C", record.Resident{First: "Tom", Last: "Berg", Phone: "+19205550187"})
-	r.as(home[0]).must("/home/known", []string{"(920) 555-0187"}, "+1920")
+	// Isolated, so that in a language that is read from the right it stands under its name and not across the page from it.
+	r.as(home[0]).must("/home/known", []string{"<dd><bdi>(920) 555-0187</bdi></dd>"}, "+1920", `<dd dir=`)
 }
 
 // What to do in an emergency stands on every page, at its beginning or its end, and never has to be looked for.

@@ -21,7 +21,7 @@ func themes() []ui.Option {
 // deviceFields are what somebody chooses for the device that they sit at.
 func (q *request) deviceFields() []ui.Input {
 	look, keys := themes(), []ui.Option{{Value: "", Name: "On"}, {Value: "off", Name: "Off"}}
-	return []ui.Input{{Name: "theme", Label: "Light or dark", Options: choose(look, q.cookie(themeCookie, "light", "dark"))},
+	return []ui.Input{{Name: "theme", Label: "Light or dark", Hint: "Of pages; what is printed is light.", Options: choose(look, q.cookie(themeCookie, "light", "dark"))},
 		{Name: "keys", Label: "Single keys", Hint: "j, k, e and the like; ? lists those of a page. Off, only those with Ctrl work.", Options: choose(keys, q.cookie(keysCookie, "off"))}}
 }
 

@@ -227,7 +227,11 @@ func TestAFileGoesInByThePage(t *testing.T) {
 		if status != http.StatusSeeOther || !strings.HasPrefix(applied, "/imports/imp_") {
 			t.Fatalf("applying was answered %d %s: %s", status, applied, body)
 		}
-		must(x.get(applied), "% applied", "You may close this page")
+		page = x.get(applied)
+		must(page, "% applied", "You may close this page")
+		if strings.Contains(page, "Take it back") {
+			t.Error("what is still being applied is offered to be taken back")
+		}
 		x.carry()
 		must(x.get(applied), "Applied", "Take it back")
 		before := x.people()

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -134,7 +133,7 @@ func plainWords(name string) string { return strings.NewReplacer(".", " ", "_", 
 
 // count writes a number with its noun.
 func count(n int, one, many string) string {
-	return strconv.Itoa(n) + " " + means(n, one, many)
+	return thousands(n) + " " + means(n, one, many)
 }
 
 // means gives the words that stand beside a number.

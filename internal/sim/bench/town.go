@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -205,9 +206,27 @@ func (b *bench) clone(ctx context.Context, t *town, name string) (*town, error) 
 	if err := os.CopyFS(dir, os.DirFS(t.dir)); err != nil {
 		return nil, fmt.Errorf("copy the community: %w", err)
 	}
+	// What is copied must not be written while something is measured: the first commits would wait for all of it.
+	if err := syncAll(dir); err != nil {
+		return nil, fmt.Errorf("write the copied community: %w", err)
+	}
 	c := *t
 	c.cfg.Data, c.dir = dir, dir
 	return &c, nil
+}
+
+// syncAll writes the files of a directory, and those below it, to the disk.
+func syncAll(dir string) error {
+	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(f.Sync(), f.Close())
+	})
 }
 
 // drop removes a clone's files.

@@ -25,8 +25,9 @@ const (
 LEFT JOIN terms t ON t.org = l.org AND t.lease = l.id WHERE l.org = $1 AND l.cancelled = 0 AND %s
 GROUP BY l.household, l.unit, l.id, l.move_in, l.move_out ORDER BY l.id`
 	namesSQL = `SELECT id, source FROM external_ids WHERE org = $1 AND kind = 'resident' AND %s`
-	unitsSQL = `SELECT r.id FROM leases l JOIN residents r ON r.org = l.org AND r.household = l.household WHERE l.org = $1 AND l.unit IN
-(SELECT unit FROM leases WHERE org = $2 AND %s) ORDER BY r.id LIMIT 400`
+	// One step after the other, and not as a join: PostgreSQL takes 0.7 s for that in a new database, of which it has no statistics yet.
+	unitsSQL      = `SELECT unit FROM leases WHERE org = $1 AND %s`
+	householdsSQL = `SELECT household FROM leases WHERE org = $1 AND %s`
 )
 
 // each runs a query over a list and scans its rows; an empty list has none.
@@ -34,12 +35,8 @@ func each(ctx context.Context, tx *db.Tx, format, column string, list []string, 
 	if len(list) == 0 {
 		return nil
 	}
-	args, n := []any{tx.Org()}, 2
-	if format == unitsSQL {
-		args, n = []any{tx.Org(), tx.Org()}, 3
-	}
-	in, arg := tx.In(column, n, list)
-	rows, err := tx.Query(ctx, fmt.Sprintf(format, in), append(args, arg)...)
+	in, arg := tx.In(column, 2, list)
+	rows, err := tx.Query(ctx, fmt.Sprintf(format, in), tx.Org(), arg)
 	if err != nil {
 		return fmt.Errorf("read residents to compare: %w", err)
 	}
@@ -68,16 +65,37 @@ func alike(ctx context.Context, tx *db.Tx, looked []record.Resident) (map[hearth
 		out[id] = true
 		return err
 	}
+	others, err := sameUnits(ctx, tx, homes)
+	if err != nil {
+		return nil, err
+	}
 	for _, q := range []struct {
-		format, column string
-		list           []string
-	}{{alikeSQL, "email_key", mails}, {alikeSQL, "phone_key", phones}, {alikeSQL, "name_key", names}, {alikeSQL, "household", homes},
-		{unitsSQL, "household", homes}} {
-		if err := each(ctx, tx, q.format, q.column, q.list, take); err != nil {
+		column string
+		list   []string
+	}{{"email_key", mails}, {"phone_key", phones}, {"name_key", names}, {"household", homes}, {"household", others}} {
+		if err := each(ctx, tx, alikeSQL, q.column, q.list, take); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// sameUnits gives the households that have, or had, a unit in which one of these lives or lived.
+func sameUnits(ctx context.Context, tx *db.Tx, households []string) ([]string, error) {
+	var units, out []string
+	into := func(list *[]string) func(*db.Rows) error {
+		return func(rows *db.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			*list = appendKey(*list, id)
+			return err
+		}
+	}
+	if err := each(ctx, tx, unitsSQL, "household", households, into(&units)); err != nil {
+		return nil, err
+	}
+	err := each(ctx, tx, householdsSQL, "unit", units, into(&out))
+	return out, err
 }
 
 func appendKey(list []string, key string) []string {

@@ -10,11 +10,12 @@ import (
 	"hearth/internal/fact/eventlog"
 )
 
-const (
-	conditionForm = `^(!?)\s*([a-z_]+\.[a-z0-9_]+)\s*(?:(<=|>=|==|!=|<|>)\s*(.+))?$`
-	valueForm     = `^("[^"()&|]*"|-?[0-9.]+|true|false)$`
-	turnedForm    = `^("[^"()&|]*"|-?[0-9.]+)\s*(<=|>=|==|!=|<|>)\s*([a-z_]+\.[a-z0-9_]+)$`
-	knownForm     = `^(!?)\s*known\(\s*([a-z_]+\.[a-z0-9_]+)\s*\)$`
+//nolint:gochecknoglobals // compiled once, never changed: every start says dozens of conditions in words
+var (
+	conditionForm = regexp.MustCompile(`^(!?)\s*([a-z_]+\.[a-z0-9_]+)\s*(?:(<=|>=|==|!=|<|>)\s*(.+))?$`)
+	valueForm     = regexp.MustCompile(`^("[^"()&|]*"|-?[0-9.]+|true|false)$`)
+	turnedForm    = regexp.MustCompile(`^("[^"()&|]*"|-?[0-9.]+)\s*(<=|>=|==|!=|<|>)\s*([a-z_]+\.[a-z0-9_]+)$`)
+	knownForm     = regexp.MustCompile(`^(!?)\s*known\(\s*([a-z_]+\.[a-z0-9_]+)\s*\)$`)
 )
 
 // Sentence says a condition in words, as far as they are known: "the lease ends in 0 to 120 days, no notice was given". What
@@ -155,12 +156,12 @@ func (r reading) value(v string) string {
 // match reads one comparison, or a signal that stands alone: [whole, "!" or "", signal, sign, value]. A value on the left
 // changes sides. nil: it is something else.
 func match(part string) []string {
-	if m := regexp.MustCompile(turnedForm).FindStringSubmatch(part); m != nil {
+	if m := turnedForm.FindStringSubmatch(part); m != nil {
 		turned := map[string]string{"<=": ">=", "<": ">", ">=": "<=", ">": "<", "==": "==", "!=": "!="}
 		return []string{part, "", m[3], turned[m[2]], m[1]}
 	}
-	m := regexp.MustCompile(conditionForm).FindStringSubmatch(part)
-	if m == nil || m[4] != "" && !regexp.MustCompile(valueForm).MatchString(m[4]) || m[1] != "" && m[3] != "" {
+	m := conditionForm.FindStringSubmatch(part)
+	if m == nil || m[4] != "" && !valueForm.MatchString(m[4]) || m[1] != "" && m[3] != "" {
 		return nil
 	}
 	if m[4] == "true" || m[4] == "false" { // said as the signal alone
@@ -207,7 +208,7 @@ func clause(part string) string {
 			return "it is not so that " + Sentence(inner)
 		}
 	}
-	if m := regexp.MustCompile(knownForm).FindStringSubmatch(part); m != nil {
+	if m := knownForm.FindStringSubmatch(part); m != nil {
 		r, _ := readingOf(m[2])
 		if about := first(strings.Replace(r.with, "{}", "…", 1), r.yes); about != "" {
 			return "it is " + map[bool]string{true: "not ", false: ""}[m[1] == "!"] + "known whether “" + about + "”"

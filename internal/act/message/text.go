@@ -37,7 +37,7 @@ func keepTexts(ctx context.Context, tx *db.Tx, msgs []*Message) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	_, err := tx.Bulk(ctx, db.Bulk{Table: "text_messages", Cols: textCols(), Rows: rows,
+	err := tx.BulkLater(ctx, db.Bulk{Table: "text_messages", Cols: textCols(), Rows: rows,
 		OnConflict: "ON CONFLICT (org, id) DO UPDATE SET address_key = excluded.address_key, units = excluded.units, ucs2 = excluded.ucs2"})
 	if err != nil {
 		return fmt.Errorf("count %d text messages: %w", len(rows), err)

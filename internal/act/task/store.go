@@ -55,7 +55,7 @@ func (s *Store) Insert(ctx context.Context, tx *db.Tx, all []Task) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if _, err := tx.Bulk(ctx, db.Bulk{Table: "tasks", Cols: columns(), OnConflict: "ON CONFLICT (org, id) DO NOTHING", Rows: rows}); err != nil {
+	if err := tx.BulkLater(ctx, db.Bulk{Table: "tasks", Cols: columns(), OnConflict: "ON CONFLICT (org, id) DO NOTHING", Rows: rows}); err != nil {
 		return fmt.Errorf("write tasks: %w", err)
 	}
 	if err := work.Put(ctx, tx, due); err != nil {

@@ -42,6 +42,18 @@ func (t *Tx) Bulk(ctx context.Context, b Bulk) (int64, error) {
 	return t.bulk(ctx, b, nil)
 }
 
+// BulkLater is Bulk as ExecLater is Exec.
+func (t *Tx) BulkLater(ctx context.Context, b Bulk) error {
+	if ok, err := t.mayInsert(ctx, &b); !ok {
+		return err
+	}
+	t.wrote = true
+	if err := t.conn.bulkLater(ctx, &b); err != nil {
+		return t.note(fmt.Errorf("bulk insert into %s: %w", b.Table, err))
+	}
+	return nil
+}
+
 // BulkEach is Bulk with a Returning list: each is called for every row that came back, in no particular order.
 func (t *Tx) BulkEach(ctx context.Context, b Bulk, each func(r *Rows) error) (int64, error) {
 	if b.Returning == "" {
@@ -51,17 +63,8 @@ func (t *Tx) BulkEach(ctx context.Context, b Bulk, each func(r *Rows) error) (in
 }
 
 func (t *Tx) bulk(ctx context.Context, b Bulk, each func(r *Rows) error) (int64, error) {
-	if len(b.Rows) == 0 {
-		return 0, nil
-	}
-	if err := t.usable(ctx); err != nil {
+	if ok, err := t.mayInsert(ctx, &b); !ok {
 		return 0, err
-	}
-	if t.reads {
-		return 0, t.note(errReads)
-	}
-	if err := b.prepare(); err != nil {
-		return 0, fmt.Errorf("bulk insert into %s: %w", b.Table, err)
 	}
 	var wrap func(r *Rows) error
 	if each != nil {
@@ -73,6 +76,23 @@ func (t *Tx) bulk(ctx context.Context, b Bulk, each func(r *Rows) error) (int64,
 		return 0, t.note(fmt.Errorf("bulk insert into %s: %w", b.Table, err))
 	}
 	return n, nil
+}
+
+// mayInsert tells whether there is something to insert, and makes it ready.
+func (t *Tx) mayInsert(ctx context.Context, b *Bulk) (bool, error) {
+	if len(b.Rows) == 0 {
+		return false, nil
+	}
+	if err := t.usable(ctx); err != nil {
+		return false, err
+	}
+	if t.reads {
+		return false, t.note(errReads)
+	}
+	if err := b.prepare(); err != nil {
+		return false, fmt.Errorf("bulk insert into %s: %w", b.Table, err)
+	}
+	return true, nil
 }
 
 // prepare checks the shape, makes the values storable and sorts by key where that matters.

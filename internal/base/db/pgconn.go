@@ -11,26 +11,98 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// pgConn runs statements on one acquired connection.
+// pgConn runs statements on one acquired connection. What nobody waits for, the transaction's beginning above all, is queued and goes to the server
+// together with the next statement that somebody waits for: each way there and back is a network's, and a transaction has dozens.
 type pgConn struct {
 	c       *pgx.Conn
+	queue   []queued
+	begun   bool  // something was sent to the server
 	changed int64 // rows written so far
 }
 
+// queued is a statement that nobody waits for.
+type queued struct {
+	q    string
+	args []any
+}
+
+// maxQueued bounds what waits, in statements.
+const maxQueued = 16
+
+func (p *pgConn) later(ctx context.Context, q string, args []any) error {
+	p.queue = append(p.queue, queued{q, args})
+	if len(p.queue) <= maxQueued {
+		return nil
+	}
+	last := len(p.queue) - 1
+	x := p.queue[last]
+	p.queue = p.queue[:last]
+	_, err := p.exec(ctx, x.q, x.args)
+	return err
+}
+
 func (p *pgConn) exec(ctx context.Context, q string, args []any) (int64, error) {
-	tag, err := p.c.Exec(ctx, q, args...)
+	tag, err := p.run(ctx, q, args)
 	p.changed += tag.RowsAffected()
-	return tag.RowsAffected(), withText(err, q)
+	return tag.RowsAffected(), err
+}
+
+// run sends a statement with all that is queued before it, and gives what became of it.
+func (p *pgConn) run(ctx context.Context, q string, args []any) (pgconn.CommandTag, error) {
+	if len(p.queue) == 0 {
+		tag, err := p.c.Exec(ctx, q, args...)
+		return tag, withText(err, q)
+	}
+	res, err := p.send(ctx, q, args)
+	if err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	tag, err := res.Exec()
+	return tag, withText(errors.Join(err, res.Close()), q)
+}
+
+// send sends a statement with all that is queued before it, and reads what became of that. The caller reads the rest, and closes it.
+func (p *pgConn) send(ctx context.Context, q string, args []any) (pgx.BatchResults, error) {
+	b := &pgx.Batch{}
+	for _, x := range p.queue {
+		b.Queue(x.q, x.args...)
+	}
+	b.Queue(q, args...)
+	before := p.queue
+	p.queue, p.begun = nil, true
+	res := p.c.SendBatch(ctx, b)
+	for _, x := range before {
+		tag, err := res.Exec()
+		if err != nil {
+			res.Close() // it would say the same again
+			return nil, withText(err, x.q)
+		}
+		p.changed += tag.RowsAffected()
+	}
+	return res, nil
 }
 
 func (p *pgConn) query(ctx context.Context, q string, args []any) (rowSource, error) {
-	rows, err := p.c.Query(ctx, q, args...)
+	if len(p.queue) == 0 {
+		rows, err := p.c.Query(ctx, q, args...)
+		if err != nil {
+			return nil, withText(err, q)
+		}
+		return pgRows{Rows: rows}, nil
+	}
+	res, err := p.send(ctx, q, args)
 	if err != nil {
+		return nil, err
+	}
+	rows, err := res.Query()
+	if err != nil {
+		res.Close()
 		return nil, withText(err, q)
 	}
-	return pgRows{rows}, nil
+	return pgRows{Rows: rows, res: res}, nil
 }
 
 func withText(err error, q string) error {
@@ -45,7 +117,8 @@ func withText(err error, q string) error {
 func (p *pgConn) rollback(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if p.c.IsClosed() {
+	p.queue = nil
+	if p.c.IsClosed() || !p.begun {
 		return
 	}
 	if _, err := p.c.Exec(ctx, "ROLLBACK"); err != nil {
@@ -56,13 +129,9 @@ func (p *pgConn) rollback(ctx context.Context) {
 // bulk sends each column as one array, so that any number of rows is one statement and one round trip.
 func (p *pgConn) bulk(ctx context.Context, b *Bulk, each func(r *Rows) error) (int64, error) {
 	q := b.unnest()
-	args := make([]any, len(b.Cols))
-	for i, c := range b.Cols {
-		a, err := column(b.Rows, i, c)
-		if err != nil {
-			return 0, err
-		}
-		args[i] = a
+	args, err := b.arrays()
+	if err != nil {
+		return 0, err
 	}
 	if each == nil {
 		return p.exec(ctx, q, args)
@@ -72,6 +141,27 @@ func (p *pgConn) bulk(ctx context.Context, b *Bulk, each func(r *Rows) error) (i
 		return 0, err
 	}
 	return drain(src, each)
+}
+
+func (p *pgConn) bulkLater(ctx context.Context, b *Bulk) error {
+	args, err := b.arrays()
+	if err != nil {
+		return err
+	}
+	return p.later(ctx, b.unnest(), args)
+}
+
+// arrays gives the rows as one array a column.
+func (b *Bulk) arrays() ([]any, error) {
+	args := make([]any, len(b.Cols))
+	for i, c := range b.Cols {
+		a, err := column(b.Rows, i, c)
+		if err != nil {
+			return nil, err
+		}
+		args[i] = a
+	}
+	return args, nil
 }
 
 // unnest gives the text of the insert.
@@ -127,13 +217,23 @@ func typed[T any](rows [][]any, i int, c Col) ([]T, error) {
 }
 
 // pgRows fits the driver's rows to rowSource.
-type pgRows struct{ pgx.Rows }
+type pgRows struct {
+	pgx.Rows
+	res pgx.BatchResults // nil: they came alone
+}
 
 func (r pgRows) Scan(dest ...any) error { return r.Rows.Scan(scanInto(dest)...) }
 
 func (r pgRows) Close() error {
 	r.Rows.Close()
-	return r.Rows.Err()
+	err := r.Rows.Err()
+	if r.res == nil {
+		return err
+	}
+	if cerr := r.res.Close(); err == nil {
+		err = cerr
+	}
+	return err
 }
 
 func isNet(err error) bool {

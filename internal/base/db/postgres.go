@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -114,10 +113,7 @@ func (e *pgEngine) once(ctx context.Context, begin string, fn func(tx *Tx) error
 		return e.away(ctx, err)
 	}
 	defer c.Release()
-	conn := &pgConn{c: c.Conn()}
-	if err := e.begin(ctx, conn, begin); err != nil {
-		return e.away(ctx, err)
-	}
+	conn := &pgConn{c: c.Conn(), queue: e.begin(begin)}
 	tx := &Tx{conn: conn, sess: e.sess, now: e.cfg.now()}
 	ended := false
 	defer func() {
@@ -143,19 +139,15 @@ func (e *pgEngine) once(ctx context.Context, begin string, fn func(tx *Tx) error
 	return nil
 }
 
-// begin opens the transaction and sets what holds within it only, all in one round trip. Settings of a session would
-// leak to others through a pooler.
-func (e *pgEngine) begin(ctx context.Context, conn *pgConn, begin string) error {
-	b := &pgx.Batch{}
-	b.Queue(begin)
-	b.Queue("SELECT set_config('role', $1, true), set_config('hearth.org', $2, true), set_config('idle_in_transaction_session_timeout', $3, true), set_config('lock_timeout', $4, true)",
-		AppRole, e.sess.org, idleLimit, strconv.FormatInt(e.cfg.lockWait.Milliseconds(), 10))
-	if err := conn.c.SendBatch(ctx, b).Close(); err != nil {
-		conn.rollback(ctx)
-		return fmt.Errorf("begin: %w", err)
-	}
-	return nil
+// begin gives what opens a transaction and sets what holds within it only. Settings of a session would leak to others
+// through a pooler.
+func (e *pgEngine) begin(begin string) []queued {
+	return []queued{{q: begin}, {q: "SELECT set_config('role', $1, true), set_config('hearth.org', $2, true), set_config('idle_in_transaction_session_timeout', $3, true), set_config('lock_timeout', $4, true)",
+		args: []any{AppRole, e.sess.org, idleLimit, strconv.FormatInt(e.cfg.lockWait.Milliseconds(), 10)}}}
 }
+
+// opening is how many statements begin gives.
+const opening = 2
 
 func (e *pgEngine) commit(ctx context.Context, conn *pgConn) error {
 	// From here on the caller must learn the outcome, even if it has stopped waiting.
@@ -164,8 +156,11 @@ func (e *pgEngine) commit(ctx context.Context, conn *pgConn) error {
 		conn.rollback(ctx)
 		return fmt.Errorf("commit: %w", err)
 	}
+	if !conn.begun && len(conn.queue) == opening {
+		return nil // nothing was asked of the server
+	}
 	start := time.Now()
-	tag, err := conn.c.Exec(ctx, "COMMIT")
+	tag, err := conn.run(ctx, "COMMIT", nil)
 	e.waited.Add(int64(time.Since(start)))
 	if err == nil {
 		err = e.fault("committed")
@@ -176,6 +171,7 @@ func (e *pgEngine) commit(ctx context.Context, conn *pgConn) error {
 			return sentence(hearth.CodeUnavailable, err,
 				"The connection to the database broke during the commit. Look whether the change is there before trying again.")
 		}
+		conn.rollback(ctx) // what was queued before it may have failed
 		return fmt.Errorf("commit: %w", err)
 	}
 	if tag.String() != "COMMIT" {

@@ -261,6 +261,16 @@ func drain(src rowSource, each func(r *Rows) error) (int64, error) {
 	return n, err
 }
 
+func (s *sqliteConn) later(ctx context.Context, q string, args []any) error {
+	_, err := s.exec(ctx, q, args)
+	return err
+}
+
+func (s *sqliteConn) bulkLater(ctx context.Context, b *Bulk) error {
+	_, err := s.bulk(ctx, b, nil)
+	return err
+}
+
 // bulkSize gives how many of left rows the next statement takes: a power of two up to 32, so that few rows take few
 // statements and few texts are kept.
 func bulkSize(left int) int {

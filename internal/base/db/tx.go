@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,9 @@ type conn interface {
 	exec(ctx context.Context, q string, args []any) (int64, error)
 	query(ctx context.Context, q string, args []any) (rowSource, error)
 	bulk(ctx context.Context, b *Bulk, each func(r *Rows) error) (int64, error)
+	// later runs a statement whose outcome nobody waits for; the arguments are its own.
+	later(ctx context.Context, q string, args []any) error
+	bulkLater(ctx context.Context, b *Bulk) error
 }
 
 // rowSource is what both drivers' rows have in common.
@@ -78,6 +82,23 @@ func (t *Tx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
 	t.wrote = true
 	n, err := t.conn.exec(ctx, q, bound)
 	return n, t.note(err)
+}
+
+// ExecLater is Exec for a caller who needs to know nothing of what became of it. On PostgreSQL the statement goes to the server together with the
+// next one that is waited for, or with the commit, and its error comes with that one's.
+func (t *Tx) ExecLater(ctx context.Context, q string, args ...any) error {
+	bound, err := t.ready(ctx, q, args)
+	if err != nil {
+		return err
+	}
+	if t.reads {
+		return t.note(errReads)
+	}
+	t.wrote = true
+	if t.sess.kind == Postgres {
+		bound = slices.Clone(bound) // t.args is the next statement's
+	}
+	return t.note(t.conn.later(ctx, q, bound))
 }
 
 // Query runs a statement that gives rows. They must be closed, or read to their end, before the next statement.

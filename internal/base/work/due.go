@@ -90,7 +90,7 @@ func Put(ctx context.Context, tx *db.Tx, due []Due) error {
 			rows = append(rows, d.row(tx.Org()))
 		}
 	}
-	_, err := tx.Bulk(ctx, db.Bulk{
+	err := tx.BulkLater(ctx, db.Bulk{
 		Table: "due",
 		Cols: []db.Col{{Name: "org"}, {Name: "kind"}, {Name: "key"}, {Name: "lane"}, {Name: "part", Type: db.Int},
 			{Name: "due_at", Type: db.Int}, {Name: "payload"}, {Name: "state"}, {Name: "claim", Type: db.Int},
@@ -123,7 +123,7 @@ func Drop(ctx context.Context, tx *db.Tx, kind string, keys []string) error {
 		return nil
 	}
 	in, arg := tx.In("key", 3, keys)
-	if _, err := tx.Exec(ctx, dropSQL+in, tx.Org(), kind, arg); err != nil {
+	if err := tx.ExecLater(ctx, dropSQL+in, tx.Org(), kind, arg); err != nil {
 		return fmt.Errorf("drop due rows of kind %s: %w", kind, err)
 	}
 	return nil

@@ -146,7 +146,7 @@ func SaveGoals(ctx context.Context, tx *db.Tx, goals []GoalRow) error {
 		b.Rows = append(b.Rows, []any{tx.Org(), string(g.Run), int64(g.Part), string(g.Property), string(g.Resident), string(g.Playbook),
 			int64(g.Version), string(g.Arm), string(g.State), hearth.Millis(g.Started), hearth.Millis(g.Until), hearth.Millis(g.At)})
 	}
-	if _, err := tx.Bulk(ctx, b); err != nil {
+	if err := tx.BulkLater(ctx, b); err != nil {
 		return fmt.Errorf("save goals: %w", err)
 	}
 	return nil

@@ -168,7 +168,7 @@ facts = excluded.facts, ended = excluded.ended`}
 			string(r.WaitsFor), string(facts), hearth.Millis(r.Started), hearth.Millis(r.Ended),
 			string(r.Arm)})
 	}
-	if _, err := tx.Bulk(ctx, b); err != nil {
+	if err := tx.BulkLater(ctx, b); err != nil {
 		return fmt.Errorf("save runs: %w", err)
 	}
 	return nil

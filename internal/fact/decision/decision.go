@@ -56,7 +56,7 @@ func (s *Store) Insert(ctx context.Context, tx *db.Tx, all []Decision) error {
 		rows[i] = []any{tx.Org(), string(d.ID), string(d.Resident), string(d.Property), hearth.Millis(d.At), d.Stage, d.Outcome,
 			d.Reason, facts, string(d.Playbook), int64(d.Version), string(d.Run), d.Object}
 	}
-	_, err := tx.Bulk(ctx, db.Bulk{Table: "decisions", Cols: columns(), OnConflict: "ON CONFLICT (org, id) DO NOTHING", Rows: rows})
+	err := tx.BulkLater(ctx, db.Bulk{Table: "decisions", Cols: columns(), OnConflict: "ON CONFLICT (org, id) DO NOTHING", Rows: rows})
 	if err != nil {
 		return fmt.Errorf("write decisions: %w", err)
 	}

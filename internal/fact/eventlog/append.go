@@ -278,7 +278,7 @@ func (b *batch) settle(ctx context.Context, tx *db.Tx, stored map[string]Result)
 		if next == p.first+int64(len(p.fresh)) {
 			continue
 		}
-		if _, err := tx.Exec(ctx, giveBackSQL, next, tx.Org(), p.part); err != nil {
+		if err := tx.ExecLater(ctx, giveBackSQL, next, tx.Org(), p.part); err != nil {
 			return err
 		}
 	}
@@ -319,7 +319,7 @@ func (b *batch) insertAlso(ctx context.Context, tx *db.Tx) error {
 			}
 		}
 	}
-	_, err := tx.Bulk(ctx, db.Bulk{Table: "event_also", Rows: rows, Cols: []db.Col{{Name: "org"}, {Name: "resident"},
+	err := tx.BulkLater(ctx, db.Bulk{Table: "event_also", Rows: rows, Cols: []db.Col{{Name: "org"}, {Name: "resident"},
 		{Name: "time", Type: db.Int}, {Name: "part", Type: db.Int}, {Name: "seq", Type: db.Int}}})
 	return err
 }

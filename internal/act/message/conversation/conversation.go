@@ -128,7 +128,7 @@ func (s *Store) Take(ctx context.Context, tx *db.Tx, heard []Heard) error {
 		h := latest[id]
 		rows = append(rows, []any{tx.Org(), id, h.Property, h.Resident, h.Topic, Open, "", 0, "", h.At, 0, WaitsForUs, h.At, tx.Now(), hearth.System("inbox").String()})
 	}
-	if _, err := tx.Bulk(ctx, db.Bulk{Table: "conversations", Cols: cols(), OnConflict: heardIn, Rows: rows}); err != nil {
+	if err := tx.BulkLater(ctx, db.Bulk{Table: "conversations", Cols: cols(), OnConflict: heardIn, Rows: rows}); err != nil {
 		return fmt.Errorf("keep %d conversations: %w", len(rows), err)
 	}
 	for _, h := range heard {

@@ -100,8 +100,7 @@ func (b *batch) work(ctx context.Context, after int64) (int64, error) {
 // take takes events and due rows so that the batch ends at a moment up to which it holds both, whatever its size: then
 // the same things follow each other in the same order wherever batches end.
 func (b *batch) take(ctx context.Context, after int64) error {
-	limit := b.size
-	limit = min(limit, b.cache.stride.limit(b.cache.stride.history))
+	limit := b.limit(b.cache.stride.history)
 	if b.single = b.cache.trouble.careful > 0; b.single {
 		limit = 1
 	}
@@ -112,7 +111,7 @@ func (b *batch) take(ctx context.Context, after int64) error {
 			return err
 		}
 	}
-	if most := b.cache.stride.limit(true); len(events) > most && hasHistory(events) {
+	if most := b.limit(true); len(events) > most && hasHistory(events) {
 		events, limit = events[:most], most
 	}
 	due, err := work.Any(ctx, b.tx, Lane, b.part, b.until(events, limit))
@@ -151,6 +150,15 @@ func (b *batch) take(ctx context.Context, after int64) error {
 		b.item = eventItem(events[0])
 	}
 	return b.loadAll(ctx)
+}
+
+// limit is how many events, with or without history, the batch takes at most. On PostgreSQL nobody waits for the batch but its own partition, and each
+// statement is a way to the server and back: the more events share it the better.
+func (b *batch) limit(history bool) int {
+	if b.tx.Dialect() == db.Postgres {
+		return b.size
+	}
+	return min(b.size, b.cache.stride.limit(history))
 }
 
 // until is the moment up to which the batch holds all events: now, or that of the last one where there may be more.

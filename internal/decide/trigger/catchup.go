@@ -61,7 +61,7 @@ ON CONFLICT (org, part, playbook, version) DO UPDATE SET seq = excluded.seq, liv
 )
 
 func (b *batch) setMark(ctx context.Context, p *playbook.Program, m *mark) error {
-	if _, err := b.tx.Exec(ctx, setMarkSQL, b.tx.Org(), b.part, string(p.Def.ID), p.Version, m.seq, m.liveFrom, m.caught); err != nil {
+	if err := b.tx.ExecLater(ctx, setMarkSQL, b.tx.Org(), b.part, string(p.Def.ID), p.Version, m.seq, m.liveFrom, m.caught); err != nil {
 		return fmt.Errorf("mark how far %s is counted: %w", p.Def.ID, err)
 	}
 	b.cache.marks[versionKey(p)] = m

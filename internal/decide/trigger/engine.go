@@ -53,7 +53,7 @@ const (
 // embedded store others wait for it.
 const batchSize = 256
 
-// How many events a batch takes, by how long the last ones took: who writes beside it waits for it. While something else
+// How many events a batch takes on the embedded store, by how long the last ones took: who writes beside it waits for it. While something else
 // works at the database too, such as an import, live batches are shorter, because everybody then waits for two. Nobody waits for what an
 // import tells of the past, so that a batch with history is always short.
 const (
@@ -127,6 +127,9 @@ func (e *Engine) Decided() int64 { return e.decided.Load() }
 func (e *Engine) Drain(ctx context.Context) error {
 	for failed := 0; ; {
 		e.dueSeen.Store(-1)
+		for part := range e.parts {
+			e.parts[part].leave.Store(0)
+		}
 		more, err := e.RunOnce(ctx)
 		switch {
 		case err != nil:
@@ -168,13 +171,21 @@ func (e *Engine) RunOnce(ctx context.Context) (more bool, err error) {
 // no look at the store is needed to know of that work.
 func (e *Engine) told() []int {
 	var parts []int
+	now := e.DB.Clock().Now().UnixMilli()
 	for part := range e.parts {
+		if e.parts[part].leave.Load() > now {
+			continue
+		}
 		if _, ok := e.Log.Tail(part, e.parts[part].at.Load(), 1); ok {
 			parts = append(parts, part)
 		}
 	}
 	return parts
 }
+
+// leaveFor is how long a partition is left alone that another node was found at, in milliseconds: about as long as a batch takes it. Whoever
+// tries again and again keeps the server busy with nothing, and breaks the other's events into small batches.
+const leaveFor = 100
 
 // dueEvery is how often due rows, and events of other processes, are looked for while events keep the loop busy, in
 // milliseconds.
@@ -214,7 +225,7 @@ func (e *Engine) waiting(ctx context.Context) ([]int, error) {
 			}
 		}
 		for part := 0; part < eventlog.Parts; part++ {
-			if heads[part] > positions[part] || due[part] {
+			if e.parts[part].leave.Load() <= now && (heads[part] > positions[part] || due[part]) {
 				parts = append(parts, part)
 			}
 		}
@@ -244,8 +255,12 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 		b = nil
 		began := e.DB.Clock().Now()
 		pos, ok, err := e.Log.Lock(ctx, tx, Follower, part)
-		if err != nil || !ok {
+		if err != nil {
 			return err
+		}
+		if !ok {
+			cache.leave.Store(began.UnixMilli() + leaveFor)
+			return nil
 		}
 		cache.begin(pos.Node == e.Node, pos.Epoch)
 		if b, err = e.open(ctx, tx, part, cache); err != nil {

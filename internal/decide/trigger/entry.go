@@ -75,6 +75,7 @@ type partCache struct {
 	part    int
 	epoch   int64        // of the position row when this node last moved it
 	at      atomic.Int64 // the position when this node last saw it
+	leave   atomic.Int64 // until then, in ms of the clock, it is another node's: that one had it a moment ago
 	dirty   bool         // a batch changed entries and has not committed
 	entries map[hearth.ResidentID]*entry
 	// Counters of repetition by key, and how far they are counted by version; nil: not read yet.
@@ -219,7 +220,7 @@ property = excluded.property, body = excluded.body, edges = excluded.edges`}
 	if len(b.Rows) == 0 {
 		return nil
 	}
-	if _, err := tx.Bulk(ctx, b); err != nil {
+	if err := tx.BulkLater(ctx, b); err != nil {
 		return fmt.Errorf("save states: %w", err)
 	}
 	return nil

@@ -84,7 +84,7 @@ func (b *batch) savePaces(ctx context.Context) error {
 	for key, x := range b.paces {
 		w.Rows = append(w.Rows, []any{b.tx.Org(), string(key.playbook), string(key.property), int64(x.day), x.n})
 	}
-	if _, err := b.tx.Bulk(ctx, w); err != nil {
+	if err := b.tx.BulkLater(ctx, w); err != nil {
 		return fmt.Errorf("write paces: %w", err)
 	}
 	return nil

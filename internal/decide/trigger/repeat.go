@@ -321,7 +321,7 @@ keep_until = excluded.keep_until, property = excluded.property`, Cols: []db.Col{
 	if len(bulk.Rows) == 0 {
 		return nil
 	}
-	if _, err := b.tx.Bulk(ctx, bulk); err != nil {
+	if err := b.tx.BulkLater(ctx, bulk); err != nil {
 		return fmt.Errorf("save counters of repetition: %w", err)
 	}
 	return nil

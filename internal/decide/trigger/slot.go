@@ -75,7 +75,7 @@ func (b *batch) saveSlots(ctx context.Context) error {
 	if len(bulk.Rows) == 0 {
 		return nil
 	}
-	if _, err := b.tx.Bulk(ctx, bulk); err != nil {
+	if err := b.tx.BulkLater(ctx, bulk); err != nil {
 		return fmt.Errorf("write the starts given out: %w", err)
 	}
 	return nil

@@ -34,6 +34,9 @@ func (l *Log) Lock(ctx context.Context, tx *db.Tx, follower string, part int) (P
 	if !errors.Is(err, db.ErrNotFound) {
 		return p, false, err
 	}
+	if l.tails[part].follows(follower) {
+		return Position{}, false, nil // this process has moved it before, so that it is there
+	}
 	// Missing, or somebody else's: only a row that is missing is made.
 	_, err = lockRow(ctx, tx, follower, part, "")
 	if err == nil {
@@ -83,12 +86,17 @@ func lockRow(ctx context.Context, tx *db.Tx, follower string, part int, lock str
 
 // Move saves a position that was locked in this transaction.
 func (l *Log) Move(ctx context.Context, tx *db.Tx, follower string, part int, p Position) error {
-	n, err := tx.Exec(ctx, moveSQL, p.Seq, p.Node, p.Epoch, tx.Now(), tx.Org(), follower, part)
+	args := []any{p.Seq, p.Node, p.Epoch, tx.Now(), tx.Org(), follower, part}
+	var err error
+	if l.tails[part].follows(follower) {
+		err = tx.ExecLater(ctx, moveSQL, args...) // the row is there, so that the commit need not wait for the answer
+	} else if n, fault := tx.Exec(ctx, moveSQL, args...); fault != nil {
+		err = fault
+	} else if n != 1 {
+		err = errors.New("the position was not locked before")
+	}
 	if err != nil {
 		return fmt.Errorf("move %s in partition %d: %w", follower, part, err)
-	}
-	if n != 1 {
-		return fmt.Errorf("move %s in partition %d: the position was not locked before", follower, part)
 	}
 	tx.AfterCommit(func() { l.tails[part].move(follower, p.Seq) })
 	return nil

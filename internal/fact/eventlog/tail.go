@@ -53,6 +53,14 @@ func (t *tail) after(place int64, limit int) ([]*hearth.Event, bool) {
 	return out, len(out) > 0
 }
 
+// follows tells whether a follower of this process has come to a place before.
+func (t *tail) follows(follower string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, ok := t.moved[follower]
+	return ok
+}
+
 // move notes that a follower has come to a place, and lets go what all of them have behind them.
 func (t *tail) move(follower string, place int64) {
 	t.mu.Lock()

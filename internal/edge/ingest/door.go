@@ -74,7 +74,9 @@ const (
 )
 
 // NewDoor makes a door.
-func NewDoor(d DoorDeps) *Door { return &Door{DoorDeps: d, known: map[subjectKey]knownSubject{}} }
+func NewDoor(d DoorDeps) *Door {
+	return &Door{DoorDeps: d, known: map[subjectKey]knownSubject{}, lots: lots{most: lotBound(d.DB.Dialect())}}
+}
 
 // Bell rings when Unpark has work.
 func (d *Door) Bell() *work.Bell { return &d.bell }
@@ -131,7 +133,7 @@ func (d *Door) Post(ctx context.Context, evs []CloudEvent, actor hearth.Actor) (
 	if len(entries) == 0 {
 		return out, nil
 	}
-	if gathers(entries) {
+	if d.lots.gathers(entries) {
 		return out, d.together(ctx, entries, out)
 	}
 	err := d.write(ctx, entries, out)

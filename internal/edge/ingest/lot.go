@@ -11,6 +11,8 @@ import (
 // look-ups, the place in the log and the rows of sixteen events cost little more than those of one. A lot takes in
 // requests until its transaction begins, so that nobody waits for others to come.
 type lots struct {
+	turn sync.Mutex // on PostgreSQL, held while a lot is written; see takeLot
+	most int        // events of a lot
 	mu   sync.Mutex
 	open *lot // still takes requests in; nil: the next one begins a lot
 }
@@ -24,13 +26,25 @@ type lot struct {
 	err     error
 }
 
-// maxLot bounds a lot, in events: others wait for its transaction.
-const maxLot = 128
+// Bounds of a lot, in events. On the embedded store others wait for its transaction, which shares its commit with those of others in any
+// case. On PostgreSQL each transaction has its own, and the log's places are given out to one after the other.
+const (
+	maxLot      = 128
+	maxLotApart = 1024
+)
+
+// lotBound gives how many events a lot takes at most.
+func lotBound(d db.Dialect) int {
+	if d == db.Postgres {
+		return maxLotApart
+	}
+	return maxLot
+}
 
 // gathers tells whether entries may be taken together with those of others: what changes a record can be refused
 // half-way, which ends the transaction, and a large batch is a lot of its own.
-func gathers(entries []*entry) bool {
-	if len(entries) > maxLot/4 {
+func (s *lots) gathers(entries []*entry) bool {
+	if len(entries) > s.most/4 {
 		return false
 	}
 	for _, e := range entries {
@@ -45,7 +59,7 @@ func gathers(entries []*entry) bool {
 func (s *lots) join(entries []*entry) (l *lot, from int, first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open != nil && len(s.open.entries)+len(entries) > maxLot {
+	if s.open != nil && len(s.open.entries)+len(entries) > s.most {
 		s.open = nil // full; its first caller has it
 	}
 	if first = s.open == nil; first {
@@ -97,9 +111,14 @@ func (d *Door) together(ctx context.Context, entries []*entry, out []Outcome) er
 	return nil
 }
 
-// takeLot writes a lot for all who joined it, so it goes on when the request that began it is given up.
+// takeLot writes a lot for all who joined it, so it goes on when the request that began it is given up. On PostgreSQL a second lot would only wait
+// for the first one's place in the log, with a connection in its hands, while it could still take requests in.
 func (d *Door) takeLot(ctx context.Context, l *lot) {
 	defer close(l.done)
+	if d.DB.Dialect() == db.Postgres {
+		d.lots.turn.Lock()
+		defer d.lots.turn.Unlock()
+	}
 	defer d.lots.shut(l) // if the transaction never began
 	l.err = d.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
 		d.lots.shut(l)

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"hearth"
+	"hearth/internal/base/db"
+	"hearth/internal/base/dbtest"
 )
 
 // Events that come at the same time are taken together, and each has the outcome that it would have alone: accepted,
@@ -61,7 +64,7 @@ func TestEventsOfTheMomentAreTakenTogether(t *testing.T) {
 
 // A lot ends gathering when its transaction begins, and one that is full lets the next begin.
 func TestLots(t *testing.T) {
-	var s lots
+	s := lots{most: maxLot}
 	some := func(n int) []*entry {
 		list := make([]*entry, n)
 		for i := range list {
@@ -88,4 +91,69 @@ func TestLots(t *testing.T) {
 	if e, _, first := s.join(some(1)); e != d || first {
 		t.Error("the end of one lot closed another")
 	}
+}
+
+// On PostgreSQL requests that come while one is written wait together, and share the next transaction: each would only wait for the place in the
+// log that the one before it holds.
+func TestOnPostgresALotWaitsForTheOneBefore(t *testing.T) {
+	each(t, func(e *env) {
+		if e.d.Dialect() != db.Postgres {
+			return // the store's own writer lets them share
+		}
+		e.bring("residents", "Unit,Resident,Name,Lease Start,Lease Expiration\n101,t1,Ana Ruiz,01/01/2026,12/31/2026\n")
+		holds, release := make(chan bool), make(chan bool)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			err := e.d.Write(context.Background(), func(tx *db.Tx) error {
+				_, err := tx.Exec(context.Background(), `UPDATE log_parts SET next_seq = next_seq WHERE org = $1`, tx.Org())
+				close(holds)
+				<-release
+				return err
+			})
+			if err != nil {
+				e.t.Error(err)
+			}
+		})
+		<-holds
+		before := e.d.Stats().Commits
+		const clients, batch = 12, 40
+		joined := func() int {
+			e.door.lots.mu.Lock()
+			defer e.door.lots.mu.Unlock()
+			if e.door.lots.open == nil {
+				return 0
+			}
+			return len(e.door.lots.open.entries)
+		}
+		post := func(c int) {
+			wg.Go(func() {
+				evs := make([]CloudEvent, batch)
+				for i := range evs {
+					evs[i] = e.event(fmt.Sprintf("e%d-%d", c, i), "portal.visited", "resident/t1", map[string]any{})
+				}
+				out, err := e.door.Post(context.Background(), evs, hearth.Actor{Kind: "token", ID: "t1"})
+				if err != nil || out[0].Status != Accepted || out[batch-1].ID != fmt.Sprintf("e%d-%d", c, batch-1) {
+					e.t.Errorf("client %d: %v, %v", c, out, err)
+				}
+			})
+		}
+		post(0)
+		for dbtest.Waiting(e.t, e.d) == 0 { // the first stands before the held rows
+			time.Sleep(time.Millisecond)
+		}
+		for c := 1; c < clients; c++ {
+			post(c)
+		}
+		for joined() != (clients-1)*batch {
+			time.Sleep(time.Millisecond)
+		}
+		close(release)
+		wg.Wait()
+		if n := e.d.Stats().Commits - before; n != 3 { // the one that held, the first lot and the second
+			e.t.Errorf("%d transactions for %d requests", n, clients)
+		}
+		if n := len(e.events("portal.visited")); n != clients*batch {
+			e.t.Errorf("%d events are in the log", n)
+		}
+	})
 }

@@ -175,7 +175,7 @@ func (b *Inbox) said(ctx context.Context, tx *db.Tx, l opened, about named, o *l
 	began := false
 	if startIn(o.Body, o.Subject, about.ok) && !automatic {
 		if !b.proves(l, about, o.AddressKey, who) {
-			why, who = "They ask for messages again, and nothing shows that the mail is theirs: it answers none of ours that went to its sender. A person has to say who wrote it.", record.Resident{}
+			why = "They ask for messages again, and nothing shows that the mail is theirs: it answers none of ours that went to its sender. A person has to say who wrote it."
 			return b.unplaced(ctx, tx, candidates, why, o)
 		}
 		if began, err = b.beginBy(ctx, tx, l, about, who, o.Address, o.Body); err != nil {

@@ -227,7 +227,8 @@ func (h *house) fields() []field {
 				_, err := h.a.Messages.Receive(ctx, tx, record.News{Source: "hostile", EventID: fmt.Sprint("m", i)}, message.Inbound{Resident: h.whose(i), Property: h.place.ID, Channel: hearth.ChannelPortal, Title: m.Subject, Text: m.Body})
 				return err
 			}
-			return h.a.Messages.SentElsewhere(ctx, tx, m)
+			_, err := h.a.Messages.SentElsewhere(ctx, tx, record.News{}, h.all[i].Text, m)
+			return err
 		}},
 		{"notes", func(ctx context.Context, tx *db.Tx, i int) error {
 			_, err := h.a.Inbox.Conversations.AddNote(ctx, tx, staff, h.talk, h.in("no", i))

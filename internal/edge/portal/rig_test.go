@@ -234,5 +234,8 @@ func photo(t *testing.T) []byte {
 func (r *rig) tell(m message.Message) {
 	r.t.Helper()
 	m.Property, m.Made = r.place, r.clock.Now()
-	r.write(func(ctx context.Context, tx *db.Tx) error { return r.Messages.SentElsewhere(ctx, tx, m) })
+	r.write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := r.Messages.SentElsewhere(ctx, tx, record.News{}, "test", m)
+		return err
+	})
 }

@@ -75,7 +75,7 @@ const (
 
 // NewDoor makes a door.
 func NewDoor(d DoorDeps) *Door {
-	return &Door{DoorDeps: d, known: map[subjectKey]knownSubject{}, lots: lots{most: lotBound(d.DB.Dialect())}}
+	return &Door{DoorDeps: d, known: map[subjectKey]knownSubject{}, lots: lots{most: lotBound(d.DB.Dialect()), turn: make(chan struct{}, lotsAtOnce)}}
 }
 
 // Bell rings when Unpark has work.

@@ -11,8 +11,8 @@ import (
 // look-ups, the place in the log and the rows of sixteen events cost little more than those of one. A lot takes in
 // requests until its transaction begins, so that nobody waits for others to come.
 type lots struct {
-	turn sync.Mutex // on PostgreSQL, held while a lot is written; see takeLot
-	most int        // events of a lot
+	turn chan struct{} // on PostgreSQL, holds a token for each lot that is being written; see takeLot
+	most int           // events of a lot
 	mu   sync.Mutex
 	open *lot // still takes requests in; nil: the next one begins a lot
 }
@@ -111,13 +111,17 @@ func (d *Door) together(ctx context.Context, entries []*entry, out []Outcome) er
 	return nil
 }
 
-// takeLot writes a lot for all who joined it, so it goes on when the request that began it is given up. On PostgreSQL a second lot would only wait
-// for the first one's place in the log, with a connection in its hands, while it could still take requests in.
+// lotsAtOnce is how many lots are written side by side on PostgreSQL: while one has the log's next places, others look up whom their events concern,
+// and a process that has just begun makes several connections ready.
+const lotsAtOnce = 4
+
+// takeLot writes a lot for all who joined it, so it goes on when the request that began it is given up. On PostgreSQL one more lot would only wait
+// for the places in the log of those before it, with a connection in its hands, while it could still take requests in.
 func (d *Door) takeLot(ctx context.Context, l *lot) {
 	defer close(l.done)
 	if d.DB.Dialect() == db.Postgres {
-		d.lots.turn.Lock()
-		defer d.lots.turn.Unlock()
+		d.lots.turn <- struct{}{}
+		defer func() { <-d.lots.turn }()
 	}
 	defer d.lots.shut(l) // if the transaction never began
 	l.err = d.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {

@@ -70,38 +70,17 @@ type Noise struct {
 const (
 	// MostWeeks is how far back the meter goes.
 	MostWeeks = 13
-	mostLoud  = `10`
+	mostLoud  = 10
 	mostNear  = 50
-	mostHeard = `20`
+	mostHeard = 20
 
 	day  = 24 * time.Hour
 	week = 7 * day
 )
 
-// told are the states that count: it reached them, or is on its way.
-const told = `state IN ('queued', 'sent', 'delivered', 'unknown')`
-
-// source says who wished a message, in SQL: a playbook, a broadcast, a person in a conversation, another system, or Hearth itself. What a
-// person writes has no template, and is told by its purpose.
-const source = `CASE WHEN playbook <> '' THEN 'playbook' WHEN content_key LIKE '` + message.ElsewherePrefix + `%' THEN 'elsewhere' WHEN template LIKE 'broadcast-%' THEN 'broadcast'
- WHEN purpose = '` + inbox.PurposeReply + `' THEN 'person' ELSE 'hearth' END`
-
-// called names whoever wished it.
-const called = `CASE WHEN playbook <> '' THEN playbook WHEN content_key LIKE '` + message.ElsewherePrefix + `%' THEN content_key ELSE purpose END`
-
-const (
-	weeksSQL = `SELECT ($1 - at) / 604800000, class, ` + source + `, COUNT(*) FROM messages
-WHERE org = $2 AND made >= $3 AND at > $4 AND at <= $1 AND property = $5 AND direction = 'out' AND ` + told + ` AND NOT {closed} GROUP BY 1, 2, 3`
-	loudSQL = `SELECT ` + source + `, ` + called + `, COUNT(*), COUNT(DISTINCT resident) FROM messages
-WHERE org = $1 AND made >= $2 AND at > $3 AND property = $4 AND direction = 'out' AND ` + told + ` AND NOT {closed} GROUP BY 1, 2 ORDER BY 3 DESC, 2 LIMIT ` + mostLoud
-	nearSQL = `SELECT resident, SUM(CASE WHEN at > $1 THEN 1 ELSE 0 END), COUNT(*) FROM messages
-WHERE org = $2 AND made >= $3 AND at > $4 AND property = $5 AND direction = 'out' AND class IN ('relation', 'promotion') AND ` + told + ` AND NOT {closed}
-GROUP BY resident`
-	heardSQL = `SELECT resident, COUNT(*) FROM messages
-WHERE org = $1 AND made >= $2 AND at > $3 AND property = $4 AND direction = 'out' AND ` + told + ` AND NOT {closed} GROUP BY resident ORDER BY 2 DESC, 1 LIMIT ` + mostHeard
-	keptSQL = `SELECT state, COUNT(*) FROM messages
-WHERE org = $1 AND made >= $2 AND at > $3 AND property = $4 AND direction = 'out' AND state IN ('held', 'merged', 'dropped') AND NOT {closed} GROUP BY state`
-)
+// One look at the messages of all the weeks: they are found one by one, and five looks that each count something else took five times as long.
+const heardSQL = `SELECT at, class, state, resident, playbook, template, purpose, content_key FROM messages
+WHERE org = $1 AND made >= $2 AND at > $3 AND property = $4 AND direction = 'out' AND NOT `
 
 // heldAtMost is how long before it was said a message may have been wished: messages are found by when that was.
 const heldAtMost = MostDays * day
@@ -109,10 +88,9 @@ const heldAtMost = MostDays * day
 // meter is one measuring.
 type meter struct {
 	*Noise
-	tx    *db.Tx
-	since time.Time
-	// without are playbooks of which whoever looks is told nothing: what they sent is in no figure.
-	without []string
+	now  time.Time
+	near map[hearth.ResidentID]Near              // what each got of what they may do without, and of everything
+	loud map[[2]string]map[hearth.ResidentID]int // by source and name, what each got
 }
 
 // Noise measures a property over some weeks up to now, what some playbooks sent left out. It fails with CodeInvalid for more than
@@ -136,22 +114,77 @@ func (s *Service) Noise(ctx context.Context, tx *db.Tx, property hearth.Property
 		to := now.Add(-time.Duration(i) * week)
 		n.Weeks[i] = Week{From: to.Add(-week), To: to, Classes: map[hearth.Class]int{}, Sources: map[string]int{}}
 	}
-	m := &meter{Noise: &n, tx: tx, since: now.Add(-time.Duration(weeks) * week)}
-	for _, id := range without {
-		m.without = append(m.without, string(id))
+	closed := make([]string, len(without))
+	for i, id := range without {
+		closed[i] = string(id)
 	}
-	for _, count := range []func(context.Context) error{m.count, m.loudest, m.kept, func(ctx context.Context) error { return m.near(ctx, people) }} {
-		if err := count(ctx); err != nil {
-			return n, err
-		}
+	m := &meter{Noise: &n, now: now, near: map[hearth.ResidentID]Near{}, loud: map[[2]string]map[hearth.ResidentID]int{}}
+	if err := m.read(ctx, tx, now.Add(-time.Duration(weeks)*week), closed); err != nil {
+		return n, fmt.Errorf("count what reaches residents: %w", err)
 	}
+	for i := range n.Weeks {
+		n.Weeks[i].PerHead = float64(n.Weeks[i].Messages) / float64(max(n.People, 1))
+	}
+	m.loudest()
+	m.fullest(people)
 	return n, nil
 }
 
-// query asks one of the statements above, in which {closed} stands for what the playbooks that are left out sent.
-func (m *meter) query(ctx context.Context, sql string, args ...any) (*db.Rows, error) {
-	closed, arg := m.tx.In("playbook", len(args)+1, m.without)
-	return m.tx.Query(ctx, strings.Replace(sql, "{closed}", closed, 1), append(args, arg)...)
+// read counts each message since then that is not of a closed playbook.
+func (m *meter) read(ctx context.Context, tx *db.Tx, since time.Time, closed []string) error {
+	clause, arg := tx.In("playbook", 5, closed)
+	rows, err := tx.Query(ctx, heardSQL+clause, tx.Org(), since.Add(-heldAtMost), since, string(m.Property), arg)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var x message.Message
+		if err := rows.Scan(&x.At, &x.Class, &x.State, &x.Resident, &x.Playbook, &x.Template, &x.Purpose, &x.ContentKey); err != nil {
+			return err
+		}
+		m.take(&x)
+	}
+	return rows.Err()
+}
+
+// take counts a message: those that reached somebody or are on their way, and those that were kept back.
+func (m *meter) take(x *message.Message) {
+	switch x.State {
+	case message.Held:
+		m.Kept.Waits++
+	case message.Merged:
+		m.Kept.Merged++
+	case message.Dropped:
+		m.Kept.Unsaid++
+	case message.Queued, message.Sent, message.Delivered, message.Unknown:
+		m.told(x)
+	}
+}
+
+func (m *meter) told(x *message.Message) {
+	from, name := SourceOf(*x)
+	ago := m.now.Sub(x.At)
+	if i := int(ago / week); ago >= 0 && i < len(m.Weeks) {
+		w := &m.Weeks[i]
+		w.Messages++
+		w.Classes[x.Class]++
+		w.Sources[from]++
+	}
+	by := [2]string{from, name}
+	if m.loud[by] == nil {
+		m.loud[by] = map[hearth.ResidentID]int{}
+	}
+	m.loud[by][x.Resident]++
+	n := m.near[x.Resident]
+	n.Messages++
+	if optional := x.Class == hearth.ClassRelation || x.Class == hearth.ClassPromotion; optional && ago < 30*day {
+		n.Month++
+		if ago < week {
+			n.Week++
+		}
+	}
+	m.near[x.Resident] = n
 }
 
 // addressable gives those of a property who live there and may be written to.
@@ -178,93 +211,34 @@ func (s *Service) addressable(ctx context.Context, tx *db.Tx, property hearth.Pr
 	return out, nil
 }
 
-func (m *meter) count(ctx context.Context) error {
-	n := m.Noise
-	rows, err := m.query(ctx, weeksSQL, hearth.Millis(m.tx.Now()), m.tx.Org(), m.since.Add(-heldAtMost), m.since, string(n.Property))
-	if err != nil {
-		return fmt.Errorf("count messages by week: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var at, count int64
-		var class hearth.Class
-		var from string
-		if err := rows.Scan(&at, &class, &from, &count); err != nil {
-			return fmt.Errorf("count messages by week: %w", err)
+// loudest finds who sent the most.
+func (m *meter) loudest() {
+	for by, people := range m.loud {
+		l := Loud{Source: by[0], Name: by[1], People: len(people)}
+		for _, n := range people {
+			l.Messages += n
 		}
-		if at < 0 || int(at) >= len(n.Weeks) {
-			continue
-		}
-		w := &n.Weeks[at]
-		w.Messages += int(count)
-		w.Classes[class] += int(count)
-		w.Sources[from] += int(count)
-	}
-	for i := range n.Weeks {
-		n.Weeks[i].PerHead = float64(n.Weeks[i].Messages) / float64(max(n.People, 1))
-	}
-	return rows.Err()
-}
-
-func (m *meter) loudest(ctx context.Context) error {
-	rows, err := m.query(ctx, loudSQL, m.tx.Org(), m.since.Add(-heldAtMost), m.since, string(m.Property))
-	if err != nil {
-		return fmt.Errorf("find what is loudest: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var l Loud
-		var messages, people int64
-		if err := rows.Scan(&l.Source, &l.Name, &messages, &people); err != nil {
-			return fmt.Errorf("find what is loudest: %w", err)
-		}
-		l.Name = strings.TrimPrefix(l.Name, message.ElsewherePrefix)
-		l.Messages, l.People = int(messages), int(people)
 		m.Loudest = append(m.Loudest, l)
 	}
-	return rows.Err()
+	slices.SortFunc(m.Loudest, func(a, b Loud) int {
+		return cmp.Or(-cmp.Compare(a.Messages, b.Messages), strings.Compare(a.Name, b.Name), strings.Compare(a.Source, b.Source))
+	})
+	m.Loudest = m.Loudest[:min(len(m.Loudest), mostLoud)]
 }
 
-// kept counts what did not go out by itself.
-func (m *meter) kept(ctx context.Context) error {
-	rows, err := m.query(ctx, keptSQL, m.tx.Org(), m.since.Add(-heldAtMost), m.since, string(m.Property))
-	if err != nil {
-		return fmt.Errorf("count what was kept back: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var state message.State
-		var count int64
-		if err := rows.Scan(&state, &count); err != nil {
-			return fmt.Errorf("count what was kept back: %w", err)
-		}
-		switch state {
-		case message.Held:
-			m.Kept.Waits = int(count)
-		case message.Merged:
-			m.Kept.Merged = int(count)
-		default:
-			m.Kept.Unsaid = int(count)
-		}
-	}
-	return rows.Err()
-}
-
-// near finds who has room for at most one more of what they may do without, and who gets the most of all.
-func (m *meter) near(ctx context.Context, people map[hearth.ResidentID]record.Contact) error {
-	used, err := m.used(ctx)
-	if err != nil {
-		return err
-	}
-	of := func(id hearth.ResidentID) (Near, bool) {
+// fullest finds who has room for at most one more of what they may do without, and who gets the most of all.
+func (m *meter) fullest(people map[hearth.ResidentID]record.Contact) {
+	var all []Near
+	for id, x := range m.near {
 		c, here := people[id]
-		x := used[id]
+		if !here {
+			continue
+		}
 		x.Resident, x.Name, x.Home = id, c.Name(), c.UnitLabel
 		x.Left = max(0, min(m.Budget.Week-x.Week, m.Budget.Month-x.Month))
-		return x, here
-	}
-	for id := range used {
-		if x, here := of(id); here && x.Left <= 1 {
+		all = append(all, x)
+		if x.Month > 0 && x.Left <= 1 {
+			x.Messages = 0 // counted for those who get the most alone
 			m.Near = append(m.Near, x)
 		}
 	}
@@ -272,43 +246,10 @@ func (m *meter) near(ctx context.Context, people map[hearth.ResidentID]record.Co
 		return cmp.Or(cmp.Compare(a.Left, b.Left), -cmp.Compare(a.Month, b.Month), strings.Compare(a.Home, b.Home), cmp.Compare(a.Resident, b.Resident))
 	})
 	m.Near = m.Near[:min(len(m.Near), mostNear)]
-	rows, err := m.query(ctx, heardSQL, m.tx.Org(), m.since.Add(-heldAtMost), m.since, string(m.Property))
-	if err != nil {
-		return fmt.Errorf("find who gets the most: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id hearth.ResidentID
-		var count int64
-		if err := rows.Scan(&id, &count); err != nil {
-			return fmt.Errorf("find who gets the most: %w", err)
-		}
-		if x, here := of(id); here {
-			x.Messages = int(count)
-			m.Most = append(m.Most, x)
-		}
-	}
-	return rows.Err()
-}
-
-// used counts what each got of what they may do without, in 7 and in 30 days.
-func (m *meter) used(ctx context.Context) (map[hearth.ResidentID]Near, error) {
-	now := m.tx.Now()
-	rows, err := m.query(ctx, nearSQL, now.Add(-week), m.tx.Org(), now.Add(-30*day-heldAtMost), now.Add(-30*day), string(m.Property))
-	if err != nil {
-		return nil, fmt.Errorf("find who is near the budget: %w", err)
-	}
-	defer rows.Close()
-	out := map[hearth.ResidentID]Near{}
-	for rows.Next() {
-		var id hearth.ResidentID
-		var inWeek, inMonth int64
-		if err := rows.Scan(&id, &inWeek, &inMonth); err != nil {
-			return nil, fmt.Errorf("find who is near the budget: %w", err)
-		}
-		out[id] = Near{Week: int(inWeek), Month: int(inMonth)}
-	}
-	return out, rows.Err()
+	slices.SortFunc(all, func(a, b Near) int {
+		return cmp.Or(-cmp.Compare(a.Messages, b.Messages), cmp.Compare(a.Resident, b.Resident))
+	})
+	m.Most = append(m.Most, all[:min(len(all), mostHeard)]...)
 }
 
 // Told gives the messages that the figure counts, the newest first and at most so many.

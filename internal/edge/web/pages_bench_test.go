@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -8,10 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/act/message/conversation"
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
 	"hearth/internal/decide/assign"
+	"hearth/internal/decide/outlook"
+	"hearth/internal/fact/record"
 )
 
 // BenchmarkPages draws every page of the team over five thousand residents, and tells within which time 95 of 100 came. A page that names something
@@ -23,6 +28,8 @@ func BenchmarkPages(b *testing.B) {
 	insightOf(b, bench, 5000)
 	bench.web.Assign = assign.New(bench.web.Records, bench.web.Tasks)
 	bench.web.Open = true
+	bench.web.Outlook = outlook.New(outlook.Deps{Records: bench.web.Records, Messages: bench.web.Messages, Decisions: bench.web.Decisions, Engine: bench.web.Engine})
+	bench.messages(b, 4)
 	if err := bench.web.Engine.Drain(b.Context()); err != nil {
 		b.Fatal(err)
 	}
@@ -57,6 +64,34 @@ func BenchmarkPages(b *testing.B) {
 		})
 	}
 	b.Logf("not measured: %v", left)
+}
+
+// messages gives everybody so many messages of the last thirteen weeks.
+func (b *bench) messages(t testing.TB, each int) {
+	t.Helper()
+	err := b.web.DB.Write(t.Context(), func(tx *db.Tx) error {
+		all, err := b.web.Records.Properties(t.Context(), tx)
+		if err != nil {
+			return err
+		}
+		living, err := b.web.Records.ResidentsAt(t.Context(), tx, all[0].ID)
+		if err != nil {
+			return err
+		}
+		for i, id := range living {
+			for k := range each {
+				m := message.Message{ID: hearth.MessageID(fmt.Sprintf("msg_%06d_%d", i, k)), Property: all[0].ID, Resident: id, Class: hearth.ClassRelation,
+					Channel: hearth.ChannelEmail, Purpose: "news", Subject: "News", Body: "The roof is done.", Made: tx.Now().Add(-time.Duration((i*7+k*23)%91) * 24 * time.Hour)}
+				if _, err := b.web.Messages.SentElsewhere(t.Context(), tx, record.News{}, "letters", m); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // serves tells whether the services behind a page are there.

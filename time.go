@@ -127,6 +127,11 @@ func (d Day) Words() string {
 // DayWords says the day that t has in zone as people do: "21 November 2026".
 func DayWords(t time.Time, zone *time.Location) string { return t.In(zone).Format("2 January 2006") }
 
+// MomentWords says the moment t as people in zone do: "21 November 2026, 09:00".
+func MomentWords(t time.Time, zone *time.Location) string {
+	return t.In(zone).Format("2 January 2006, 15:04")
+}
+
 // String gives "2026-11-21", or "" for no date.
 func (d Day) String() string {
 	if d == 0 {

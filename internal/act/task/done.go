@@ -52,8 +52,8 @@ func (s *Store) closed(ctx context.Context, tx *db.Tx, actor hearth.Actor, id he
 		if sameFacts(t, facts) {
 			return closing{Task: t, again: true}, nil, nil
 		}
-		return c, nil, hearth.Errorf(hearth.CodeConflict, "This task was done by %s at %s. What you tell now was not kept; record it on another task.",
-			s.closer(ctx, tx, t), t.Closed.In(zone).Format("2006-01-02 15:04"))
+		return c, nil, hearth.Errorf(hearth.CodeConflict, "This task was done by %s on %s. What you tell now was not kept; record it on another task.",
+			s.closer(ctx, tx, t), hearth.MomentWords(t.Closed, zone))
 	}
 	if !manager && t.Owner != "" && string(t.Owner) != actor.ID {
 		return c, nil, hearth.Errorf(hearth.CodeForbidden, "Only %s or a manager can close this task.", s.nameOf(ctx, tx, t.Owner))

@@ -148,7 +148,7 @@ func (b *batch) visit(ctx context.Context, en *entry, ev *hearth.Event) error {
 		return nil
 	}
 	why := fmt.Sprintf("The visit on %s falls into a time in which nobody is to enter: there is %s until %s. Emergencies go on.",
-		data.Start.In(en.zone).Format("2 January 2006, 15:04"), care.Words, hearth.DayWords(until, en.zone))
+		hearth.MomentWords(data.Start, en.zone), care.Words, hearth.DayWords(until, en.zone))
 	b.decide(en, decision.Decision{Stage: "care", Outcome: "handed over", Reason: why, Object: ev.Subject.ID}, ev.ID, "visit")
 	return b.personal(ctx, en, personalTask{kind: "care.visit", title: "Hold the visit, or settle it with them", role: hearth.RoleSupervisor,
 		why: why, list: []string{"Move the visit behind that day, or get a clear word that somebody may enter."}, minutes: 10, about: ev.Source + "/" + ev.ID})

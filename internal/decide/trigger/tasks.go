@@ -77,7 +77,7 @@ func (b *batch) promise(en *entry, p *playbook.Program, w playbook.Wish, in desk
 	b.intents = append(b.intents, in)
 	step := draftStep(w.Run, b.titleOf(in.Template))
 	step.Why = fmt.Sprintf("This is a moment for a person, and a promise is due on %s. Tell them yourself; if nobody has by %s, the draft goes out by itself.",
-		due.In(en.zone).Format("2006-01-02 15:04"), in.NotBefore.In(en.zone).Format("2006-01-02 15:04"))
+		hearth.MomentWords(due, en.zone), hearth.MomentWords(in.NotBefore, en.zone))
 	b.tasks = append(b.tasks, taskWish{en: en, p: p, run: w.Run, key: w.Key, step: step, send: &in, kind: promiseTask})
 }
 

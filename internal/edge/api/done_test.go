@@ -44,7 +44,7 @@ func TestDoneSaysWho(t *testing.T) {
 			{"a fact nobody asked for", `{"facts":{"contact":"call","bogus":"1"},"by":"Mia Berg"}`, 422, `"field":"bogus"`},
 			{"by somebody", `{"facts":{"contact":"call"},"by":"mia berg"}`, 200, `"closed_by":"staff/` + string(mia)},
 			{"the same again", `{"facts":{"contact":"call"},"by":"mia berg"}`, 200, `"contact":"call"`},
-			{"something else", `{"facts":{"contact":"visit"}}`, 409, "was done by Mia Berg at 2026-03-02"},
+			{"something else", `{"facts":{"contact":"visit"}}`, 409, "was done by Mia Berg on 2 March 2026, "},
 		} {
 			rec := b.do(request{"POST", "/api/v1/tasks/tsk_talk/done", "tasks:write", map[string]string{"Content-Type": "application/json"}, c.body})
 			if rec.Code != c.status || !strings.Contains(rec.Body.String(), c.must) {

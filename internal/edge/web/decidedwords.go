@@ -134,10 +134,10 @@ func (w decidedWords) text(s string) string {
 		return ""
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.In(w.zone).Format("2 January 2006, 15:04")
+		return hearth.MomentWords(t, w.zone)
 	}
 	if t, err := time.ParseInLocation("2006-01-02 15:04", s, w.zone); err == nil {
-		return t.Format("2 January 2006, 15:04")
+		return hearth.MomentWords(t, w.zone)
 	}
 	return plainDays(s)
 }

@@ -233,7 +233,7 @@ func (v *importListView) page() {
 // dayTime writes an instant as a day and a time there, with the year where it is another one.
 func (q *request) dayTime(t time.Time) string {
 	if t = t.In(q.zone); t.Year() != q.now.In(q.zone).Year() {
-		return t.Format("2 January 2006, 15:04")
+		return hearth.MomentWords(t, t.Location())
 	}
 	return t.Format("2 January, 15:04")
 }

@@ -28,9 +28,13 @@ func pausedNote(p care.Pause, g *glance) string {
 	case care.Channel:
 		what = "Sending by " + p.Target
 	}
+	zone := g.zone("")
+	if p.What == care.Property {
+		zone = g.zone(hearth.PropertyID(p.Target))
+	}
 	until := "until somebody resumes it"
 	if !p.Until.IsZero() {
-		until = "until " + p.Until.Format("2006-01-02 15:04") + " UTC"
+		until = "until " + hearth.MomentWords(p.Until, zone)
 	}
-	return what + " is paused since " + hearth.DayWords(p.Set, p.Set.Location()) + ", " + until + ": " + strings.TrimRight(p.Reason, ". ") + "."
+	return what + " is paused since " + hearth.DayWords(p.Set, zone) + ", " + until + ": " + strings.TrimRight(p.Reason, ". ") + "."
 }

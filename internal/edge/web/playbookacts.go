@@ -252,7 +252,7 @@ func (q *request) explainPlay(ctx context.Context, tx *db.Tx, v *playWhy, id hea
 	if err != nil {
 		return err
 	}
-	v.Verdict, v.Gaps, v.At = decidedWords{q.now, q.zone}.inside(x.Verdict), x.Gaps, q.now.In(q.zone).Format("2 January 2006, 15:04")
+	v.Verdict, v.Gaps, v.At = decidedWords{q.now, q.zone}.inside(x.Verdict), x.Gaps, hearth.MomentWords(q.now, q.zone)
 	for _, c := range x.Checks {
 		v.Checks = append(v.Checks, whyLine(c))
 	}

@@ -270,9 +270,12 @@ func (q *request) residentWith(shown map[string]string) (templ.Component, error)
 	return residentPage(f, v), nil
 }
 
+// onButton gives the name by which a resident is called, no longer than a button on a telephone can hold.
+func onButton(r record.Resident) string { return short(r.Called(), 24) }
+
 // headOf fills in who it is.
 func (q *request) headOf(v *residentView, r *resident) {
-	v.ID, v.Name, v.Called = string(r.ID), r.Name(), r.Called()
+	v.ID, v.Name, v.Called = string(r.ID), r.Name(), onButton(r.Resident)
 	if v.Name == "" {
 		v.Name, v.Called = "A resident without a name", "them"
 	}

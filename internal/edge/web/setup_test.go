@@ -180,7 +180,7 @@ func TestTheSetUpInTheBrowser(t *testing.T) {
 	ctx := pagetest.Browser(t)
 	lookAt(t, ctx, server.URL, "/setup", "/setup/property", "/setup/homes", "/setup/team", "/setup/team?open="+string(manager), "/setup/settings?group=Office", "/setup/settings?group=Voice")
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+"/setup/homes"), chromedp.WaitVisible(`[name="unit"]`), chromedp.SendKeys(`[name="unit"]`, "12C\n"),
-		chromedp.WaitVisible(`//div[@class="toast"][contains(., "12C is added")]`), chromedp.WaitVisible(`//td[.="12C"]`)); err != nil {
+		chromedp.WaitVisible(`//div[@class="toast"][contains(., "12C is added")]`), chromedp.WaitVisible(`//td/bdi[.="12C"]`)); err != nil {
 		t.Fatalf("a unit by keyboard: %v", err)
 	}
 }

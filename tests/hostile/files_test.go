@@ -228,16 +228,21 @@ func (h *house) names() {
 	h.t.Helper()
 	c, listed := h.visitor(""), map[string]bool{}
 	for i, p := range h.all {
-		if i%150 == 149 || i == len(h.all)-1 {
-			for _, m := range regexp.MustCompile(`qif[0-9]{3}z`).FindAll(h.get(c, h.at+"/imports"), -1) {
-				listed[string(m)] = true
-			}
-		}
 		if storable(p.Text) {
 			h.upload(c, "/imports/new", "file", h.in("if", i)+".csv", []byte("Unit,First Name,Last Name\nF1,Fay,File\n"), map[string]string{"kind": "residents", "source": "names"})
 		}
 	}
-	if want := h.texts() - h.refused["/imports/new"]; len(listed) < want-1 { // the last was listed before it came
+	want := h.texts() - h.refused["/imports/new"]
+	for from := 0; from < want; from += 40 {
+		path := fmt.Sprintf("/imports?waiting=%d", from)
+		for _, m := range regexp.MustCompile(`qif[0-9]{3}z`).FindAll(h.get(c, h.at+path), -1) {
+			listed[string(m)] = true
+		}
+		if from < 200 {
+			h.more = append(h.more, path)
+		}
+	}
+	if len(listed) < want {
 		h.t.Errorf("%d names of files stand in the list, want %d", len(listed), want)
 	}
 	h.scarce("/imports/new", 20)

@@ -86,17 +86,12 @@ func lockRow(ctx context.Context, tx *db.Tx, follower string, part int, lock str
 
 // Move saves a position that was locked in this transaction.
 func (l *Log) Move(ctx context.Context, tx *db.Tx, follower string, part int, p Position) error {
-	args := []any{p.Seq, p.Node, p.Epoch, tx.Now(), tx.Org(), follower, part}
-	var err error
-	if l.tails[part].follows(follower) {
-		err = tx.ExecLater(ctx, moveSQL, args...) // the row is there, so that the commit need not wait for the answer
-	} else if n, fault := tx.Exec(ctx, moveSQL, args...); fault != nil {
-		err = fault
-	} else if n != 1 {
-		err = errors.New("the position was not locked before")
-	}
+	n, err := tx.Exec(ctx, moveSQL, p.Seq, p.Node, p.Epoch, tx.Now(), tx.Org(), follower, part)
 	if err != nil {
 		return fmt.Errorf("move %s in partition %d: %w", follower, part, err)
+	}
+	if n != 1 {
+		return fmt.Errorf("move %s in partition %d: the position was not locked before", follower, part)
 	}
 	tx.AfterCommit(func() { l.tails[part].move(follower, p.Seq) })
 	return nil

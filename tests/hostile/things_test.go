@@ -33,7 +33,7 @@ func TestHostileThingsOfTheTeam(t *testing.T) {
 	h.photos()
 	h.download(orders)
 	n := h.texts()
-	least := map[string]int{"pt": n - h.refused["playbooks"], "te": (n - h.refused["texts of messages"]) / 8, "br": n - h.refused["broadcasts"], "if": 190, "ih": n, "ie": n}
+	least := map[string]int{"pt": n - h.refused["playbooks"], "te": n - h.refused["texts of messages"], "br": n - h.refused["broadcasts"], "if": 190, "ih": n, "ie": n}
 	ctx := pagetest.BrowserFor(t, 8*time.Minute)
 	pages := []string{"/playbooks", "/setup/templates", "/broadcasts", "/imports", "/residents/" + string(h.ana) + "/why", "/residents/" + string(h.ana) + "/write", "/find?q=hostile", "/insight/rows?figure=repair&open=1"}
 	h.onPages(ctx, "things", map[string][]string{"": append(pages, h.more...)}, least)
@@ -107,7 +107,7 @@ func (h *house) playbooks() {
 	h.scarce("playbooks", 20)
 }
 
-// wordings makes texts of messages of the texts, eight in each: a text that the check refuses is in none.
+// wordings makes texts of messages of the texts, eight in each, and one more for each that has it in its title alone: a text that the check refuses is in none.
 func (h *house) wordings() {
 	h.t.Helper()
 	var good []int
@@ -131,6 +131,14 @@ func (h *house) wordings() {
 		if k%5 == 0 {
 			h.more = append(h.more, "/setup/templates/"+id)
 		}
+	}
+	for _, i := range good {
+		h.write("a title", func(ctx context.Context, tx *db.Tx) error {
+			words := thing{"subject": "News", "body": "The roof is done.\n"}
+			_, err := h.a.Desk.Create(ctx, tx, hearth.System("test"), h.yaml(thing{"id": fmt.Sprintf("titled-%03d", i), "title": h.title("te", i), "class": "service", "purpose": "hostile",
+				"why": "It has a name.", "needs": thing{}, "languages": thing{"en": words, "es": words}}))
+			return err
+		})
 	}
 }
 

@@ -53,6 +53,21 @@ const (
 	ChannelLetter Channel = "letter"
 )
 
+// Words says a channel in a sentence, behind "by".
+func (c Channel) Words() string {
+	switch c {
+	case ChannelEmail:
+		return "e-mail"
+	case ChannelSMS:
+		return "text message"
+	case ChannelPush:
+		return "notification"
+	case ChannelCall:
+		return "telephone"
+	}
+	return string(c)
+}
+
 // Depth is how much personal effort a moment gets.
 type Depth string
 

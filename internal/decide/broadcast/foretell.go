@@ -24,8 +24,8 @@ type Forecast struct {
 	Channels map[hearth.Channel]int // of those sent or held
 	Segments int                    // paid parts of all text messages
 	Cost     string                 // what they cost, such as "1.33 USD"; "" where nobody said what one costs
-	Until    time.Time              // until when at most something is held; zero: nothing is
-	Left     []Left                 // who hears nothing by it, by reason, the most frequent first; those who were named and are not meant as well
+	Until    time.Time              // until when at most something is held that lets go by itself; zero: nothing is
+	Left     []Left                 // who hears nothing by it, or not before a pause ends, by reason, the most frequent first; those who were named and are not meant as well
 }
 
 // Left is why some are left out.
@@ -113,19 +113,25 @@ func (f *Forecast) count(v desk.Verdict, p person, left map[[2]string]*Left) {
 		if v.Channel == hearth.ChannelSMS {
 			f.Segments += channel.CountSegments(v.Text).Count
 		}
-		if v.Until.After(f.Until) {
+		switch {
+		case v.Until.Equal(desk.Parked()): // nobody knows when: it is told by its reason
+			tellLeft(left, v, p.id)
+		case v.Until.After(f.Until):
 			f.Until = v.Until
 		}
 	case desk.Merged:
 	default:
-		k := [2]string{v.Outcome, v.Reason}
-		l := left[k]
-		if l == nil {
-			l = &Left{Outcome: v.Outcome, Reason: v.Reason}
-			left[k] = l
-		}
-		l.add(p.id)
+		tellLeft(left, v, p.id)
 	}
+}
+
+// tellLeft counts somebody among those of the same reason.
+func tellLeft(left map[[2]string]*Left, v desk.Verdict, id hearth.ResidentID) {
+	k := [2]string{v.Outcome, v.Reason}
+	if left[k] == nil {
+		left[k] = &Left{Outcome: v.Outcome, Reason: v.Reason}
+	}
+	left[k].add(id)
 }
 
 // ask puts some people to the desk in a transaction of which nothing stays.

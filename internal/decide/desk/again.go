@@ -186,7 +186,7 @@ func lostWords(m message.Message) string {
 func againWords(v Verdict) string {
 	switch v.Outcome {
 	case Sent:
-		return fmt.Sprintf("It was said again by %s.", channelWords(v.Channel))
+		return fmt.Sprintf("It was said again by %s.", v.Channel.Words())
 	case Held:
 		return "It is said again by another way as soon as it may be."
 	case HandedOver:

@@ -63,21 +63,31 @@ func (r *round) standing(in Intent) Standing {
 	return s
 }
 
-// unpaused leaves the ways whose channel no pause covers, if there are any: with none left, the pause holds the message.
-func (r *round) unpaused(in Intent, ways []Way) []Way {
+// unpaused leaves the ways whose channel no pause covers, if one of them is open. Where a pause is all that keeps an open way
+// shut, it holds the message, which then is said later: a no to the next way is no reason to drop what this one would carry.
+func (r *round) unpaused(in Intent, ways []Way, s *Standing) []Way {
 	if r.care.Quiet() {
 		return ways
 	}
 	var out []Way
+	open, held := false, ""
 	for _, w := range ways {
-		if _, is := r.care.Paused(care.Thing{Channel: w.Channel, Class: in.Class}, r.now); !is {
-			out = append(out, w)
+		reaches := w.Allowed && w.Address != ""
+		p, is := r.care.Paused(care.Thing{Channel: w.Channel, Class: in.Class}, r.now)
+		switch {
+		case !is:
+			out, open = append(out, w), open || reaches
+		case reaches && held == "":
+			held = p.Words()
 		}
 	}
-	if len(out) == 0 {
-		return ways
+	if open {
+		return out
 	}
-	return out
+	if s.Paused == "" {
+		s.Paused = held
+	}
+	return ways
 }
 
 // stopped ends what is for somebody for whom everything automatic has stopped. What the law asks for is a person's to

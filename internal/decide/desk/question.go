@@ -430,7 +430,7 @@ func (c *Case) sentWords() string {
 	if c.Intent.code() {
 		return c.codeWords()
 	}
-	s := fmt.Sprintf("Sent to %s by %s: allowed, complete and not said before", c.Person.Name, channelWords(w.Channel))
+	s := fmt.Sprintf("Sent to %s by %s: allowed, complete and not said before", c.Person.Name, w.Channel.Words())
 	if c.Intent.ByHand {
 		return s + "; somebody of the team wrote it by hand."
 	}

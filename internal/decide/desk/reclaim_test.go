@@ -10,7 +10,9 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
 	"hearth/internal/fact/care"
+	"hearth/internal/fact/consent"
 	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/record"
 )
 
 // back has a pause take what is queued back from delivery, and ends the pause at once; then the desk is asked again.
@@ -86,5 +88,57 @@ func TestNewsOfAPromiseKeepsItsTimeBackFromDelivery(t *testing.T) {
 		want(t, h.back("msg_a")[0], Sent, "")
 		h.clock.Set(in.Expires)
 		want(t, h.back("msg_a")[0], HandedOver, "of use only until")
+	})
+}
+
+// pauseMail stops mail that residents may do without, as too much of it coming back does; it gives what lets go again.
+func (h *house) pauseMail(target string) (resume func()) {
+	h.t.Helper()
+	log, err := eventlog.New(h.db)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	pauses := care.New(log, h.desk.Records)
+	var p care.Pause
+	h.write(func(ctx context.Context, tx *db.Tx) (err error) {
+		p, err = pauses.Pause(ctx, tx, hearth.System("test"), care.Pause{What: care.Channel, Target: target, Reason: "too much came back"})
+		return err
+	})
+	return func() {
+		h.write(func(ctx context.Context, tx *db.Tx) error {
+			_, _, err := pauses.Resume(ctx, tx, hearth.System("test"), p.ID)
+			return err
+		})
+	}
+}
+
+// What a pause of mail keeps back is held, for whom no other way is open: a text that was never allowed is no reason to drop it.
+// Who can be reached by another way that is open is.
+func TestAPauseOfMailHoldsAndLosesNothing(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.desk.Channels = []hearth.Channel{hearth.ChannelEmail, hearth.ChannelSMS}
+		h.telephone(h.cleo, "+12125550188")
+		h.says(hearth.ChannelSMS, record.PhoneKey("+12125550188"), "")
+		resume := h.pauseMail("email/discretionary")
+		h.by(h.submit(h.closed("service", h.cleo, "A new tap."))[0], hearth.ChannelEmail) // only what they may do without is paused
+		want(t, h.submit(Intent{ID: "msg_a", Property: h.oak, Resident: h.cleo, Template: "renewal-open"})[0], Held, "sending by e-mail what residents may do without is paused")
+		if m := h.message("a"); m.State != message.Held {
+			t.Errorf("it is %s, want it held", m.State)
+		}
+		resume()
+		h.write(func(ctx context.Context, tx *db.Tx) error {
+			got, err := h.desk.Reclaim(ctx, tx, []hearth.MessageID{"msg_a"}, nil, h.view)
+			if err == nil {
+				h.by(got[0], hearth.ChannelEmail)
+			}
+			return err
+		})
+		h.clock.Advance(time.Minute)
+		h.write(func(ctx context.Context, tx *db.Tx) error {
+			return h.desk.Consent.Set(ctx, tx, consent.Grant{Channel: hearth.ChannelSMS, AddressKey: record.PhoneKey("+12125550188"), Allowed: true, Resident: h.cleo, Property: h.oak, Source: "lease"})
+		})
+		h.pauseMail("email")
+		h.by(h.submit(h.closed("text", h.cleo, "A new lamp."))[0], hearth.ChannelSMS)
+		want(t, h.submit(h.closed("none", h.ana, "A new lamp."))[0], Held, "sending by e-mail is paused")
 	})
 }

@@ -157,21 +157,6 @@ func aClass(c hearth.Class) string {
 	return "a " + classWords(c)
 }
 
-// channelWords says a channel in a sentence for the team.
-func channelWords(c hearth.Channel) string {
-	switch c {
-	case hearth.ChannelEmail:
-		return "e-mail"
-	case hearth.ChannelSMS:
-		return "text message"
-	case hearth.ChannelPush:
-		return "notification"
-	case hearth.ChannelCall:
-		return "telephone"
-	}
-	return string(c)
-}
-
 // whenWords says an instant to the team, in the property's zone: "today 14:00", "tomorrow 08:00", "Tue Nov 24 08:00".
 func whenWords(t, now time.Time, zone *time.Location) string {
 	local := t.In(zone)

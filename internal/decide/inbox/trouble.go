@@ -123,7 +123,7 @@ func (b *Inbox) Watch(ctx context.Context) error {
 			Why: fmt.Sprintf("%d of the last %d mails came back, which is more than %.0f %%. Mail that residents may do without is held until somebody resumes it; "+
 				"everything else goes on.", back, sent, 100*breakerShare),
 			Checklist: []string{"Look at what came back: is it old addresses of a list, or does a mail service refuse us?",
-				"Correct the addresses, or ask whoever runs the mail server.", "Then let go: hearth resume channel email/discretionary."},
+				"Correct the addresses, or ask whoever runs the mail server.", "Then let go: Resume, on the page of channels in Set-up (or hearth resume channel email/discretionary)."},
 			Role: hearth.RoleManager, Minutes: 20,
 		}, 4*time.Hour)
 	})

@@ -194,6 +194,8 @@ func nameOfActor(a hearth.Actor, team map[hearth.StaffID]string) string {
 		return a.Name
 	case a.Kind == "system":
 		return "Hearth"
+	case a.Kind == "token":
+		return "a program"
 	}
 	return a.ID
 }

@@ -192,7 +192,7 @@ func TestOneThingAtSeveralPropertiesInTheBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	look(at+"?ahead=1", "ahead", "at 3 properties", "Send to 7", "Would wait", "Who is left out, and why")
+	look(at+"?ahead=1", "ahead", "at 3 properties", "Send to 7", "Would wait", "Who is left out or waits, and why")
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844), chromedp.Navigate(server.URL+at+"?ahead=1"), chromedp.Focus(`input[name=count]`),
 		chromedp.KeyEvent("7"), chromedp.KeyEvent("\r"), chromedp.WaitVisible(`progress[max="100"]`)); err != nil {
 		t.Fatalf("sending by keys: %v", err)

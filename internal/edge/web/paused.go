@@ -26,7 +26,7 @@ func pausedNote(p care.Pause, g *glance) string {
 	case care.Resident:
 		what = "All that is automatic for one resident"
 	case care.Channel:
-		what = "Sending by " + p.Target
+		what = capital(p.Sending())
 	}
 	zone := g.zone("")
 	if p.What == care.Property {

@@ -15,6 +15,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/page"
 	"hearth/internal/base/page/ui"
+	"hearth/internal/fact/account"
 	"hearth/internal/fact/care"
 	"hearth/internal/fact/record"
 )
@@ -42,6 +43,7 @@ type wayLine struct {
 	No      string // why there is no test
 	Last    string // what came of the last one
 	Shade   ui.Shade
+	Pauses  []string // those of this way that the viewer may end, by id
 }
 
 // missingSetting is a setting that is not there, with an example.
@@ -92,9 +94,9 @@ func (q *request) waysNow() (waysView, error) {
 				return err
 			}
 		}
-		return nil
+		v.Ways = append(v.Ways, q.otherWays()...)
+		return q.held(ctx, tx, v.Ways)
 	})
-	v.Ways = append(v.Ways, q.otherWays()...)
 	v.Domain, v.Records = q.dnsRecords()
 	return v, err
 }
@@ -137,39 +139,63 @@ func (q *request) mailOut(ctx context.Context, tx *db.Tx) (wayLine, error) {
 	if w.Mark.Word == "" {
 		w.stands()
 	}
-	since, pause := time.Time{}, care.Pause{}
+	since := time.Time{}
 	if q.web.Care != nil {
 		var err error
 		if since, err = q.web.Care.LastEnded(ctx, tx, care.Channel, string(hearth.ChannelEmail)+care.Discretionary); err != nil {
 			return w, err
 		}
-		all, err := q.web.Care.Pauses(ctx, tx)
-		if err != nil {
-			return w, err
-		}
-		for _, p := range all {
-			if p.What == care.Channel && strings.HasPrefix(p.Target, string(hearth.ChannelEmail)) && !p.Over(q.now) {
-				pause = p
-			}
-		}
 	}
 	f, err := q.web.Messages.LastMails(ctx, tx, since, 500)
-	w.Facts = append(w.Facts, ui.Fact{Name: "Came back", Value: backWords(f), From: "Above 5 %, mail that residents can do without is held by itself."})
-	if pause.ID != "" {
-		w.Facts = append(w.Facts, ui.Fact{Name: "Held", Value: "since " + q.dayWords(pause.Set), From: pause.Reason, Shade: ui.Now})
-		w.Mark = ui.Chip{Word: "partly held", Shade: ui.Now, Icon: "circle-pause"}
-	}
+	w.Facts = append(w.Facts, ui.Fact{Name: "Came back", Value: backWords(f, since, q.dayWords), From: "Above 5 %, mail that residents can do without is held by itself."})
 	return w, err
 }
 
-func backWords(f message.Fate) string {
-	if f.Sent == 0 {
+// held says of each way what a pause holds there, so that it can be let go where it is seen.
+func (q *request) held(ctx context.Context, tx *db.Tx, ways []wayLine) error {
+	if q.web.Care == nil {
+		return nil
+	}
+	all, err := q.web.Care.Pauses(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		target, some := strings.CutSuffix(p.Target, care.Discretionary)
+		for i := range ways {
+			w := &ways[i]
+			if p.What != care.Channel || p.Over(q.now) || w.Channel == "" || target != string(w.Channel) {
+				continue
+			}
+			w.Mark = ui.Chip{Word: "held", Shade: ui.Now, Icon: "circle-pause"}
+			value := "all"
+			if some {
+				w.Mark.Word, value = "partly held", "what residents can do without"
+			}
+			w.Facts = append(w.Facts, ui.Fact{Name: "Held", Value: value + ", since " + q.dayWords(p.Set), From: p.Reason, Shade: ui.Now})
+			if q.may(account.PausesWrite) {
+				w.Pauses = append(w.Pauses, p.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// backWords says how many of the last mails came back. Those from before somebody let go (since) do not count again.
+func backWords(f message.Fate, since time.Time, day func(time.Time) string) string {
+	from := ""
+	if !since.IsZero() {
+		from = " since it was resumed on " + day(since)
+	}
+	switch {
+	case f.Sent == 0 && from == "":
 		return "nothing has left yet"
+	case f.Sent == 0:
+		return "nothing has left" + from
+	case f.Back == 0:
+		return fmt.Sprintf("none of the last %d%s", f.Sent, from)
 	}
-	if f.Back == 0 {
-		return fmt.Sprintf("none of the last %d", f.Sent)
-	}
-	return fmt.Sprintf("%d of the last %d (%.1f %%)", f.Back, f.Sent, 100*float64(f.Back)/float64(f.Sent))
+	return fmt.Sprintf("%d of the last %d (%.1f %%)%s", f.Back, f.Sent, 100*float64(f.Back)/float64(f.Sent), from)
 }
 
 // sender is whom mail of this property comes from.

@@ -23,6 +23,7 @@ import (
 	"hearth/internal/base/httpd"
 	"hearth/internal/base/page/pagetest"
 	"hearth/internal/fact/account"
+	"hearth/internal/fact/care"
 	"hearth/internal/fact/record"
 )
 
@@ -136,4 +137,34 @@ func TestChannelsInTheBrowser(t *testing.T) {
 	if got := r.get(t, "/setup/channels", r.tokens[account.ScopeAdmin]).Body.String(); !strings.Contains(got, "Sign in as yourself") {
 		t.Errorf("for a program: %s", got)
 	}
+}
+
+// What a pause holds is seen at the way that it is about, and let go there by whoever may.
+func TestWhatIsHeldIsSeenAtItsWay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		r := newDeskRoom(t, d, clock)
+		playsOf(t, r.bench)
+		r.web.Config = &config.Config{Send: "real", SMTP: "smtp://relay.example:587", From: "Oak Court <office@oak.example>", BaseURL: "https://hearth.oak.example", Ways: "call"}
+		var ids []string
+		r.tx(t, func(ctx context.Context, tx *db.Tx) error {
+			ids = nil
+			for _, target := range []string{"email" + care.Discretionary, "call"} {
+				p, err := r.web.Engine.Pause(ctx, tx, hearth.System("inbox"), care.Pause{What: care.Channel, Target: target, Reason: "30 of the last 500 mails came back"})
+				if err != nil {
+					return err
+				}
+				ids = append(ids, p.ID)
+			}
+			return nil
+		})
+		const at = "/setup/channels"
+		musts(t, "held", r.page(t, at), "partly held", "what residents can do without, since", "30 of the last 500", "/pauses/"+ids[0]+"/resume", "/pauses/"+ids[1]+"/resume", ">held<")
+		musts(t, "in words", r.page(t, "/playbooks"), "Sending by e-mail what residents may do without is paused", "Sending by telephone is paused")
+		for _, id := range ids {
+			if rec := r.post(t, "/pauses/"+id+"/resume", url.Values{"back": {at}}); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != at {
+				t.Errorf("let go: %d %s", rec.Code, rec.Header().Get("Location"))
+			}
+		}
+		musts(t, "let go", r.page(t, at), "!held<", "!/resume", "nothing has left since it was resumed on 2 March")
+	})
 }

@@ -56,12 +56,19 @@ func (p Pause) subject() string {
 	case Resident:
 		return "everything automatic for them is"
 	case Channel:
-		if only, some := strings.CutSuffix(p.Target, Discretionary); some {
-			return "sending by " + only + " what residents may do without is"
-		}
-		return "sending by " + p.Target + " is"
+		return p.Sending() + " is"
 	}
 	return "everything automatic is"
+}
+
+// Sending says what the pause of a channel stops: "sending by e-mail what residents may do without".
+func (p Pause) Sending() string {
+	only, some := strings.CutSuffix(p.Target, Discretionary)
+	words := "sending by " + hearth.Channel(only).Words()
+	if some {
+		words += " what residents may do without"
+	}
+	return words
 }
 
 // Thing is what a pause may cover: a step, a message. Empty fields are covered only by a pause of everything.

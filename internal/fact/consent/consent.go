@@ -161,11 +161,11 @@ func decide(a Ask, stopped string, words map[string]yesno) Answer {
 	}
 	switch {
 	case hasAll && !all.allowed && (!hasOne || !one.allowed || !one.at.After(all.at)):
-		return Answer{Reason: fmt.Sprintf("%s asked not to be reached by %s.", all.who(a), channelName(a.Channel)), Recorded: true}
+		return Answer{Reason: fmt.Sprintf("%s asked not to be reached by %s.", all.who(a), a.Channel.Words()), Recorded: true}
 	case hasOne && !one.allowed:
-		return Answer{Reason: fmt.Sprintf("%s asked for no messages about %s by %s.", one.who(a), a.Purpose, channelName(a.Channel)), Recorded: true}
+		return Answer{Reason: fmt.Sprintf("%s asked for no messages about %s by %s.", one.who(a), a.Purpose, a.Channel.Words()), Recorded: true}
 	case a.Class.Discretionary() && refusedDiscretionary(words, one, hasOne):
-		return Answer{Reason: fmt.Sprintf("%s asked for no more than the necessary by %s.", words[Discretionary].who(a), channelName(a.Channel)), Recorded: true}
+		return Answer{Reason: fmt.Sprintf("%s asked for no more than the necessary by %s.", words[Discretionary].who(a), a.Channel.Words()), Recorded: true}
 	case hasOne:
 		return Answer{Allowed: true, Recorded: true}
 	case a.Channel == hearth.ChannelSMS && a.Class == hearth.ClassPromotion:
@@ -202,25 +202,15 @@ func refusedDiscretionary(words map[string]yesno, one yesno, hasOne bool) bool {
 func suppressed(c hearth.Channel, reason string) string {
 	switch reason {
 	case ReasonBounce:
-		return fmt.Sprintf("The address for %s does not work: a message came back.", channelName(c))
+		return fmt.Sprintf("The address for %s does not work: a message came back.", c.Words())
 	case ReasonStop:
 		return "They answered STOP; nothing more goes to this number."
 	case ReasonComplaint:
-		return fmt.Sprintf("They marked a message by %s as unwanted.", channelName(c))
+		return fmt.Sprintf("They marked a message by %s as unwanted.", c.Words())
 	case ReasonPending:
-		return fmt.Sprintf("They may have asked for no more messages by %s; a person reads their words first.", channelName(c))
+		return fmt.Sprintf("They may have asked for no more messages by %s; a person reads their words first.", c.Words())
 	}
-	return fmt.Sprintf("Nothing goes to this address by %s: %s.", channelName(c), reason)
-}
-
-func channelName(c hearth.Channel) string {
-	switch c {
-	case hearth.ChannelEmail:
-		return "e-mail"
-	case hearth.ChannelSMS:
-		return "text message"
-	}
-	return string(c)
+	return fmt.Sprintf("Nothing goes to this address by %s: %s.", c.Words(), reason)
 }
 
 const selectWords = `SELECT channel, address_key, purpose, allowed, at, resident FROM consents WHERE org = $1 AND `

@@ -102,7 +102,7 @@ func (s *Store) Tell(ctx context.Context, tx *db.Tx, g Grant, to Reach) error {
 		g.AddressKey = to.Phone
 	}
 	if g.AddressKey == "" && (g.Channel == hearth.ChannelEmail || g.Channel == hearth.ChannelSMS || g.Channel == hearth.ChannelCall) {
-		return hearth.FieldErrorf("channel", "There is no address on record for %s; add it first.", channelName(g.Channel))
+		return hearth.FieldErrorf("channel", "There is no address on record for %s; add it first.", g.Channel.Words())
 	}
 	if g.Allowed && g.Reason == "" {
 		was, err := readWords(ctx, tx, []string{key(g.AddressKey, g.Resident)})

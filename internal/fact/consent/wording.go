@@ -123,7 +123,7 @@ func checkWording(ctx context.Context, tx *db.Tx, g Grant) error {
 	case !ok:
 		return unknown
 	case w.Channel != g.Channel || w.Purpose != g.Purpose:
-		return hearth.FieldErrorf("wording", "The wording %s is about %s%s; it is no evidence for this.", g.Wording, channelName(w.Channel), about(w.Purpose))
+		return hearth.FieldErrorf("wording", "The wording %s is about %s%s; it is no evidence for this.", g.Wording, w.Channel.Words(), about(w.Purpose))
 	}
 	return nil
 }

@@ -32,6 +32,7 @@ func (h *Web) queueRoutes() []route {
 		{"POST /tasks/{id}/snooze", rightTasks, h.do(rightTasks, (*request).snoozeTask)},
 		{"POST /tasks/{id}/wake", rightTasks, h.do(rightTasks, (*request).wakeTask)},
 		{"POST /tasks/{id}/give", rightTasks, h.do(rightTasks, (*request).giveTask)},
+		{"POST /tasks/{id}/look", rightTasks, h.show(rightTasks, (*request).lookAtTask)},
 	}
 }
 
@@ -84,6 +85,9 @@ type openTask struct {
 	Door      string // address of the home's page
 	After     string // where it goes on when this one is settled: the next in the list, in the same view
 	Photos    []shot // of what is open in the home
+	Looks     bool   // the page tells that the viewer has it open
+	Looking   looking
+	Had       string // who had it when the page was drawn
 }
 
 // queueView is the first page, ready to be drawn.
@@ -187,6 +191,9 @@ func (q *request) queue() (templ.Component, error) {
 			q.openTask(v.Open, t, d)
 			if err := q.taskHome(v.Open, t, d); err != nil {
 				return nil, fmt.Errorf("read the home of a task: %w", err)
+			}
+			if err := q.taskLooks(v.Open, t, d); err != nil {
+				return nil, err
 			}
 		}
 	}

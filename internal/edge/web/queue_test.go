@@ -128,6 +128,55 @@ func TestTheQueue(t *testing.T) {
 	})
 }
 
+// Two who open the same task see each other, and what the other does with it, without drawing the page anew.
+func TestASecondOneAtATaskIsSeen(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := newBench(t, d, clock)
+		dana := deskOf(t, b)
+		var sam hearth.StaffID
+		tx := func(fn func(ctx context.Context, tx *db.Tx) error) {
+			t.Helper()
+			if err := d.Write(t.Context(), func(tx *db.Tx) error { return fn(t.Context(), tx) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tx(func(ctx context.Context, tx *db.Tx) error {
+			all, err := b.web.Records.Properties(ctx, tx)
+			if err != nil {
+				return err
+			}
+			m, _, err := b.web.Records.PutStaff(ctx, tx, record.News{}, record.Staff{Name: "Sam Ortiz", Roles: []record.StaffRole{{Property: all[0].ID, Role: hearth.RoleAssistant}}})
+			sam = m.ID
+			return err
+		})
+		by := hearth.Actor{Kind: "staff", ID: string(sam), Name: "Sam Ortiz"}
+		look := func() string { return b.post(t, "/tasks/tsk_a/look", url.Values{"had": {""}}).Body.String() }
+		musts(t, "open", b.get(t, "/?open=tsk_a", "").Body.String(), `hx-post="/tasks/tsk_a/look?had="`, "!has this open too")
+		musts(t, "alone", look(), "!open too", "!has it now")
+		tx(func(ctx context.Context, tx *db.Tx) error { return b.web.Tasks.Saw(ctx, tx, "tsk_a", sam) })
+		musts(t, "both", look(), "Sam Ortiz has this open too.", "!Dana Weiss has")
+		musts(t, "drawn", b.get(t, "/?open=tsk_a", "").Body.String(), "Sam Ortiz has this open too.")
+		musts(t, "another task", b.get(t, "/?open=tsk_b", "").Body.String(), "!has this open too")
+		tx(func(ctx context.Context, tx *db.Tx) error { return b.web.Tasks.Take(ctx, tx, by, "tsk_a") })
+		musts(t, "taken", look(), "Sam Ortiz has it now.")
+		musts(t, "known when drawn", b.post(t, "/tasks/tsk_a/look", url.Values{"had": {string(sam)}}).Body.String(), "!has it now", "has this open too")
+		clock.Advance(task.LookFor + time.Second)
+		musts(t, "gone", look(), "!has this open too")
+		tx(func(ctx context.Context, tx *db.Tx) error { return b.web.Tasks.DoneSoon(ctx, tx, by, "tsk_a", nil) })
+		musts(t, "done", look(), "Sam Ortiz has just said that it is done.")
+		if rec := b.post(t, "/tasks/tsk_none/look", nil); rec.Code != http.StatusNotFound {
+			t.Errorf("a task that is not there: %d", rec.Code)
+		}
+		tx(func(ctx context.Context, tx *db.Tx) error { // what is noted goes by itself
+			list, err := b.web.Tasks.Looking(ctx, tx, "tsk_a")
+			if len(list) != 1 || list[0] != dana {
+				t.Errorf("who has it open: %v, want Dana alone", list)
+			}
+			return err
+		})
+	})
+}
+
 // What changed hands goes back by Undo: whoever took it from somebody gives it back, and whoever gave it away has it again.
 func TestATaskGoesBackToWhoHadIt(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {

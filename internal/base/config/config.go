@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Data     string `name:"data" placeholder:"DIR" help:"Directory of the embedded database; everything that Hearth keeps lies in it."`
 	Database string `name:"database" placeholder:"URL" help:"PostgreSQL instead of the embedded database: postgres://USER@HOST/NAME; a transaction pooler may stand in front of it."`
+	Backups  string `name:"backups" placeholder:"DIR" help:"Directory where your backups are put. Hearth makes none; the operator's page tells the age of the newest and whether it was checked (docs/backup.md). Empty: they are not watched."`
 	Org      string `name:"org" default:"main" placeholder:"NAME" help:"Organization; one PostgreSQL can hold several."`
 	Node     string `name:"node" placeholder:"NAME" help:"Name of this node among those on one PostgreSQL; made from the host's name if empty."`
 

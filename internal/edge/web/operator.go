@@ -26,6 +26,7 @@ type Health struct {
 	Behind   int64  // events that are acknowledged and not decided
 	Ways     []Way
 	Recent   []Complaint // the newest first
+	Backups  Backups
 }
 
 // Way is a way out or in, and whether it is on.
@@ -82,6 +83,7 @@ type operatorView struct {
 	Ways    []Way
 	Recent  []ui.Entry
 	Parked  int
+	Backup  backupView
 	May     bool // the viewer may settle what is in doubt
 }
 
@@ -126,6 +128,7 @@ func (q *request) operator() (templ.Component, error) {
 		return nil, err
 	}
 	v := operatorView{Lead: "Everything that has its time is done.", Ways: d.health.Ways, Parked: d.parked, May: q.may(account.OperatorWrite)}
+	v.Backup = q.backupView(d.health.Backups)
 	late, dead := 0, 0
 	for _, l := range d.queues {
 		x := q.laneLine(l)
@@ -142,6 +145,9 @@ func (q *request) operator() (templ.Component, error) {
 		v.Lead = count(late, "thing is due", "things are due") + " and not done yet."
 	case dead > 0:
 		v.Lead = count(dead, "thing was given up.", "things were given up.")
+	}
+	if v.Backup.Chip.Shade == ui.Now {
+		v.Notes = append(v.Notes, ui.Note{Words: "The backups need you.", Shade: ui.Now, More: ui.Link{Name: "What to do", Href: "#backups"}})
 	}
 	for _, m := range d.doubts {
 		v.Doubts = append(v.Doubts, doubtLine{ID: string(m.ID), Words: fmt.Sprintf("%s of class %s", capital(channelNoun(m.Channel)), m.Class), Since: page.When(m.Made, q.now, q.zone)})

@@ -85,6 +85,28 @@ func TestTheOperatorsPage(t *testing.T) {
 	})
 }
 
+func TestTheOperatorSeesTheBackups(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := newBench(t, d, clock)
+	deskOf(t, b)
+	ago := func(d time.Duration) time.Time { return clock.Now().Add(-d) }
+	for _, c := range []struct {
+		what  string
+		has   Backups
+		words []string
+	}{
+		{"nobody said where", Backups{}, []string{"not watched", "docs/backup.md", "!need you"}},
+		{"not there", Backups{Dir: "/backups", Unread: true}, []string{"can&#39;t be seen", "/backups", "The backups need you"}},
+		{"none", Backups{Dir: "/backups"}, []string{"There is none in /backups", "Make one today", "The backups need you"}},
+		{"last night's, not tried", Backups{Dir: "/b", Count: 7, Name: "hearth-1.db", Bytes: 84 << 20, Made: ago(9 * time.Hour)}, []string{"hearth-1.db, 84 MB", "7 backups", "not checked", "not yet", "!need you"}},
+		{"last night's, tried", Backups{Dir: "/b", Count: 1, Name: "hearth-1.db", Bytes: 84 << 20, Made: ago(9 * time.Hour), Checked: ago(8 * time.Hour)}, []string{"in time", "1 backup<", "!not checked", "!docs/backup.md"}},
+		{"three days old", Backups{Dir: "/b", Count: 2, Name: "hearth-1.db", Bytes: 84 << 20, Made: ago(72 * time.Hour), Checked: ago(71 * time.Hour)}, []string{"too old", "The newest is 3 days old", "The backups need you"}},
+	} {
+		b.web.Health = func(context.Context, *db.Tx) (Health, error) { return Health{Backups: c.has}, nil }
+		musts(t, c.what, b.get(t, "/operator", "").Body.String(), c.words...)
+	}
+}
+
 func TestWhoMayOperate(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	b := newBench(t, d, clock)

@@ -305,7 +305,7 @@ func (s *Service) Hold(ctx context.Context, tx *db.Tx, actor hearth.Actor, id he
 	if err != nil {
 		return err
 	}
-	because = fmt.Sprintf("Held until %s by %s", until.In(zone).Format("2006-01-02 15:04"), because)
+	because = fmt.Sprintf("Held until %s by %s", hearth.MomentWords(until, zone), because)
 	row, err := s.holdable(ctx, tx, m, until, because)
 	if err != nil {
 		return err

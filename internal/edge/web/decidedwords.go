@@ -152,19 +152,23 @@ func (w decidedWords) inside(s string) string {
 //nolint:gochecknoglobals // compiled once, never changed
 var (
 	writtenMoment = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)`)
-	writtenDay    = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
+	writtenDay    = regexp.MustCompile(`\b20\d\d-\d\d-\d\d( \d\d:\d\d)?\b`)
 	recordID      = regexp.MustCompile(`^[a-z]{2,5}_[0-9a-z]{12,}$`)
 )
 
-// plainDays writes the days that stand in a text as people do; what was decided before they were written so says them as records do.
+// plainDays writes the days and moments that stand in a text as people do; what was decided before they were written so says them as records do.
 func plainDays(s string) string {
 	if !strings.Contains(s, "-") {
 		return s
 	}
-	return writtenDay.ReplaceAllStringFunc(s, func(day string) string {
+	return writtenDay.ReplaceAllStringFunc(s, func(written string) string {
+		day, hour, _ := strings.Cut(written, " ")
 		d, err := hearth.ParseDay(day)
-		if err != nil {
-			return day
+		switch {
+		case err != nil:
+			return written
+		case hour != "":
+			return d.Words() + ", " + hour
 		}
 		return d.Words()
 	})

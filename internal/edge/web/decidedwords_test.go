@@ -38,6 +38,20 @@ func TestWhyIsSaidInWords(t *testing.T) {
 	}
 }
 
+// What was decided before days and moments were written for people still says them as records do; the pages do not.
+func TestMomentsInSentencesAreForPeople(t *testing.T) {
+	for sentence, want := range map[string]string{
+		"Held until 2026-12-04 09:00 by Mara Lindt: she is away until 2026-12-03.":                             "Held until 4 December 2026, 09:00 by Mara Lindt: she is away until 3 December 2026.",
+		"It was due on 2026-11-28 18:30 and comes 2 days late, so a person looks first whether it still fits.": "It was due on 28 November 2026, 18:30 and comes 2 days late, so a person looks first whether it still fits.",
+		"Order 2026-99-99 12:00 is no day.":                                                                    "Order 2026-99-99 12:00 is no day.",
+		"Nothing of that sort - as it stands.":                                                                 "Nothing of that sort - as it stands.",
+	} {
+		if got := plainDays(sentence); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestAPromiseIsNotItsNumber(t *testing.T) {
 	for data, want := range map[string]string{`{"promise":"prm_3tpqkf30x8w2xw065g46"}`: "", `{"promise":"prm_3tpqkf30x8w2xw065g46","text":"A call by noon"}`: "A call by noon", `{"promise":"A call"}`: "A call"} {
 		if _, own := say(&hearth.Event{Type: "promise.made", Data: []byte(data)}); own != want || strings.HasPrefix(own, "prm_") {

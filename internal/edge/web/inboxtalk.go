@@ -164,7 +164,7 @@ func (q *request) talkItem(m message.Message, t inbox.Thread, team map[hearth.St
 	}
 	switch m.State {
 	case message.Held:
-		i.Take, i.Chip, i.Fine = true, ui.Chip{Word: "waits", Shade: ui.Calm, Icon: "clock"}, m.Reason
+		i.Take, i.Chip, i.Fine = true, ui.Chip{Word: "waits", Shade: ui.Calm, Icon: "clock"}, plainDays(m.Reason)
 		if fresh := q.now.Sub(m.At) < 2*undoFor && m.Purpose == inbox.PurposeReply; fresh {
 			i.Fine = "Goes out in a few seconds, unless it is taken back."
 		}
@@ -175,9 +175,9 @@ func (q *request) talkItem(m message.Message, t inbox.Thread, team map[hearth.St
 	case message.Delivered:
 		i.Chip = ui.Chip{Word: "arrived", Shade: ui.Good}
 	case message.Bounced, message.Failed, message.Unknown:
-		i.Chip, i.Fine = ui.Chip{Word: map[message.State]string{message.Bounced: "came back", message.Failed: "not delivered", message.Unknown: "in doubt"}[m.State], Shade: ui.Now, Icon: "circle-alert"}, strings.TrimSpace(m.Reason+" "+m.Error)
+		i.Chip, i.Fine = ui.Chip{Word: map[message.State]string{message.Bounced: "came back", message.Failed: "not delivered", message.Unknown: "in doubt"}[m.State], Shade: ui.Now, Icon: "circle-alert"}, strings.TrimSpace(plainDays(m.Reason)+" "+m.Error)
 	case message.Dropped, message.Merged:
-		i.Chip, i.Fine = ui.Chip{Word: "not sent", Shade: ui.None}, m.Reason
+		i.Chip, i.Fine = ui.Chip{Word: "not sent", Shade: ui.None}, plainDays(m.Reason)
 		if m.State == message.Merged {
 			i.Chip.Word = "part of another"
 		}

@@ -58,10 +58,10 @@ func (q *request) aheadOf(a outlook.Ahead, r *resident) aheadView {
 			row.Words = strings.TrimPrefix(row.Words+" · for the "+roleWords(c.Role), " · ")
 		}
 		if row.Held {
-			row.When, row.Words = "held", c.Reason
+			row.When, row.Words = "held", plainDays(c.Reason)
 		}
 		for _, w := range append([]string{c.Why, c.Reason}, append(c.Waits, c.Unless...)...) {
-			if w != "" && w != row.Words {
+			if w = plainDays(w); w != "" && w != row.Words {
 				row.Why = append(row.Why, w)
 			}
 		}

@@ -170,7 +170,7 @@ func (q *request) mailedOf(ctx context.Context, tx *db.Tx, evs []*hearth.Event) 
 			x.about = short(m.Body, 90)
 		}
 		if _, elsewhere := message.Elsewhere(m.ContentKey); lost || elsewhere {
-			x.followed = m.Reason
+			x.followed = plainDays(m.Reason)
 		}
 		out[ev.ID] = x
 	}

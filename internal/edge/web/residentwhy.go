@@ -87,6 +87,6 @@ func (q *request) explain(v *whyView, x *trigger.Explanation) {
 		v.Runs = append(v.Runs, ui.Fact{Name: capital(r.State), Value: r.Because})
 	}
 	for _, p := range x.Past {
-		v.Past = append(v.Past, ui.Fact{Name: capital(p.Outcome), Value: p.Reason, From: page.When(p.At, q.now, q.zone)})
+		v.Past = append(v.Past, ui.Fact{Name: capital(p.Outcome), Value: plainDays(p.Reason), From: page.When(p.At, q.now, q.zone)})
 	}
 }

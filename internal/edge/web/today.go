@@ -392,7 +392,7 @@ func (g *glance) decisionRow(d decision.Decision) decisionRow {
 	r := decisionRow{At: g.when(d.At, d.Property), About: g.person(d.Resident, d.Property), Outcome: chipFor(d.Outcome), Reason: plainDays(d.Reason),
 		Playbook: g.titles[d.Playbook]}
 	if owner, ok := strings.CutPrefix(d.Outcome, "given to "); ok { // a name makes a chip that leaves the time no room
-		r.Outcome, r.Reason = chip{Word: "given", Shade: "pine"}, strings.TrimSpace("Given to "+owner+". "+d.Reason)
+		r.Outcome, r.Reason = chip{Word: "given", Shade: "pine"}, strings.TrimSpace("Given to "+owner+". "+plainDays(d.Reason))
 	}
 	if r.Playbook == "" && d.Playbook != "" {
 		r.Playbook = string(d.Playbook)
@@ -433,7 +433,7 @@ func inWords(v any) string {
 
 func (g *glance) messageRow(m message.Message) messageRow {
 	r := messageRow{At: g.when(m.At, m.Property), About: g.person(m.Resident, m.Property), Subject: m.Subject, State: chipFor(string(m.State)),
-		Inbound: m.Direction == message.In, Reason: m.Reason, Body: m.Body, Class: string(m.Class)}
+		Inbound: m.Direction == message.In, Reason: plainDays(m.Reason), Body: m.Body, Class: string(m.Class)}
 	if r.Subject == "" {
 		r.Subject = short(m.Body, 80)
 	}

@@ -164,3 +164,10 @@ func TestWhatIsInForce(t *testing.T) {
 		}
 	})
 }
+
+func TestAWordIsSaidForPeople(t *testing.T) {
+	w := PlanWord{Word: Hold, By: hearth.Actor{Kind: "staff", ID: "stf_1", Name: "Mara Lindt"}, Reason: "she is at a funeral", Until: time.Date(2026, 12, 4, 15, 0, 0, 0, time.UTC)}
+	if got, want := w.Says(time.FixedZone("there", -6*3600)), "Held until 4 December 2026, 09:00 by Mara Lindt: she is at a funeral."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -33,7 +33,7 @@ func ContactID(resident hearth.ResidentID, playbook hearth.PlaybookID, step stri
 	return hearth.DeriveID("pln_", string(resident), string(playbook), step)
 }
 
-// Says gives the word as a sentence: "Held until 2026-12-04 09:00 by Mara Lindt: she is at a funeral."
+// Says gives the word as a sentence: "Held until 4 December 2026, 09:00 by Mara Lindt: she is at a funeral."
 func (w PlanWord) Says(zone *time.Location) string {
 	by := w.By.Name
 	if by == "" {
@@ -42,7 +42,7 @@ func (w PlanWord) Says(zone *time.Location) string {
 	if w.Word == Cancel {
 		return fmt.Sprintf("Cancelled by %s: %s.", by, w.Reason)
 	}
-	return fmt.Sprintf("Held until %s by %s: %s.", w.Until.In(zone).Format("2006-01-02 15:04"), by, w.Reason)
+	return fmt.Sprintf("Held until %s by %s: %s.", hearth.MomentWords(w.Until, zone), by, w.Reason)
 }
 
 // Word gives what was said about a planned contact and still means something.

@@ -199,9 +199,51 @@ func saidLines(said []message.Brief, zone *time.Location) []string {
 		if b.State == message.Dropped || b.State == message.Merged {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s by %s (%s)", day(b.At, zone), strings.ReplaceAll(b.Purpose, ".", " "), b.Channel, b.State))
+		lines = append(lines, fmt.Sprintf("%s: %s by %s (%s)", day(b.At, zone), about(b.Purpose), spoken(b.Channel), became(b.State)))
 	}
 	return lines
+}
+
+// about says what a message was about, as far as its purpose tells.
+func about(purpose string) string {
+	words := strings.NewReplacer(".", " ", "-", " ", "_", " ")
+	if question, ok := strings.CutPrefix(purpose, "survey."); ok {
+		return "a question, " + words.Replace(question) + ","
+	}
+	if purpose == "conversation.reply" {
+		return "an answer"
+	}
+	return words.Replace(purpose)
+}
+
+// spoken names a way as people do.
+func spoken(c hearth.Channel) string {
+	switch c {
+	case hearth.ChannelEmail:
+		return "mail"
+	case hearth.ChannelSMS:
+		return "text message"
+	case hearth.ChannelPush:
+		return "notification"
+	}
+	return string(c)
+}
+
+// became says what is known of a message's way.
+func became(s message.State) string {
+	switch s {
+	case message.Delivered:
+		return "arrived"
+	case message.Bounced:
+		return "came back"
+	case message.Failed:
+		return "not delivered"
+	case message.Unknown:
+		return "in doubt"
+	case message.Held, message.Queued:
+		return "waits"
+	}
+	return string(s)
 }
 
 func day(t time.Time, zone *time.Location) string {

@@ -2,6 +2,7 @@ package packet
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,8 +98,11 @@ func TestWhatWasSaidLeavesOutWhatWasNot(t *testing.T) {
 	lines := saidLines([]message.Brief{
 		{Purpose: "movein.welcome", Channel: hearth.ChannelEmail, State: message.Sent, At: now.AddDate(0, 0, -30)},
 		{Purpose: "movein.checkin", Channel: hearth.ChannelEmail, State: message.Dropped, At: now.AddDate(0, 0, -20)},
+		{Purpose: "survey.resolved-properly", Channel: hearth.ChannelSMS, State: message.Delivered, At: now.AddDate(0, 0, -10)},
+		{Purpose: "conversation.reply", Channel: hearth.ChannelEmail, State: message.Bounced, At: now.AddDate(0, 0, -9)},
 	}, time.UTC)
-	if len(lines) != 1 || lines[0] != "31 Jan 2026: movein welcome by email (sent)" {
-		t.Errorf("got %q, want the one that was sent", lines)
+	want := []string{"21 Feb 2026: an answer by mail (came back)", "20 Feb 2026: a question, resolved properly, by text message (arrived)", "31 Jan 2026: movein welcome by mail (sent)"}
+	if !slices.Equal(lines, want) {
+		t.Errorf("got %q, want %q", lines, want)
 	}
 }

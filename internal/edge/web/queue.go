@@ -119,7 +119,12 @@ func (q *request) queueData(whose string) (d queueData, err error) {
 		if err != nil {
 			return err
 		}
-		d.tasks, d.more = q.mineAmong(list, whose), next != ""
+		if q.web.Assign != nil && q.place.ID != "" {
+			if d.load, err = q.web.Assign.Forecast(ctx, tx, q.place.ID, 1); err != nil {
+				return err
+			}
+		}
+		d.tasks, d.more = q.mineAmong(list, whose, d.offDuty(q.staff)), next != ""
 		ids := make([]hearth.TaskID, len(d.tasks))
 		for i, t := range d.tasks {
 			ids[i] = t.ID
@@ -134,11 +139,6 @@ func (q *request) queueData(whose string) (d queueData, err error) {
 		d.names = map[hearth.StaffID]string{}
 		for _, m := range staff {
 			d.names[m.ID] = m.Name
-		}
-		if q.web.Assign != nil && q.place.ID != "" {
-			if d.load, err = q.web.Assign.Forecast(ctx, tx, q.place.ID, 1); err != nil {
-				return err
-			}
 		}
 		d.people, err = q.contacts(ctx, tx, residentsOf(d.tasks))
 		return err
@@ -188,6 +188,9 @@ func (q *request) queue() (templ.Component, error) {
 	v.choose(hearth.TaskID(q.URL.Query().Get("open")))
 	for _, t := range d.tasks {
 		if v.Open != nil && t.ID == v.Open.ID {
+			if t, err = q.narrowTask(t, d.people[t.Resident]); err != nil {
+				return nil, err
+			}
 			q.openTask(v.Open, t, d)
 			if err := q.taskHome(v.Open, t, d); err != nil {
 				return nil, fmt.Errorf("read the home of a task: %w", err)
@@ -235,13 +238,27 @@ func (v *queueView) choose(id hearth.TaskID) {
 	}
 }
 
-// mineAmong keeps what the viewer asked for: all, one's own with what nobody has, or what nobody has.
-func (q *request) mineAmong(list []task.Task, whose string) []task.Task {
+// offDuty tells whether somebody is away or does not work on this day.
+func (d queueData) offDuty(who hearth.StaffID) bool {
+	if d.load == nil {
+		return false
+	}
+	for _, p := range d.load.People {
+		if p.Staff == who && len(p.Days) > 0 {
+			return p.Days[0].Minutes == 0
+		}
+	}
+	return false
+}
+
+// mineAmong keeps what the viewer asked for: all, one's own with what nobody has, or what nobody has. What waits for a role is not for those of
+// the role who are off: nothing but their own reaches them, and what comes to whoever is on call is their own.
+func (q *request) mineAmong(list []task.Task, whose string, off bool) []task.Task {
 	var out []task.Task
 	for _, t := range list {
 		switch whose {
 		case "mine":
-			if t.Owner != q.staff && !(t.Owner == "" && q.hasRole(t.Role)) {
+			if t.Owner != q.staff && !(t.Owner == "" && !off && q.hasRole(t.Role)) {
 				continue
 			}
 		case "nobody":

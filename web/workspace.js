@@ -136,7 +136,7 @@
   let behind = false;
   const ids = (el) => new Set($$("[data-id]", el).map((x) => x.dataset.id));
   async function news() {
-    const parts = $$("[data-live]");
+    const parts = $$("[data-live]:not(body)"); // the page itself says where news come from
     if (!parts.length) return;
     if (document.hidden) { behind = true; return; }
     const r = await fetch(location.href, { headers: { "X-Fragment": "live" } }).catch(() => null);

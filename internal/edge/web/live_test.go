@@ -8,13 +8,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/a-h/templ"
+	"github.com/chromedp/chromedp"
 
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
 	"hearth/internal/base/httpd"
+	"hearth/internal/base/page/pagetest"
+	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/inbox"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/eventlog"
@@ -146,5 +152,58 @@ func TestTheStream(t *testing.T) {
 	}
 	if lines.Text() != "data: 1" {
 		t.Errorf("the stream says %q: %v", lines.Text(), lines.Err())
+	}
+}
+
+// A page with nothing that news change is not asked for again when they come: a form's answer has no address that could be, and a heavy page would be
+// counted anew for every event.
+func TestNewsDrawOnlyWhatAsksForThem(t *testing.T) {
+	var quiet, lively, told atomic.Int32
+	mux := staticMux()
+	page := func(asked *atomic.Int32, inside string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			asked.Add(1)
+			ctx := templ.WithChildren(r.Context(), templ.Raw(inside))
+			if err := ui.Workspace(ui.Frame{Title: "News", Live: "/live"}).Render(ctx, w); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	mux.HandleFunc("GET /quiet", page(&quiet, "<p>as it was</p>"))
+	mux.HandleFunc("GET /lively", page(&lively, `<div id="part" data-live="now">as it is</div>`))
+	mux.HandleFunc("GET /live", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "data: 1\n\n")
+		told.Add(1)
+		http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	defer server.CloseClientConnections() // the stream of news would be waited for
+	ctx := pagetest.Browser(t)
+	waits := func(what string, ok func() bool) {
+		t.Helper()
+		for range 200 {
+			if ok() {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Errorf("%s: asked %d times quietly, %d lively, told %d times", what, quiet.Load(), lively.Load(), told.Load())
+	}
+	for _, path := range []string{"/quiet", "/lively"} {
+		before := told.Load()
+		if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+path)); err != nil {
+			t.Fatal(err)
+		}
+		waits(path+" hears of news", func() bool { return told.Load() > before })
+		if path == "/quiet" {
+			time.Sleep(time.Second) // news come to a page after an eighth of one
+		}
+	}
+	waits("what is drawn anew", func() bool { return lively.Load() == 2 })
+	if n := quiet.Load(); n != 1 {
+		t.Errorf("a page with nothing to draw anew was asked for %d times", n)
 	}
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // Unrecorded is how many mails that the server took may wait to be recorded: how many slots a journal should have
-// beside one for each connection.
-const Unrecorded = 256
+// beside one for each connection: as many as an outbox holds, so that a worker need not wait while a long batch is decided.
+const Unrecorded = 512
 
 // late is what the server took and the store does not know yet. Each has a slot of the journal that says so, and the
 // worker that sent it has gone on: a commit for every mail would leave the connections idle most of the time.
@@ -107,7 +107,7 @@ func (s *Sender) keepLate(o *outcome) bool {
 const recordRest = 50 * time.Millisecond
 
 // lateBatch bounds how many mails one transaction records.
-const lateBatch = 256
+const lateBatch = 512
 
 // recordLate records what was sent, as much as one transaction takes, and empties its slots.
 func (s *Sender) recordLate(ctx context.Context) (more bool, err error) {
@@ -123,7 +123,8 @@ func (s *Sender) recordLate(ctx context.Context) (more bool, err error) {
 	}
 	// What became of a mail is recorded even while everything stops.
 	outs[0].ctx = context.WithoutCancel(ctx)
-	err = s.recordAll(outs)
+	// Nobody waits for it: it takes turns with decisions, behind whoever waits for an answer.
+	err = s.recordIn(s.deps.DB.WriteAside, outs)
 	s.late.fail(err != nil)
 	if err != nil {
 		return false, fmt.Errorf("record %d sent messages: %w", len(outs), err)

@@ -53,3 +53,24 @@ func TestLateBounded(t *testing.T) {
 		t.Errorf("slot %d is a connection's own", got)
 	}
 }
+
+// TestLateGoesAside: nobody waits for the record of what was sent, so it lets those go first who wait for an answer, and takes its
+// turn with decisions, which go aside too: a broadcast's next lot is decided while the last one is delivered.
+func TestLateGoesAside(t *testing.T) {
+	d, clock := sqliteOf(t)
+	r := newRig(t, d, clock, t.TempDir()+"/send.journal")
+	p := r.start(r.smtp())
+	p.insert(mailOf("ana"), mailOf("ben"))
+	if _, err := p.sender.work(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	before, counted := d.Stats(), p.store.Recorded()
+	if _, err := p.sender.recordLate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	after := d.Stats()
+	if after.Asides != before.Asides+1 || after.Met != before.Met || p.store.Recorded() != counted {
+		t.Errorf("recording took %d turns aside and %d others, %d of them counted", after.Asides-before.Asides, after.Met-before.Met, p.store.Recorded()-counted)
+	}
+	r.want("ana", Sent, "message.sent", 1)
+}

@@ -97,9 +97,14 @@ func (s *Sender) count(k ending) {
 
 // recordAll writes the outcomes of several workers in one transaction, with their events.
 func (s *Sender) recordAll(outs []outcome) error {
-	ctx := outs[0].ctx
 	s.deps.Store.recorded.Add(1)
-	return s.deps.DB.Write(ctx, func(tx *db.Tx) error {
+	return s.recordIn(s.deps.DB.Write, outs)
+}
+
+// recordIn does so in a transaction of write.
+func (s *Sender) recordIn(write func(context.Context, func(*db.Tx) error) error, outs []outcome) error {
+	ctx := outs[0].ctx
+	return write(ctx, func(tx *db.Tx) error {
 		var evs []*hearth.Event
 		sent, err := s.deps.Store.settleSent(ctx, tx, outs)
 		if err != nil {

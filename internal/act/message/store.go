@@ -41,8 +41,8 @@ func New(l *eventlog.Log, c *consent.Store, random io.Reader) *Store {
 	return &Store{log: l, consent: c, random: random, out: newOutbox(), texts: newOutbox(), pushes: newOutbox(), hands: newOutbox()}
 }
 
-// Recorded tells how many transactions of this process recorded what became of messages: each is a call of db.Write for which
-// nobody waits.
+// Recorded tells how many transactions of this process recorded what became of messages by db.Write, for want of room to remember
+// it until a turn aside: nobody waits for them.
 func (s *Store) Recorded() int64 { return s.recorded.Load() }
 
 const columns = `id, property, resident, direction, state, class, purpose, topic, channel, address, address_key, subject, body,

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/fact/record"
@@ -44,8 +46,10 @@ type person struct {
 	unit     string
 }
 
-// pageOf is how many residents are looked at in one go.
-const pageOf = 1000
+const (
+	pageOf  = 1000 // residents who are looked at in one go
+	looking = 2    // pages at once: whoever sends waits for it
+)
 
 // whom gives those who are meant as of now, home by home: then people of one home come before the desk together. It fails
 // with CodeInvalid, naming the field, for a building, floor, unit, segment or resident that the property does not have.
@@ -79,28 +83,41 @@ func (s *Service) whom(ctx context.Context, property hearth.PropertyID, a Audien
 	if err != nil {
 		return nil, err
 	}
-	var out []person
-	for len(ids) > 0 {
-		page := ids[:min(pageOf, len(ids))]
-		ids = ids[len(page):]
-		err := s.DB.Read(ctx, func(tx *db.Tx) error {
-			contacts, err := s.Records.Contacts(ctx, tx, page)
-			for _, id := range page {
-				c, ok := contacts[id]
-				if ok && n.takes(c) && (inSegment == nil || inSegment[id]) {
-					out = append(out, person{id: id, building: c.BuildingName, unit: c.UnitLabel})
-				}
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	if inSegment != nil {
+		ids = slices.DeleteFunc(ids, func(id hearth.ResidentID) bool { return !inSegment[id] })
+	}
+	out, err := s.takenOf(ctx, n, ids)
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(out, func(x, y person) int {
 		return cmp.Or(cmp.Compare(x.building, y.building), cmp.Compare(x.unit, y.unit), cmp.Compare(x.id, y.id))
 	})
 	return out, nil
+}
+
+// takenOf gives those of some residents whom an audience takes, in no order.
+func (s *Service) takenOf(ctx context.Context, n *narrow, ids []hearth.ResidentID) ([]person, error) {
+	pages := slices.Collect(slices.Chunk(ids, pageOf))
+	taken := make([][]person, len(pages))
+	var looks errgroup.Group
+	looks.SetLimit(looking)
+	for i, page := range pages {
+		looks.Go(func() error {
+			return s.DB.Read(ctx, func(tx *db.Tx) error {
+				taken[i] = taken[i][:0] // PostgreSQL may run this again
+				contacts, err := s.Records.Contacts(ctx, tx, page)
+				for _, id := range page {
+					if c, ok := contacts[id]; ok && n.takes(c) {
+						taken[i] = append(taken[i], person{id: id, building: c.BuildingName, unit: c.UnitLabel})
+					}
+				}
+				return err
+			})
+		})
+	}
+	err := looks.Wait()
+	return slices.Concat(taken...), err
 }
 
 // narrow is an audience with its names looked up. nil maps narrow nothing.

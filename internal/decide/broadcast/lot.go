@@ -19,10 +19,13 @@ const (
 	// LotAlone is how many it puts to the desk when nobody has waited for the last one: fewer commits, and what lies side by side
 	// is written once.
 	LotAlone = 256
-	// mostQueued is how many mails and texts may wait for delivery before a broadcast pauses, so that what is urgent does not queue
-	// behind it and the outbox does not grow without end.
-	mostQueued = 1000
-	lookAgain  = 100 * time.Millisecond
+	// mostQueued is how many mails and texts may be due for delivery, a broadcast's next lot included: as many as a process has
+	// in hand, so that what is urgent does not queue behind it and nothing has to be read again to be sent.
+	mostQueued = 512
+	// A broadcast for which there is no room looks again after lookAgain, then after twice that, up to lookSeldom: each look is a
+	// commit, and a mail server that is away stays so for hours.
+	lookAgain  = 20 * time.Millisecond
+	lookSeldom = 640 * time.Millisecond
 )
 
 // Lot is the next people of a broadcast.
@@ -30,12 +33,30 @@ type Lot struct {
 	Intents []desk.Intent
 	b       Broadcast
 	upTo    int
-	later   bool
+	later   time.Duration // no room: when to look again; 0: there was
 }
 
 const selectPeople = `SELECT resident FROM broadcast_people WHERE org = $1 AND broadcast = $2 AND n >= $3 AND n < $4 ORDER BY n LIMIT $5`
 
-const queuedSQL = `SELECT COUNT(*) FROM (SELECT 1 AS one FROM due WHERE org = $1 AND lane IN ('mail', 'sms') AND state = 'waiting' LIMIT 1000) AS q`
+const queuedSQL = `SELECT COUNT(*) FROM (SELECT 1 AS one FROM due WHERE org = $1 AND lane IN ('mail', 'sms') AND state = 'waiting' AND (due_at <= $2 OR claimed_until > $2) LIMIT $3) AS q`
+
+// room is how many may be put to the desk now. What waits for another attempt, perhaps for hours, takes none.
+func room(ctx context.Context, tx *db.Tx) (int, error) {
+	queued := 0
+	if err := tx.Row(ctx, queuedSQL, tx.Org(), tx.Now(), mostQueued).Scan(&queued); err != nil {
+		return 0, fmt.Errorf("look how much waits for delivery: %w", err)
+	}
+	return mostQueued - queued, nil
+}
+
+// pause is how long a broadcast waits for room that has waited before as its due row says.
+func pause(d work.Due) time.Duration {
+	last, err := time.ParseDuration(d.Payload)
+	if err != nil {
+		return lookAgain
+	}
+	return min(2*last, lookSeldom)
+}
 
 // Next reads the next lot, of so many people at most, of the broadcast that a due row names. Its Intents are empty when it is over, or when too much
 // waits for delivery; End must be called all the same.
@@ -48,14 +69,15 @@ func Next(ctx context.Context, tx *db.Tx, d work.Due, most int) (*Lot, error) {
 	if b.State != Running {
 		return l, nil
 	}
-	queued := 0
-	if err := tx.Row(ctx, queuedSQL, tx.Org()).Scan(&queued); err != nil {
-		return nil, fmt.Errorf("look how much waits for delivery: %w", err)
+	free, err := room(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
-	if queued >= mostQueued {
-		l.later = true
+	if free < LotSize {
+		l.later = pause(d)
 		return l, nil
 	}
+	most = min(most, free)
 	if b.Next == 0 {
 		most = min(most, LotSize) // whoever sees at once that it is wrong has said it to few
 	}
@@ -96,17 +118,16 @@ func (l *Lot) End(ctx context.Context, tx *db.Tx, verdicts []desk.Verdict) (next
 			return nil, false, fmt.Errorf("note who has to be told by a person: %w", err)
 		}
 	}
-	at := tx.Now()
-	if l.later {
-		at = at.Add(lookAgain)
-	}
 	if l.b.Next = l.upTo; l.b.Next >= l.b.People {
 		l.b.State, l.b.Ended = Done, tx.Now()
 	}
 	if err := save(ctx, tx, &l.b); err != nil || l.b.State == Done {
 		return nil, err == nil, err
 	}
-	d := l.b.due(at)
+	d := l.b.due(tx.Now().Add(l.later))
+	if l.later > 0 {
+		d.Payload = l.later.String()
+	}
 	return &d, false, nil
 }
 

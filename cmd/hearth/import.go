@@ -33,7 +33,7 @@ type importCmd struct {
 
 // Run imports.
 func (c *importCmd) Run(r *run) error {
-	return r.with(func(a *app.App) error {
+	return r.begin(func(a *app.App) error {
 		req := app.ImportRequest{Property: c.Property, Zone: c.Zone, Source: c.Source, Kind: c.Kind, Files: c.Files,
 			Mapping: c.Mapping, DryRun: c.DryRun, Retry: c.Retry, Partial: c.Partial}
 		bar := &progress{out: r.errOut}

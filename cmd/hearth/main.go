@@ -139,7 +139,7 @@ func (r *run) settings() (*config.Loaded, error) {
 }
 
 // open builds the program over the settings, quietly: commands talk to people, not to a log.
-func (r *run) open() (*app.App, error) {
+func (r *run) open(o app.Options) (*app.App, error) {
 	cfg, err := r.settings()
 	if err != nil {
 		return nil, err
@@ -147,12 +147,22 @@ func (r *run) open() (*app.App, error) {
 	if cfg.Origin("log-level") == config.FromDefault {
 		cfg.LogLevel, cfg.LogFormat = "warn", "text"
 	}
-	return app.Open(r.ctx, cfg.Config, app.Options{Version: version})
+	o.Version = version
+	return app.Open(r.ctx, cfg.Config, o)
 }
 
-// with runs f over the opened program and closes it.
+// with runs f over the opened program and closes it. A directory that is mistyped is said, and not made into another installation.
 func (r *run) with(f func(a *app.App) error) error {
-	a, err := r.open()
+	return r.over(app.Options{Begun: true}, f)
+}
+
+// begin is with for a command that an installation can begin with.
+func (r *run) begin(f func(a *app.App) error) error {
+	return r.over(app.Options{}, f)
+}
+
+func (r *run) over(o app.Options, f func(a *app.App) error) error {
+	a, err := r.open(o)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func answer(t *testing.T, req *http.Request, want int) string {
 
 // An event about somebody whom nobody knows is acknowledged, and stands on the first page and among the metrics.
 func TestServeShowsParkedEvents(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data")
+	dir := t.TempDir()
 	_, out, errOut := runs(t, "token", "create", "--data", dir, "--name", "desk", "--scope", "admin")
 	words := strings.Fields(out)
 	if len(words) == 0 {
@@ -86,7 +86,7 @@ func TestServeShowsParkedEvents(t *testing.T) {
 
 // Scopes are words after the flag, with commas, in quotes or with the flag repeated: all the same token.
 func TestTokenScopes(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data")
+	dir := t.TempDir()
 	for name, args := range map[string][]string{
 		"words":  {"--scope", "events:write", "read"},
 		"commas": {"--scope", "events:write,read"},
@@ -122,7 +122,7 @@ func TestVerifySaysWhatWaits(t *testing.T) {
 
 // Where mail goes stands on the first page, and real mail is not begun with a sender that nobody can answer.
 func TestServeSaysWhereMailGoes(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data")
+	dir := t.TempDir()
 	_, out, errOut := runs(t, "token", "create", "--data", dir, "--name", "desk", "--scope", "read")
 	words := strings.Fields(out)
 	if len(words) == 0 {
@@ -160,5 +160,29 @@ func TestNoLinkEndsNothing(t *testing.T) {
 	offerSetup(&run{ctx: t.Context(), out: &out}, a)
 	if !strings.Contains(out.String(), "no link to open the first account could be made: ") || !strings.Contains(out.String(), "hearth account create") {
 		t.Errorf("without a link the start says %q", out.String())
+	}
+}
+
+// A directory that is mistyped is said, and nothing is made of it; an empty one may be begun in, as serve and import may anywhere.
+func TestAMistypedDirectoryIsSaid(t *testing.T) {
+	work := t.TempDir()
+	missing, full := filepath.Join(work, "dta"), filepath.Join(work, "full")
+	if err := os.Mkdir(full, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(full, "letter.txt"), []byte("Dear Anna"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{missing, full} {
+		code, out, errOut := runs(t, "token", "create", "--data", dir, "--name", "desk", "--scope", "read")
+		if code != 1 || out != "" || !strings.Contains(errOut, "There is no Hearth in "+dir) || !strings.Contains(errOut, "hearth serve") {
+			t.Errorf("%s: code %d, %q, %s", dir, code, out, errOut)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "hearth.db")); err == nil {
+			t.Errorf("an installation was begun in %s", dir)
+		}
+	}
+	if code, _, errOut := runs(t, "token", "create", "--data", t.TempDir(), "--name", "desk", "--scope", "read"); code != 0 {
+		t.Errorf("an empty directory is refused: %s", errOut)
 	}
 }

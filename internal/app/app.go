@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 
 	"hearth"
@@ -56,6 +58,7 @@ type Options struct {
 	Relaxed bool         // no sync at commit: for communities that can be generated again
 	Alone   bool         // see db.Config: for those that are being generated
 	Version string       // of the program
+	Begun   bool         // refuse a data directory that is not there, or holds other things, instead of beginning an installation in it
 	// Fault is for fault tests: the database asks it before steps that can fail (base/db). Nil in production.
 	Fault func(step string) error
 }
@@ -139,12 +142,25 @@ func (a *App) openDB(ctx context.Context, o Options) error {
 		dc.URL = a.Config.DatabaseURL()
 	case a.Config.Data != "":
 		dc.Dir = a.Config.Data
+		if o.Begun && !begun(dc.Dir) {
+			return hearth.FieldErrorf("data", "There is no Hearth in %s: it has no %s. Look whether --data is right; hearth serve and hearth import begin a new one.", dc.Dir, db.FileName)
+		}
 	default:
 		return hearth.FieldErrorf("data", "Say where Hearth keeps its data: --data DIR, or --database postgres://… for PostgreSQL.")
 	}
 	var err error
 	a.DB, err = db.Open(ctx, dc)
 	return err
+}
+
+// begun tells whether a directory holds an installation, or is empty because somebody has just made it for one. What cannot be
+// looked at is left to the database to complain about.
+func begun(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	return len(entries) == 0 || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == db.FileName })
 }
 
 // build makes every area, lowest first.

@@ -61,15 +61,11 @@ func (q *request) units() (templ.Component, error) {
 	from, _ := strconv.Atoi(q.field("from")) // what is no number is the beginning
 	var all []record.Unit
 	var buildings []record.Building
-	var stays []record.Stay
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
 		if all, err = q.web.Records.Units(ctx, tx, q.place.ID); err != nil {
 			return err
 		}
-		if buildings, err = q.web.Records.Buildings(ctx, tx, q.place.ID); err != nil {
-			return err
-		}
-		stays, err = q.web.Records.Stays(ctx, tx, q.place.ID)
+		buildings, err = q.web.Records.Buildings(ctx, tx, q.place.ID)
 		return err
 	})
 	if err != nil {
@@ -86,7 +82,7 @@ func (q *request) units() (templ.Component, error) {
 		v.More = v.moreHref(from + homesShown)
 		shown = shown[:from+homesShown]
 	}
-	err = q.unitRows(&v, shown[from:], names, stays)
+	err = q.unitRows(&v, shown[from:], names)
 	return unitsPage(q.frame("Homes", "/units"), v), err
 }
 
@@ -117,10 +113,31 @@ func (v *unitsView) chosen(all []record.Unit, names map[hearth.BuildingID]string
 		}
 		out = append(out, u)
 	}
-	slices.SortStableFunc(out, func(a, b record.Unit) int {
-		return cmp.Or(strings.Compare(countKey(names[a.Building]), countKey(names[b.Building])), strings.Compare(countKey(a.Label), countKey(b.Label)), strings.Compare(string(a.ID), string(b.ID)))
+	return inCountOrder(out, names)
+}
+
+// inCountOrder puts homes in the order in which people count them. What they are compared by is made once for each: a comparison of ten thousand homes
+// would make it a quarter of a million times.
+func inCountOrder(list []record.Unit, names map[hearth.BuildingID]string) []record.Unit {
+	type keyed struct {
+		unit            record.Unit
+		building, label string
+	}
+	buildings := map[hearth.BuildingID]string{}
+	for id, name := range names {
+		buildings[id] = countKey(name)
+	}
+	keys := make([]keyed, len(list))
+	for i, u := range list {
+		keys[i] = keyed{u, buildings[u.Building], countKey(u.Label)}
+	}
+	slices.SortStableFunc(keys, func(a, b keyed) int {
+		return cmp.Or(strings.Compare(a.building, b.building), strings.Compare(a.label, b.label), strings.Compare(string(a.unit.ID), string(b.unit.ID)))
 	})
-	return out
+	for i, k := range keys {
+		list[i] = k.unit
+	}
+	return list
 }
 
 // countKey makes a label sort as people count: 2 before 10.
@@ -157,23 +174,27 @@ func (v *unitsView) moreHref(from int) string {
 }
 
 // unitRows says of each home who lives there, and what is open to those who see a home's history.
-func (q *request) unitRows(v *unitsView, shown []record.Unit, names map[hearth.BuildingID]string, stays []record.Stay) error {
+func (q *request) unitRows(v *unitsView, shown []record.Unit, names map[hearth.BuildingID]string) error {
 	today := hearth.DayOf(q.now, q.zone)
-	at := map[hearth.UnitID]bool{}
-	for _, u := range shown {
-		at[u.ID] = true
+	homes := make([]hearth.UnitID, len(shown))
+	for i, u := range shown {
+		homes[i] = u.ID
 	}
 	living := map[hearth.UnitID][]hearth.ResidentID{}
-	var ids []hearth.ResidentID
-	for _, s := range stays {
-		if at[s.Unit] && s.Covers(today) {
-			living[s.Unit] = append(living[s.Unit], s.Resident)
-			ids = append(ids, s.Resident)
-		}
-	}
 	var people map[hearth.ResidentID]record.Contact
 	var open map[hearth.UnitID]int
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		stays, err := q.web.Records.StaysIn(ctx, tx, homes)
+		if err != nil {
+			return err
+		}
+		var ids []hearth.ResidentID
+		for _, s := range stays {
+			if s.Covers(today) {
+				living[s.Unit] = append(living[s.Unit], s.Resident)
+				ids = append(ids, s.Resident)
+			}
+		}
 		if people, err = q.contacts(ctx, tx, ids); err != nil {
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +53,9 @@ func livedIn(t *testing.T, ctx context.Context, s *Store, tx *db.Tx) error {
 			return err
 		}
 	}
+	if err := staysAgree(t, ctx, s, tx, at[0]); err != nil {
+		return err
+	}
 	for _, c := range []struct {
 		q    string
 		at   []hearth.PropertyID
@@ -81,6 +86,36 @@ func livedIn(t *testing.T, ctx context.Context, s *Store, tx *db.Tx) error {
 	}
 	if want := "current Ana, future Next, past Vera, past Old"; strings.Join(got, ", ") != want {
 		t.Errorf("in 4B: %v, want %s", got, want)
+	}
+	return err
+}
+
+// staysAgree compares who lived in some homes with who lived in them among all of the property.
+func staysAgree(t *testing.T, ctx context.Context, s *Store, tx *db.Tx, property hearth.PropertyID) error {
+	t.Helper()
+	all, err := s.Stays(ctx, tx, property)
+	if err != nil {
+		return err
+	}
+	var want []string
+	homes := map[hearth.UnitID]bool{}
+	said := func(st Stay) string { return fmt.Sprint(st.Resident, st.Role, st.Unit, st.From, st.To) }
+	for _, st := range all {
+		if len(homes) == 0 || homes[st.Unit] {
+			homes[st.Unit] = true
+			want = append(want, said(st))
+		}
+	}
+	some, err := s.StaysIn(ctx, tx, slices.Collect(maps.Keys(homes)))
+	var got []string
+	for _, st := range some {
+		got = append(got, said(st))
+	}
+	if !slices.Equal(got, want) || len(got) == 0 || len(got) == len(all) {
+		t.Errorf("in %v: %v, want %v, and not all of %d", homes, got, want, len(all))
+	}
+	if none, err := s.StaysIn(ctx, tx, nil); err != nil || len(none) > 0 {
+		t.Errorf("in no home: %v, %v", none, err)
 	}
 	return err
 }

@@ -158,12 +158,16 @@ func stepOrArm(path string) bool {
 	return regexp.MustCompile(`(^|\.)(steps|else|branch)\.\d+$`).MatchString(path)
 }
 
-// lineAt gives the line of a path; otherwise where there is none.
+// lineAt gives the line of a path; otherwise where there is none, and where what it names is a list or a group below its key, whose line is the next.
 func (s *Sheet) lineAt(path string, otherwise int) int {
-	if n := s.node(path); path != "" && n != nil && n.Line > 0 {
-		return n.Line
+	n := s.node(path)
+	if path == "" || n == nil || n.Line == 0 {
+		return otherwise
 	}
-	return otherwise
+	if below := n.Kind != yaml.ScalarNode && n.Style&yaml.FlowStyle == 0; below && otherwise > 0 && otherwise < n.Line {
+		return otherwise
+	}
+	return n.Line
 }
 
 // aside puts what is wrong aside, so that the compiler goes on behind it; false: it can't be.

@@ -218,6 +218,28 @@ func samePart(a, b, inA, inB string) bool {
 	return true
 }
 
+// WentBack is what a revision is about that brought an earlier one back.
+const WentBack = "back to an earlier step"
+
+// StoodAt gives the place of the revision whose text the one at n has, where that one went back: undo goes on from there, and not to what it undid.
+// What it went back to may not be kept any more; then it is n.
+func StoodAt(past []Revision, n int) int {
+	for past[n].About == WentBack {
+		at := -1
+		for i := n - 1; i >= 0; i-- {
+			if past[i].Text == past[n].Text {
+				at = i
+				break
+			}
+		}
+		if at < 0 {
+			return n
+		}
+		n = at
+	}
+	return n
+}
+
 // RestoreDraft brings a revision back, as the next one, if the draft still is as it was at the revision seen (0: there is
 // none). It fails with CodeConflict if somebody changed it since, and with CodeNotFound if the revision is not kept.
 func RestoreDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.PlaybookID, to, seen int) error {
@@ -238,7 +260,7 @@ func RestoreDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.
 	if len(past) == 0 || past[0].Rev != to {
 		return hearth.Errorf(hearth.CodeNotFound, "That step lies too far back and is not kept any more.")
 	}
-	_, err = keepDraft(ctx, tx, actor, id, past[0].Text, "back to an earlier step", false)
+	_, err = keepDraft(ctx, tx, actor, id, past[0].Text, WentBack, false)
 	return err
 }
 

@@ -190,3 +190,13 @@ func TestStepsThatMovedMeanwhile(t *testing.T) {
 		}
 	})
 }
+
+// Whoever takes back twice goes back twice: what was taken back is no change to take back.
+func TestUndoGoesOn(t *testing.T) {
+	past := []Revision{{Rev: 1, Text: "a", About: "made"}, {Rev: 2, Text: "b", About: "title"}, {Rev: 3, Text: "c", About: "steps"}, {Rev: 4, Text: "b", About: WentBack}, {Rev: 5, Text: "a", About: WentBack}, {Rev: 6, Text: "d", About: "why"}, {Rev: 7, Text: "gone", About: WentBack}}
+	for n, want := range []int{0, 1, 2, 1, 0, 5, 6} {
+		if got := StoodAt(past, n); got != want {
+			t.Errorf("at %d it stands at %d, want %d", n, got, want)
+		}
+	}
+}

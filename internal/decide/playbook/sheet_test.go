@@ -155,6 +155,16 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// A key that is not known is told in its own line, also where a list stands below it.
+func TestAFaultTellsItsLine(t *testing.T) {
+	text := strings.Replace(sheetTest, "\nsteps:", "\nstepz:", 1)
+	want := strings.Count(text[:strings.Index(text, "stepz:")], "\n") + 1
+	faults, err := fullCompiler(t).Faults([]byte(text))
+	if err != nil || len(faults) == 0 || faults[0].Line != want || !strings.Contains(faults[0].Words, "stepz") {
+		t.Errorf("%+v, %v; want the first in line %d", faults, err, want)
+	}
+}
+
 func TestHostileTexts(t *testing.T) {
 	c := fullCompiler(t)
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"

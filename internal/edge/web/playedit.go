@@ -257,10 +257,11 @@ func (q *request) editState(v *editView, b editBase, past []playbook.Revision) {
 	if n < 0 || past[n].Rev != b.draft.Rev {
 		return
 	}
-	v.UndoWords = past[n].About
 	if past[n].By.String() != q.actor.String() && q.now.Sub(b.draft.Saved).Minutes() < 10 {
 		v.Beside = capital(q.nameOf(b.staff, past[n].By)) + " is changing this draft too, a moment ago: " + past[n].About + ". What you both change elsewhere stands side by side; at the same place the second of you is asked."
 	}
+	n = playbook.StoodAt(past, n)
+	v.UndoWords = past[n].About
 	for i := n - 1; i >= 0; i-- { // what was typed into one field goes back at once
 		if past[i].About != past[n].About || past[i].By.String() != past[n].By.String() {
 			v.Undo = past[i].Rev
@@ -358,7 +359,11 @@ func (q *request) editChanges(v *editView, b editBase) {
 	if s, err := playbook.ReadSheet(now); err == nil {
 		now = s.Text()
 	}
-	v.Words = diffOf(wordsOf(b.text), wordsOf(v.Text))
+	if said := wordsOf(v.Text); len(said) > 0 || strings.TrimSpace(v.Text) == "" {
+		v.Words = diffOf(wordsOf(b.text), said)
+	} else {
+		v.Words = []diffLine{{Kind: "…", Words: "As it stands it can't be read as a playbook, so it can't be said in words: see the checks. What was changed stands below."}}
+	}
 	if old, lines := splitLines(before), splitLines(now); len(old)*len(lines) < 4_000_000 {
 		v.Lines = diffOf(old, lines)
 	} else {

@@ -66,7 +66,7 @@ func TestPlaybooksAreChanged(t *testing.T) {
 			{path: at + "/edit/step", form: step("8", "add", "list", "steps.3.branch.0.steps", "at", "1", "kind", "end"), code: 303},
 			{path: at + "/edit/step", form: step("9", "remove", "path", "steps.0"), code: 303, must: []string{"Removed: Call <them> soon"}},
 			{path: at + "/edit/undo?seen=10&to=9", form: url.Values{}, code: 303, must: []string{"Taken back"}},
-			{path: at + "/edit", must: []string{"Call &lt;them&gt; soon", "What was done"}},
+			{path: at + "/edit", must: []string{"Call &lt;them&gt; soon", "What was done"}, never: []string{"Undo: back to an earlier step"}},
 			{path: at + "/edit/step", form: step("11", "add", "list", "title", "at", "0", "kind", "wait", "back", at), code: 303, must: []string{"Nothing can be added there"}},
 			{path: at + "/edit/step", form: step("11", "remove", "path", "steps.77", "back", at), code: 303, must: []string{"not there any more"}},
 			{path: at + "/edit?view=changes", must: []string{"nothing to compare with"}},
@@ -92,6 +92,17 @@ func TestPlaybooksAreChanged(t *testing.T) {
 			{path: at, must: []string{"version 1, live since", "by Dana"}},
 		})
 	})
+}
+
+// A draft that is no playbook yet is not said to have lost all its sentences.
+func TestABrokenDraftIsNotSaidToBeEmpty(t *testing.T) {
+	good := "id: x\ntitle: One\nmoment: micro\ndepth: playbook\nfor: resident\ntrigger: {on: lease.moved_in}\nsteps:\n  - wait: 3d\n"
+	var v editView
+	v.Text = strings.Replace(good, "steps:", "stepz:", 1)
+	(&request{}).editChanges(&v, editBase{text: good})
+	if len(v.Words) != 1 || !strings.Contains(v.Words[0].Words, "can't be read as a playbook") || len(v.Lines) == 0 {
+		t.Errorf("in words %+v, as text %+v", v.Words, v.Lines)
+	}
 }
 
 // draft gives the text of a draft.

@@ -333,7 +333,11 @@ func (q *request) undoEdit() (outcome, error) {
 	err = q.write(func(ctx context.Context, tx *db.Tx) error {
 		return playbook.RestoreDraft(ctx, tx, q.actor, q.playID(), to, seen)
 	})
-	return outcome{said: "Taken back.", next: "/playbooks/" + url.PathEscape(string(q.playID())) + "/edit"}, err
+	undo := q.undoPath(seen, seen+1) // what was taken back comes again
+	if to == 0 || seen == 0 {
+		undo = ""
+	}
+	return outcome{said: "Taken back.", undo: undo, next: "/playbooks/" + url.PathEscape(string(q.playID())) + "/edit"}, err
 }
 
 // discardDraft throws the draft away; undo brings it back.

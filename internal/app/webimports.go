@@ -184,14 +184,22 @@ func (x webImports) BeginUndo(ctx context.Context, by web.ImportBy, id hearth.Im
 	return webUndo(x.im.BeginUndo(ctx, ingest.By(by), id))
 }
 
+// of counts things, one by its own word.
+func of(n int, one, many string) web.ImportCount {
+	if n == 1 {
+		many = one
+	}
+	return web.ImportCount{N: n, What: many}
+}
+
 func webUndo(u *ingest.Undo, err error) (web.ImportUndo, error) {
 	if err != nil {
 		return web.ImportUndo{}, err
 	}
 	c := u.Counts
 	out := web.ImportUndo{State: u.State, Why: u.Why, First: u.First, Until: u.Until, Percent: int(100 * u.Done), Finished: u.Finished,
-		Gone: []web.ImportCount{{N: c.Residents, What: "residents"}, {N: c.Leases, What: "leases"}, {N: c.Homes, What: "homes"}, {N: c.Team, What: "of the team"},
-			{N: c.WorkOrders, What: "work orders"}, {N: c.Changed, What: "records with changed values"}}}
+		Gone: []web.ImportCount{of(c.Residents, "resident", "residents"), of(c.Leases, "lease", "leases"), of(c.Homes, "home", "homes"), {N: c.Team, What: "of the team"},
+			of(c.WorkOrders, "work order", "work orders"), of(c.Changed, "record with changed values", "records with changed values")}}
 	for _, s := range u.Reasons {
 		out.Stays = append(out.Stays, web.ImportStay{N: s.N, What: s.What, Why: s.Why})
 	}

@@ -538,3 +538,19 @@ func TestOrdersAreChosenOnThePage(t *testing.T) {
 	}
 	run(chromedp.Evaluate[chromedp.Void](`document.activeElement.select()`), chromedp.KeyEvent("02/09/2025"), chromedp.KeyEvent(kb.Enter), chromedp.WaitNotPresent(`#wrong`))
 }
+
+func TestWhatGoesIsCounted(t *testing.T) {
+	got, err := webUndo(&ingest.Undo{Counts: ingest.UndoCounts{Residents: 1, Leases: 2, Homes: 1, Changed: 1}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for _, c := range got.Gone {
+		if c.N > 0 {
+			words = append(words, fmt.Sprint(c.N, " ", c.What))
+		}
+	}
+	if said, want := strings.Join(words, ", "), "1 resident, 2 leases, 1 home, 1 record with changed values"; said != want {
+		t.Errorf("got %q, want %q", said, want)
+	}
+}

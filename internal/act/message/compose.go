@@ -170,7 +170,7 @@ func (s *Sender) addWayOut(ctx context.Context, m *Message, f face, e *channel.E
 		if a, err := mail.ParseAddress(reply); err == nil {
 			e.Headers = append(e.Headers, channel.Header{Name: "List-Unsubscribe", Value: "<mailto:" + a.Address + "?subject=STOP>"})
 		}
-		e.Text += pick(spanish, "Para no recibir más mensajes como este, responda STOP.", "To get no more messages like this one, reply STOP.") + "\n"
+		e.Text += pick(spanish, "Para no recibir más mensajes como este, responda ALTO.", "To get no more messages like this one, reply STOP.") + "\n"
 		return nil
 	}
 	link := s.deps.BaseURL + UnsubscribePath + token

@@ -95,6 +95,25 @@ func sortLeft(all []Left) {
 	})
 }
 
+// Alike puts together those of one outcome and reason, whichever way their message took, the most frequent first.
+func Alike(all []Left) []Left {
+	by := map[[2]string]*Left{}
+	for _, l := range all {
+		k := [2]string{l.Outcome, l.Reason}
+		if by[k] == nil {
+			by[k] = &Left{Outcome: l.Outcome, Reason: l.Reason}
+		}
+		by[k].Count += l.Count
+		by[k].Some = append(by[k].Some, l.Some...)
+	}
+	out := make([]Left, 0, len(by))
+	for _, l := range by {
+		out = append(out, *l)
+	}
+	sortLeft(out)
+	return out
+}
+
 // mostSome is how many of those who are left out for a reason are named.
 const mostSome = 5
 

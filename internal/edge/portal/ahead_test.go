@@ -124,7 +124,7 @@ func TestWhatIsComing(t *testing.T) {
 		}
 		r.as(r.ben).must("/home/ahead", []string{"No water"}, "Clubhouse", "The sink leaks")
 		ana.led(ana.get("/home/language?to=es"))
-		ana.must("/home/ahead", []string{"Sin agua", "hoy, de 10:00 a 12:00", "El ascensor no funciona"})
+		ana.must("/home/ahead", []string{"Sin agua", "hoy, de 10:00 a 12:00", "El elevador no funciona"})
 		ana.led(ana.get("/home/language?to=en"))
 		r.happens("outage.announced", map[string]any{"what": "water", "outage": "o1", "start": in(6), "end": in(8)}, r.ana, r.ben)
 		r.happens("amenity.cancelled", map[string]any{"by": "us", "booking": "b1"}, r.ana)

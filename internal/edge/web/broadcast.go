@@ -32,6 +32,7 @@ func (h *Web) broadcastRoutes() []route {
 		{"POST /broadcasts/{id}/send", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).sendBroadcast)},
 		{"POST /broadcasts/{id}/approve", account.BroadcastsMany, h.do(account.BroadcastsMany, (*request).approveBroadcast)},
 		{"POST /broadcasts/{id}/stop", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).stopBroadcast)},
+		{"GET /broadcasts/{id}/people/all.csv", account.BroadcastsRead, h.exported(account.BroadcastsRead, (*request).castFile)},
 		{"GET /broadcasts/joint/{joint}", account.BroadcastsRead, h.show(account.BroadcastsRead, (*request).oneJoint)},
 		{"POST /broadcasts/joint/{joint}/send", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).sendJoint)},
 		{"POST /broadcasts/joint/{joint}/approve", account.BroadcastsMany, h.do(account.BroadcastsMany, (*request).approveJoint)},
@@ -61,6 +62,7 @@ type castView struct {
 	Results           []ui.Fact
 	Left              []castLeft
 	People            []castPerson
+	Shown             string // how many of those it is for stand there
 	Chosen            []ui.Link // of a draft to some who were chosen one by one: who they are
 	Joint             string    // where the whole stands that goes to several properties; "": it is for one
 }
@@ -85,7 +87,11 @@ type castPerson struct {
 	Chip                   ui.Chip
 }
 
-func castChip(s broadcast.State) ui.Chip {
+// castChip says where a broadcast stands. One that everybody had been put to the desk for and that was stopped then is stopped, not done.
+func castChip(s broadcast.State, stopped hearth.Actor) ui.Chip {
+	if s == broadcast.Done && stopped.Kind != "" {
+		s = broadcast.Stopped
+	}
 	return map[broadcast.State]ui.Chip{broadcast.Draft: {Word: "draft"}, broadcast.Asked: {Word: "needs a second yes", Shade: ui.Today, Icon: "user-check"},
 		broadcast.Gathering: {Word: "begins", Shade: ui.Calm}, broadcast.Running: {Word: "under way", Shade: ui.Calm, Icon: "send"},
 		broadcast.Stopped: {Word: "stopped", Shade: ui.Now, Icon: "circle-x"}, broadcast.Done: {Word: "done", Shade: ui.Good, Icon: "check"}}[s]
@@ -118,7 +124,7 @@ func (q *request) broadcasts() (templ.Component, error) {
 			if b.Joint != "" {
 				words += ", and at other properties"
 			}
-			rows = append(rows, castRow{Title: b.Title, Words: words, When: page.When(b.Made, q.now, q.zone), Href: "/broadcasts/" + b.ID, Chip: castChip(b.State)})
+			rows = append(rows, castRow{Title: b.Title, Words: words, When: page.When(b.Made, q.now, q.zone), Href: "/broadcasts/" + b.ID, Chip: castChip(b.State, b.StoppedBy)})
 		}
 		return err
 	})
@@ -257,11 +263,8 @@ func (q *request) oneBroadcast() (templ.Component, error) {
 	var team map[hearth.StaffID]string
 	words := ""
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
-		if b, err = broadcast.Get(ctx, tx, q.castID()); err != nil {
+		if b, err = q.castHere(ctx, tx); err != nil {
 			return err
-		}
-		if b.Property != q.place.ID {
-			return hearth.Errorf(hearth.CodeNotFound, "There is no broadcast %q here.", q.castID())
 		}
 		t, err := q.web.Broadcasts.Desk.Template(ctx, tx, b.Template)
 		if err != nil {
@@ -304,12 +307,18 @@ func (q *request) oneBroadcast() (templ.Component, error) {
 	if !v.Draft && !v.Asked {
 		v.result(b, result)
 	}
+	if v.Shown = "All " + strconv.Itoa(b.People); b.People > len(people) {
+		v.Shown = "The first " + strconv.Itoa(len(people)) + " of " + strconv.Itoa(b.People)
+	}
 	for _, p := range people {
 		if !q.may(account.ResidentsRead) { // counted, not named
 			break
 		}
 		c := contacts[p.Resident]
 		old := chipFor(string(p.State))
+		if name := castState(p.State); name != "" {
+			old.Word = name
+		}
 		v.People = append(v.People, castPerson{Who: c.Name(), Home: c.UnitLabel, Href: "/residents/" + string(p.Resident), Words: p.Reason, Chip: ui.Chip{Word: old.Word, Shade: shadeOf(old.Shade)}})
 	}
 	return broadcastPage(q.frame(b.Title, "/broadcasts"), v), nil
@@ -325,9 +334,9 @@ func shadeOf(s string) ui.Shade {
 }
 
 func (q *request) castView(b broadcast.Broadcast, team map[hearth.StaffID]string) castView {
-	v := castView{ID: b.ID, Title: b.Title, To: audienceWords(b.Audience), Chip: castChip(b.State), May: q.may(account.BroadcastsWrite), Second: q.may(account.BroadcastsMany), Draft: b.State == broadcast.Draft, Asked: b.State == broadcast.Asked,
+	v := castView{ID: b.ID, Title: b.Title, To: audienceWords(b.Audience), Chip: castChip(b.State, b.StoppedBy), May: q.may(account.BroadcastsWrite), Second: q.may(account.BroadcastsMany), Draft: b.State == broadcast.Draft, Asked: b.State == broadcast.Asked,
 		Mine: b.AskedBy.Kind == q.actor.Kind && b.AskedBy.ID == q.actor.ID, Running: b.State == broadcast.Running || b.State == broadcast.Gathering}
-	v.Stop = !v.Draft && b.State != broadcast.Stopped
+	v.Stop = !v.Draft && b.State != broadcast.Stopped && b.StoppedBy.Kind == ""
 	if b.Joint != "" {
 		v.Joint = "/broadcasts/joint/" + b.Joint
 	}
@@ -417,23 +426,39 @@ func (q *request) castLeft(left []broadcast.Left) []castLeft {
 	return out
 }
 
+// castFate is a state of messages, and what a broadcast's page calls it.
+type castFate struct {
+	state message.State
+	name  string
+}
+
+func castStates() []castFate {
+	return []castFate{{message.Delivered, "Arrived"}, {message.Sent, "Sent"}, {message.Queued, "On its way"}, {message.Held, "Waits"}, {message.Bounced, "Came back"}, {message.Failed, "Not delivered"},
+		{message.Unknown, "In doubt"}, {message.Merged, "Part of another message"}, {message.Dropped, "Heard nothing"}}
+}
+
+func castState(s message.State) string {
+	for _, f := range castStates() {
+		if f.state == s {
+			return f.name
+		}
+	}
+	return string(s)
+}
+
 // result says what came of a broadcast so far.
 func (v *castView) result(b broadcast.Broadcast, r broadcast.Result) {
 	if b.People > 0 {
 		v.Percent = 100 * b.Next / b.People
 	}
 	v.Progress = strconv.Itoa(b.Next) + " of " + count(b.People, "person", "people") + " put to the desk"
-	for _, s := range []struct {
-		state message.State
-		name  string
-	}{{message.Delivered, "Arrived"}, {message.Sent, "Sent"}, {message.Queued, "On its way"}, {message.Held, "Waits"}, {message.Bounced, "Came back"}, {message.Failed, "Not delivered"},
-		{message.Unknown, "In doubt"}, {message.Merged, "Part of another message"}, {message.Dropped, "Heard nothing"}} {
+	for _, s := range castStates() {
 		if n := r.States[s.state]; n > 0 {
 			v.Results = append(v.Results, ui.Fact{Name: s.name, Value: strconv.Itoa(n)})
 		}
 	}
 	v.Results = append(v.Results, byChannel(r.Channels)...)
-	for _, l := range r.Left {
+	for _, l := range broadcast.Alike(r.Left) {
 		v.Left = append(v.Left, castLeft{Count: count(l.Count, "person", "people"), Reason: l.Reason})
 	}
 }

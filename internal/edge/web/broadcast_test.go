@@ -53,3 +53,34 @@ func TestBroadcasts(t *testing.T) {
 		musts(t, "list", r.page(t, "/broadcasts"), "Water off", "stopped")
 	})
 }
+
+// A broadcast that is stopped when everybody was put to the desk reads as stopped and is not offered to be stopped again; the file says of each what became of it and why.
+func TestAStoppedBroadcastAndItsFile(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		r := newDeskRoom(t, d, clock)
+		playsOf(t, r.bench)
+		w := r.web
+		w.Broadcasts = broadcast.New(broadcast.Deps{DB: d, Records: w.Records, Messages: w.Messages, Desk: w.Inbox.Desk, Views: noSigns, Over: 10,
+			Members: func(context.Context, string, hearth.PropertyID) ([]hearth.ResidentID, error) { return nil, nil },
+			NewID:   func() (string, error) { return "brd_1", nil }, Cost: func(int) string { return "" }})
+		form := url.Values{"title": {"Water off"}, "class": {"service"}, "subject": {"Water off"}, "body": {"The water is off on Tuesday from nine to eleven."}}
+		const at = "/broadcasts/brd_1"
+		if rec := r.post(t, "/broadcasts/new", form); rec.Header().Get("Location") != at+"?ahead=1" {
+			t.Fatalf("answered %d: %s", rec.Code, rec.Body)
+		}
+		if said := toastOf(t, r.post(t, at+"/send", url.Values{"count": {"1"}, "back": {at}})); !strings.Contains(said, "under way") {
+			t.Fatalf("sent: %q", said)
+		}
+		if err := w.Engine.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		musts(t, "under way", r.page(t, at), "1 of 1 person put to the desk", "All 1", `href="`+at+`/people/all.csv"`, "Stop it")
+		r.post(t, at+"/stop", url.Values{"back": {at}})
+		musts(t, "stopped", r.page(t, at), "stopped", "Heard nothing", "!>done<", "!Stop it")
+		musts(t, "list", r.page(t, "/broadcasts"), "stopped", "!>done<")
+		musts(t, "file", r.page(t, at+"/people/all.csv"), "resident,home,what became of it,by,why", "Ana Ruiz,4B,Heard nothing,")
+		if rec := r.get(t, "/broadcasts/brd_none/people/all.csv", ""); rec.Code != http.StatusNotFound {
+			t.Errorf("of none: %d", rec.Code)
+		}
+	})
+}

@@ -330,7 +330,7 @@ func (c *Case) closed() (end time.Time, why string) {
 	case quiet:
 		why = c.quietWords()
 	case !ok:
-		why = fmt.Sprintf("the hours for text messages and calls in %s are %s on this day", rule.Where, rule.On(c.Now.In(c.Zone).Weekday()))
+		why = fmt.Sprintf("the hours for text messages and calls in %s are %s on this day", placeWords(rule.Where), rule.On(c.Now.In(c.Zone).Weekday()))
 	default:
 		return c.Now, ""
 	}
@@ -343,6 +343,14 @@ func (c *Case) closed() (end time.Time, why string) {
 		end = next
 	}
 	return end, why
+}
+
+// placeWords names the place of a rule of hours: a state by its letters, and the country under all of them.
+func placeWords(where string) string {
+	if where == "US" {
+		return "the US"
+	}
+	return where
 }
 
 func (c *Case) quietWords() string {

@@ -80,7 +80,7 @@ const (
 
 // One look at the messages of all the weeks: they are found one by one, and five looks that each count something else took five times as long.
 const heardSQL = `SELECT at, class, state, resident, playbook, template, purpose, content_key FROM messages
-WHERE org = $1 AND made >= $2 AND at > $3 AND property = $4 AND direction = 'out' AND NOT `
+WHERE org = $1 AND made >= $2 AND at > $3 AND property = $4 AND direction = 'out' AND resident <> '' AND NOT `
 
 // heldAtMost is how long before it was said a message may have been wished: messages are found by when that was.
 const heldAtMost = MostDays * day
@@ -252,7 +252,7 @@ func (m *meter) fullest(people map[hearth.ResidentID]record.Contact) {
 	m.Most = append(m.Most, all[:min(len(all), mostHeard)]...)
 }
 
-// Told gives the messages that the figure counts, the newest first and at most so many.
+// Told gives the messages that the figure counts, which are those to residents (a test goes to the team), the newest first and at most so many.
 func (s *Service) Told(ctx context.Context, tx *db.Tx, property hearth.PropertyID, weeks, most int, without ...hearth.PlaybookID) (out []message.Message, err error) {
 	since := tx.Now().Add(-time.Duration(weeks) * week)
 	for cursor := ""; ; {
@@ -261,7 +261,7 @@ func (s *Service) Told(ctx context.Context, tx *db.Tx, property hearth.PropertyI
 			return nil, err
 		}
 		for _, m := range list {
-			if (wentOut(m.State) || m.State == message.Unknown) && m.At.After(since) && !slices.Contains(without, m.Playbook) && len(out) < most {
+			if m.Resident != "" && (wentOut(m.State) || m.State == message.Unknown) && m.At.After(since) && !slices.Contains(without, m.Playbook) && len(out) < most {
 				out = append(out, m)
 			}
 		}

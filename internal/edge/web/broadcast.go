@@ -62,7 +62,7 @@ type castView struct {
 	Results           []ui.Fact
 	Left              []castLeft
 	People            []castPerson
-	Shown             string // how many of those it is for stand there
+	Shown             string    // how many of those it is for stand there
 	Chosen            []ui.Link // of a draft to some who were chosen one by one: who they are
 	Joint             string    // where the whole stands that goes to several properties; "": it is for one
 }

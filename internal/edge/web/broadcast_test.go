@@ -59,11 +59,16 @@ func TestAStoppedBroadcastAndItsFile(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		r := newDeskRoom(t, d, clock)
 		playsOf(t, r.bench)
+		outlookOf(t, r.bench)
 		w := r.web
 		w.Broadcasts = broadcast.New(broadcast.Deps{DB: d, Records: w.Records, Messages: w.Messages, Desk: w.Inbox.Desk, Views: noSigns, Over: 10,
 			Members: func(context.Context, string, hearth.PropertyID) ([]hearth.ResidentID, error) { return nil, nil },
 			NewID:   func() (string, error) { return "brd_1", nil }, Cost: func(int) string { return "" }})
-		form := url.Values{"title": {"Water off"}, "class": {"service"}, "subject": {"Water off"}, "body": {"The water is off on Tuesday from nine to eleven."}}
+		r.tx(t, func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.Exec(ctx, "UPDATE properties SET zone_confirmed = 1 WHERE org = $1", tx.Org())
+			return err
+		})
+		form := url.Values{"title": {"Water off"}, "class": {"safety"}, "subject": {"Water off"}, "body": {"The water is off on Tuesday from nine to eleven."}}
 		const at = "/broadcasts/brd_1"
 		if rec := r.post(t, "/broadcasts/new", form); rec.Header().Get("Location") != at+"?ahead=1" {
 			t.Fatalf("answered %d: %s", rec.Code, rec.Body)
@@ -74,7 +79,8 @@ func TestAStoppedBroadcastAndItsFile(t *testing.T) {
 		if err := w.Engine.Drain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		musts(t, "under way", r.page(t, at), "1 of 1 person put to the desk", "All 1", `href="`+at+`/people/all.csv"`, "Stop it")
+		musts(t, "under way", r.page(t, at), "On its way", "1 of 1 person put to the desk", "All 1", `href="`+at+`/people/all.csv"`, "Stop it")
+		musts(t, "how much reaches them", r.page(t, "/insight/noise"), "Broadcast: Water off", `href="`+at+`"`, "!Broadcasts: ") // by its title: nobody knows its number
 		r.post(t, at+"/stop", url.Values{"back": {at}})
 		musts(t, "stopped", r.page(t, at), "stopped", "Heard nothing", "!>done<", "!Stop it")
 		musts(t, "list", r.page(t, "/broadcasts"), "stopped", "!>done<")

@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -15,6 +16,7 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/page/ui"
+	"hearth/internal/decide/broadcast"
 	"hearth/internal/decide/outlook"
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/record"
@@ -62,6 +64,10 @@ func (q *request) insightNoise() (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
+	casts, err := q.castTitles(n.Loudest)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case !v.Named && n.People < metric.FewestPeople:
 		v.Note, v.File = "Fewer than five residents live here, so nothing is told of how much reaches them.", ""
@@ -75,7 +81,7 @@ func (q *request) insightNoise() (templ.Component, error) {
 		n.Budget.Week, n.Budget.Month, strconv.Itoa(n.Budget.Day))
 	v.Kept = []ui.Fact{{Name: "Went in one message with another", Value: strconv.Itoa(n.Kept.Merged)}, {Name: "Not said, or told by a person instead", Value: strconv.Itoa(n.Kept.Unsaid)}, {Name: "Waits for a better moment", Value: strconv.Itoa(n.Kept.Waits)}}
 	for _, l := range n.Loudest {
-		v.Loud = append(v.Loud, q.loudLine(l, v.Named))
+		v.Loud = append(v.Loud, q.loudLine(l, casts, v.Named))
 	}
 	if v.Named {
 		for _, r := range n.Most {
@@ -99,6 +105,37 @@ func (q *request) noise() (n outlook.Noise, err error) {
 		err = fmt.Errorf("measure how much reaches residents: %w", err)
 	}
 	return n, err
+}
+
+// castOfPurpose gives the broadcast that a purpose of its own belongs to; "" for a purpose that several may share.
+func castOfPurpose(purpose string) string {
+	if id, own := strings.CutPrefix(purpose, "broadcast."); own {
+		return "brd_" + id
+	}
+	return ""
+}
+
+// castTitles names the broadcasts among senders, by their purpose: nobody knows them by their number.
+func (q *request) castTitles(all []outlook.Loud) (map[string]string, error) {
+	titles := map[string]string{}
+	err := q.read(func(ctx context.Context, tx *db.Tx) error {
+		for _, l := range all {
+			id := castOfPurpose(l.Name)
+			if l.Source != "broadcast" || id == "" {
+				continue
+			}
+			b, err := broadcast.Get(ctx, tx, id)
+			if hearth.CodeOf(err) == hearth.CodeNotFound {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			titles[l.Name] = b.Title
+		}
+		return nil
+	})
+	return titles, err
 }
 
 // seesNoise tells whether the viewer may see who gets how much: whoever opens residents and reads all messages.
@@ -143,8 +180,14 @@ func (q *request) noisePanel(id string, n outlook.Noise) noisePanel {
 func eachWords(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
 // loudLine words a sender; of a few residents those who see figures alone are not told how many.
-func (q *request) loudLine(l outlook.Loud, named bool) noiseLine {
+func (q *request) loudLine(l outlook.Loud, casts map[string]string, named bool) noiseLine {
 	out := noiseLine{Name: q.senderWords(l.Source, l.Name)}
+	if title := casts[l.Name]; l.Source == "broadcast" && title != "" {
+		out.Name = "Broadcast: " + title
+		if q.may(account.BroadcastsRead) {
+			out.Href = "/broadcasts/" + castOfPurpose(l.Name)
+		}
+	}
 	if l.Source == "playbook" && q.may(account.PlaybooksRead) {
 		out.Href = "/playbooks/" + l.Name
 	}

@@ -63,6 +63,7 @@ func noiseOf(t testing.TB, h *Web, clock *hearth.VirtualClock) {
 			clock.Advance(7 * 24 * time.Hour)
 		}
 	}
+	tell(message.Message{State: message.Queued, Class: hearth.ClassAnswer, Purpose: "broadcast.test", Template: "broadcast-1"}) // a test, to the team
 	tell(message.Message{Resident: who[2], State: message.Held, Class: hearth.ClassRelation, Purpose: "garden"})
 	clock.Advance(time.Hour)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"net/url"
@@ -104,6 +105,26 @@ func TestTheOperatorSeesTheBackups(t *testing.T) {
 	} {
 		b.web.Health = func(context.Context, *db.Tx) (Health, error) { return Health{Backups: c.has}, nil }
 		musts(t, c.what, b.get(t, "/operator", "").Body.String(), c.words...)
+	}
+}
+
+// Whoever leaves before a page has come is no failure that the operator should look into.
+func TestLeavingIsNoFailure(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := newBench(t, d, clock)
+	deskOf(t, b)
+	gone, leave := context.WithCancel(t.Context())
+	b.web.Health = func(ctx context.Context, _ *db.Tx) (Health, error) {
+		leave()
+		return Health{}, fmt.Errorf("measure: %w", context.Canceled)
+	}
+	rec := httptest.NewRecorder()
+	b.web.ServeHTTP(rec, httptest.NewRequestWithContext(gone, "GET", "/operator", nil))
+	if log := b.log.String(); rec.Code != statusLeft || strings.Contains(log, "a page failed") {
+		t.Errorf("left: %d, %s", rec.Code, log)
+	}
+	if b.get(t, "/operator", ""); !strings.Contains(b.log.String(), "a page failed") {
+		t.Error("what was cut off for those who wait is no failure either")
 	}
 }
 

@@ -247,12 +247,17 @@ func (q *request) findPlace(need right) error {
 	return nil
 }
 
+// statusLeft stands in the log for a page that its reader left before it came.
+const statusLeft = 499
+
 // refuse says why there is no page.
 func (h *Web) refuse(w http.ResponseWriter, r *http.Request, q *request, err error) {
 	var more again
 	switch code := hearth.CodeOf(err); {
 	case errors.Is(err, errStranger):
 		h.refuseStranger(w, r)
+	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
+		w.WriteHeader(statusLeft) // nobody is there to be told, and nothing failed
 	case errors.As(err, &more):
 		http.Redirect(w, r, againPath(more), http.StatusSeeOther)
 	case code == hearth.CodeForbidden && r.URL.Path == "/" && r.Method == http.MethodGet && q != nil && q.firstPage() != "":

@@ -19,12 +19,12 @@ func TestALotIsAsLargeAsThereIsRoom(t *testing.T) {
 		due, claimed  int
 		again, others int // to be tried again in an hour; in another lane
 		said          int
-		pauses        []time.Duration
+		pauses        []int // ms
 	}{
 		{what: "nothing waits", said: 3},
 		{what: "as much as leaves room for a lot", due: 400, claimed: mostQueued - 400 - LotSize, said: 3},
-		{what: "one more", due: 400, claimed: mostQueued - 400 - LotSize + 1, pauses: []time.Duration{20, 40, 80, 160, 320, 640, 640}},
-		{what: "all in the sender's hands", claimed: 2 * mostQueued, pauses: []time.Duration{20, 40}},
+		{what: "one more", due: 400, claimed: mostQueued - 400 - LotSize + 1, pauses: []int{20, 40, 80, 160, 320, 640, 640}},
+		{what: "all in the sender's hands", claimed: 2 * mostQueued, pauses: []int{20, 40}},
 		{what: "only what is tried again later", again: 2 * mostQueued, others: mostQueued, said: 3},
 	} {
 		eachLand(t, 100, func(t *testing.T, l *land) {
@@ -62,7 +62,7 @@ func TestALotIsAsLargeAsThereIsRoom(t *testing.T) {
 					if err != nil || over || len(lot.Intents) > 0 {
 						return fmt.Errorf("%s: %d people are put to the desk, %w", c.what, len(lot.Intents), err)
 					}
-					if got := next.At.Sub(tx.Now()); got != want*time.Millisecond {
+					if got := next.At.Sub(tx.Now()); got != time.Duration(want)*time.Millisecond {
 						t.Errorf("%s: it looks again after %s, want %d ms, at look %d", c.what, got, want, i)
 					}
 					d = *next

@@ -194,9 +194,13 @@ func (q *request) newBroadcast(wrong string) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields := castForm{Wrong: wrong, Chosen: chosen, Places: places,
-		Who: []ui.Input{{Name: "segment", Label: "Who", Options: segments, Hint: "Each of the next three narrows it further."}, in("buildings", "Buildings", "Names, with commas between.", true, 0),
-			in("floors", "Floors", "For example 2, 3.", true, 0), in("units", "Homes", "Numbers, with commas between.", true, 0)},
+	ticks, written, err := q.castWhere()
+	if err != nil {
+		return nil, err
+	}
+	fields := castForm{Wrong: wrong, Chosen: chosen, Places: places, Ticks: ticks,
+		Who:   []ui.Input{{Name: "segment", Label: "Who", Options: segments, Hint: "What you choose below narrows it further."}},
+		Where: append(written, in("units", "Homes", "Numbers, with commas between.", true, 0)),
 		What: []ui.Input{in("title", "Title for the team", "", false, 0), {Name: "class", Label: "What it is", Options: classes, Hint: "Consent, quiet hours and the residents' attention go by it."},
 			{Name: "channel", Label: "By", Options: channels}},
 		English: []ui.Input{in("subject", "Subject", "", false, 0), in("body", "Text", "Facts stand in braces, such as {{ resident.name }}.", false, 7), in("short", "Short form, for a text message", "", true, 2)},
@@ -206,10 +210,12 @@ func (q *request) newBroadcast(wrong string) (templ.Component, error) {
 
 // castForm is the form of a new broadcast.
 type castForm struct {
-	Wrong                       string
-	Chosen                      *castChosen // whom it is for, chosen one by one; nil: as Who says
-	Places                      []castPlace // where the viewer may say it; none where that is one property
-	Who, What, English, Spanish []ui.Input
+	Wrong                  string
+	Chosen                 *castChosen // whom it is for, chosen one by one; nil: as Who says
+	Places                 []castPlace // where the viewer may say it; none where that is one property
+	Ticks                  []castTicks
+	Who, Where             []ui.Input
+	What, English, Spanish []ui.Input
 }
 
 func listed(s string) []string {
@@ -224,7 +230,7 @@ func listed(s string) []string {
 
 func (q *request) makeBroadcast() (outcome, error) {
 	p := broadcast.Plan{Property: q.place.ID, Title: q.field("title"), Class: hearth.Class(q.field("class")), Channel: hearth.Channel(q.field("channel")),
-		Audience: broadcast.Audience{Segment: q.field("segment"), Buildings: listed(q.field("buildings")), Floors: listed(q.field("floors")), Units: listed(q.field("units"))},
+		Audience: broadcast.Audience{Segment: q.field("segment"), Buildings: q.castNamed("building", "buildings"), Floors: q.castNamed("floor", "floors"), Units: listed(q.field("units"))},
 		Texts:    map[string]broadcast.Text{"en": {Subject: q.field("subject"), Body: q.field("body"), Short: q.field("short")}}}
 	if q.field("body.es") != "" {
 		p.Texts["es"] = broadcast.Text{Subject: q.field("subject.es"), Body: q.field("body.es"), Short: q.field("short.es")}

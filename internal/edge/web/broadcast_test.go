@@ -2,15 +2,18 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
 	"hearth/internal/decide/broadcast"
+	"hearth/internal/fact/record"
 )
 
 // A broadcast is written, looked at ahead, sent only with its count, and waits for a second person where it is for many.
@@ -88,5 +91,70 @@ func TestAStoppedBroadcastAndItsFile(t *testing.T) {
 		if rec := r.get(t, "/broadcasts/brd_none/people/all.csv", ""); rec.Code != http.StatusNotFound {
 			t.Errorf("of none: %d", rec.Code)
 		}
+	})
+}
+
+// Buildings and floors are ticked as they stand on record, commas and all; where there is nothing to choose, nothing is asked, and
+// where there are very many they are written.
+func TestWhereABroadcastGoesIsTicked(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		r := newDeskRoom(t, d, clock)
+		w, made := r.web, 0
+		w.Broadcasts = broadcast.New(broadcast.Deps{DB: d, Records: w.Records, Messages: w.Messages, Desk: w.Inbox.Desk, Views: noSigns, Over: 100,
+			Members: func(context.Context, string, hearth.PropertyID) ([]hearth.ResidentID, error) { return nil, nil },
+			NewID:   func() (string, error) { made++; return fmt.Sprint("brd_", made), nil }, Cost: func(int) string { return "" }})
+		musts(t, "one of each", r.page(t, "/broadcasts/new"), "!Buildings", "!Floors", `name="units"`)
+		home := func(building, label, floor, who string) {
+			r.tx(t, func(ctx context.Context, tx *db.Tx) error {
+				all, err := w.Records.Properties(ctx, tx)
+				if err != nil {
+					return err
+				}
+				property := all[0].ID
+				b, _, err := w.Records.PutBuilding(ctx, tx, record.News{}, record.Building{Property: property, Name: building})
+				if err != nil {
+					return err
+				}
+				today := hearth.DayOf(tx.Now(), time.UTC)
+				_, err = w.Records.PutHome(ctx, tx, record.News{Cause: label}, record.Home{Property: property, Unit: record.Unit{Building: b.ID, Label: label, Floor: floor},
+					Members: []record.Member{{Resident: record.Resident{First: who, Last: "Moss", Role: hearth.MemberLeaseholder, Email: who + "@home.example"}}},
+					Lease:   record.HomeLease{Start: today - 30, End: today + 300, MoveIn: today - 30}})
+				return err
+			})
+		}
+		home("North, by the pond", "N1", "10", "fay")
+		home("South", "S1", "2", "gus")
+		home("South", "S2", "10", "hal")
+		page := r.page(t, "/broadcasts/new?floor=10")
+		musts(t, "ticks", page, `name="building" value="North, by the pond"`, `name="building" value="South"`, `name="floor" value="10" checked`, `name="floor" value="2">`, "None ticked: all of them.")
+		if strings.Index(page, `value="2"`) > strings.Index(page, `value="10"`) {
+			t.Error("floor 10 stands before floor 2")
+		}
+		form := url.Values{"title": {"Water off"}, "class": {"service"}, "subject": {"Water off"}, "body": {"The water is off on Tuesday."}}
+		for _, c := range []struct {
+			buildings, floors []string
+			want, to          string
+		}{
+			{[]string{"North, by the pond"}, nil, "1 person in 1 home", "To building North, by the pond"},
+			{[]string{"South"}, []string{"2", "10"}, "2 people in 2 homes", "To building South, in floors 2, 10"},
+			{[]string{"North, by the pond", "South"}, []string{"10"}, "2 people in 2 homes", "in floor 10"},
+		} {
+			form["building"], form["floor"] = c.buildings, c.floors
+			rec := r.post(t, "/broadcasts/new", form)
+			if rec.Code != http.StatusSeeOther {
+				t.Fatalf("%v: answered %d: %s", c, rec.Code, rec.Body)
+			}
+			musts(t, c.to, r.page(t, rec.Header().Get("Location")), c.want, c.to)
+		}
+		form["floor"] = []string{"99"}
+		rec := r.post(t, "/broadcasts/new", form)
+		if rec.Code != http.StatusUnprocessableEntity {
+			t.Errorf("a floor that there is not: %d", rec.Code)
+		}
+		musts(t, "what was ticked", rec.Body.String(), "no floor &#34;99&#34;", `value="South" checked`)
+		for i := range mostTicked {
+			home(fmt.Sprintf("Row %02d", i), fmt.Sprintf("R%d", i), "", fmt.Sprintf("ida%d", i))
+		}
+		musts(t, "very many", r.page(t, "/broadcasts/new"), `!name="building"`, `name="buildings"`, `name="floor"`)
 	})
 }

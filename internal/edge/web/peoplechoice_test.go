@@ -83,7 +83,7 @@ func TestResidentsAreChosen(t *testing.T) {
 		if at := rec.Header().Get("Location"); at != "/broadcasts/new?to=chosen" {
 			t.Fatalf("leads to %q", at)
 		}
-		musts(t, "form", r.page(t, "/broadcasts/new?to=chosen"), "For 2 people, chosen", "Fay01 Moss, U1", `name="resident" value="`+c+`"`, "!Each of the next three narrows")
+		musts(t, "form", r.page(t, "/broadcasts/new?to=chosen"), "For 2 people, chosen", "Fay01 Moss, U1", `name="resident" value="`+c+`"`, "!What you choose below narrows")
 		// Somebody who is in no choice of this page stays with the words, when these are wrong.
 		form := url.Values{"title": {"Water off"}, "class": {"service"}, "subject": {"Water off"}, "body": {"At {{ nothing.known }}."}, "resident": {a, c}}
 		rec = r.post(t, "/broadcasts/new", form)

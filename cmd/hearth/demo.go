@@ -16,10 +16,11 @@ import (
 )
 
 type demoCmd struct {
-	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address of pages and API; the next free port if it is taken."`
-	Data   string `placeholder:"DIR" help:"Keep the community in this directory, and serve it again the next time. Left out, it is gone at the end."`
-	Units  int    `default:"240" placeholder:"N" help:"Homes in the community."`
-	Seed   uint64 `default:"1" placeholder:"S" help:"Another seed gives another community."`
+	Listen  string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address of pages and API; the next free port if it is taken."`
+	Data    string `placeholder:"DIR" help:"Keep the community in this directory, and serve it again the next time. Left out, it is gone at the end."`
+	Units   int    `default:"240" placeholder:"N" help:"Homes in the community."`
+	Seed    uint64 `default:"1" placeholder:"S" help:"Another seed gives another community."`
+	Backups string `placeholder:"DIR" help:"Directory whose backups the operator's page watches, as serve's setting of that name. Left out, none are watched."`
 }
 
 // Run makes a community, unless the directory holds one, and serves it until it is told to stop.
@@ -38,7 +39,7 @@ func (c *demoCmd) Run(r *run) (err error) {
 		return err
 	}
 	// The environment's settings are those of the real thing; a demo takes none of them.
-	cfg, err := config.Load(config.Input{Flags: map[string]string{"data": data, "listen": c.Listen, "metrics-listen": "off",
+	cfg, err := config.Load(config.Input{Flags: map[string]string{"data": data, "listen": c.Listen, "metrics-listen": "off", "backups": c.Backups,
 		"send": "sink", "log-level": "error", "log-format": "text"}})
 	if err != nil {
 		return err

@@ -144,7 +144,8 @@ func TestDemo(t *testing.T) {
 	}
 	defer taken.Close()
 	dir := filepath.Join(t.TempDir(), "demo")
-	args := []string{"demo", "--listen", taken.Addr().String(), "--data", dir, "--units", "12", "--seed", "3"}
+	backups := t.TempDir()
+	args := []string{"demo", "--listen", taken.Addr().String(), "--data", dir, "--units", "12", "--seed", "3", "--backups", backups}
 
 	first := start(t, args...)
 	early := first.sees(`Making a community of 12 homes .* on (http://\S+)\n`)[1]
@@ -163,6 +164,9 @@ func TestDemo(t *testing.T) {
 	}
 	if code, body := fetch(t, early+"/", ""); code != http.StatusOK || !strings.Contains(body, "Everything here is invented") {
 		t.Errorf("/ answers %d: %s", code, body)
+	}
+	if code, body := fetch(t, early+"/operator", ""); code != http.StatusOK || !strings.Contains(body, "There is none in "+backups) {
+		t.Errorf("/operator answers %d, and nothing of the backups: %s", code, body)
 	}
 	people := residents(t, early, m[2])
 	if people < 12 {

@@ -108,6 +108,8 @@ type Case struct {
 	Said     []Said // what was said or waits to be said in the last 30 days, this batch included
 	Text     Rendered
 	Missing  []string // needed facts that are not known
+	ahead    bool     // nothing is sent by it: somebody looks at what would become of it
+	atOnce   bool     // and it would be sent this moment
 	NoText   string   // why the template can't be used at all
 	Window   time.Duration
 	Pressing Digest

@@ -75,7 +75,7 @@ func (r *round) given(in Intent) []Way {
 // codeWords says why a code went, and why by another way than the one that was written.
 func (c *Case) codeWords() string {
 	w := c.best()
-	s := fmt.Sprintf("Sent to %s by %s: asked for this minute, so it waits for no hour and no budget holds it", c.Person.Name, w.Channel.Words())
+	s := c.goes(w.Channel) + ": asked for this minute, so it waits for no hour and no budget holds it"
 	if first := c.Ways[0]; first.Channel != w.Channel {
 		s += fmt.Sprintf(". They wrote the address for %s, where it may not go: %s", first.Channel.Words(),
 			strings.TrimSuffix(lowerFirst(first.Reason), "."))

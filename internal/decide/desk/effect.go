@@ -188,7 +188,7 @@ func (r *round) addDraft(ctx context.Context, to hearth.TaskID, c *Case, i int) 
 		return false, err
 	}
 	in := c.Intent
-	return r.Tasks.AddDraft(ctx, r.tx, to, draft, fmt.Sprintf("One more draft: %s (%s). %s", aClass(in.Class), in.Purpose, in.Why))
+	return r.Tasks.AddDraft(ctx, r.tx, to, draft, fmt.Sprintf("One more draft: %s (%s). %s", aClass(in.Class), hearth.PurposeWords(in.Purpose), in.Why))
 }
 
 func titleFor(want ask, p Person) string {
@@ -205,7 +205,7 @@ func contextOf(c *Case, chosen string) task.Context {
 	in := c.Intent
 	out := task.Context{Facts: careFacts(c)}
 	out.Facts = append(out.Facts, []task.Fact{
-		{Name: "What it was to be", Value: fmt.Sprintf("%s (%s) from the template %s", aClass(in.Class), in.Purpose, in.Template)},
+		{Name: "What it was to be", Value: fmt.Sprintf("%s (%s)", aClass(in.Class), hearth.PurposeWords(in.Purpose))},
 	}...)
 	if in.Why != "" {
 		out.Facts = append(out.Facts, task.Fact{Name: "Why", Value: in.Why})
@@ -214,7 +214,7 @@ func contextOf(c *Case, chosen string) task.Context {
 	sort.SliceStable(said, func(i, j int) bool { return said[i].At.After(said[j].At) })
 	for _, s := range said {
 		if s.told() && s.Resident == in.Resident && len(out.Said) < 5 {
-			out.Said = append(out.Said, fmt.Sprintf("%s: %s (%s)", whenWords(s.At, c.Now, c.Zone), s.Purpose, classWords(s.Class)))
+			out.Said = append(out.Said, fmt.Sprintf("%s: %s (%s)", whenWords(s.At, c.Now, c.Zone), hearth.PurposeWords(s.Purpose), classWords(s.Class)))
 		}
 	}
 	if chosen != "" {

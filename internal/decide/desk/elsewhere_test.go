@@ -27,7 +27,7 @@ func TestWhatAnotherSystemSaidCounts(t *testing.T) {
 		h.clock.Set(at("2026-03-09 12:00 -0400"))
 		h.elsewhere("1", h.ana, hearth.ClassService, "service.closed")
 		h.elsewhere("1", h.ana, hearth.ClassService, "service.closed") // told twice
-		want(t, h.submit(h.closed("a", h.ana, "New washer."))[0], Dropped, "Another system (rentbank) told them so today 12:00 (service.closed); it is not repeated within 1 day.")
+		want(t, h.submit(h.closed("a", h.ana, "New washer."))[0], Dropped, "Another system (rentbank) told them so today 12:00 (a finished repair); it is not repeated within 1 day.")
 		want(t, h.submit(h.closed("b", h.luis, "New washer."))[0], Dropped, "told somebody at the same address so")
 		want(t, h.submit(h.closed("c", h.cleo, "New washer."))[0], Sent, "")
 		news := func(id string) Intent {

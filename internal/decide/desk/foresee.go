@@ -51,7 +51,7 @@ func (d *Desk) Foresee(ctx context.Context, tx *db.Tx, in []Intent, at []time.Ti
 		return nil, err
 	}
 	out := make([]Foreseen, len(in))
-	f := &foresight{round: r, at: slices.Clone(at), out: out, horizon: horizon}
+	f := &foresight{round: r, at: slices.Clone(at), out: out, horizon: horizon, start: tx.Now()}
 	for asked := 0; asked < mostAsked*len(in); asked++ {
 		i := f.next()
 		if i < 0 {
@@ -70,6 +70,7 @@ type foresight struct {
 	at      []time.Time // when each is asked next; zero: it is settled
 	out     []Foreseen
 	horizon time.Time
+	start   time.Time // the moment of the look itself
 }
 
 // next gives the intent that is asked next, the stronger class first; -1 when all are settled.
@@ -96,6 +97,7 @@ func (f *foresight) ask(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
+	c.ahead, c.atOnce = true, !f.now.After(f.start)
 	v, a := decide(c)
 	m := messageOf(c, v)
 	v.Channel, v.Text = m.Channel, m.Body

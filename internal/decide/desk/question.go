@@ -184,10 +184,10 @@ func unsaid(c *Case) (answer, bool) {
 				whenWords(s.At, c.Now, c.Zone), sharedWords)), true
 		case s.elsewhere() != "" && s.Purpose == in.Purpose && age < c.elsewhereWindow() && (mine || s.AddressKey != "" && s.AddressKey == best.AddressKey):
 			return drop(fmt.Sprintf("%s told %s so %s (%s); it is not repeated within %s.",
-				upperFirst(s.elsewhere()), c.toldWhom(mine), whenWords(s.At, c.Now, c.Zone), in.Purpose, spanWords(c.elsewhereWindow()))), true
+				upperFirst(s.elsewhere()), c.toldWhom(mine), whenWords(s.At, c.Now, c.Zone), hearth.PurposeWords(in.Purpose), spanWords(c.elsewhereWindow()))), true
 		case mine && s.Purpose == in.Purpose && age < c.purposeWindow():
 			return drop(fmt.Sprintf("Something for the same purpose (%s) was said %s%s; it is not repeated within %s.",
-				in.Purpose, whenWords(s.At, c.Now, c.Zone), waiting, spanWords(c.purposeWindow()))), true
+				hearth.PurposeWords(in.Purpose), whenWords(s.At, c.Now, c.Zone), waiting, spanWords(c.purposeWindow()))), true
 		}
 	}
 	return c.join()
@@ -438,7 +438,7 @@ func (c *Case) sentWords() string {
 	if c.Intent.code() {
 		return c.codeWords()
 	}
-	s := fmt.Sprintf("Sent to %s by %s: allowed, complete and not said before", c.Person.Name, w.Channel.Words())
+	s := c.goes(w.Channel) + ": allowed, complete and not said before"
 	if c.Intent.ByHand {
 		return s + "; somebody of the team wrote it by hand."
 	}
@@ -451,6 +451,18 @@ func (c *Case) sentWords() string {
 		return fmt.Sprintf("%s, and number %d of %d today%s.", s, n+1, c.Place.Budget.Day, c.timeWords())
 	}
 	return fmt.Sprintf("%s; %s is never capped.", s, aClass(class))
+}
+
+// goes says to whom it goes and how; of what nobody has sent yet it is never told that it was sent.
+func (c *Case) goes(by hearth.Channel) string {
+	verb, when := "Sent", ""
+	if c.ahead {
+		verb = "Goes"
+	}
+	if c.atOnce {
+		when = " now"
+	}
+	return fmt.Sprintf("%s to %s by %s%s", verb, c.Person.Name, by.Words(), when)
 }
 
 func wordList(names []string) string {

@@ -146,7 +146,7 @@ func TestTheSixQuestions(t *testing.T) {
 		}, Dropped, 4, "not repeated within 14 days"},
 		{"the same purpose, from another system", hearth.ClassRelation, noon, func(c *Case) {
 			c.Said = []Said{{ID: "a", State: "sent", Purpose: "test.news", ContentKey: message.ElsewherePrefix + "rentbank", At: hours(2), Resident: "res_ana"}}
-		}, Dropped, 4, "Another system (rentbank) told them so today 10:00 (test.news); it is not repeated within 14 days."},
+		}, Dropped, 4, "Another system (rentbank) told them so today 10:00 (test news); it is not repeated within 14 days."},
 		{"the same purpose, from another system, longer ago", hearth.ClassRelation, noon, func(c *Case) {
 			c.Said = []Said{{ID: "a", State: "sent", Purpose: "test.news", ContentKey: message.ElsewherePrefix + "rentbank", At: hours(15 * 24), Resident: "res_ana"}}
 		}, Sent, 0, ""},

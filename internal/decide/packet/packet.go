@@ -199,21 +199,9 @@ func saidLines(said []message.Brief, zone *time.Location) []string {
 		if b.State == message.Dropped || b.State == message.Merged {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s by %s (%s)", day(b.At, zone), about(b.Purpose), spoken(b.Channel), became(b.State)))
+		lines = append(lines, fmt.Sprintf("%s: %s by %s (%s)", day(b.At, zone), hearth.PurposeWords(b.Purpose), spoken(b.Channel), became(b.State)))
 	}
 	return lines
-}
-
-// about says what a message was about, as far as its purpose tells.
-func about(purpose string) string {
-	words := strings.NewReplacer(".", " ", "-", " ", "_", " ")
-	if question, ok := strings.CutPrefix(purpose, "survey."); ok {
-		return "a question, " + words.Replace(question) + ","
-	}
-	if purpose == "conversation.reply" {
-		return "an answer"
-	}
-	return words.Replace(purpose)
 }
 
 // spoken names a way as people do.

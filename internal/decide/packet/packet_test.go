@@ -101,7 +101,7 @@ func TestWhatWasSaidLeavesOutWhatWasNot(t *testing.T) {
 		{Purpose: "survey.resolved-properly", Channel: hearth.ChannelSMS, State: message.Delivered, At: now.AddDate(0, 0, -10)},
 		{Purpose: "conversation.reply", Channel: hearth.ChannelEmail, State: message.Bounced, At: now.AddDate(0, 0, -9)},
 	}, time.UTC)
-	want := []string{"21 Feb 2026: an answer by mail (came back)", "20 Feb 2026: a question, resolved properly, by text message (arrived)", "31 Jan 2026: movein welcome by mail (sent)"}
+	want := []string{"21 Feb 2026: an answer by mail (came back)", "20 Feb 2026: the question “was it resolved properly?” by text message (arrived)", "31 Jan 2026: the day of the move by mail (sent)"}
 	if !slices.Equal(lines, want) {
 		t.Errorf("got %q, want %q", lines, want)
 	}

@@ -150,9 +150,13 @@ func (r *rig) message(id hearth.MessageID) (m message.Message) {
 func TestOneTapAnswer(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		r := newRig(t, d, clock)
-		r.tell(message.Message{ID: "msg_q", Resident: r.ana, Class: hearth.ClassService, Channel: hearth.ChannelEmail, Purpose: "survey.repair", Subject: "How was the repair?", Body: "One figure from 1 to 5."})
+		r.tell(message.Message{ID: "msg_q", Resident: r.ana, Class: hearth.ClassService, Channel: hearth.ChannelEmail, Purpose: "survey.repair", Subject: "How was the repair?", Body: "One figure from 1 to 5.\n\nOr with one tap: https://hearth.example/home/open\n\nNot https://hearth.example/home/opening <b>."})
 		ana := r.as(r.ana)
 		ana.must("/home", []string{"One question for you", "How was the repair?", "/home/question/msg_q"})
+		// The address of the pages opens nothing for whoever is there: words lead to them, on both pages that show the message.
+		for _, path := range []string{"/home/question/msg_q", "/home/messages"} {
+			ana.must(path, []string{`Or with one tap: <a href="/home">your own pages</a>`, "https://hearth.example/home/opening &lt;b&gt;."}, "/home/open\n")
+		}
 		if rec := r.as(r.ben).post("/home/question/msg_q", url.Values{"score": {"1"}}); rec.Code != http.StatusNotFound {
 			t.Errorf("somebody else's answer answered %d", rec.Code)
 		}

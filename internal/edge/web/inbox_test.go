@@ -131,7 +131,7 @@ func TestTheInbox(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		r := newDeskRoom(t, d, clock)
 		at := "/conversations?open=" + r.talk
-		musts(t, "inbox", r.page(t, "/conversations"), "Ana Ruiz", "The tap drips again &lt;script&gt;", "!<script>alert", "1 person, by mail, now", "Nobody has it yet")
+		musts(t, "inbox", r.page(t, "/conversations"), "Ana Ruiz", "The tap drips again &lt;script&gt;", "!<script>alert", "1 person, by mail, now", "Goes to Ana Ruiz by e-mail now: allowed", "!Sent to ", "Nobody has it yet")
 		act := "/conversations/" + r.talk
 		for _, s := range []struct {
 			path string

@@ -206,13 +206,13 @@ func (q *request) senderWords(source, name string) string {
 	case "playbook":
 		return cmp.Or(q.web.Titles[hearth.PlaybookID(name)], name)
 	case "broadcast":
-		return "Broadcasts: " + plainWords(name)
+		return "Broadcasts: " + hearth.PurposeWords(name)
 	case "person":
 		return "People, in conversations"
 	case "elsewhere":
 		return "Another system: " + name
 	}
-	return "Hearth itself: " + plainWords(name)
+	return "Hearth itself: " + hearth.PurposeWords(name)
 }
 
 func mostLine(r outlook.Near, b record.Budget) noiseLine {

@@ -51,7 +51,7 @@ func (q *request) aheadOf(a outlook.Ahead, r *resident) aheadView {
 				row.What = short(c.Text, 70)
 			}
 			if row.What == "" {
-				row.What = capital(plainWords(c.Purpose))
+				row.What = capital(hearth.PurposeWords(c.Purpose))
 			}
 			row.Words = strings.TrimPrefix(row.Words+" · by "+strings.ToLower(channelWords(c.Channel)), " · ")
 		} else if c.Role != "" {

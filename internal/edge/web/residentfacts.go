@@ -3,9 +3,12 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -132,6 +135,19 @@ func factInput(key, name, value string) ui.Input {
 		}
 	}
 	return in
+}
+
+// addressWords writes a value that may be an address: a line that is too short for it ends behind the @ or before a dot, and not in a word.
+func addressWords(value string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, to io.Writer) error {
+		name, host, ok := strings.Cut(value, "@")
+		words := templ.EscapeString(value)
+		if ok && !strings.ContainsAny(value, " \n") {
+			words = templ.EscapeString(name) + "@<wbr>" + strings.ReplaceAll(templ.EscapeString(host), ".", "<wbr>.")
+		}
+		_, err := io.WriteString(to, words)
+		return err
+	})
 }
 
 // mask leaves enough of an address to recognise it.

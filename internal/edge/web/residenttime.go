@@ -107,8 +107,15 @@ func (q *request) timeOf(ctx context.Context, tx *db.Tx, r *resident) (timeView,
 	if err != nil {
 		return v, err
 	}
+	titles, err := q.taskTitles(ctx, tx, r, evs)
+	if err != nil {
+		return v, err
+	}
 	v.Moments = q.moments(evs, decided, see, r)
 	for i, m := range v.Moments {
+		if title := titles[m.ID]; title != "" {
+			v.Moments[i].More = title
+		}
 		if x := mailed[m.ID]; x.about != "" && v.Moments[i].More == "" {
 			v.Moments[i].More = x.about
 		}
@@ -173,6 +180,34 @@ func (q *request) mailedOf(ctx context.Context, tx *db.Tx, evs []*hearth.Event) 
 			x.followed = plainDays(m.Reason)
 		}
 		out[ev.ID] = x
+	}
+	return out, nil
+}
+
+// taskTitles gives what was to be done, by event, as far as the viewer is told: a title may hold the resident's whole name, and that of a
+// playbook that is closed to them says what nobody tells them. What is their own they have read already.
+func (q *request) taskTitles(ctx context.Context, tx *db.Tx, r *resident, evs []*hearth.Event) (map[string]string, error) {
+	out := map[string]string{}
+	if !q.may(rightRead) {
+		return out, nil
+	}
+	whole := q.sees(account.FieldName, r.Property) == account.SeesAll
+	for _, ev := range evs { // at most a page of them, each by its key
+		var d struct{ Task hearth.TaskID }
+		if !strings.HasPrefix(string(ev.Type), "task.") || json.Unmarshal(ev.Data, &d) != nil || d.Task == "" {
+			continue
+		}
+		t, err := q.web.Tasks.Get(ctx, tx, d.Task)
+		if hearth.CodeOf(err) == hearth.CodeNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		own := q.staff != "" && t.Owner == q.staff
+		if !r.closed[t.Playbook] && (whole || own) {
+			out[ev.ID] = t.Title
+		}
 	}
 	return out, nil
 }

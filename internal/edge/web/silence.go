@@ -226,7 +226,7 @@ func (q *request) wishRow(w outlook.Wish, closed map[hearth.PlaybookID]bool) wis
 	}
 	row.What = short(w.Says, 90)
 	if row.What == "" {
-		row.What = capital(plainWords(w.Purpose))
+		row.What = capital(hearth.PurposeWords(w.Purpose))
 	}
 	row.Fine = q.web.Titles[w.Playbook]
 	if w.Message == "" { // a playbook that was kept from beginning

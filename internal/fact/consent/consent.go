@@ -163,7 +163,7 @@ func decide(a Ask, stopped string, words map[string]yesno) Answer {
 	case hasAll && !all.allowed && (!hasOne || !one.allowed || !one.at.After(all.at)):
 		return Answer{Reason: fmt.Sprintf("%s asked not to be reached by %s.", all.who(a), a.Channel.Words()), Recorded: true}
 	case hasOne && !one.allowed:
-		return Answer{Reason: fmt.Sprintf("%s asked for no messages about %s by %s.", one.who(a), a.Purpose, a.Channel.Words()), Recorded: true}
+		return Answer{Reason: fmt.Sprintf("%s asked for no messages about %s by %s.", one.who(a), hearth.PurposeWords(a.Purpose), a.Channel.Words()), Recorded: true}
 	case a.Class.Discretionary() && refusedDiscretionary(words, one, hasOne):
 		return Answer{Reason: fmt.Sprintf("%s asked for no more than the necessary by %s.", words[Discretionary].who(a), a.Channel.Words()), Recorded: true}
 	case hasOne:

@@ -132,5 +132,5 @@ func about(purpose string) string {
 	if purpose == "" {
 		return ""
 	}
-	return " for " + purpose
+	return " for " + hearth.PurposeWords(purpose)
 }

@@ -137,13 +137,13 @@ func factInput(key, name, value string) ui.Input {
 	return in
 }
 
-// addressWords writes a value that may be an address: a line that is too short for it ends behind the @ or before a dot, and not in a word.
+// addressWords writes a value that may be an address: a line that is too short for it ends behind the @, and not in a word.
 func addressWords(value string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, to io.Writer) error {
 		name, host, ok := strings.Cut(value, "@")
 		words := templ.EscapeString(value)
 		if ok && !strings.ContainsAny(value, " \n") {
-			words = templ.EscapeString(name) + "@<wbr>" + strings.ReplaceAll(templ.EscapeString(host), ".", "<wbr>.")
+			words = templ.EscapeString(name) + "@<wbr>" + templ.EscapeString(host)
 		}
 		_, err := io.WriteString(to, words)
 		return err

@@ -273,6 +273,9 @@ func scan(r interface{ Scan(dest ...any) error }) (Broadcast, error) {
 	b.Started, b.Ended = hearth.FromMillis(started), hearth.FromMillis(ended)
 	b.MadeBy, b.AskedBy = hearth.ParseActor(madeBy), hearth.ParseActor(askedBy)
 	b.ApprovedBy, b.StoppedBy = hearth.ParseActor(approvedBy), hearth.ParseActor(stoppedBy)
+	if b.State == Done && b.StoppedBy.Kind != "" { // written before a stop after the last lot told in the state too
+		b.State = Stopped
+	}
 	return b, nil
 }
 

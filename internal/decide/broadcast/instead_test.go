@@ -57,8 +57,20 @@ func TestABroadcastFollowsWhatIsSaidAnotherWay(t *testing.T) {
 			}
 			return err
 		})
-		if _, _, err := l.Stop(t.Context(), staff("Dana"), b.ID); err != nil {
-			t.Fatal(err)
+		if got, _, err := l.Stop(t.Context(), staff("Dana"), b.ID); err != nil || got.State != Stopped {
+			t.Fatalf("stopped after the last lot it is %s (%v)", got.State, err)
+		}
+		for _, as := range []State{Stopped, Done} { // as it is written now, and as it once was
+			l.write(func(ctx context.Context, tx *db.Tx) error {
+				if _, err := tx.Exec(ctx, "UPDATE broadcasts SET state = $1 WHERE org = $2 AND id = $3 AND state IN ('stopped', 'done')", string(as), tx.Org(), b.ID); err != nil {
+					return err
+				}
+				got, err := Get(ctx, tx, b.ID)
+				if err != nil || got.State != Stopped || got.StoppedBy.ID != staff("Dana").ID {
+					t.Errorf("written as %s it reads as %s by %v (%v)", as, got.State, got.StoppedBy, err)
+				}
+				return nil
+			})
 		}
 		l.write(func(ctx context.Context, tx *db.Tx) error {
 			for _, c := range []struct {

@@ -263,7 +263,7 @@ func TestAJointGoesByEachProperty(t *testing.T) {
 		if _, taken, err := l.StopJoint(t.Context(), staff("Lee"), j.ID, l.but(0, 1)); err != nil || taken != 2 {
 			t.Errorf("stopping where one may took %d back (%v), want the two that wait in the west", taken, err)
 		}
-		l.stood(j.ID, "done map[dropped:1 queued:2]; done map[dropped:1 queued:2]; done map[dropped:3]")
+		l.stood(j.ID, "done map[dropped:1 queued:2]; done map[dropped:1 queued:2]; stopped map[dropped:3]")
 		_, _, err = l.StopJoint(t.Context(), staff("Lee"), j.ID, l.but(0, 1, 2))
 		failed(t, err, hearth.CodeForbidden, "any of its properties")
 	})

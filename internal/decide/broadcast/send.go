@@ -208,14 +208,16 @@ func (b *Broadcast) due(at time.Time) work.Due {
 }
 
 // Stop ends a broadcast: nobody else is put to the desk, and what was decided and has not left the house is taken back.
-// It gives how many messages that were. Stopping one that is done takes back what is still held or queued.
+// It gives how many messages that were. Stopping one that is done takes back what is still
+// held or queued, and it is stopped from then on.
 func (s *Service) Stop(ctx context.Context, actor hearth.Actor, id string) (b Broadcast, taken int, err error) {
 	b.ID = id
 	err = s.change(ctx, &b, func(tx *db.Tx) error {
 		if !b.State.Ended() {
-			b.State, b.Ended = Stopped, tx.Now()
+			b.Ended = tx.Now()
 		}
-		if b.StoppedBy.Kind == "" { // also of one that was done: what comes back of it is not said another way
+		b.State = Stopped // also of one that was done: what comes back of it is not said another way
+		if b.StoppedBy.Kind == "" {
 			b.StoppedBy = actor
 		}
 		return work.Drop(ctx, tx, Kind, []string{id})

@@ -34,7 +34,7 @@ func (d *Desk) With(n *care.Now) *Desk {
 }
 
 // standing reads what is in force for an intent.
-func (r *round) standing(in Intent) Standing {
+func (r *round) standing(in Intent, zone *time.Location) Standing {
 	var s Standing
 	if r.care.Quiet() {
 		return s
@@ -58,14 +58,14 @@ func (r *round) standing(in Intent) Standing {
 			s.Paused = "" // a channel that is not paused is left
 			break
 		}
-		s.Paused = p.Words()
+		s.Paused = p.Words(zone)
 	}
 	return s
 }
 
 // unpaused leaves the ways whose channel no pause covers, if one of them is open. Where a pause is all that keeps an open way
 // shut, it holds the message, which then is said later: a no to the next way is no reason to drop what this one would carry.
-func (r *round) unpaused(in Intent, ways []Way, s *Standing) []Way {
+func (r *round) unpaused(in Intent, ways []Way, s *Standing, zone *time.Location) []Way {
 	if r.care.Quiet() {
 		return ways
 	}
@@ -78,7 +78,7 @@ func (r *round) unpaused(in Intent, ways []Way, s *Standing) []Way {
 		case !is:
 			out, open = append(out, w), open || reaches
 		case reaches && held == "":
-			held = p.Words()
+			held = p.Words(zone)
 		}
 	}
 	if open {

@@ -285,8 +285,8 @@ func (r *round) caseOf(ctx context.Context, i int) (*Case, error) {
 	if in.Many && !r.waking {
 		c.Person.Name = "the resident" // so that the sentences about many are alike, and can be counted
 	}
-	c.Standing = r.standing(in)
-	c.Ways = r.unpaused(in, c.Ways, &c.Standing)
+	c.Standing = r.standing(in, at.zone)
+	c.Ways = r.unpaused(in, c.Ways, &c.Standing, at.zone)
 	c.Mood, c.Rhythm = moodOf(v), rhythmOf(&in, &at, v)
 	if survey(in.Purpose) {
 		c.Asked = v.Asked(365)

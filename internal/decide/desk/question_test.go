@@ -109,7 +109,7 @@ func TestTheSixQuestions(t *testing.T) {
 			c.Standing = Standing{Situation: true, Stopped: true}
 		}, HandedOver, 1, "a person decides"},
 		{"a pause holds, even what is late", hearth.ClassPromise, noon, func(c *Case) {
-			c.Standing.Paused, c.Intent.Expires = "the property is paused since 2026-11-20: a flood", hours(3)
+			c.Standing.Paused, c.Intent.Expires = "the property was paused on 20 November 2026: a flood", hours(3)
 		}, Held, 1, "a flood"},
 		{"a promise is kept although they are upset", hearth.ClassPromise, noon, func(c *Case) { c.Mood.Frustration = 1 }, Sent, 0, ""},
 		{"no pitch over an urgent request", hearth.ClassRelation, noon, func(c *Case) { c.Mood.UrgentOpen = 1 }, Held, 3, "urgent work order open"},

@@ -126,7 +126,7 @@ func TestAPauseStopsStepsAndDelivery(t *testing.T) {
 		// A trigger that comes true meanwhile is on record, and starts nothing later.
 		r.happen("portal.visited", ana, map[string]any{})
 		held := r.outcomes(ana, "trigger")
-		if last := held[len(held)-1]; last.Outcome != "held back" || !strings.Contains(last.Reason, "paused since 4 March 2026: the wording is wrong") {
+		if last := held[len(held)-1]; last.Outcome != "held back" || !strings.Contains(last.Reason, "was paused on 4 March 2026: the wording is wrong") {
 			r.Fatalf("the trigger left %+v", last)
 		}
 		r.resume(p.ID)
@@ -157,7 +157,7 @@ func TestAPauseTakesBackWhatWaitsForDelivery(t *testing.T) {
 			}
 		}
 		held := r.mail(ana, message.Held)
-		if len(held) == 0 || !strings.Contains(held[0].Reason, "paused since") {
+		if len(held) == 0 || !strings.Contains(held[0].Reason, "was paused on") {
 			r.Fatalf("what was taken back stands as %+v", held)
 		}
 		r.resume(p.ID)

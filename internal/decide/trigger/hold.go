@@ -45,7 +45,7 @@ func (b *batch) heldBack(ctx context.Context, en *entry, p *playbook.Program, c 
 		return "", hold{why: stoppedWords}, nil
 	}
 	if paused, ok := b.pausedFor(en, p.Def.ID); ok {
-		return "", hold{why: "Not started because " + paused.Words() + "."}, nil
+		return "", hold{why: "Not started because " + paused.Words(en.zone) + "."}, nil
 	}
 	if en.edges.gone {
 		return "", hold{why: "They have moved to another property."}, nil

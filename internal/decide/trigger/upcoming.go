@@ -262,7 +262,7 @@ func (o *outlook) step(p *playbook.Program, r *playbook.Run, now time.Time) erro
 		x.Run = r.ID
 	}
 	if pause, ok := o.force.Paused(care.Thing{Playbook: p.Def.ID, Property: o.en.property, Resident: o.en.resident}, now); ok {
-		x.Paused = untilWhen(pause)
+		x.Paused = untilWhen(pause, o.en.zone)
 	}
 	name := func(key string) string { return care.ContactID(o.en.resident, p.Def.ID, key) }
 	for _, w := range wishes {

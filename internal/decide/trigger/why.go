@@ -122,7 +122,7 @@ func (e *Engine) WhyEach(ctx context.Context, tx *db.Tx, resident hearth.Residen
 func (e *Engine) explain(ctx context.Context, tx *db.Tx, act *active, p *playbook.Program, en *entry, on bool) (*Explanation, error) {
 	out := &Explanation{Resident: en.resident, Playbook: p.Def.ID, Title: p.Def.Title, Version: p.Version, At: tx.Now()}
 	e.checks(out, p, en, tx.Now())
-	if err := e.standstills(ctx, tx, out, p, en.property); err != nil {
+	if err := e.standstills(ctx, tx, out, p, en); err != nil {
 		return nil, err
 	}
 	if err := e.history(ctx, tx, out, act); err != nil {

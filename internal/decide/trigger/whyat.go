@@ -44,7 +44,7 @@ func (e *Engine) WhyAt(ctx context.Context, tx *db.Tx, resident hearth.ResidentI
 			return nil, err
 		}
 	}
-	if err := e.standstills(ctx, tx, out, p, past.en.property); err != nil {
+	if err := e.standstills(ctx, tx, out, p, past.en); err != nil {
 		return nil, err
 	}
 	if err := e.history(ctx, tx, out, act); err != nil {

@@ -3,6 +3,7 @@ package trigger
 import (
 	"context"
 	"strings"
+	"time"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -12,7 +13,7 @@ import (
 
 // standstills adds what keeps the playbook from starting, going on or sending, whatever its conditions say: a death, a
 // pause of the playbook, the property, the resident or everything, a pause of a channel.
-func (e *Engine) standstills(ctx context.Context, tx *db.Tx, x *Explanation, p *playbook.Program, property hearth.PropertyID) error {
+func (e *Engine) standstills(ctx context.Context, tx *db.Tx, x *Explanation, p *playbook.Program, en *entry) error {
 	force, err := e.Care.At(ctx, tx, x.Resident, x.At)
 	if err != nil {
 		return err
@@ -20,8 +21,8 @@ func (e *Engine) standstills(ctx context.Context, tx *db.Tx, x *Explanation, p *
 	start := Check{What: "pause", Text: "nothing keeps it from starting and going on", Holds: true, Known: true}
 	if force.Dead(x.Resident, x.At) {
 		start.Holds, start.Values = false, []string{strings.TrimSuffix(stoppedWords, ".")}
-	} else if paused, ok := force.Paused(care.Thing{Playbook: x.Playbook, Property: property, Resident: x.Resident}, x.At); ok {
-		start.Holds, start.Values = false, []string{untilWhen(paused)}
+	} else if paused, ok := force.Paused(care.Thing{Playbook: x.Playbook, Property: en.property, Resident: x.Resident}, x.At); ok {
+		start.Holds, start.Values = false, []string{untilWhen(paused, en.zone)}
 	}
 	x.Checks = append(x.Checks, start)
 	if !p.Def.Writes() {
@@ -29,18 +30,18 @@ func (e *Engine) standstills(ctx context.Context, tx *db.Tx, x *Explanation, p *
 	}
 	for _, paused := range force.Pauses(x.At) {
 		if paused.What == care.Channel {
-			x.Checks = append(x.Checks, Check{What: "sending", Text: "its messages may go by " + paused.Target, Known: true, Values: []string{untilWhen(paused)}})
+			x.Checks = append(x.Checks, Check{What: "sending", Text: "its messages may go by " + paused.Target, Known: true, Values: []string{untilWhen(paused, en.zone)}})
 		}
 	}
 	return nil
 }
 
-// untilWhen words a pause with its end, if it has one.
-func untilWhen(p care.Pause) string {
+// untilWhen words a pause with its end, if it has one, by the property's clock.
+func untilWhen(p care.Pause, zone *time.Location) string {
 	if p.Until.IsZero() {
-		return p.Words()
+		return p.Words(zone)
 	}
-	return p.Words() + " (until " + p.Until.UTC().Format("2006-01-02 15:04") + " UTC)"
+	return p.Words(zone) + " (until " + hearth.MomentWords(p.Until, zone) + ")"
 }
 
 // stands gives the standstill of what has started, as a sentence with a blank before it, "" if there is none.

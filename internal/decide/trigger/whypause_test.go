@@ -38,12 +38,12 @@ func TestWhySaysWhatIsPaused(t *testing.T) {
 			p           care.Pause
 			start, goes string // the verdicts of who would start, and of who is under way
 		}{
-			{"the playbook", care.Pause{What: care.Playbook, Target: "hello"}, "It does not start now: the playbook is paused since 4 March 2026: a test", "It waits: the playbook is paused since"},
-			{"the property", care.Pause{What: care.Property, Target: string(r.property)}, "It does not start now: the property is paused since", "It waits: the property is paused since"},
-			{"a resident", care.Pause{What: care.Resident, Target: string(people[2])}, "It does not start now: everything automatic for them is paused", ""},
-			{"a channel", care.Pause{What: care.Channel, Target: "email"}, "It waits: sending by email is paused since", "It waits: sending by email is paused since"},
-			{"everything, for an hour", care.Pause{What: care.Everything, Until: r.clock.Now().Add(time.Hour)}, "It does not start now: everything automatic is paused since 4 March 2026: a test (until 2026-03-04 16:00 UTC)",
-				"It waits: everything automatic is paused"},
+			{"the playbook", care.Pause{What: care.Playbook, Target: "hello"}, "It does not start now: the playbook was paused on 4 March 2026: a test", "It waits: the playbook was paused on"},
+			{"the property", care.Pause{What: care.Property, Target: string(r.property)}, "It does not start now: the property was paused on", "It waits: the property was paused on"},
+			{"a resident", care.Pause{What: care.Resident, Target: string(people[2])}, "It does not start now: everything automatic for them was paused", ""},
+			{"a channel", care.Pause{What: care.Channel, Target: "email"}, "It waits: sending by e-mail was paused on", "It waits: sending by e-mail was paused on"},
+			{"everything, for an hour", care.Pause{What: care.Everything, Until: r.clock.Now().Add(time.Hour)}, "It does not start now: everything automatic was paused on 4 March 2026: a test (until 4 March 2026, 11:00)",
+				"It waits: everything automatic was paused"},
 			{"another resident", care.Pause{What: care.Resident, Target: string(dead)}, "", ""},
 		} {
 			ana, p := people[i], r.pause(tt.p)

@@ -25,7 +25,7 @@ type broadcastItem struct {
 	Channel    hearth.Channel     `json:"channel,omitempty" doc:"The channel that was asked for; empty: each resident's own."`
 	Audience   broadcast.Audience `json:"audience"`
 	Template   string             `json:"template" doc:"The stored text."`
-	State      broadcast.State    `json:"state" enum:"draft,asked,gathering,running,stopped,done" doc:"asked: it waits for a second person's yes. done: everybody was put to the desk; what it held goes on by itself."`
+	State      broadcast.State    `json:"state" enum:"draft,asked,gathering,running,stopped,done" doc:"asked: it waits for a second person's yes. done: everybody was put to the desk; what it held goes on by itself. stopped: nobody else is put to the desk, and what had not left was taken back; also when everybody had been put to it."`
 	People     int                `json:"people" doc:"Who is meant, once it was sent."`
 	Asked      int                `json:"put_to_desk" doc:"How many of them the desk has decided about."`
 	Made       time.Time          `json:"made"`

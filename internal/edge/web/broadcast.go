@@ -87,11 +87,8 @@ type castPerson struct {
 	Chip                   ui.Chip
 }
 
-// castChip says where a broadcast stands. One that everybody had been put to the desk for and that was stopped then is stopped, not done.
-func castChip(s broadcast.State, stopped hearth.Actor) ui.Chip {
-	if s == broadcast.Done && stopped.Kind != "" {
-		s = broadcast.Stopped
-	}
+// castChip says where a broadcast stands.
+func castChip(s broadcast.State) ui.Chip {
 	return map[broadcast.State]ui.Chip{broadcast.Draft: {Word: "draft"}, broadcast.Asked: {Word: "needs a second yes", Shade: ui.Today, Icon: "user-check"},
 		broadcast.Gathering: {Word: "begins", Shade: ui.Calm}, broadcast.Running: {Word: "under way", Shade: ui.Calm, Icon: "send"},
 		broadcast.Stopped: {Word: "stopped", Shade: ui.Now, Icon: "circle-x"}, broadcast.Done: {Word: "done", Shade: ui.Good, Icon: "check"}}[s]
@@ -124,7 +121,7 @@ func (q *request) broadcasts() (templ.Component, error) {
 			if b.Joint != "" {
 				words += ", and at other properties"
 			}
-			rows = append(rows, castRow{Title: b.Title, Words: words, When: page.When(b.Made, q.now, q.zone), Href: "/broadcasts/" + b.ID, Chip: castChip(b.State, b.StoppedBy)})
+			rows = append(rows, castRow{Title: b.Title, Words: words, When: page.When(b.Made, q.now, q.zone), Href: "/broadcasts/" + b.ID, Chip: castChip(b.State)})
 		}
 		return err
 	})
@@ -340,9 +337,9 @@ func shadeOf(s string) ui.Shade {
 }
 
 func (q *request) castView(b broadcast.Broadcast, team map[hearth.StaffID]string) castView {
-	v := castView{ID: b.ID, Title: b.Title, To: audienceWords(b.Audience), Chip: castChip(b.State, b.StoppedBy), May: q.may(account.BroadcastsWrite), Second: q.may(account.BroadcastsMany), Draft: b.State == broadcast.Draft, Asked: b.State == broadcast.Asked,
+	v := castView{ID: b.ID, Title: b.Title, To: audienceWords(b.Audience), Chip: castChip(b.State), May: q.may(account.BroadcastsWrite), Second: q.may(account.BroadcastsMany), Draft: b.State == broadcast.Draft, Asked: b.State == broadcast.Asked,
 		Mine: b.AskedBy.Kind == q.actor.Kind && b.AskedBy.ID == q.actor.ID, Running: b.State == broadcast.Running || b.State == broadcast.Gathering}
-	v.Stop = !v.Draft && b.State != broadcast.Stopped && b.StoppedBy.Kind == ""
+	v.Stop = !v.Draft && b.State != broadcast.Stopped
 	if b.Joint != "" {
 		v.Joint = "/broadcasts/joint/" + b.Joint
 	}

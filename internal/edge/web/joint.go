@@ -171,7 +171,7 @@ func (q *request) jointView(j broadcast.Joint, team map[hearth.StaffID]string) j
 		if (v.Approve == "" || here) && p.State == broadcast.Asked && q.acc.May(account.BroadcastsMany, p.Property) {
 			v.Approve = "?property=" + string(p.Property)
 		}
-		v.Places = append(v.Places, jointPlace{Name: p.Place, Href: "/broadcasts/" + p.ID, Chip: castChip(p.State, p.StoppedBy)})
+		v.Places = append(v.Places, jointPlace{Name: p.Place, Href: "/broadcasts/" + p.ID, Chip: castChip(p.State)})
 	}
 	v.May = v.Send != "" && !slices.ContainsFunc(j.Parts, func(p broadcast.Part) bool {
 		return p.State == broadcast.Draft && !q.acc.May(account.BroadcastsWrite, p.Property)

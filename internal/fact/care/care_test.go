@@ -45,6 +45,21 @@ func TestWhatAPauseCovers(t *testing.T) {
 	}
 }
 
+// What is kept with a decision is read after the pause too, and tells its day by the property's clock.
+func TestAPauseInWordsIsTrueAfterwards(t *testing.T) {
+	late := time.Date(2026, 12, 1, 3, 30, 0, 0, time.UTC)
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, want := range map[What]string{Playbook: "the playbook", Property: "the property", Resident: "everything automatic for them", Everything: "everything automatic"} {
+		want += " was paused on 30 November 2026: a flood"
+		if got := (Pause{What: what, Target: "x", Set: late, Reason: "a flood."}).Words(zone); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestWhoMayReadAReason(t *testing.T) {
 	mia := hearth.Actor{Kind: "staff", ID: "stf_mia"}
 	byManager, byCoordinator := Situation{SetBy: mia}, Situation{SetBy: mia, SetRole: hearth.RoleCoordinator}

@@ -42,23 +42,24 @@ func (p Pause) Over(now time.Time) bool {
 	return !p.Ended.IsZero() || !p.Until.IsZero() && !now.Before(p.Until)
 }
 
-// Words gives the pause as part of a sentence: "paused since 2026-11-20: the boiler is out".
-func (p Pause) Words() string {
-	return fmt.Sprintf("%s paused since %s: %s", p.subject(), hearth.DayWords(p.Set, p.Set.Location()), strings.TrimRight(p.Reason, ". "))
+// Words gives the pause as part of a sentence, with its day as it was in zone: "the property was paused on 20 November 2026: the
+// boiler is out". The sentences are kept with what they explain and read long after, so that they say nothing of now.
+func (p Pause) Words(zone *time.Location) string {
+	return fmt.Sprintf("%s was paused on %s: %s", p.subject(), hearth.DayWords(p.Set, zone), strings.TrimRight(p.Reason, ". "))
 }
 
 func (p Pause) subject() string {
 	switch p.What {
 	case Playbook:
-		return "the playbook is"
+		return "the playbook"
 	case Property:
-		return "the property is"
+		return "the property"
 	case Resident:
-		return "everything automatic for them is"
+		return "everything automatic for them"
 	case Channel:
-		return p.Sending() + " is"
+		return p.Sending()
 	}
-	return "everything automatic is"
+	return "everything automatic"
 }
 
 // Sending says what the pause of a channel stops: "sending by e-mail what residents may do without".

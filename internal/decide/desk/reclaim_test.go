@@ -121,7 +121,7 @@ func TestAPauseOfMailHoldsAndLosesNothing(t *testing.T) {
 		h.says(hearth.ChannelSMS, record.PhoneKey("+12125550188"), "")
 		resume := h.pauseMail("email/discretionary")
 		h.by(h.submit(h.closed("service", h.cleo, "A new tap."))[0], hearth.ChannelEmail) // only what they may do without is paused
-		want(t, h.submit(Intent{ID: "msg_a", Property: h.oak, Resident: h.cleo, Template: "renewal-open"})[0], Held, "sending by e-mail what residents may do without is paused")
+		want(t, h.submit(Intent{ID: "msg_a", Property: h.oak, Resident: h.cleo, Template: "renewal-open"})[0], Held, "sending by e-mail what residents may do without was paused")
 		if m := h.message("a"); m.State != message.Held {
 			t.Errorf("it is %s, want it held", m.State)
 		}
@@ -139,6 +139,6 @@ func TestAPauseOfMailHoldsAndLosesNothing(t *testing.T) {
 		})
 		h.pauseMail("email")
 		h.by(h.submit(h.closed("text", h.cleo, "A new lamp."))[0], hearth.ChannelSMS)
-		want(t, h.submit(h.closed("none", h.ana, "A new lamp."))[0], Held, "sending by e-mail is paused")
+		want(t, h.submit(h.closed("none", h.ana, "A new lamp."))[0], Held, "sending by e-mail was paused")
 	})
 }

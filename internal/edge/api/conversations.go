@@ -61,6 +61,7 @@ func (a *API) addConversations() {
 		"Only what every member whom messages reach was told; what one of them wrote or got alone is not in it.", account.ScopeRead}, a.householdMessages)
 	add(a, about{http.MethodGet, "/saved-replies", tag, "list-saved-replies", "List saved replies", "Those of all properties, and of one if it is named.", account.ScopeRead}, a.listSaved)
 	add(a, about{http.MethodPost, "/saved-replies", tag, "post-saved-reply", "Save a reply", "", account.ScopeTasks}, a.saveReply)
+	a.addSavedOnes(tag)
 }
 
 func (a *API) listConversations(ctx context.Context, in *struct {

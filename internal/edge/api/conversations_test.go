@@ -112,6 +112,10 @@ func TestConversations(t *testing.T) {
 			{"a saved reply", "POST", "/api/v1/saved-replies", "tasks:write", `{"title":"Lamp","body":"We come and look.","by":"Maria Sol"}`, 200, `"id":"rpl_`, ""},
 			{"one for no property", "POST", "/api/v1/saved-replies", "tasks:write", `{"title":"Lamp","body":"x","property":"prp_none"}`, 404, "", ""},
 			{"saved replies", "GET", "/api/v1/saved-replies?property=" + string(b.property), "read", "", 200, "We come and look.", ""},
+			{"a change to none", "PUT", "/api/v1/saved-replies/rpl_none", "tasks:write", `{"title":"x","body":"y"}`, 404, "rpl_none", ""},
+			{"none taken away", "DELETE", "/api/v1/saved-replies/rpl_none", "tasks:write", "", 404, "rpl_none", ""},
+			{"taken away without the right", "DELETE", "/api/v1/saved-replies/rpl_none", "read", "", 403, "", ""},
+			{"none given back", "POST", "/api/v1/saved-replies/rpl_none/restore", "tasks:write", "", 404, "rpl_none", ""},
 			{"no household", "GET", "/api/v1/households/hhd_none/messages", "read", "", 404, "", ""},
 		})
 		// Notes are in nothing that goes out.

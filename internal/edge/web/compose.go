@@ -50,6 +50,7 @@ type composer struct {
 	News               []string
 	Bar                sendBar
 	Saved              []insert
+	SavedOpen          bool // the list stands open: one of it was just changed
 	Drafts             []insert
 	Texts              []ui.Option // house texts
 	Text1              string      // the house text that is shown
@@ -64,7 +65,7 @@ type composer struct {
 }
 
 // insert is a text that can be put into the box.
-type insert struct{ Name, Body, Href string }
+type insert struct{ Name, Body, Href, ID string }
 
 // shownText is a house text as the resident would get it one way.
 type shownText struct{ Name, Subject, Body, Fine, Missing string }
@@ -157,12 +158,13 @@ func (q *request) inserts(ctx context.Context, tx *db.Tx, view string, t inbox.T
 		}
 		return inboxPath(view, t.ID, name, value)
 	}
+	c.SavedOpen = asked.Get("replies") != ""
 	saved, err := q.web.Inbox.Conversations.SavedReplies(ctx, tx, t.Property)
 	if err != nil {
 		return err
 	}
 	for _, s := range saved {
-		c.Saved = append(c.Saved, insert{s.Title, s.Body, here("saved", s.ID)})
+		c.Saved = append(c.Saved, insert{s.Title, s.Body, here("saved", s.ID), s.ID})
 		if s.ID == asked.Get("saved") && in.Text == "" {
 			c.Text = s.Body
 		}
@@ -180,7 +182,7 @@ func (q *request) inserts(ctx context.Context, tx *db.Tx, view string, t inbox.T
 			name = title + ": " + k.Title
 		}
 		subject, body := splitDraft(k.Draft)
-		c.Drafts = append(c.Drafts, insert{name, body, here("draft", string(k.ID))})
+		c.Drafts = append(c.Drafts, insert{name, body, here("draft", string(k.ID)), ""})
 		if string(k.ID) == asked.Get("draft") && in.Text == "" {
 			c.Text, c.Subject = body, subject
 		}
@@ -355,6 +357,9 @@ func (q *request) sendReply() (outcome, error) {
 	in, to := q.written(), hearth.ResidentID(q.field("resident"))
 	if fact := missing(in.Text); fact != "" {
 		return outcome{}, q.again(hearth.Errorf(hearth.CodeInvalid, "“%s” still stands in brackets. Fill in what is not known, or take the sentence out. Nothing was sent.", fact))
+	}
+	if fact := braced(in.Text + in.Subject); fact != "" {
+		return outcome{}, q.again(bracedWrong(fact))
 	}
 	news, err := q.since(in.Opened, to)
 	if err != nil {

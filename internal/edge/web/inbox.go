@@ -40,6 +40,9 @@ func (h *Web) inboxRoutes() []route {
 		{"POST /conversations/{id}/done", rightTasks, h.do(rightTasks, (*request).finishTalk)},
 		{"POST /conversations/{id}/reopen", rightTasks, h.do(rightTasks, (*request).reopenTalk)},
 		{"POST /conversations/{id}/save", rightMessages, h.do(rightMessages, (*request).saveReply)},
+		{"POST /conversations/{id}/saved/{reply}", rightMessages, h.do(rightMessages, (*request).amendReply)},
+		{"POST /conversations/{id}/saved/{reply}/delete", rightMessages, h.do(rightMessages, (*request).dropReply)},
+		{"POST /conversations/{id}/saved/{reply}/restore", rightMessages, h.do(rightMessages, (*request).bringReply)},
 		{"POST /unplaced/{kind}/{id}", rightTasks, h.do(rightTasks, (*request).placeUnplaced)},
 	}
 }

@@ -109,20 +109,6 @@ func (q *request) reopenTalk() (outcome, error) {
 	return outcome{said: "It is open again.", next: inboxPath("open", q.talkID())}, err
 }
 
-// saveReply keeps what is in the box for other times, and comes back with it.
-func (q *request) saveReply() (outcome, error) {
-	id := ""
-	err := q.write(func(ctx context.Context, tx *db.Tx) error {
-		r, err := q.talkStore().Save(ctx, tx, q.actor, conversation.Saved{Property: q.place.ID, Title: q.field("title"), Body: q.field("text")})
-		id = r.ID
-		return err
-	})
-	if err != nil {
-		return outcome{}, q.again(err)
-	}
-	return outcome{said: "Saved. It stands under saved replies from now on.", next: inboxPath(q.field("view"), q.talkID(), "saved", id)}, nil
-}
-
 // placeUnplaced says who wrote a message, or that no resident did.
 func (q *request) placeUnplaced() (outcome, error) {
 	if !q.readsAll(q.place.ID) { // whose it is is not known yet, so it is nobody's own

@@ -167,61 +167,6 @@ func (s *Store) WakeFor(ctx context.Context, tx *db.Tx, t hearth.EventType, r he
 	return nil
 }
 
-// Saved is a reply that the team uses again and again.
-type Saved struct {
-	ID       string
-	Property hearth.PropertyID // "" for all
-	Title    string
-	Body     string
-	Made     time.Time
-	Actor    hearth.Actor
-}
-
-const (
-	insertSavedSQL = `INSERT INTO saved_replies (org, id, property, title, body, made, actor) VALUES ($1, $2, $3, $4, $5, $6, $7)`
-	savedSQL       = `SELECT id, property, title, body, made, actor FROM saved_replies WHERE org = $1 AND (property = '' OR property = $2 OR $3 = '') ORDER BY title, id`
-)
-
-// Save keeps a reply for later.
-func (s *Store) Save(ctx context.Context, tx *db.Tx, actor hearth.Actor, r Saved) (Saved, error) {
-	r.Title, r.Body = strings.TrimSpace(r.Title), strings.TrimSpace(r.Body)
-	switch {
-	case r.Title == "" || len(r.Title) > 200:
-		return r, hearth.FieldErrorf("title", "A saved reply needs a title of at most 200 characters.")
-	case r.Body == "" || len(r.Body) > maxNote:
-		return r, hearth.FieldErrorf("body", "A saved reply needs words, and at most %d KB of them.", maxNote>>10)
-	}
-	var err error
-	if r.ID, err = s.newID(tx, "rpl_"); err != nil {
-		return r, fmt.Errorf("save a reply: %w", err)
-	}
-	r.Made, r.Actor = tx.Now(), actor
-	if _, err := tx.Exec(ctx, insertSavedSQL, tx.Org(), r.ID, r.Property, r.Title, r.Body, r.Made, actor.String()); err != nil {
-		return r, fmt.Errorf("save a reply: %w", err)
-	}
-	return r, nil
-}
-
-// SavedReplies gives the saved replies of a property and of all, by title; "" gives those of every property.
-func (s *Store) SavedReplies(ctx context.Context, tx *db.Tx, p hearth.PropertyID) ([]Saved, error) {
-	rows, err := tx.Query(ctx, savedSQL, tx.Org(), p, p)
-	if err != nil {
-		return nil, fmt.Errorf("read saved replies: %w", err)
-	}
-	defer rows.Close()
-	var out []Saved
-	for rows.Next() {
-		var r Saved
-		var by string
-		if err := rows.Scan(&r.ID, &r.Property, &r.Title, &r.Body, &r.Made, &by); err != nil {
-			return nil, err
-		}
-		r.Actor = hearth.ParseActor(by)
-		out = append(out, r)
-	}
-	return out, rows.Err()
-}
-
 const anyDueSQL = `SELECT COUNT(*) FROM conversations WHERE org = $1 AND state = 'snoozed' AND snooze_until > 0 AND snooze_until <= $2`
 
 // AnyDue tells whether something slept until a time that has come.

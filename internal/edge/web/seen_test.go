@@ -41,15 +41,15 @@ func TestFieldsOfResidents(t *testing.T) {
 		v := policy.StaffViewer(record.Staff{Roles: []record.StaffRole{{Property: h.oak, Role: role}}}, account.Session{}, time.Time{})
 		name := v.Sees(account.FieldName, h.oak)
 		see := map[string]bool{
-			last:                         name == account.SeesAll,
-			wrote:                        v.Sees(account.FieldMessages, h.oak) == account.SeesAll,
-			"has a payment on record":    v.Sees(account.FieldArrears, h.oak) == account.SeesAll,
-			dog:                          v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
-			door:                         v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
-			ring:                         v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
-			"•••@<wbr>mail.example": v.Sees(account.FieldContact, h.oak) == account.SeesAll || v.Sees(account.FieldContact, h.oak) == account.SeesReveal,
-			phone:                        false, // uncovered one at a time, and never on a page by itself
-			mail:                         false,
+			last:                      name == account.SeesAll,
+			wrote:                     v.Sees(account.FieldMessages, h.oak) == account.SeesAll,
+			"has a payment on record": v.Sees(account.FieldArrears, h.oak) == account.SeesAll,
+			dog:                       v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
+			door:                      v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
+			ring:                      v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
+			"•••@<wbr>mail.example":   v.Sees(account.FieldContact, h.oak) == account.SeesAll || v.Sees(account.FieldContact, h.oak) == account.SeesReveal,
+			phone:                     false, // uncovered one at a time, and never on a page by itself
+			mail:                      false,
 		}
 		seen := map[string]bool{}
 		for _, path := range []string{"/", "/residents", "/residents?q=Ana", "/residents?q=" + last, "/residents?q=0199", "/find?q=Ana", "/find?q=" + last, "/residents/" + string(ana), "/residents/" + string(ana) + "?see=money",

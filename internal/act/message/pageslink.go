@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -39,6 +40,31 @@ func (s *Sender) withLink(ctx context.Context, m *Message, queued time.Time, bod
 		}
 		body = after
 	}
+}
+
+// PagesIn gives where a text names residents' pages by their address, from and to, whatever the base address was when it was written.
+func PagesIn(text string) [][]int {
+	if !strings.Contains(text, PagesPath) {
+		return nil // almost every text
+	}
+	var out [][]int
+	for _, at := range regexp.MustCompile(`https?://[^\s/]+`+regexp.QuoteMeta(PagesPath)).FindAllStringIndex(text, -1) {
+		if endsAddress(text[at[1]:]) {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
+// NamePages puts words where a text names residents' pages: the address opens nothing for who reads it outside the message.
+func NamePages(text, words string) string {
+	var b strings.Builder
+	from := 0
+	for _, at := range PagesIn(text) {
+		b.WriteString(text[from:at[0]] + words)
+		from = at[1]
+	}
+	return b.String() + text[from:]
 }
 
 // endsAddress tells whether an address ended before rest: it went on otherwise, and names something else.

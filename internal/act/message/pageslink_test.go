@@ -55,3 +55,20 @@ func TestTheLinkIsWrittenAsItIsHandedOver(t *testing.T) {
 		}
 	})
 }
+
+// Outside the message the address of somebody's pages opens nothing, so words stand for it; the address of something else stays.
+func TestPagesAreNamedInWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                "",
+		"Hello Ana.":                      "Hello Ana.",
+		"See https://oak.test/home/open.": "See [here].",
+		"http://127.0.0.1:8080/home/open\nOak Court":                     "[here]\nOak Court",
+		"One https://a.test/home/open and two https://b.test/home/open":  "One [here] and two [here]",
+		"https://oak.test/home/opening and https://oak.test/home/open/x": "https://oak.test/home/opening and https://oak.test/home/open/x",
+		"Ask at /home/open": "Ask at /home/open",
+	} {
+		if got := NamePages(text, "[here]"); got != want {
+			t.Errorf("%q reads %q, want %q", text, got, want)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package portal
 import (
 	"context"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -19,10 +18,7 @@ func bodyWords(v *visit, body string) templ.Component {
 		var b strings.Builder
 		b.WriteString(`<p class="words" dir="auto">`) // it keeps blanks as they are, so that none may stand around it
 		from := 0
-		for _, at := range pagesAddress().FindAllStringIndex(body, -1) {
-			if !endsThere(body[at[1]:]) {
-				continue // the address of something else
-			}
+		for _, at := range message.PagesIn(body) {
 			b.WriteString(templ.EscapeString(body[from:at[0]]) + link)
 			from = at[1]
 		}
@@ -30,14 +26,4 @@ func bodyWords(v *visit, body string) templ.Component {
 		_, err := io.WriteString(to, b.String())
 		return err
 	})
-}
-
-// pagesAddress finds the address of the pages, whatever the base address was when the message was written.
-func pagesAddress() *regexp.Regexp {
-	return regexp.MustCompile(`https?://[^\s/]+` + regexp.QuoteMeta(message.PagesPath))
-}
-
-// endsThere tells whether an address ended before rest.
-func endsThere(rest string) bool {
-	return rest == "" || strings.ContainsAny(rest[:1], " \t\r\n.,;:!?)")
 }

@@ -354,3 +354,14 @@ func TestWritingFirst(t *testing.T) {
 		t.Error("a conversation that is not theirs was begun")
 	}
 }
+
+// The team reads that a message had a link, and not the address, which opens nothing for them. What a resident wrote stays as it is.
+func TestALinkOfTheirOwnIsSaidInWords(t *testing.T) {
+	const body = "Say with one tap: http://127.0.0.1:8080/home/open\n\nOak Court"
+	if got := saidWords(&message.Message{Direction: message.Out, Body: body}); got != "Say with one tap: [link to their own pages]\n\nOak Court" {
+		t.Errorf("what was sent reads %q", got)
+	}
+	if got := saidWords(&message.Message{Direction: message.In, Body: body}); got != body {
+		t.Errorf("what came in reads %q", got)
+	}
+}

@@ -142,8 +142,16 @@ func (q *request) talkItems(t inbox.Thread, team map[hearth.StaffID]string) []ta
 	return out
 }
 
+// saidWords is what a message says, to the team: what was sent to a resident names a link of their own, which opens nothing here.
+func saidWords(m *message.Message) string {
+	if m.Direction == message.In {
+		return m.Body
+	}
+	return message.NamePages(m.Body, "[link to their own pages]")
+}
+
 func (q *request) talkItem(m message.Message, t inbox.Thread, team map[hearth.StaffID]string) talkItem {
-	i := talkItem{ID: string(m.ID), Words: m.Body, Subject: m.Subject, When: page.When(m.Made, q.now, q.zone), Channel: channelName(m.Channel), at: m.Made}
+	i := talkItem{ID: string(m.ID), Words: saidWords(&m), Subject: m.Subject, When: page.When(m.Made, q.now, q.zone), Channel: channelName(m.Channel), at: m.Made}
 	if m.Direction == message.In {
 		i.Kind, i.Who = "theirs", t.Who.Called()
 		if m.Purpose == message.PurposeAutomatic {

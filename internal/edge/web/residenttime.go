@@ -174,7 +174,7 @@ func (q *request) mailedOf(ctx context.Context, tx *db.Tx, evs []*hearth.Event) 
 		}
 		x := mailed{about: m.Subject}
 		if x.about == "" {
-			x.about = short(m.Body, 90)
+			x.about = short(saidWords(&m), 90)
 		}
 		if _, elsewhere := message.Elsewhere(m.ContentKey); lost || elsewhere {
 			x.followed = plainDays(m.Reason)

@@ -433,9 +433,9 @@ func inWords(v any) string {
 
 func (g *glance) messageRow(m message.Message) messageRow {
 	r := messageRow{At: g.when(m.At, m.Property), About: g.person(m.Resident, m.Property), Subject: m.Subject, State: chipFor(string(m.State)),
-		Inbound: m.Direction == message.In, Reason: plainDays(m.Reason), Body: m.Body, Class: string(m.Class)}
+		Inbound: m.Direction == message.In, Reason: plainDays(m.Reason), Body: saidWords(&m), Class: string(m.Class)}
 	if r.Subject == "" {
-		r.Subject = short(m.Body, 80)
+		r.Subject = short(r.Body, 80)
 	}
 	if r.Inbound {
 		r.Class = ""

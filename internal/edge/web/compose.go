@@ -305,7 +305,11 @@ func (q *request) barOf(f desk.Foreseen, text string, asked hearth.Channel) send
 	default:
 		b.Words, b.Shade, b.Icon = "Will not be sent", ui.Now, "circle-x"
 	}
-	if asked != "" && f.Channel != "" && f.Channel != asked {
+	switch {
+	case asked == "" || f.Channel == "" || f.Channel == asked:
+	case asked == hearth.ChannelPortal: // whatever is sent stands there
+		b.Hints = append(b.Hints, "They find it on their own pages too.")
+	default:
 		b.Hints = append(b.Hints, "Not by "+channelName(asked)+": that way is not open to them, so it goes "+by+".")
 	}
 	if n := channel.CountSegments(text); f.Channel == hearth.ChannelSMS && text != "" {

@@ -365,3 +365,14 @@ func TestALinkOfTheirOwnIsSaidInWords(t *testing.T) {
 		t.Errorf("what came in reads %q", got)
 	}
 }
+
+// Whoever wrote on their own pages finds the answer there, whichever way carries it.
+func TestTheBarSaysWhereAnAnswerIsFound(t *testing.T) {
+	for asked, want := range map[hearth.Channel]string{"": "", hearth.ChannelEmail: "", hearth.ChannelPortal: "They find it on their own pages too.",
+		hearth.ChannelSMS: "Not by text: that way is not open to them, so it goes by mail."} {
+		b := (&request{}).barOf(desk.Foreseen{Verdict: desk.Verdict{Outcome: desk.Sent, Channel: hearth.ChannelEmail}}, "Soon.", asked)
+		if got := strings.Join(b.Hints, " "); got != want {
+			t.Errorf("asked for %q it says %q, want %q", asked, got, want)
+		}
+	}
+}

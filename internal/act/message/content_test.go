@@ -114,7 +114,7 @@ name_key, email, email_key, phone, phone_key, language, created, changed) VALUES
 	if h.Get("List-Unsubscribe-Post") != "" {
 		t.Error("one click is promised without a page that could take it")
 	}
-	if !strings.Contains(body, "responda STOP") {
+	if !strings.Contains(body, "responda ALTO") {
 		t.Errorf("the footer is not in the resident's language: %s", body)
 	}
 }

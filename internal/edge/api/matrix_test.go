@@ -34,7 +34,7 @@ func matrix() map[account.Right]string {
 		account.ConsentsRead:   "get-consents list-consent-wordings list-suppressions list-refusals list-revocations",
 		account.RoundsPrint:    "list-rounds get-round",
 		account.SettingsRead:   "list-settings",
-		account.TasksWrite: "post-task-done assign-conversation note-conversation finish-conversation reopen-conversation snooze-conversation post-saved-reply post-inbox mark-round " +
+		account.TasksWrite: "post-task-done assign-conversation note-conversation finish-conversation reopen-conversation snooze-conversation post-saved-reply put-saved-reply delete-saved-reply restore-saved-reply post-inbox mark-round " +
 			"place-mail-in dismiss-mail-in place-text-in keep-heard decline-heard settle-review decide-identity-proposal unmerge-resident post-device delete-device",
 		account.SituationsWrite: "post-situation end-situation",
 		account.ConsentsWrite:   "post-consent post-suppression settle-revocation",

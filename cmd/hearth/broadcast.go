@@ -236,11 +236,7 @@ func (c *broadcastShowCmd) Run(r *run) error {
 
 // result prints what came of a broadcast.
 func (r *run) result(of string, b app.CastSaid, res app.CastCame) {
-	state := b.State
-	if state == "done" && b.StoppedBy.Kind != "" {
-		state = "stopped" // everybody had been put to the desk; what had not left was taken back
-	}
-	r.printf("%s: %s, %d of %s put to the desk\n", of, state, b.Next, plural(b.People, "resident", "residents"))
+	r.printf("%s: %s, %d of %s put to the desk\n", of, b.State, b.Next, plural(b.People, "resident", "residents"))
 	states := map[string]int{}
 	for st, n := range res.States {
 		states[string(st)] = n

@@ -162,7 +162,6 @@ func (a *App) Joint(ctx context.Context, id string) (j broadcast.Joint, r []broa
 			if err != nil {
 				return err
 			}
-			one.Left = broadcast.Alike(one.Left)
 			r = append(r, one)
 		}
 		return nil
@@ -195,7 +194,6 @@ func (a *App) Broadcast(ctx context.Context, id string) (b broadcast.Broadcast, 
 			return err
 		}
 		r, err = a.Broadcasts.Outcome(ctx, tx, b)
-		r.Left = broadcast.Alike(r.Left)
 		return err
 	})
 	return b, r, err

@@ -95,8 +95,8 @@ func sortLeft(all []Left) {
 	})
 }
 
-// Alike puts together those of one outcome and reason, whichever way their message took, the most frequent first.
-func Alike(all []Left) []Left {
+// alike puts together those of one outcome and reason, whichever way their message took, the most frequent first.
+func alike(all []Left) []Left {
 	by := map[[2]string]*Left{}
 	for _, l := range all {
 		k := [2]string{l.Outcome, l.Reason}

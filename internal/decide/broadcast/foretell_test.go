@@ -30,7 +30,7 @@ func TestAPauseHasNoHour(t *testing.T) {
 
 // Whichever way their message would have taken, those of one reason are one line.
 func TestAlikeAreOneLine(t *testing.T) {
-	got := Alike([]Left{{Outcome: "dropped", Reason: "It was stopped.", Count: 12}, {Outcome: "held", Reason: "It was stopped.", Count: 13}, {Outcome: "dropped", Reason: "It was stopped.", Count: 5},
+	got := alike([]Left{{Outcome: "dropped", Reason: "It was stopped.", Count: 12}, {Outcome: "held", Reason: "It was stopped.", Count: 13}, {Outcome: "dropped", Reason: "It was stopped.", Count: 5},
 		{Outcome: "dropped", Reason: "They left.", Count: 1, Some: []hearth.ResidentID{"res_a"}}})
 	if len(got) != 3 || got[0].Count != 17 || got[0].Outcome != "dropped" || got[1].Outcome != "held" || len(got[2].Some) != 1 {
 		t.Errorf("%+v", got)

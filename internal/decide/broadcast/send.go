@@ -296,6 +296,7 @@ func (s *Service) Outcome(ctx context.Context, tx *db.Tx, b Broadcast) (Result, 
 			r.Left = append(r.Left, Left{Outcome: string(state), Reason: why, Count: int(n)})
 		}
 	}
+	r.Left = alike(r.Left)
 	return r, rows.Err()
 }
 

@@ -217,7 +217,7 @@ func (a *API) getBroadcast(ctx context.Context, in *BroadcastOf) (*one[broadcast
 }
 
 func resultItem(r broadcast.Result) *broadcastResult {
-	out := &broadcastResult{Waiting: r.Waiting, States: map[string]int{}, Channels: byChannel(r.Channels), Left: leftItems(broadcast.Alike(r.Left))}
+	out := &broadcastResult{Waiting: r.Waiting, States: map[string]int{}, Channels: byChannel(r.Channels), Left: leftItems(r.Left)}
 	for state, n := range r.States {
 		out.States[string(state)] = n
 	}

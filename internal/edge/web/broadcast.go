@@ -461,7 +461,7 @@ func (v *castView) result(b broadcast.Broadcast, r broadcast.Result) {
 		}
 	}
 	v.Results = append(v.Results, byChannel(r.Channels)...)
-	for _, l := range broadcast.Alike(r.Left) {
+	for _, l := range r.Left {
 		v.Left = append(v.Left, castLeft{Count: count(l.Count, "person", "people"), Reason: l.Reason})
 	}
 }

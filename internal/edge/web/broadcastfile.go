@@ -76,7 +76,7 @@ func (q *request) castCounts(ctx context.Context, tx *db.Tx, b broadcast.Broadca
 			rows = append(rows, []string{strconv.Itoa(n), s.name, ""})
 		}
 	}
-	for _, l := range broadcast.Alike(r.Left) {
+	for _, l := range r.Left {
 		rows = append(rows, []string{strconv.Itoa(l.Count), "Left out or waits", l.Reason})
 	}
 	return rows, err

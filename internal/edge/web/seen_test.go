@@ -47,7 +47,7 @@ func TestFieldsOfResidents(t *testing.T) {
 			dog:                       v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
 			door:                      v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
 			ring:                      v.Sees(account.FieldEntry, h.oak) == account.SeesAll,
-			"•••@<wbr>mail.example":   v.Sees(account.FieldContact, h.oak) == account.SeesAll || v.Sees(account.FieldContact, h.oak) == account.SeesReveal,
+			"•••@mail.example":        v.Sees(account.FieldContact, h.oak) == account.SeesAll || v.Sees(account.FieldContact, h.oak) == account.SeesReveal,
 			phone:                     false, // uncovered one at a time, and never on a page by itself
 			mail:                      false,
 		}
@@ -55,7 +55,7 @@ func TestFieldsOfResidents(t *testing.T) {
 		for _, path := range []string{"/", "/residents", "/residents?q=Ana", "/residents?q=" + last, "/residents?q=0199", "/find?q=Ana", "/find?q=" + last, "/residents/" + string(ana), "/residents/" + string(ana) + "?see=money",
 			"/residents/" + string(ana) + "?see=messages", "/conversations", "/conversations?open=" + h.talk, "/residents/" + string(ana) + "/write", "/conversations/" + h.talk, "/happened", "/broadcasts", "/playbooks"} {
 			rec := h.ask("GET", path, nil, in)
-			body := rec.Body.String()
+			body := strings.ReplaceAll(rec.Body.String(), "<wbr>", "") // where an address may break: who reads it sees it whole
 			if rec.Code >= 500 {
 				t.Errorf("%s as %s: %d", path, role, rec.Code)
 			}
@@ -75,11 +75,11 @@ func TestFieldsOfResidents(t *testing.T) {
 			if strings.Contains(path, last) && name != account.SeesAll && strings.Contains(body, string(ana)) {
 				t.Errorf("%s as %s: a name that is hidden leads to whom it belongs", path, role)
 			}
-			if strings.Contains(path, "0199") && strings.Contains(body, string(ana)) && !see["•••@<wbr>mail.example"] {
+			if strings.Contains(path, "0199") && strings.Contains(body, string(ana)) && !see["•••@mail.example"] {
 				t.Errorf("%s as %s: a number that is hidden leads to whom it belongs", path, role)
 			}
 		}
-		for _, word := range []string{last, wrote, "•••@<wbr>mail.example", dog, "has a payment on record"} {
+		for _, word := range []string{last, wrote, "•••@mail.example", dog, "has a payment on record"} {
 			may := see[word]
 			if word != last && account.NewPolicy().StaffViewer(record.Staff{Roles: []record.StaffRole{{Property: h.oak, Role: role}}}, account.Session{}, time.Time{}).May(account.ResidentsRead, h.oak) == false {
 				continue // the role opens none of the pages on which it stands

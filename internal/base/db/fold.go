@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"log/slog"
+	"time"
 )
 
 // folder folds SQLite's write-ahead log into the database file beside the writer, so that nobody's commit waits for it:
@@ -16,6 +17,7 @@ type folder struct {
 	wake   chan struct{}
 	stop   chan struct{}
 	ended  chan struct{}
+	anew   int64 // the log begins anew at so many frames; foldAnew, and more after a try that readers prevented
 }
 
 // Pages of 4 KiB in the log, in frames.
@@ -27,8 +29,16 @@ const (
 	foldEvery  = 8    // commits between two looks at the log
 )
 
+// How long the writer waits for those who read at this moment, who keep the log from beginning anew. A busy office has a page open at any
+// time, and without the wait the log would grow as long as it does. Who reads for long, such as an export, is not worth a wait each time: after
+// a try in vain the log is let grow by half, and the next one waits twice as long.
+const (
+	leastPatience = 5 * time.Millisecond
+	mostPatience  = 250 * time.Millisecond
+)
+
 func newFolder(conn *sqliteConn, w *writer, log *slog.Logger) *folder {
-	return &folder{conn: conn, writer: w, log: log, wake: make(chan struct{}, 1), stop: make(chan struct{}), ended: make(chan struct{})}
+	return &folder{conn: conn, writer: w, log: log, wake: make(chan struct{}, 1), stop: make(chan struct{}), ended: make(chan struct{}), anew: foldAnew}
 }
 
 func (f *folder) start() { go f.run() }
@@ -75,6 +85,7 @@ func (f *folder) close() error {
 const (
 	lookAtLog = "PRAGMA wal_checkpoint(NOOP)"
 	foldLog   = "PRAGMA wal_checkpoint(PASSIVE)"
+	beginAnew = "PRAGMA wal_checkpoint(RESTART)"
 )
 
 func (f *folder) fold() error {
@@ -89,27 +100,46 @@ func (f *folder) fold() error {
 		if _, _, err := checkpoint(f.conn, foldLog); err != nil {
 			return err
 		}
-		if frames < foldAnew {
+		if frames < f.anew {
 			return nil
 		}
 		if frames, left, err = checkpoint(f.conn, lookAtLog); err != nil {
 			return err
 		}
 	}
-	return f.writer.foldRest(f.stop)
+	done, err := f.writer.foldRest(patience(f.anew), f.stop)
+	if f.anew = foldAnew; !done && err == nil {
+		f.anew = frames + frames/2
+	}
+	return err
+}
+
+// patience is how long readers are waited for when the log is tried at so many frames.
+func patience(anew int64) time.Duration {
+	p := leastPatience
+	for ; anew > foldAnew && p < mostPatience; anew = anew * 2 / 3 {
+		p *= 2
+	}
+	return min(p, mostPatience)
 }
 
 // checkpoint runs one of the checkpoint's forms and tells how many frames the log has, and how many are not folded after it.
 func checkpoint(c *sqliteConn, form string) (frames, left int64, err error) {
+	_, frames, left, err = checkpointed(c, form)
+	return frames, left, err
+}
+
+// checkpointed is checkpoint, and tells whether somebody was in the way.
+func checkpointed(c *sqliteConn, form string) (busy bool, frames, left int64, err error) {
 	src, err := c.query(context.Background(), form, nil)
 	if err != nil {
-		return 0, 0, err
+		return false, 0, 0, err
 	}
 	_, err = drain(src, func(r *Rows) error {
-		var busy, folded int64
+		var folded int64
 		err := r.Scan(&busy, &frames, &folded)
 		left = frames - folded
 		return err
 	})
-	return frames, left, err
+	return busy, frames, left, err
 }

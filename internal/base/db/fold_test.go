@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,9 +20,9 @@ func TestTheLogIsFoldedBesideWriting(t *testing.T) {
 	}
 	defer d.Close()
 	const q = `INSERT INTO settings (org, name, value) VALUES ($1, $2, $3) ON CONFLICT (org, name) DO UPDATE SET value = excluded.value`
-	value := strings.Repeat("x", 100_000) // 25 pages
 	written := int64(0)
 	for i := range 2000 {
+		value := pages25(i)
 		err := d.Write(t.Context(), func(tx *Tx) error {
 			_, err := tx.Exec(context.Background(), q, tx.Org(), "key"+string(rune('a'+i%7)), value)
 			return err
@@ -44,6 +45,58 @@ func TestTheLogIsFoldedBesideWriting(t *testing.T) {
 	}
 }
 
+// The log also begins anew where somebody is always reading: each page that is read keeps the log from it, and a busy office has one open at
+// any time.
+func TestTheLogBeginsAnewThoughSomebodyAlwaysReads(t *testing.T) {
+	clock := hearth.NewVirtualClock(time.Date(2026, time.March, 2, 14, 0, 0, 0, time.UTC))
+	d, err := Open(t.Context(), Config{Dir: t.TempDir(), Clock: clock, Relaxed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for i := range 4 { // each reads for 3 to 6 ms, again and again
+		readers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := d.Read(t.Context(), func(tx *Tx) error {
+					var n int64
+					err := tx.Row(context.Background(), `SELECT count(*) FROM settings WHERE org = $1`, tx.Org()).Scan(&n)
+					time.Sleep(time.Duration(3+i) * time.Millisecond)
+					return err
+				}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	const q = `INSERT INTO settings (org, name, value) VALUES ($1, $2, $3) ON CONFLICT (org, name) DO UPDATE SET value = excluded.value`
+	var most int64
+	for i := range 8000 {
+		value := pages25(i)
+		err := d.Write(t.Context(), func(tx *Tx) error {
+			_, err := tx.Exec(context.Background(), q, tx.Org(), "key"+string(rune('a'+i%7)), value)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		most = max(most, d.Stats().WALBytes)
+	}
+	close(stop)
+	readers.Wait()
+	t.Logf("the log had %d MB at most", most>>20)
+	if written := int64(8000 * 100_000); most > written/3 {
+		t.Errorf("the log had %d bytes after %d were written", most, written)
+	}
+}
+
 // What was committed and never folded is there after the folder's end and a reopening.
 func TestFoldingLosesNothing(t *testing.T) {
 	dir := t.TempDir()
@@ -62,7 +115,7 @@ func TestFoldingLosesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			if i%10 == 0 {
-				if err := d.engine.(*sqliteEngine).writer.foldRest(nil); err != nil {
+				if _, err := d.engine.(*sqliteEngine).writer.foldRest(0, nil); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -84,3 +137,6 @@ func TestFoldingLosesNothing(t *testing.T) {
 		}
 	}
 }
+
+// pages25 is a value of 25 pages that differs from the one before: SQLite writes no page that stays as it is.
+func pages25(i int) string { return strings.Repeat(string(rune('a'+i%23)), 100_000) }

@@ -173,13 +173,13 @@ func (e *sqliteEngine) connect(ctx context.Context, writes bool) (*sqliteConn, e
 	if err != nil {
 		return nil, err
 	}
-	pragmas := []string{"busy_timeout = 5000", "journal_mode = WAL", "foreign_keys = ON", "temp_store = MEMORY"}
+	pragmas := []string{"journal_mode = WAL", "foreign_keys = ON", "temp_store = MEMORY"}
 	if writes {
 		pragmas = append(pragmas,
 			"synchronous = "+e.synchronous(),
 			"cache_size = "+strconv.Itoa(writerPages),
-			"wal_autocheckpoint = 0", // see folder
-			"journal_size_limit = 67108864")
+			"wal_autocheckpoint = 0",        // see folder
+			"journal_size_limit = 33554432") // a little more than foldAnew
 	} else {
 		pragmas = append(pragmas, "query_only = ON", "cache_size = "+strconv.Itoa(readerPages))
 	}

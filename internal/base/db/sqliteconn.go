@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 )
@@ -64,7 +65,18 @@ func openSQLiteConn(path string, deaf, gather bool) (*sqliteConn, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.SetBusyTimeout(busyWait)
 	return &sqliteConn{c: c, stmts: map[string]*list.Element{}, order: list.New(), bulks: map[bulkShape]string{}, deaf: deaf}, nil
+}
+
+// busyWait is how long a statement waits for the locks of others.
+const busyWait = 5 * time.Second
+
+// patient runs fn with another wait for the locks of others.
+func (s *sqliteConn) patient(wait time.Duration, fn func() error) error {
+	s.c.SetBusyTimeout(wait)
+	defer s.c.SetBusyTimeout(busyWait)
+	return fn()
 }
 
 // statement gives the prepared statement of a text. Preparing costs more than most statements do.

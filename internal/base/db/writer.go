@@ -35,8 +35,8 @@ type writer struct {
 	gate sync.RWMutex
 	shut bool
 
-	folder *folder           // told of commits; nil: SQLite folds its log by itself
-	rest   chan chan<- error // asks for what is left of the log to be folded between two groups
+	folder *folder    // told of commits; nil: SQLite folds its log by itself
+	rest   chan *rest // asks for what is left of the log to be folded between two groups
 
 	health  health
 	commits atomic.Int64
@@ -61,7 +61,7 @@ const busyLimit = 30 * time.Second
 
 func newWriter(cfg Config, sess *session, conn *sqliteConn, turn *turn, path string) *writer {
 	return &writer{cfg: cfg, sess: sess, conn: conn, turn: turn, dir: filepath.Dir(path), log: cfg.Log,
-		queue: make(chan *job, cfg.GroupMax), aside: make(chan *job), jobs: make([]*job, 0, cfg.GroupMax), stop: make(chan struct{}), ended: make(chan struct{}), rest: make(chan chan<- error)}
+		queue: make(chan *job, cfg.GroupMax), aside: make(chan *job), jobs: make([]*job, 0, cfg.GroupMax), stop: make(chan struct{}), ended: make(chan struct{}), rest: make(chan *rest)}
 }
 
 func (w *writer) start() { go w.run() }
@@ -151,8 +151,8 @@ func (w *writer) run() {
 			w.later, w.passed = j, 0
 		case <-probe.C:
 			w.probe()
-		case answer := <-w.rest:
-			answer <- w.foldNow()
+		case r := <-w.rest:
+			w.foldNow(r)
 		case <-w.stop:
 			if len(w.queue) == 0 { // aside has no room: who is in it has been taken
 				clean = true
@@ -282,27 +282,42 @@ func (w *writer) commit() error {
 	return err
 }
 
-// foldRest has the writer fold what is left of the log while nobody adds to it. It gives up when stop is closed.
-func (w *writer) foldRest(stop <-chan struct{}) error {
-	answer := make(chan error, 1)
+// rest is the wish that what is left of the log is folded between two groups.
+type rest struct {
+	patience time.Duration // how long to wait for readers
+	anew     bool          // the log begins anew with the next write
+	err      error
+	done     chan struct{}
+}
+
+// foldRest has the writer fold what is left of the log while nobody adds to it, and wait a little for those who read, so that the
+// log begins anew. It tells whether it does, and gives up when stop is closed.
+func (w *writer) foldRest(patience time.Duration, stop <-chan struct{}) (anew bool, err error) {
+	r := &rest{patience: patience, done: make(chan struct{})}
 	select {
-	case w.rest <- answer:
-		return <-answer
+	case w.rest <- r:
+		<-r.done
+		return r.anew, r.err
 	case <-w.ended:
 	case <-stop:
 	}
-	return nil
+	return false, nil
 }
 
-func (w *writer) foldNow() error {
+func (w *writer) foldNow(r *rest) {
+	defer close(r.done)
 	ctx, cancel := context.WithTimeout(context.Background(), busyLimit)
 	defer cancel()
-	if err := w.turn.take(ctx); err != nil {
-		return err
+	if r.err = w.turn.take(ctx); r.err != nil {
+		return
 	}
 	defer w.turn.give()
-	_, _, err := checkpoint(w.conn, foldLog)
-	return err
+	var busy bool
+	r.err = w.conn.patient(r.patience, func() (err error) {
+		busy, _, _, err = checkpointed(w.conn, beginAnew)
+		return err
+	})
+	r.anew = r.err == nil && !busy
 }
 
 // rollback ends the transaction. After some errors SQLite has ended it by itself, so an error here says nothing.

@@ -142,7 +142,7 @@ func (s *Server) Run(ctx context.Context, o ServeOptions) error {
 	s.web = web.New(web.Deps{Imports: webImports{s.Importer}, Deadline: deadline, Health: s.health, DB: s.DB, Log: s.Log, Records: s.Records, Accounts: s.Accounts, People: s.People, Single: s.singleSignOn(), Decisions: s.Decisions, Tasks: s.Tasks,
 		Messages: s.Messages, Clock: s.Clock, Logger: s.Logger, Ready: s.ready, Parked: s.parked, Care: s.Care, Proposed: s.proposed, Titles: s.titles(), Round: s.roundSheets, Open: o.Open, Notes: notes,
 		Engine: s.Engine, Assign: s.Assign, Outlook: s.Outlook, Inbox: s.Inbox, Consent: s.Consent, Broadcasts: s.Broadcasts, Wording: s.Wording, Identity: s.Identity, Heard: s.Hearing, Library: s.Library, Config: &s.Config, Workorders: s.Workorders, Blobs: s.Blobs, Texting: s.Texting,
-		Figures: s.Figures, Fairness: fairness.New(s.Records, s.Figures), Quality: quality.New(s.Records), Helper: s.Assistant})
+		Figures: s.Figures, Fairness: fairness.New(s.Records, s.Figures), Quality: quality.New(s.Records), Helper: s.Assistant, Webhooks: s.Webhooks})
 	if !page.Dressed() {
 		s.Logger.Warn("the pages are plain: what they are dressed with was not built; run make build")
 	}

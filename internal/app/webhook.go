@@ -42,5 +42,5 @@ func (a *App) webhookOff(ctx context.Context, tx *db.Tx, h webhook.Hook, why str
 	return a.Tasks.Insert(ctx, tx, []task.Task{{ID: hearth.TaskID(hearth.DeriveIDAt("tsk_", tx.Now(), "webhook", h.ID)), Property: places[0].ID, Kind: "webhook",
 		Title: "A program hears nothing of Hearth any more: " + host, Role: hearth.RoleManager, Minutes: 15, DueAt: tx.Now().AddDate(0, 0, 1),
 		Why:       why + " It was switched off; nothing is lost, and what it has missed is told once it is switched on again.",
-		Checklist: []string{"Ask whoever looks after that program.", "Switch it on again: POST /api/v1/webhooks/" + h.ID + "/on."}}})
+		Checklist: []string{"Ask whoever looks after that program.", "Resume it again: Set-up, Other programs."}}})
 }

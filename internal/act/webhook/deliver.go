@@ -44,6 +44,7 @@ type call struct {
 	subject  string
 	attempts int
 	next     int64
+	kind     hearth.EventType // "" where nothing was called
 }
 
 func (c *call) id() string {
@@ -162,12 +163,9 @@ func (s *Hooks) make(ctx context.Context, c *call) webhook.Result {
 	if err != nil {
 		return webhook.Result{Why: "The event could not be written."}
 	}
-	secrets := []string{c.hook.secret}
+	c.kind = ev.Type
 	now := s.DB.Clock().Now()
-	if c.hook.before != "" && now.Sub(c.hook.turned) < bothFor {
-		secrets = append(secrets, c.hook.before)
-	}
-	return s.Client.Post(ctx, webhook.Call{URL: c.hook.URL, ID: c.id(), Secrets: secrets, Body: body}, now)
+	return s.Client.Post(ctx, webhook.Call{URL: c.hook.URL, ID: c.id(), Secrets: c.hook.secretsAt(now), Body: body}, now)
 }
 
 // wire is an event as a CloudEvent.
@@ -208,8 +206,10 @@ func (s *Hooks) settle(ctx context.Context, tx *db.Tx, c *call, r webhook.Result
 		if err != nil || n == 0 { // its claim ran out, and somebody else is at it
 			return err
 		}
-		_, err = tx.Exec(ctx, tookSQL, tx.Now(), tx.Org(), c.hook.ID)
-		return err
+		if _, err = tx.Exec(ctx, tookSQL, tx.Now(), tx.Org(), c.hook.ID); err != nil {
+			return fmt.Errorf("note what was taken: %w", err)
+		}
+		return c.keep(ctx, tx, r)
 	}
 	s.refused(c.hook.ID, tx.Now())
 	next := hearth.Millis(tx.Now().Add(wait(c.attempts, c.id())))
@@ -222,6 +222,9 @@ func (s *Hooks) settle(ctx context.Context, tx *db.Tx, c *call, r webhook.Result
 	h, err := Get(ctx, tx, c.hook.ID)
 	if hearth.CodeOf(err) == hearth.CodeNotFound {
 		return nil // removed meanwhile
+	}
+	if err == nil {
+		err = c.keep(ctx, tx, r)
 	}
 	if err != nil || h.State == Off || !r.Gone && tx.Now().Sub(h.Failing) < giveUp {
 		return err

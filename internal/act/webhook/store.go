@@ -136,6 +136,9 @@ func (s *Hooks) Make(ctx context.Context, actor hearth.Actor, url string, types 
 		if len(have) >= most {
 			return hearth.FieldErrorf("url", "There are %d webhooks already; remove one first.", most)
 		}
+		if slices.ContainsFunc(have, func(o Hook) bool { return o.URL == url && alike(o.Types, types) }) {
+			return hearth.FieldErrorf("url", "This address hears these events already.")
+		}
 		if !slices.ContainsFunc(have, func(h Hook) bool { return h.State == On }) {
 			if err := s.startHere(ctx, tx); err != nil {
 				return err
@@ -145,6 +148,11 @@ func (s *Hooks) Make(ctx context.Context, actor hearth.Actor, url string, types 
 		return insert(ctx, tx, h)
 	})
 	return h, secret, err
+}
+
+// alike tells whether two lists name the same events.
+func alike(a, b []hearth.EventType) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 func checkTypes(types []hearth.EventType) error {
@@ -230,7 +238,11 @@ func (s *Hooks) SwitchOn(ctx context.Context, id string) error {
 		return err
 	}
 	began := s.DB.Clock().Now()
-	if _, err := s.note(ctx, h, h.OffSince.Add(-missedBefore)); err != nil {
+	since := h.OffSince.Add(-missedBefore)
+	if since.Before(h.Made) {
+		since = h.Made // it hears what happens since it is there
+	}
+	if _, err := s.note(ctx, h, since); err != nil {
 		return err
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
@@ -243,8 +255,10 @@ func (s *Hooks) SwitchOn(ctx context.Context, id string) error {
 				return err
 			}
 		}
-		_, err = tx.Exec(ctx, `UPDATE webhooks SET state = 'on', failing = 0, fault = '' WHERE org = $1 AND id = $2`, tx.Org(), id)
-		return err
+		if _, err = tx.Exec(ctx, `UPDATE webhooks SET state = 'on', failing = 0, fault = '' WHERE org = $1 AND id = $2`, tx.Org(), id); err != nil {
+			return fmt.Errorf("switch on webhook %s: %w", id, err)
+		}
+		return hurry(ctx, tx, id) // what was put off while it failed is not to wait for hours more
 	})
 	if err != nil {
 		return err
@@ -266,8 +280,10 @@ func (s *Hooks) Remove(ctx context.Context, id string) error {
 		if _, err := Get(ctx, tx, id); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM webhook_calls WHERE org = $1 AND webhook = $2`, tx.Org(), id); err != nil {
-			return fmt.Errorf("remove webhook %s: %w", id, err)
+		for _, sql := range []string{`DELETE FROM webhook_calls WHERE org = $1 AND webhook = $2`, `DELETE FROM webhook_told WHERE org = $1 AND webhook = $2`} {
+			if _, err := tx.Exec(ctx, sql, tx.Org(), id); err != nil {
+				return fmt.Errorf("remove webhook %s: %w", id, err)
+			}
 		}
 		_, err := tx.Exec(ctx, `DELETE FROM webhooks WHERE org = $1 AND id = $2`, tx.Org(), id)
 		return err

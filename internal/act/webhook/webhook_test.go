@@ -351,3 +351,134 @@ func TestWhatIsRefused(t *testing.T) {
 		}
 	})
 }
+
+func (e *env) told(h Hook) (out []Told) {
+	e.Helper()
+	err := e.hooks.DB.Read(e.Context(), func(tx *db.Tx) (err error) {
+		out, err = Last(e.Context(), tx, h.ID, 1000)
+		return err
+	})
+	if err != nil {
+		e.Fatal(err)
+	}
+	return out
+}
+
+// Whoever looks after a program sees what it took and what it said to the rest, and no more than the last of it.
+func TestTheLastAttemptsAreKept(t *testing.T) {
+	each(t, func(e *env) {
+		h := e.make("portal.visited")
+		e.far.fail = 2 // always
+		e.happen(1, 1)
+		if _, err := e.hooks.Feed(e.Context()); err != nil {
+			e.Fatal(err)
+		}
+		if _, err := e.hooks.Deliver(e.Context()); err != nil {
+			e.Fatal(err)
+		}
+		got := e.told(h)
+		if len(got) != 1 || got[0].Took || got[0].Type != "portal.visited" || got[0].Attempt != 1 || !strings.Contains(got[0].Why, "answered with 5") {
+			e.Fatalf("after a no: %+v", got)
+		}
+		e.far.fail = 0
+		e.clock.Advance(time.Minute)
+		e.settle()
+		if got := e.told(h); len(got) != 2 || !got[0].Took || got[0].Attempt != 2 || got[0].Call != got[1].Call || got[0].Why != "" {
+			e.Errorf("after a yes: %+v", got)
+		}
+		for range 70 {
+			e.clock.Advance(time.Second)
+			e.happen(1, 1)
+			e.settle()
+		}
+		if got := e.told(h); len(got) != Kept {
+			e.Errorf("%d attempts are kept, want %d", len(got), Kept)
+		}
+		if err := e.hooks.Remove(e.Context(), h.ID); err != nil {
+			e.Fatal(err)
+		}
+		if got := e.told(h); len(got) != 0 {
+			e.Errorf("of what was removed %d attempts are kept", len(got))
+		}
+	})
+}
+
+func TestATrialTellsOfNoEvent(t *testing.T) {
+	each(t, func(e *env) {
+		h := e.make("portal.visited")
+		if err := e.hooks.SwitchOff(e.Context(), h.ID); err != nil {
+			e.Fatal(err)
+		}
+		got, err := e.hooks.Try(e.Context(), h.ID)
+		if err != nil || !got.Took || got.Type != Trial || e.far.calls != 1 || len(e.far.bad) > 0 {
+			e.Errorf("tried: %+v %v, %d calls, %v", got, err, e.far.calls, e.far.bad)
+		}
+		e.far.gone = true
+		if got, err = e.hooks.Try(e.Context(), h.ID); err != nil || got.Took || !strings.Contains(got.Why, "410") {
+			e.Errorf("refused: %+v %v", got, err)
+		}
+		if now := e.hook(); now.Delivered != 0 || now.Waiting != 0 || !now.Failing.IsZero() || len(e.told(h)) != 2 || len(e.alerts) != 0 {
+			e.Errorf("a trial counted: %+v", now)
+		}
+		if _, err := e.hooks.Try(e.Context(), "whk_none"); hearth.CodeOf(err) != hearth.CodeNotFound {
+			e.Errorf("none tried: %v", err)
+		}
+	})
+}
+
+// What was put off for hours goes at once when somebody asks for it, or resumes.
+func TestWhatWaitsIsTriedNow(t *testing.T) {
+	each(t, func(e *env) {
+		h := e.make("portal.visited")
+		late := func() {
+			e.Helper()
+			e.far.fail = 2
+			e.happen(3, 3)
+			if _, err := e.hooks.Feed(e.Context()); err != nil {
+				e.Fatal(err)
+			}
+			for range 45 { // each time one of them is tried, and then waits for twice as long
+				if _, err := e.hooks.Deliver(e.Context()); err != nil {
+					e.Fatal(err)
+				}
+				e.clock.Advance(time.Hour)
+			}
+			if _, err := e.hooks.Deliver(e.Context()); err != nil {
+				e.Fatal(err)
+			}
+			e.far.fail = 0
+		}
+		once := func(want int, after string) {
+			e.Helper()
+			e.far.taken = map[string]int{}
+			for range 5 {
+				if _, err := e.hooks.Deliver(e.Context()); err != nil {
+					e.Fatal(err)
+				}
+			}
+			if len(e.far.taken) != want {
+				e.Errorf("%s: %d were told, want %d", after, len(e.far.taken), want)
+			}
+		}
+		late()
+		once(0, "nobody asked")
+		if n, err := e.hooks.Hurry(e.Context(), h.ID); err != nil || n != 3 {
+			e.Errorf("%d are tried now, %v", n, err)
+		}
+		once(3, "somebody asked")
+		late()
+		if err := e.hooks.SwitchOff(e.Context(), h.ID); err != nil {
+			e.Fatal(err)
+		}
+		if _, err := e.hooks.Hurry(e.Context(), h.ID); hearth.CodeOf(err) != hearth.CodeConflict {
+			e.Errorf("hurried while off: %v", err)
+		}
+		if err := e.hooks.SwitchOn(e.Context(), h.ID); err != nil {
+			e.Fatal(err)
+		}
+		once(3, "resumed")
+		if _, _, err := e.hooks.Make(e.Context(), hearth.System("test"), e.url, []hearth.EventType{"portal.visited"}, "once more"); hearth.CodeOf(err) != hearth.CodeInvalid {
+			e.Errorf("the same address with the same events: %v", err)
+		}
+	})
+}

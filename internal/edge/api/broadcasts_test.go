@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
+	"net"
 	"strings"
 	"testing"
 
@@ -43,7 +45,8 @@ func (b *bench) telling() {
 	a.Outlook = outlook.New(outlook.Deps{Records: a.Records, Messages: a.Messages, Decisions: a.Decisions, Desk: dk, Engine: a.Engine})
 	a.Wording = wording.New(wording.Deps{Log: a.Log, Records: a.Records, Desk: dk, Views: a.Engine.ViewsOf})
 	guard := &call.Guard{}
-	a.Webhooks = webhook.New(webhook.Deps{DB: b.db, Log: a.Log, Guard: guard, Client: call.NewClient(call.Config{Guard: guard}), Random: rand.Reader, Node: "test",
+	nowhere := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no names here") }}
+	a.Webhooks = webhook.New(webhook.Deps{DB: b.db, Log: a.Log, Guard: guard, Client: call.NewClient(call.Config{Guard: guard, Resolver: nowhere}), Random: rand.Reader, Node: "test",
 		Alert: func(context.Context, *db.Tx, webhook.Hook, string) error { return nil }})
 	b.write(func(ctx context.Context, tx *db.Tx) error {
 		for _, name := range []string{"anna", "ben"} {
@@ -170,7 +173,14 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 			{"on", "POST", one + "/on", "admin", "", 200, `"state":"on"`, ""},
 			{"on twice", "POST", one + "/on", "admin", "", 200, `"state":"on"`, ""},
 			{"replayed", "POST", one + "/replay", "admin", `{"since":"2026-01-01T00:00:00Z"}`, 200, `"events":`, ""},
+			{"the same once more", "POST", all, "admin", body, 422, "already", ""},
+			{"tested", "POST", one + "/test", "admin", "", 200, `"type":"webhook.trial"`, ""},
+			{"what came of it", "GET", one + "/attempts", "admin", "", 200, `"took":false`, ""},
+			{"nothing waits", "POST", one + "/retry", "admin", "", 200, `"events":0`, ""},
+			{"attempts for administrators", "GET", one + "/attempts", "read", "", 403, "", ""},
 			{"removed", "DELETE", one, "admin", "", 204, "", ""},
+			{"tested when removed", "POST", one + "/test", "admin", "", 404, "", ""},
+			{"attempts of none", "GET", one + "/attempts", "admin", "", 404, "", ""},
 			{"removed twice", "DELETE", one, "admin", "", 404, "", ""},
 		})
 	})

@@ -39,6 +39,23 @@ func (a *API) addWebhooks() {
 	add(a, about{http.MethodPost, "/webhooks/{id}/off", tag, "switch-webhook-off", "Switch a webhook off", "", account.ScopeAdmin}, a.webhookOff)
 	add(a, about{http.MethodPost, "/webhooks/{id}/secret", tag, "turn-webhook-secret", "Give a webhook a new secret", "For a day calls carry signatures by both.", account.ScopeAdmin}, a.turnWebhook)
 	add(a, about{http.MethodPost, "/webhooks/{id}/replay", tag, "replay-webhook", "Tell a webhook events again", "Those recorded since a time, under the same identities as before.", account.ScopeAdmin}, a.replayWebhook)
+	add(a, about{http.MethodGet, "/webhooks/{id}/attempts", tag, "list-webhook-attempts", "List the last attempts to tell a webhook something", "The newest first, at most 40; older ones are let go of.", account.ScopeAdmin}, a.webhookAttempts)
+	add(a, about{http.MethodPost, "/webhooks/{id}/test", tag, "test-webhook", "Send a webhook a test", "One call of the type webhook.trial, signed like every other. It tells of no event, and is made once, also to a webhook that is switched off.", account.ScopeAdmin}, a.testWebhook)
+	add(a, about{http.MethodPost, "/webhooks/{id}/retry", tag, "retry-webhook", "Try now what waits for a webhook", "Those about one thing stay in their order. The answer says how many wait.", account.ScopeAdmin}, a.retryWebhook)
+}
+
+// attemptItem is one attempt to tell a webhook something.
+type attemptItem struct {
+	At      time.Time        `json:"at"`
+	ID      string           `json:"id" doc:"The call's identity, its webhook-id: the same on every attempt."`
+	Attempt int              `json:"attempt" doc:"Which attempt of this call it was, from 1."`
+	Type    hearth.EventType `json:"type" doc:"Of the event; webhook.trial for a test."`
+	Took    bool             `json:"took" doc:"It answered with 2xx."`
+	Why     string           `json:"why,omitempty" doc:"Why it was not taken, in words."`
+}
+
+func attemptItemOf(t webhook.Told) attemptItem {
+	return attemptItem{At: t.At.UTC(), ID: t.Call, Attempt: t.Attempt, Type: t.Type, Took: t.Took, Why: t.Why}
 }
 
 // WebhookOf names a webhook in the path.
@@ -133,6 +150,38 @@ func (a *API) replayWebhook(ctx context.Context, in *struct {
 	}
 }) (*one[replayed], error) {
 	n, err := a.Webhooks.Replay(ctx, in.ID, in.Body.Since)
+	if err != nil {
+		return nil, err
+	}
+	return &one[replayed]{replayed{n}}, nil
+}
+
+func (a *API) webhookAttempts(ctx context.Context, in *WebhookOf) (*list[attemptItem], error) {
+	var all []webhook.Told
+	err := a.read(ctx, func(tx *db.Tx) error {
+		if _, err := webhook.Get(ctx, tx, in.ID); err != nil {
+			return err
+		}
+		var err error
+		all, err = webhook.Last(ctx, tx, in.ID, webhook.Kept)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return paged(all, "", attemptItemOf), nil
+}
+
+func (a *API) testWebhook(ctx context.Context, in *WebhookOf) (*one[attemptItem], error) {
+	t, err := a.Webhooks.Try(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &one[attemptItem]{attemptItemOf(t)}, nil
+}
+
+func (a *API) retryWebhook(ctx context.Context, in *WebhookOf) (*one[replayed], error) {
+	n, err := a.Webhooks.Hurry(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ func deeperPages() []deeper {
 		{"How it works here", "/setup/settings", "settings-2", "settings quiet hours holidays office budget voice sender emergency"},
 		{"Channels", "/setup/channels", "settings-2", "mail sms text messages test"},
 		{"Texts of messages", "/setup/templates", "settings-2", "templates wording"},
+		{"Other programs", "/setup/webhooks", "settings-2", "webhooks integrations api secret deliveries"},
 		{"Who says nothing", "/insight/people", "chart-line", "quiet discontent nobody knows them"},
 		{"Load of the team", "/insight/team", "chart-line", "capacity minutes"},
 		{"What is not known", "/insight/gaps", "chart-line", "missing data"},

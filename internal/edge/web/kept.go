@@ -55,7 +55,7 @@ func (h *Web) keep(w http.ResponseWriter, r *http.Request) string {
 
 // secretForm tells whether a form brings what opens something: it goes nowhere but where it was sent.
 func secretForm(path string) bool {
-	for _, p := range []string{"/account", "/sign-", "/set-up", "/invitation", "/look", "/setup/channels"} {
+	for _, p := range []string{"/account", "/sign-", "/set-up", "/invitation", "/look", "/setup/channels", "/setup/webhooks"} {
 		if strings.HasPrefix(path, p) {
 			return true
 		}

@@ -106,15 +106,12 @@ func (h *Web) doUpTo(most int64, need right, act func(*request) (outcome, error)
 		}
 		o, err := act(q)
 		var stale again
-		if errors.As(err, &stale) {
+		var wrong wrongForm
+		if errors.As(err, &stale) || errors.As(err, &wrong) {
 			h.refuse(w, r, q, err)
 			return
 		}
-		var again wrongForm
 		switch {
-		case errors.As(err, &again):
-			h.draw(w, r, http.StatusUnprocessableEntity, again.page)
-			return
 		case err != nil && q.FormValue("back") != "" && hearth.CodeOf(err) != hearth.CodeUnavailable:
 			said(w, ui.Toast{Words: hearth.MessageOf(err), Bad: true})
 			http.Redirect(w, r, q.back("/"), http.StatusSeeOther)
@@ -253,7 +250,10 @@ const statusLeft = 499
 // refuse says why there is no page.
 func (h *Web) refuse(w http.ResponseWriter, r *http.Request, q *request, err error) {
 	var more again
+	var wrong wrongForm
 	switch code := hearth.CodeOf(err); {
+	case errors.As(err, &wrong):
+		h.draw(w, r, http.StatusUnprocessableEntity, wrong.page)
 	case errors.Is(err, errStranger):
 		h.refuseStranger(w, r)
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:

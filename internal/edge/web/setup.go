@@ -74,7 +74,7 @@ func led(err error) (to string, ok bool) {
 
 // setupTabs are the pages of the set-up.
 func setupTabs(here string) []ui.Link {
-	links := []ui.Link{{Name: "First day", Href: "/setup"}, {Name: "Property", Href: "/setup/property"}, {Name: "Buildings and units", Href: "/setup/homes"}, {Name: "Team", Href: "/setup/team"}, {Name: "How it works here", Href: "/setup/settings"}, {Name: "Channels", Href: "/setup/channels"}, {Name: "Texts", Href: "/setup/templates"}}
+	links := []ui.Link{{Name: "First day", Href: "/setup"}, {Name: "Property", Href: "/setup/property"}, {Name: "Buildings and units", Href: "/setup/homes"}, {Name: "Team", Href: "/setup/team"}, {Name: "How it works here", Href: "/setup/settings"}, {Name: "Channels", Href: "/setup/channels"}, {Name: "Texts", Href: "/setup/templates"}, {Name: "Other programs", Href: "/setup/webhooks"}}
 	for i := range links {
 		links[i].Here = links[i].Href == here
 	}

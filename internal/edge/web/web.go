@@ -15,6 +15,7 @@ import (
 	"hearth"
 	"hearth/internal/act/message"
 	"hearth/internal/act/task"
+	"hearth/internal/act/webhook"
 	"hearth/internal/act/workorder"
 	"hearth/internal/base/blob"
 	"hearth/internal/base/config"
@@ -95,6 +96,8 @@ type Deps struct {
 	Notes []string
 	// Helper helps whoever writes; nil: no language model is set up.
 	Helper *helper.Helper
+	// Webhooks are the programs that hear what happens; nil: there are none.
+	Webhooks *webhook.Hooks
 	// Workorders finds work orders by their number; nil: none are found.
 	Workorders *workorder.Store
 	// Blobs holds the photos that came with work orders; nil: there are none.
@@ -149,6 +152,7 @@ func (h *Web) routes() []route {
 	all = append(all, h.roleRoutes()...)
 	all = append(all, h.textRoutes()...)
 	all = append(all, h.channelRoutes()...)
+	all = append(all, h.hookRoutes()...)
 	all = append(all, h.residentRoutes()...)
 	all = append(all, h.peopleRoutes()...)
 	all = append(all, h.unitRoutes()...)

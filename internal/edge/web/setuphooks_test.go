@@ -1,0 +1,231 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"hearth"
+	"hearth/internal/act/webhook"
+	call "hearth/internal/base/channel/webhook"
+	"hearth/internal/base/db"
+	"hearth/internal/base/dbtest"
+	"hearth/internal/base/httpd"
+	"hearth/internal/base/page/pagetest"
+	"hearth/internal/fact/account"
+	"hearth/internal/fact/record"
+)
+
+// listener is another program: it answers as it is told to.
+type listener struct {
+	server *httptest.Server
+	answer atomic.Int32
+	calls  atomic.Int32
+}
+
+// listen gives the room webhooks, and a program that hears.
+func (r *deskRoom) listen(t *testing.T) *listener {
+	t.Helper()
+	l := &listener{}
+	l.answer.Store(http.StatusNoContent)
+	l.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		l.calls.Add(1)
+		_, _ = io.Copy(io.Discard, q.Body)
+		if to := int(l.answer.Load()); to == http.StatusFound {
+			http.Redirect(w, q, "http://127.0.0.1:1/", to)
+		} else {
+			w.WriteHeader(to)
+		}
+	}))
+	t.Cleanup(l.server.Close)
+	guard, err := call.ParseGuard([]string{"127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := call.NewClient(call.Config{Guard: guard, Timeout: 5 * time.Second})
+	t.Cleanup(client.Close)
+	r.web.Webhooks = webhook.New(webhook.Deps{DB: r.web.DB, Log: r.web.Log, Guard: guard, Client: client, Random: rand.Reader, Node: "test",
+		Alert: func(context.Context, *db.Tx, webhook.Hook, string) error { return nil }})
+	return l
+}
+
+// carry follows the log and makes the calls that are due.
+func (r *deskRoom) carry(t *testing.T) {
+	t.Helper()
+	for more := true; more; {
+		var err error
+		if _, err = r.web.Webhooks.Feed(t.Context()); err == nil {
+			more, err = r.web.Webhooks.Deliver(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The whole life of a program that hears: refused addresses, the secret once, a test, failing and trying again, pausing, telling again, removing.
+func TestAnotherProgramHears(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		r := newDeskRoom(t, d, clock)
+		l := r.listen(t)
+		clock.Advance(time.Minute) // what was before is none of its business
+		const at = "/setup/webhooks"
+		musts(t, "empty", r.page(t, at), "No other program hears of this.", "Add it and send a test", "A resident wrote to us", "!welfare.concern", `href="/setup/webhooks"`)
+		for name, x := range map[string]struct {
+			form url.Values
+			want string
+		}{
+			"inside":     {url.Values{"url": {"https://169.254.169.254/latest"}, "type": {"workorder.opened"}}, "inside the house or reserved"},
+			"by a trick": {url.Values{"url": {"https://0xa.1/"}, "type": {"workorder.opened"}, "note": {"<b>mine</b>"}}, "&lt;b&gt;mine"},
+			"no events":  {url.Values{"url": {l.server.URL}}, "Name the events that it is to hear"},
+			"closed":     {url.Values{"url": {l.server.URL}, "type": {"welfare.concern"}}, "for a few people only"},
+			"no address": {url.Values{"type": {"workorder.opened"}}, "begins with https://"},
+		} {
+			if rec := r.post(t, at, x.form); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), x.want) {
+				t.Errorf("%s: %d, %q is missing in %s", name, rec.Code, x.want, rec.Body)
+			}
+		}
+		if rec := r.post(t, at, url.Values{"url": {"https://0xa.1/"}, "type": {"workorder.opened"}}); !regexp.MustCompile(`value="workorder.opened" checked`).MatchString(rec.Body.String()) {
+			t.Error("what was chosen is lost with a wrong address")
+		}
+		l.answer.Store(http.StatusFound)
+		rec := r.post(t, at, url.Values{"url": {l.server.URL + "/hear?key=open-sesame"}, "type": {"message.received", "workorder.opened"}, "note": {"The owner's reports"}})
+		musts(t, "added", rec.Body.String(), "whsec_", "shown only now", "did not take the test", "redirect (302), which is not followed", "The owner&#39;s reports", "2 kinds of events", "open-sesame", "by Dana Weiss")
+		secret := regexp.MustCompile(`whsec_[^<]+`).FindString(rec.Body.String())
+		musts(t, "later", r.page(t, at), "!whsec_", "A test.", "not taken. It answered with a redirect")
+		l.answer.Store(http.StatusNoContent)
+		one := at + "/" + regexp.MustCompile(`whk_\w+`).FindString(rec.Body.String())
+		act := func(does string, form url.Values) string {
+			t.Helper()
+			form.Set("back", at)
+			rec := r.post(t, one+"/"+does, form)
+			if rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != at {
+				t.Errorf("%s: %d %s", does, rec.Code, rec.Body)
+			}
+			return toastOf(t, rec)
+		}
+		none := url.Values{}
+		musts(t, "a test", act("test", none), "took the test")
+		l.answer.Store(http.StatusInternalServerError)
+		musts(t, "a test that fails", act("test", none), "did not take the test. It answered with 500.")
+		r.writes(t, "It drips still")
+		r.carry(t)
+		musts(t, "failing", r.page(t, at), "takes nothing", "It answered with 500. It is tried again by itself", "Try now what waits", "1 event", "A resident wrote to us")
+		l.answer.Store(http.StatusNoContent)
+		musts(t, "now", act("now", none), "1 event that waits is tried now")
+		clock.Advance(10 * time.Second)
+		r.carry(t)
+		musts(t, "taken", r.page(t, at), "!takes nothing", "!Try now what waits", "attempt 2, taken")
+		musts(t, "paused", act("off", none), "is told nothing until somebody resumes")
+		r.writes(t, "And drips")
+		r.carry(t)
+		musts(t, "while paused", r.page(t, at), ">paused<", "Resume", "!Tell it again")
+		musts(t, "resumed", act("on", none), "with what it missed")
+		r.carry(t)
+		musts(t, "what was missed", r.page(t, at), "3 events") // the one of the hour before it was paused once more
+		calls := l.calls.Load()
+		musts(t, "told again", act("again", url.Values{"hours": {"24"}}), "told again", "identity")
+		r.carry(t)
+		if l.calls.Load() == calls {
+			t.Error("nothing was told again")
+		}
+		musts(t, "no span", act("again", url.Values{"hours": {"9999"}}), "Choose how far back")
+		turned := r.post(t, one+"/secret", none)
+		if now := regexp.MustCompile(`whsec_[^<]+`).FindString(turned.Body.String()); now == "" || now == secret {
+			t.Errorf("turned: %d %q", turned.Code, now)
+		}
+		musts(t, "removed", act("remove", none), "is removed")
+		if rec := r.post(t, one+"/test", url.Values{}); rec.Code != http.StatusNotFound {
+			t.Errorf("what was removed: %d", rec.Code)
+		}
+		musts(t, "empty again", r.page(t, at), "No other program hears of this.")
+	})
+}
+
+// A program hears of every property: the manager of one of two sees that it does, and neither decides it nor reads its whole address.
+// Whoever may decide it signs in once more first.
+func TestWhoMayHaveOthersHear(t *testing.T) {
+	var l *listener
+	h := newHouse(t, nil)
+	l = h.listen(t)
+	const at = "/setup/webhooks"
+	in := map[string]string{"hearth": h.session(hearth.RoleManager)}
+	ask := func(method, path string) *httptest.ResponseRecorder {
+		return h.ask(method, path, url.Values{"url": {l.server.URL + "/?key=open-sesame"}, "type": {"workorder.opened"}, "hours": {"1"}}, in)
+	}
+	if rec := ask("POST", at); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "whsec_") {
+		t.Fatalf("with one property: %d %s", rec.Code, rec.Body)
+	}
+	one := at + "/" + regexp.MustCompile(`whk_\w+`).FindString(ask("GET", at).Body.String())
+	every := []string{at, one + "/secret", one + "/test", one + "/off", one + "/on", one + "/now", one + "/again", one + "/remove"}
+	h.clock.Advance(11 * time.Minute)
+	for _, path := range every {
+		if rec := ask("POST", path); rec.Code != http.StatusSeeOther || !strings.HasPrefix(rec.Header().Get("Location"), "/account/again") {
+			t.Errorf("%s eleven minutes after the sign-in: %d to %s", path, rec.Code, rec.Header().Get("Location"))
+		}
+	}
+	h.tx(t, func(ctx context.Context, tx *db.Tx) error {
+		_, _, err := h.web.Records.PutProperty(ctx, tx, record.News{}, record.Property{Name: "Elm Court", Zone: "America/Chicago"})
+		return err
+	})
+	in["hearth"] = h.session(hearth.RoleManager)
+	musts(t, "with two", ask("GET", at).Body.String(), "whoever may set up each of them", "127.0.0.1", "!open-sesame", "!Send a test", "!Have another program hear", "!Remove")
+	for _, path := range every {
+		if rec := ask("POST", path); rec.Code != http.StatusForbidden || strings.Contains(rec.Body.String(), "whsec_") {
+			t.Errorf("%s by the manager of one of two: %d", path, rec.Code)
+		}
+	}
+	in["hearth"] = h.session(hearth.RoleAssistant)
+	musts(t, "an assistant", ask("GET", at).Body.String(), "!open-sesame", "!Send a test")
+	if n := l.calls.Load(); n != 1 {
+		t.Errorf("%d calls were made", n)
+	}
+	musts(t, "a program of the administrator's", h.get(t, at, h.tokens[account.ScopeAdmin]).Body.String(), "Send a test", "open-sesame")
+	if got := h.get(t, at, h.tokens[account.ScopeRead]).Code; got != http.StatusForbidden {
+		t.Errorf("for a reader: %d", got)
+	}
+}
+
+func TestOtherProgramsInTheBrowser(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	r := newDeskRoom(t, d, clock)
+	l := r.listen(t)
+	server := httptest.NewServer(httpd.Wrap(r.web, httpd.Options{Log: slog.New(slog.DiscardHandler), Clock: clock}))
+	t.Cleanup(server.Close)
+	ctx := pagetest.Browser(t)
+	const at = "/setup/webhooks"
+	lookAt(t, ctx, server.URL, at)
+	// By keyboard alone: the address, a group of events, one of them, and the button.
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844), chromedp.Navigate(server.URL+at), chromedp.WaitVisible(`[name="url"]`), chromedp.SendKeys(`[name="url"]`, l.server.URL+"/a-rather-long-path-that-does-not-fit-into-a-line-of-a-telephone"),
+		chromedp.Focus(`//summary[.="Repairs"]`), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(`[value="workorder.opened"]`), chromedp.Focus(`[value="workorder.opened"]`), chromedp.KeyEvent(" "),
+		chromedp.Focus(`//button[contains(., "Add it and send a test")]`), chromedp.KeyEvent(kb.Enter),
+		chromedp.WaitVisible(`//section[contains(., "shown only now")]//code[starts-with(., "whsec_")]`), chromedp.WaitVisible(`//*[contains(., "A test was sent, and it took it")]`)); err != nil {
+		t.Fatalf("added by keyboard: %v", err)
+	}
+	for _, fault := range pagetest.Audit(t, ctx) {
+		t.Errorf("with the secret: %s", fault)
+	}
+	l.answer.Store(http.StatusServiceUnavailable)
+	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+at), chromedp.Focus(`//button[contains(., "Send a test")]`), chromedp.KeyEvent(kb.Enter),
+		chromedp.WaitVisible(`//div[contains(@class, "toast")][contains(., "did not take the test. It answered with 503")]`)); err != nil {
+		t.Fatalf("a test by keyboard: %v", err)
+	}
+	lookAt(t, ctx, server.URL, at)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+at), chromedp.Focus(`//summary[contains(., "remove")]`), chromedp.KeyEvent(kb.Enter),
+		chromedp.WaitVisible(`//button[contains(., "Remove it for good")]`), chromedp.Focus(`//button[contains(., "Remove it for good")]`), chromedp.KeyEvent(kb.Enter),
+		chromedp.WaitVisible(`//*[contains(., "No other program hears of this")]`)); err != nil {
+		t.Fatalf("removed by keyboard: %v", err)
+	}
+}

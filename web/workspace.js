@@ -28,7 +28,7 @@
     const row = chosen();
     const el = (row && $(`[data-key="${key}"]`, row)) || $(`aside [data-key="${key}"]`) || $(`main [data-key="${key}"], .toasts [data-key="${key}"]`);
     if (!el) return false;
-    if (el.tagName === "DETAILS") { el.open = !el.open; const f = $("input,select,textarea,button", el); if (el.open && f) f.focus(); } else if (typing(el)) el.focus(); else el.click();
+    if (el.tagName === "DETAILS") { el.open = !el.open; const f = $("input:not([type=hidden]),select,textarea,button", el); if (el.open && f) f.focus(); } else if (typing(el)) el.focus(); else el.click();
     return true;
   }
 
@@ -117,8 +117,69 @@
   // A form is sent once, however often somebody presses.
   document.addEventListener("submit", (e) => {
     if (e.target.dataset.sent) { e.preventDefault(); return; }
-    if (e.target.method === "post" && !e.target.hasAttribute("hx-post")) { e.target.dataset.sent = "1"; setTimeout(() => delete e.target.dataset.sent, 4000); }
+    if (e.target.method === "post" && !e.target.hasAttribute("hx-post")) {
+      remember(e.target);
+      e.target.dataset.sent = "1"; setTimeout(() => delete e.target.dataset.sent, 4000); }
   });
+
+  // An action draws the page anew. Whoever works by keyboard goes on where they were: at the row that is chosen now, else at the form that
+  // they pressed, else in its part of the page. What they had written is kept in this tab until an answer says that it was taken: where it was
+  // refused, or nobody answered and they went back, it stands in its boxes again.
+  const didKept = 10 * 60 * 1000;
+  let keys = false; // the last thing pressed was a key
+  addEventListener("keydown", () => { keys = true; }, true);
+  addEventListener("pointerdown", () => { keys = false; }, true);
+  const pathOf = (form) => new URL(form.getAttribute("action") || location.href, location.href).pathname;
+  const written = (el) => /^(TEXTAREA|SELECT|INPUT)$/.test(el.tagName) && el.name && !/^(hidden|password|file|submit|button|checkbox|radio)$/.test(el.type) && el.autocomplete !== "one-time-code";
+  const asDrawn = (el) => el.tagName === "SELECT" ? ([...el.options].find((o) => o.defaultSelected) || el.options[0] || {}).value : el.defaultValue;
+  function remember(form) {
+    const words = [...form.elements].filter((el) => written(el) && el.value !== asDrawn(el)).map((el) => [el.name, el.value]);
+    const part = form.closest("section[id], div[id], aside[id]");
+    const did = { at: Date.now(), page: location.pathname, form: pathOf(form), part: part ? part.id : "", words, keys, y: scrollY };
+    try { sessionStorage.setItem("did", JSON.stringify(did)); } catch { sessionStorage.removeItem("did"); } // too much for the store
+  }
+  function recall() {
+    let did = null;
+    try { did = JSON.parse(sessionStorage.getItem("did")); } catch { /* another page's */ }
+    if (!did || Date.now() - did.at > didKept) { sessionStorage.removeItem("did"); return; }
+    const sorry = $("main [data-failed]");
+    if (sorry) { if (did.words.length) wayBack(sorry); return; }
+    const wentBack = (performance.getEntriesByType("navigation")[0] || {}).type === "back_forward", bad = $(".toast[data-bad]");
+    const form = $$("main form").find((f) => f.method === "post" && pathOf(f) === did.form);
+    if (wentBack && !form) return;
+    sessionStorage.removeItem("did");
+    if ((bad || wentBack) && form) putBack(form, did.words, bad);
+    if (did.page === location.pathname && !location.hash && !scrollY) scrollTo(0, did.y);
+    if (document.activeElement === document.body && !$("[autofocus]")) standAt(chosen(), form, document.getElementById(did.part), did.keys);
+  }
+  function wayBack(panel) {
+    const b = document.createElement("button");
+    b.type = "button"; b.className = "btn main"; b.textContent = "Back to what you wrote";
+    b.onclick = () => history.back();
+    ($(".empty", panel) || panel).append(b);
+    b.focus({ focusVisible: true });
+  }
+  function putBack(form, words, toast) {
+    let any = false;
+    for (const [name, value] of words) {
+      const el = [...form.elements].find((x) => x.name === name && written(x));
+      if (!el || el.value !== asDrawn(el)) continue;
+      el.value = value;
+      any = true;
+      for (let d = el.closest("details"); d; d = d.parentElement.closest("details")) d.open = true;
+      el.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    if (any && toast) $("span", toast).append(" What you wrote stands in its box.");
+  }
+  function standAt(row, form, part, seen) {
+    const shown = (el) => el && el.checkVisibility() ? el : null;
+    let at = row && shown($("a.cover", row));
+    if (!at && form) at = $$("button", form).find(shown) || $("summary", form.closest("details") || form);
+    if (!shown(at) && part) at = $$("a, button, summary, input:not([type=hidden]), select, textarea", part).find(shown);
+    if (!shown(at)) at = $("#content");
+    at.focus({ preventScroll: true, focusVisible: seen });
+    if (seen && at.id !== "content") at.scrollIntoView({ block: "nearest" });
+  }
 
   // Toasts stay ten seconds, and as long as the pointer or the keyboard is on them.
   function settle(from = document) {
@@ -182,23 +243,41 @@
       part.before(b);
     }
     b.textContent = n === 1 ? (part.dataset.one || "1 new") : n + " " + (part.dataset.many || "new");
-    b.onclick = () => { b.remove(); swap(part, next); };
+    b.onclick = () => {
+      const had = ids(part);
+      b.remove();
+      swap(part, next);
+      const first = $$("[data-id]", next).find((x) => !had.has(x.dataset.id)), link = first && $("a, button", first);
+      if (link) link.focus(); // else the keyboard would stand nowhere
+    };
   }
+  const askEvery = 10000;
   function listen() {
     if (!document.body.dataset.live || !window.EventSource) return;
-    const s = new EventSource(document.body.dataset.live);
+    let s = null;
     // At once when it was quiet; ever more seldom while news keep coming, so that many open pages are no load on a busy day.
     let soon = 0, last = 0, wait = 120;
-    s.onmessage = () => {
-      if (soon) return;
-      wait = Date.now() - last < 4000 ? Math.min(6000, Math.max(700, wait * 1.5)) : 120;
-      soon = setTimeout(() => { soon = 0; last = Date.now(); news(); }, wait);
+    const open = () => {
+      s = new EventSource(document.body.dataset.live);
+      s.onmessage = () => {
+        if (soon) return;
+        wait = Date.now() - last < 4000 ? Math.min(6000, Math.max(700, wait * 1.5)) : 120;
+        soon = setTimeout(() => { soon = 0; last = Date.now(); news(); }, wait);
+      };
     };
+    open();
+    // Where no stream comes through (a proxy that holds it back, a server that has too many), the page asks by itself.
+    setInterval(() => {
+      if (s.readyState === EventSource.OPEN) return;
+      news();
+      if (s.readyState === EventSource.CLOSED && !document.hidden) open();
+    }, askEvery);
     document.addEventListener("visibilitychange", () => { if (!document.hidden && behind) { behind = false; news(); } });
     addEventListener("pagehide", () => s.close());
   }
 
   settle();
+  recall();
   listen();
   document.addEventListener("htmx:after:swap", () => {
     settle();

@@ -78,6 +78,7 @@ func (q *request) frame(title, here string) ui.Frame {
 			f.Notes = append(f.Notes, ui.Note{Words: n, Shade: ui.Calm})
 		}
 	}
+	f.Paper = q.paperWords()
 	f.Help = []ui.Keys{{Key: "j", Does: "Next row"}, {Key: "k", Does: "Row before"}}
 	return f
 }
@@ -135,6 +136,18 @@ func (q *request) placeWords() string {
 	}
 	_, city, _ := strings.Cut(q.place.Zone, "/")
 	return q.now.In(q.zone).Format("Mon 15:04") + ", " + strings.ReplaceAll(city, "_", " ") + " time"
+}
+
+// paperWords stand on each sheet that is printed: a paper lies around longer than a page is open, and whoever finds it has to see how old it is.
+func (q *request) paperWords() string {
+	words := "Printed " + q.now.In(q.zone).Format("Monday 2 January 2006, 15:04")
+	if _, after, ok := strings.Cut(q.placeWords(), ", "); ok {
+		words += " " + after
+	}
+	if q.name != "" {
+		words += ", by " + q.name
+	}
+	return words
 }
 
 // sorry is a page that says why there is no other.

@@ -170,6 +170,7 @@ func (q *request) inboxWith(open string, to hearth.ResidentID, in composed) (tem
 	for i := range v.Rows {
 		v.Rows[i].Current = v.Open != nil && v.Rows[i].ID == v.Open.ID
 	}
+	v.comesAfter()
 	v.Next = map[string]string{"": "When a resident writes, by whatever channel, it stands here within a second.", "mine": "What somebody gives you, or you take, stands here.",
 		"snoozed": "What sleeps comes back by itself, and earlier if the resident writes.", "done": "What is finished stands here. The resident's next word opens it again."}[view]
 	f := q.frame("Conversations", "/conversations")
@@ -177,6 +178,23 @@ func (q *request) inboxWith(open string, to hearth.ResidentID, in composed) (tem
 	f.Help = append(f.Help, ui.Keys{Key: "r", Does: "Reply"}, ui.Keys{Key: "n", Does: "Note for the team"}, ui.Keys{Key: "e", Does: "Done"}, ui.Keys{Key: "a", Does: "Who answers"},
 		ui.Keys{Key: "h", Does: "Later"}, ui.Keys{Key: "z", Does: "Undo"}, ui.Keys{Key: "Ctrl Enter", Does: "Send what is in the box"})
 	return inboxPage(f, v), nil
+}
+
+// comesAfter says where it goes on when the open conversation is settled: the next in the list, before it where it was the last.
+func (v *inboxView) comesAfter() {
+	if v.Open == nil {
+		return
+	}
+	v.Open.After = v.List
+	for i, r := range v.Rows {
+		switch {
+		case !r.Current:
+		case i+1 < len(v.Rows):
+			v.Open.After = v.Rows[i+1].Href
+		case i > 0:
+			v.Open.After = v.Rows[i-1].Href
+		}
+	}
 }
 
 // thread reads the conversation that is to be open.

@@ -376,3 +376,35 @@ func TestTheBarSaysWhereAnAnswerIsFound(t *testing.T) {
 		}
 	}
 }
+
+// What is settled leads to the next conversation of the view that somebody looks at, and undo back to it in the same view.
+func TestAConversationThatIsDoneLeadsToTheNext(t *testing.T) {
+	row := func(id string, open bool) talkRow {
+		return talkRow{ID: id, Href: inboxPath("mine", id), Current: open}
+	}
+	for _, tt := range []struct {
+		name string
+		rows []talkRow
+		want string
+	}{
+		{"the first of two", []talkRow{row("a", true), row("b", false)}, "/conversations?open=b&view=mine"},
+		{"the last of two", []talkRow{row("a", false), row("b", true)}, "/conversations?open=a&view=mine"},
+		{"the only one", []talkRow{row("a", true)}, "/conversations?view=mine"},
+		{"none of the list", []talkRow{row("a", false)}, "/conversations?view=mine"},
+	} {
+		v := inboxView{Rows: tt.rows, Open: &openTalk{}, List: inboxPath("mine", "")}
+		if v.comesAfter(); v.Open.After != tt.want {
+			t.Errorf("%s: leads to %q, want %q", tt.name, v.Open.After, tt.want)
+		}
+	}
+	d, clock := dbtest.SQLite(t)
+	r := newDeskRoom(t, d, clock)
+	done := r.post(t, "/conversations/"+r.talk+"/done", url.Values{"back": {"/conversations?view=mine&open=" + r.talk}, "next": {"/conversations?view=mine"}})
+	if at := done.Header().Get("Location"); at != "/conversations?view=mine" {
+		t.Errorf("done leads to %q", at)
+	}
+	undo := r.post(t, toast(t, done).Undo, url.Values{"back": {"/conversations?view=mine"}})
+	if at := undo.Header().Get("Location"); at != inboxPath("mine", r.talk) {
+		t.Errorf("undo leads to %q, want the conversation in the same view", at)
+	}
+}

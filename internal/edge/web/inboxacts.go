@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"time"
 
@@ -90,7 +91,7 @@ func (q *request) snoozeTalk() (outcome, error) {
 		_, err := q.talkStore().Snooze(ctx, tx, q.actor, q.talkID(), until, event)
 		return err
 	})
-	return outcome{said: "It sleeps, and comes back by itself; earlier if they write.", undo: "/conversations/" + q.talkID() + "/reopen"}, err
+	return outcome{said: "It sleeps, and comes back by itself; earlier if they write.", undo: "/conversations/" + q.talkID() + "/reopen", next: q.onward()}, err
 }
 
 func (q *request) finishTalk() (outcome, error) {
@@ -98,7 +99,7 @@ func (q *request) finishTalk() (outcome, error) {
 		_, err := q.talkStore().Finish(ctx, tx, q.actor, q.talkID())
 		return err
 	})
-	return outcome{said: "Done. Their next word opens it again.", undo: "/conversations/" + q.talkID() + "/reopen"}, err
+	return outcome{said: "Done. Their next word opens it again.", undo: "/conversations/" + q.talkID() + "/reopen", next: q.onward()}, err
 }
 
 func (q *request) reopenTalk() (outcome, error) {
@@ -106,7 +107,16 @@ func (q *request) reopenTalk() (outcome, error) {
 		_, err := q.talkStore().Reopen(ctx, tx, q.actor, q.talkID())
 		return err
 	})
-	return outcome{said: "It is open again.", next: inboxPath("open", q.talkID())}, err
+	return outcome{said: "It is open again.", next: inboxPath(q.viewBefore("open"), q.talkID())}, err
+}
+
+// viewBefore is the view of the inbox from which something was done.
+func (q *request) viewBefore(otherwise string) string {
+	at, err := url.Parse(q.back(""))
+	if err != nil || at.Path != "/conversations" {
+		return otherwise
+	}
+	return at.Query().Get("view")
 }
 
 // placeUnplaced says who wrote a message, or that no resident did.

@@ -34,6 +34,7 @@ type openTalk struct {
 	ShowHouse            bool
 	Write                composer
 	Here                 string // the address of this page
+	After                string // where it goes on when it is settled
 }
 
 // talkItem is one thing said, or noted, in a conversation.

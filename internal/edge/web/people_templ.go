@@ -303,7 +303,7 @@ func peopleToChoose(v peopleView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "Choose all that are shown</button><p class=\"fine grow\">Tick people to write to several at once. The choice stays while you search and turn pages.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "Choose all that are shown</button><p class=\"fine grow no-print\">Tick people to write to several at once. The choice stays while you search and turn pages.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

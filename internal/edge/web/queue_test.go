@@ -116,7 +116,7 @@ func TestTheQueue(t *testing.T) {
 			}
 		}
 		// Nobody leads elsewhere, and no other site presses buttons.
-		if to := b.post(t, "/tasks/tsk_a/wake", url.Values{"back": {"//evil.example/"}}).Header().Get("Location"); to != "/" {
+		if to := b.post(t, "/tasks/tsk_a/wake", url.Values{"back": {"//evil.example/"}}).Header().Get("Location"); to != "/?open=tsk_a" {
 			t.Errorf("led to %q", to)
 		}
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/tasks/tsk_a/take", nil)

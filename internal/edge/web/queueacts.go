@@ -77,7 +77,18 @@ func (q *request) doneTask() (outcome, error) {
 // undoneTask takes "done" back while it still can be.
 func (q *request) undoneTask() (outcome, error) {
 	err := q.write(func(ctx context.Context, tx *db.Tx) error { return q.web.Tasks.TakeBack(ctx, tx, q.actor, q.taskID()) })
-	return outcome{said: "Taken back. It is open again."}, err
+	return outcome{said: "Taken back. It is open again.", next: q.openedAgain()}, err
+}
+
+// openedAgain is where undo leads to: the list as it was looked at, with the task open that came back.
+func (q *request) openedAgain() string {
+	at, err := url.Parse(q.back("/"))
+	if err != nil || at.Path != "/" {
+		return q.back("/")
+	}
+	v := at.Query()
+	v.Set("open", q.PathValue("id"))
+	return "/?" + v.Encode()
 }
 
 // laterEvents are what a task may wait for, in words.
@@ -132,7 +143,7 @@ func (q *request) snoozeTask() (outcome, error) {
 
 func (q *request) wakeTask() (outcome, error) {
 	err := q.write(func(ctx context.Context, tx *db.Tx) error { return q.web.Tasks.Wake(ctx, tx, q.actor, q.taskID()) })
-	return outcome{said: "It is back."}, err
+	return outcome{said: "It is back.", next: q.openedAgain()}, err
 }
 
 func (q *request) giveTask() (outcome, error) {

@@ -275,7 +275,11 @@ func (h *Web) refuse(w http.ResponseWriter, r *http.Request, q *request, err err
 		h.draw(w, r, http.StatusTooManyRequests, q.sorry("Not just now", hearth.MessageOf(err)))
 	default:
 		h.Logger.ErrorContext(r.Context(), "a page failed", "error", err)
-		h.draw(w, r, http.StatusServiceUnavailable, sorryPage(hearth.MessageOf(err)))
+		words := hearth.MessageOf(err)
+		if r.Method == http.MethodPost { // the page before it keeps what was written
+			words += " What you wrote is not lost: go back with your browser's button, and send it once more."
+		}
+		h.draw(w, r, http.StatusServiceUnavailable, sorryPage(words))
 	}
 }
 
@@ -331,6 +335,6 @@ func heard(w http.ResponseWriter, r *http.Request) *ui.Toast {
 	if err != nil || json.Unmarshal(raw, &t) != nil || t.Words == "" || len(t.Words) > 500 {
 		return nil
 	}
-	t.Undo = ownPath(t.Undo, "")
+	t.Undo, t.Back = ownPath(t.Undo, ""), ownPath(r.URL.RequestURI(), "")
 	return &t
 }

@@ -49,6 +49,7 @@ type Toast struct {
 	Words string
 	Undo  string // the address to which undo is posted, "" if there is no way back
 	Bad   bool   // it was not done
+	Back  string `json:"-"` // the page that shows it, where undo leads back to
 }
 
 // Frame is what stands around a page of the workspace.
@@ -70,6 +71,7 @@ type Frame struct {
 	Tabs  []Link   // the four of a phone's bottom bar; the rest is behind "More"
 	Lang  string   // "en" if empty
 	Wide  bool     // the work takes all the width
+	Paper string   // what stands on top of each sheet when the page is printed, beside the place and the title
 	Extra []string // further scripts, names of built files
 }
 

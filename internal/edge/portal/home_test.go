@@ -226,6 +226,11 @@ func TestWhoComesIn(t *testing.T) {
 		}
 	}
 	ana := r.as(r.ana)
+	for _, path := range []string{"/home/nosuch", "/home/stop", "/home/repair/x/y"} { // no page, a form's address, and below a page
+		if rec := ana.get(path); rec.Code != http.StatusNotFound || !strings.Contains(rec.Body.String(), "There is nothing here") || !strings.Contains(rec.Body.String(), `href="/home"`) {
+			t.Errorf("%s answered %d: %s", path, rec.Code, rec.Body)
+		}
+	}
 	ana.header.Set("Sec-Fetch-Site", "cross-site")
 	if rec := ana.post("/home/messages", url.Values{"words": {"forged"}}); rec.Code != http.StatusForbidden {
 		t.Errorf("a form of another site answered %d", rec.Code)

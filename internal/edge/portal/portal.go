@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"hearth"
 	"hearth/internal/act/message"
 	"hearth/internal/act/workorder"
@@ -126,6 +128,7 @@ func (p *Portal) routes() map[string]http.HandlerFunc {
 		"POST /home/start":                  p.act(maxForm, p.startMessages),
 		"GET /home/ahead":                   p.page(p.lookAhead),
 		"GET /home/known":                   p.page(p.knownFacts),
+		"GET /home/{rest...}":               p.page(nothingThere),
 		"POST /home/keys/ask":               p.offerKey,
 		"POST /home/keys":                   p.act(maxForm, p.keepKey),
 		"POST /home/keys/{key}/drop":        p.act(maxForm, p.dropKey),
@@ -133,6 +136,11 @@ func (p *Portal) routes() map[string]http.HandlerFunc {
 		"POST " + DoorPath + "{code}":       p.doorRepair,
 		"GET " + DoorPath + "status/{code}": p.doorStatus,
 	}
+}
+
+// nothingThere answers at an address under theirs that has no page, and at that of a form, which a browser asks for when it loads again.
+func nothingThere(*visit) (templ.Component, error) {
+	return nil, hearth.Errorf(hearth.CodeNotFound, "There is no such page.")
 }
 
 const (

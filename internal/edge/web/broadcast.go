@@ -125,7 +125,7 @@ func (q *request) broadcasts() (templ.Component, error) {
 		}
 		return err
 	})
-	return broadcastsPage(q.frame("Broadcasts", "/broadcasts"), rows, older, q.may(account.BroadcastsWrite)), err
+	return broadcastsPage(q.frame("Broadcasts", "/broadcasts"), rows, older, q.place.ID != "" && q.may(account.BroadcastsWrite)), err
 }
 
 // audienceWords says who is meant.
@@ -157,6 +157,9 @@ func audienceWords(a broadcast.Audience) string {
 
 // newBroadcast is the form; wrong is what is wrong with it.
 func (q *request) newBroadcast(wrong string) (templ.Component, error) {
+	if q.place.ID == "" { // there is nobody to say it to
+		return nil, elsewhere{"/broadcasts"}
+	}
 	chosen, err := q.castChosen()
 	if err != nil {
 		return nil, err

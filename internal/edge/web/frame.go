@@ -72,8 +72,11 @@ func (q *request) frame(title, here string) ui.Frame {
 	if here == q.home() {
 		f.Notes = append(f.Notes, q.askedNotes()...)
 	}
+	if q.place.ID == "" && here != "/setup" {
+		f.Notes = append(f.Notes, q.noPlaceNote())
+	}
+	q.foot(&f, here)
 	if here == "/" { // once is enough
-		q.foot(&f, here)
 		for _, n := range q.web.Notes {
 			f.Notes = append(f.Notes, ui.Note{Words: n, Shade: ui.Calm})
 		}
@@ -81,6 +84,14 @@ func (q *request) frame(title, here string) ui.Frame {
 	f.Paper = q.paperWords()
 	f.Help = []ui.Keys{{Key: "j", Does: "Next row"}, {Key: "k", Does: "Row before"}}
 	return f
+}
+
+// noPlaceNote says on every page why it is empty where no community is known yet, or none to the viewer.
+func (q *request) noPlaceNote() ui.Note {
+	if q.may(rightSettings) {
+		return ui.Note{Words: "There is no community yet, and everything here is about one.", Shade: ui.Calm, More: ui.Link{Name: "Set it up", Href: "/setup"}}
+	}
+	return ui.Note{Words: "There is no community yet that is yours. Who sets Hearth up gives you a role at one; then its day stands here.", Shade: ui.Calm}
 }
 
 // foot is what concerns the viewer alone: their sign-in, and the way out.

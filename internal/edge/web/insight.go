@@ -107,7 +107,7 @@ func (q *request) thisWeek() hearth.Day { return metric.Monday(hearth.DayOf(q.no
 func (q *request) insight() (templ.Component, error) {
 	v := insightView{Lead: "Six figures, each with what it means and the rows behind it."}
 	if q.web.Figures == nil || q.place.ID == "" {
-		v.Note = "There is no community yet. Set one up, and the first figures stand here a week later."
+		v.Note = "The first figures stand here a week after a community is set up."
 		return insightPage(q.frame("Insight", "/insight"), v), nil
 	}
 	this := q.thisWeek()

@@ -43,7 +43,7 @@ type balanceRow struct {
 func (q *request) insightBalance() (templ.Component, error) {
 	v := balanceView{Lead: "Whether some homes wait longer or are heard less than the rest, over half a year. Homes are compared by where they lie and how long people live there, and by nothing else."}
 	if q.web.Fairness == nil || q.place.ID == "" {
-		v.Nothing = "There is no community yet, and so nothing to compare."
+		v.Nothing = "Homes of one community are compared with each other."
 		return insightBalancePage(q.frame("Insight", "/insight"), v), nil
 	}
 	this := q.thisWeek()

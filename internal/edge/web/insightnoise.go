@@ -57,7 +57,7 @@ func (q *request) insightNoise() (templ.Component, error) {
 	v := noiseView{Lead: "How much reaches each resident, from all who write to them.", Named: q.seesNoise(), File: "/insight/noise.csv"}
 	draw := func() (templ.Component, error) { return insightNoisePage(q.frame("Insight", "/insight"), v), nil }
 	if q.web.Outlook == nil || q.place.ID == "" {
-		v.Note, v.File = "There is no community yet, and so nothing reaches anybody.", ""
+		v.Note, v.File = "Without a community nothing reaches anybody.", ""
 		return draw()
 	}
 	n, err := q.noise()

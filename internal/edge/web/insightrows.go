@@ -77,7 +77,7 @@ func (q *request) insightRows() (templ.Component, error) {
 	}
 	v := q.behindView(r)
 	if q.web.Figures == nil || q.place.ID == "" {
-		v.Counts = "There is no community yet, and so nothing behind a figure."
+		v.Counts = "Without a community there is nothing behind a figure."
 		return insightRowsPage(q.frame(v.Title, "/insight"), v), nil
 	}
 	if !q.seesRows(r.figure) {

@@ -44,6 +44,7 @@ type peopleView struct {
 	Write   ui.Link // to all of the list at once, as a broadcast; Href "" where that is not for the viewer
 	Choice  choice
 	Homes   []ui.Link // that are called so
+	Bring   string    // where files are brought in, while nobody lives here; "" where that is not for the viewer
 }
 
 type personRow struct {
@@ -60,6 +61,7 @@ const peopleShown = 40
 func (q *request) people() (templ.Component, error) {
 	v := peopleView{Query: q.field("q"), Segment: q.field("list")}
 	after := q.field("after")
+	v.Bring = q.bringHref()
 	if err := q.choiceOf(&v); err != nil {
 		return nil, fmt.Errorf("read who was chosen: %w", err)
 	}
@@ -375,12 +377,31 @@ func signalWords(v signal.View) (string, ui.Shade) {
 		return "Sounds sharper than usual.", ui.Today
 	}
 	if x := n("lease.days_to_end"); x >= 0 && x <= 120 {
-		return "The lease ends in " + count(x, "day", "days") + ".", ui.Today
+		return "The lease ends " + inDays(x) + ".", ui.Today
 	}
 	if x := n("connection.last_personal_days"); x >= 180 {
 		return "No personal contact in " + count(x, "day", "days") + ".", ui.Calm
 	}
 	return "", ui.None
+}
+
+// bringHref is where files are brought in, "" where there is no such place for the viewer.
+func (q *request) bringHref() string {
+	if q.web.Imports == nil || q.place.ID == "" {
+		return ""
+	}
+	return q.hrefIf(account.ImportsWrite, "/imports/new")
+}
+
+// inDays says how far off a day is, as people say it.
+func inDays(n int) string {
+	switch n {
+	case 0:
+		return "today"
+	case 1:
+		return "tomorrow"
+	}
+	return "in " + count(n, "day", "days")
 }
 
 // findView is what was found for the palette.

@@ -82,3 +82,11 @@ func TestOnlyWhatOneMayIsFound(t *testing.T) {
 	musts(t, "a technician", found(hearth.RoleTechnician, "capacity"), "!/insight/team", "Nothing is found")
 	musts(t, "a technician", found(hearth.RoleTechnician, "password"), `href="/account"`)
 }
+
+func TestInDays(t *testing.T) {
+	for n, want := range map[int]string{0: "today", 1: "tomorrow", 2: "in 2 days"} {
+		if got := inDays(n); got != want {
+			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+	}
+}

@@ -193,7 +193,7 @@ func (q *request) playbooks() (templ.Component, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the library: %w", err)
 	}
-	v.Lead = count(len(v.Live), "playbook is", "playbooks are") + " switched on. Each does the routine part of a moment the same way every time, and hands the rest to a person."
+	v.Lead = countOrNone(len(v.Live), "playbook is", "playbooks are") + " switched on. Each does the routine part of a moment the same way every time, and hands the rest to a person."
 	return playbooksPage(q.frame("Playbooks", "/playbooks"), v), nil
 }
 

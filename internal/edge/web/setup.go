@@ -181,13 +181,33 @@ func (q *request) firstSteps(s standing) []firstStep {
 		step(s.place.ZoneConfirmed, "Its time zone is settled", zoneWords(s.place.Zone)+": "+zoneHow(s.place)+".",
 			"Nothing is sent to anybody before somebody has confirmed it: quiet hours go by it.", "Confirm the zone", "/setup/property#f-zone"),
 		step(s.units > 0, "Units are in", count(s.units, "unit.", "units."), "Add them one by one, or bring in a file of units or of residents.", "Add units", "/setup/homes"),
-		step(s.residents > 0, "Residents are in", count(s.residents, "resident.", "residents."), "Bring in a file: hearth import residents FILE. An export of your system will do as it is.", "Who is in", "/setup/homes"),
+		q.residentsStep(s.residents),
 		step(s.team > 0, "The team is in", count(s.team, "person works here.", "people work here."), "Tasks need somebody: add at least the manager, and who does repairs.", "Add the team", "/setup/team"),
-		step(s.on > 0, "The first playbook is on", count(s.on, "playbook is on.", "playbooks are on."), "Switch one on: hearth playbook activate first-week. It says before it starts what it would do.", "What there is", "/"),
+		step(s.on > 0, "The first playbook is on", count(s.on, "playbook is on.", "playbooks are on."), "Switch one on, such as the first week. It says before it starts what it would do.", "Choose one", q.hrefIf(account.PlaybooksRead, "/playbooks")),
 		step(real, "Sending is real", "Messages reach residents.", "Messages go to files until Hearth is started with --send real, which is well for trying.", "How it stands", "/setup/channels"),
 		step(s.mailed, "Mail was tried", s.mailWords, orWords(s.mailWords, "Send one to yourself, and see whether it arrives."), "Try it", "/setup/channels"),
 	}
 	return steps
+}
+
+// residentsStep leads whoever may bring files in to where they are given, and others to who is in.
+func (q *request) residentsStep(n int) firstStep {
+	if n > 0 {
+		return firstStep{Done: true, Name: "Residents are in", Words: count(n, "resident.", "residents."), Do: ui.Link{Name: "Who is in", Href: "/setup/homes"}}
+	}
+	s := firstStep{Name: "Residents are in", Words: "Bring in a file. An export of your property-management system will do as it is."}
+	if q.web.Imports != nil {
+		s.Do = ui.Link{Name: "Bring in a file", Href: q.hrefIf(account.ImportsWrite, "/imports/new")}
+	}
+	return s
+}
+
+// hrefIf is an address for whoever may open it, "" for others.
+func (q *request) hrefIf(need right, href string) string {
+	if q.may(need) {
+		return href
+	}
+	return ""
 }
 
 // orWords gives words, or others where there are none.

@@ -184,3 +184,19 @@ func TestTheSetUpInTheBrowser(t *testing.T) {
 		t.Fatalf("a unit by keyboard: %v", err)
 	}
 }
+
+// Where no community is known yet every page says so and leads to where it is set up, and nothing is offered that would fail.
+func TestBeforeThereIsACommunity(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := newBenchOf(t, d, clock)
+	b.web.Open = true
+	for path, more := range map[string][]string{"/residents": {"No residents yet"}, "/units": {"No homes yet"}, "/broadcasts": {"!Write one"}, "/places": {"No community yet"}, "/playbooks": {"No playbook is switched on"}, "/insight": nil, "/happened": {"!hearth import"}} {
+		musts(t, path, b.get(t, path, "").Body.String(), append(more, "There is no community yet", `href="/setup">Set it up`)...)
+	}
+	musts(t, "/setup", b.get(t, "/setup", "").Body.String(), "!There is no community yet", "!hearth import", "!hearth playbook", `href="/playbooks">Choose one`)
+	if to := b.get(t, "/broadcasts/new", "").Header().Get("Location"); to != "/broadcasts" {
+		t.Errorf("a broadcast to nobody leads to %q", to)
+	}
+	h := newHouse(t, nil)
+	musts(t, "signed in", h.ask("GET", "/residents", nil, map[string]string{sessionCookie: h.session(hearth.RoleManager)}).Body.String(), `href="/sign-out"`, `href="/account"`, "!There is no community yet")
+}

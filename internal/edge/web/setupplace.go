@@ -25,7 +25,7 @@ func (q *request) setupPlace() (templ.Component, error) {
 func (q *request) placeForm(p record.Property, err error) templ.Component {
 	title, lead := "The property", "What residents and letters call it, and where it is."
 	if p.ID == "" {
-		title, lead = "A new property", "A community with one team and one time zone."
+		title, lead = "A new property", "A community with one team and one time zone. Homes, people and files belong to one, so it comes first."
 	}
 	fields := []ui.Input{
 		{Name: "name", Label: "Name", Value: p.Name, Required: true, Max: 200},

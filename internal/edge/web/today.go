@@ -289,7 +289,7 @@ func (g *glance) title() string {
 
 func (g *glance) lead() string {
 	if len(g.properties) == 0 {
-		return "Import a list of units or a rent roll, and Hearth begins: hearth import --property NAME units FILE."
+		return "No community is known yet. With its name, and a file of its units or its residents, Hearth begins."
 	}
 	zone := g.zone("")
 	return g.now.In(zone).Format("Monday 2 January, 15:04") + " at " + g.title() + ". What came in, what was decided and why, and what waits for a person."

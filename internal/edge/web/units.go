@@ -38,6 +38,7 @@ type unitsView struct {
 	Tabs            []ui.Link
 	Groups          []unitGroup
 	More            string
+	Bring           string // where files are brought in; "" where that is not for the viewer
 }
 
 // unitGroup is the homes of a building.
@@ -49,15 +50,19 @@ type unitGroup struct {
 // unitRow is a home in the list.
 type unitRow struct {
 	Label, Href string
-	Who         string // who lives there
-	Fine        string // floor and rooms
+	Who         []string // who lives there, by name
+	Others      string   // how many more, or that nobody does
+	Fine        string   // floor and rooms
 	Chip        ui.Chip
 }
 
-const homesShown = 120
+const (
+	homesShown  = 120
+	namesOfHome = 3 // named beside a home; the rest are counted
+)
 
 func (q *request) units() (templ.Component, error) {
-	v := unitsView{Query: q.field("q"), Building: q.field("building")}
+	v := unitsView{Query: q.field("q"), Building: q.field("building"), Bring: q.bringHref()}
 	from, _ := strconv.Atoi(q.field("from")) // what is no number is the beginning
 	var all []record.Unit
 	var buildings []record.Building
@@ -217,18 +222,17 @@ func (q *request) unitRows(v *unitsView, shown []record.Unit, names map[hearth.B
 }
 
 func unitRowOf(u record.Unit, living []hearth.ResidentID, people map[hearth.ResidentID]record.Contact, open int) unitRow {
-	r := unitRow{Label: u.Label, Href: unitHref(u.ID), Who: "Nobody lives here"}
-	var who []string
+	r := unitRow{Label: u.Label, Href: unitHref(u.ID)}
 	for _, id := range living {
 		if c, ok := people[id]; ok && c.Unit == u.ID && c.Standing.Status == record.StatusCurrent {
-			who = append(who, c.Name())
+			r.Who = append(r.Who, c.Name())
 		}
 	}
-	switch {
-	case len(who) > 3:
-		r.Who = strings.Join(who[:3], ", ") + " and " + count(len(who)-3, "other", "others")
-	case len(who) > 0:
-		r.Who = strings.Join(who, ", ")
+	switch n := len(r.Who) - namesOfHome; {
+	case len(r.Who) == 0:
+		r.Others = "Nobody lives here"
+	case n > 0:
+		r.Who, r.Others = r.Who[:namesOfHome], "and "+count(n, "other", "others")
 	}
 	var fine []string
 	if u.Floor != "" {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -194,7 +195,23 @@ func (h *Web) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.secure(r) {
 		w.Header().Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 	}
-	http.NewCrossOriginProtection().Handler(h.mux).ServeHTTP(w, r)
+	http.NewCrossOriginProtection().Handler(h.handler(r)).ServeHTTP(w, r)
+}
+
+// handler gives what answers a request. Where there is no page, a person is told so on a page like any other; the address of an
+// action, which a browser asks for when it loads again what a form led to, leads to the page that the action belongs to.
+func (h *Web) handler(r *http.Request) http.Handler {
+	if _, found := h.mux.Handler(r); found != "" || r.Method != http.MethodGet || !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		return h.mux
+	}
+	act := r.Clone(r.Context())
+	act.Method = http.MethodPost
+	if _, found := h.mux.Handler(act); found != "" {
+		return http.RedirectHandler(h.pageAbove(r), http.StatusSeeOther)
+	}
+	return h.show(rightOpen, func(*request) (templ.Component, error) {
+		return nil, hearth.Errorf(hearth.CodeNotFound, "There is no page at this address. What you look for may be in the menu, or Find leads there.")
+	})
 }
 
 func staticMux() *http.ServeMux {

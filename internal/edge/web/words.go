@@ -136,6 +136,14 @@ func count(n int, one, many string) string {
 	return thousands(n) + " " + means(n, one, many)
 }
 
+// countOrNone counts as count does, and says that there is none in words: it begins a sentence.
+func countOrNone(n int, one, many string) string {
+	if n == 0 {
+		return "No " + one
+	}
+	return count(n, one, many)
+}
+
 // means gives the words that stand beside a number.
 func means(n int, one, many string) string {
 	if n == 1 {

@@ -192,7 +192,7 @@ func TestWhatIsForetoldIsWhatHappens(t *testing.T) {
 		}
 		h.drain()
 		got, r := h.result(b.ID)
-		if got.State != broadcast.Done || got.Next != 160 || r.Waiting != 0 || r.States[message.Queued] != 144 || r.States[message.Dropped] != 16 {
+		if got.State != broadcast.Done || got.Next != 160 || r.Waiting != 0 || r.States[message.Queued] != 144 || r.States[broadcast.HandedOver] != 16 {
 			h.Errorf("%s, %d of %d, %v", got.State, got.Next, got.People, r.States)
 		}
 		if got.AskedBy.ID != "anna" || got.ApprovedBy.ID != "ben" {
@@ -553,7 +553,7 @@ func TestWhoCannotBeReachedAfterAWaitIsInOneTask(t *testing.T) {
 		h.drain()
 		h.answerReview("go")
 		_, r := h.result(b.ID)
-		unreached := r.States[message.Dropped]
+		unreached := r.States[broadcast.HandedOver]
 		if r.States[message.Held] != 0 || unreached < 10 || unreached+r.States[message.Queued] != 160 {
 			h.Errorf("afterwards: %v", r.States)
 		}

@@ -49,7 +49,7 @@ func TestABroadcastFollowsWhatIsSaidAnotherWay(t *testing.T) {
 		})
 		l.write(func(ctx context.Context, tx *db.Tx) error {
 			r, err := l.Outcome(ctx, tx, b)
-			if r.States[message.Bounced] != 0 || r.States[message.Dropped] != 2 || r.States[message.Queued] != 1 {
+			if r.States[message.Bounced] != 0 || r.States[HandedOver] != 2 || r.States[message.Dropped] != 0 || r.States[message.Queued] != 1 {
 				t.Errorf("it stands %v", r.States)
 			}
 			if len(r.Left) != 2 || !strings.Contains(r.Left[0].Reason+r.Left[1].Reason, "The e-mail came back.") {

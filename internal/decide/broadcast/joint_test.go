@@ -243,7 +243,7 @@ func TestAJointGoesByEachProperty(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.run()
-		l.stood(j.ID, "done map[dropped:1 queued:2]; done map[dropped:1 queued:2]; done map[dropped:1 held:2]")
+		l.stood(j.ID, "done map[handed over:1 queued:2]; done map[handed over:1 queued:2]; done map[handed over:1 held:2]")
 		l.write(func(ctx context.Context, tx *db.Tx) error {
 			for i, place := range []string{"Ash Court", "Birch Hill", "Cedar Row"} {
 				all, _, err := l.Messages.List(ctx, tx, message.Filter{Property: l.at[i]}, "", 10)
@@ -263,7 +263,7 @@ func TestAJointGoesByEachProperty(t *testing.T) {
 		if _, taken, err := l.StopJoint(t.Context(), staff("Lee"), j.ID, l.but(0, 1)); err != nil || taken != 2 {
 			t.Errorf("stopping where one may took %d back (%v), want the two that wait in the west", taken, err)
 		}
-		l.stood(j.ID, "done map[dropped:1 queued:2]; done map[dropped:1 queued:2]; stopped map[dropped:3]")
+		l.stood(j.ID, "done map[handed over:1 queued:2]; done map[handed over:1 queued:2]; stopped map[dropped:2 handed over:1]")
 		_, _, err = l.StopJoint(t.Context(), staff("Lee"), j.ID, l.but(0, 1, 2))
 		failed(t, err, hearth.CodeForbidden, "any of its properties")
 	})
@@ -292,12 +292,12 @@ func TestAJointNeedsASecondPersonByItsWholeCount(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.run()
-		l.stood(j.ID, "done map[dropped:1 queued:2]; asked map[]; done map[dropped:1 held:2]")
+		l.stood(j.ID, "done map[handed over:1 queued:2]; asked map[]; done map[handed over:1 held:2]")
 		if _, err := l.Approve(t.Context(), staff("Kim"), j.Parts[1].ID); err != nil { // the part's own manager
 			t.Fatal(err)
 		}
 		l.run()
-		l.stood(j.ID, "done map[dropped:1 queued:2]; done map[dropped:1 queued:2]; done map[dropped:1 held:2]")
+		l.stood(j.ID, "done map[handed over:1 queued:2]; done map[handed over:1 queued:2]; done map[handed over:1 held:2]")
 		_, err = l.ApproveJoint(t.Context(), staff("Sam"), j.ID, l.everywhere)
 		failed(t, err, hearth.CodeConflict, "Nobody's yes is asked")
 	})
@@ -347,7 +347,7 @@ func TestAJointOnlyWhereOneMay(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.run()
-		l.stood(j.ID, "done map[dropped:1 queued:2]; stopped map[]; done map[dropped:1 held:2]")
+		l.stood(j.ID, "done map[handed over:1 queued:2]; stopped map[]; done map[handed over:1 held:2]")
 		off := l.made()
 		if _, _, err := l.StopJoint(t.Context(), staff("Dana"), off.ID, l.everywhere); err != nil {
 			t.Fatal(err)

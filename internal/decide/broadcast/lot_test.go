@@ -6,8 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
+	"hearth/internal/fact/record"
 )
 
 // A lot is as large as there is room beside what is due for delivery or in a sender's hands. What waits for another attempt, perhaps
@@ -81,4 +84,80 @@ func TestALotIsAsLargeAsThereIsRoom(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who is left to a person is counted apart from who hears nothing. Of a broadcast that is stopped half-way there is no task about them, so that they
+// hear nothing.
+func TestWhoIsLeftToAPersonIsCountedApart(t *testing.T) {
+	eachLand(t, 100, func(t *testing.T, l *land) {
+		plan := water()
+		plan.Property = l.at[0]
+		l.write(func(ctx context.Context, tx *db.Tx) error {
+			today := hearth.DayOf(tx.Now(), time.UTC)
+			_, err := l.Records.PutHome(ctx, tx, record.News{Cause: "first"}, record.Home{Property: l.at[0], Unit: record.Unit{Label: "001"}, Members: []record.Member{{Resident: record.Resident{First: "Zoe", Last: "Ash", Role: hearth.MemberLeaseholder}}},
+				Lease: record.HomeLease{Start: today - 30, End: today + 300, MoveIn: today - 30}}) // whom nothing reaches, and who is asked about first
+			return err
+		})
+		b, err := l.Make(t.Context(), staff("Dana"), plan)
+		if err == nil {
+			_, err = l.Send(t.Context(), staff("Dana"), b.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := func(where string, handed, dropped int) {
+			t.Helper()
+			l.write(func(ctx context.Context, tx *db.Tx) error {
+				now, err := Get(ctx, tx, b.ID)
+				if err != nil {
+					return err
+				}
+				r, err := l.Outcome(ctx, tx, now)
+				if err != nil {
+					return err
+				}
+				if r.States[HandedOver] != handed || r.States[message.Dropped] != dropped {
+					t.Errorf("%s: %v, want %d handed over and %d dropped", where, r.States, handed, dropped)
+				}
+				named := 0
+				for _, x := range r.Left {
+					if x.Outcome == string(HandedOver) {
+						named += x.Count
+					}
+				}
+				list, err := People(ctx, tx, b.ID, 0, HandedOver, 10)
+				if named != handed || len(list) != handed {
+					t.Errorf("%s: %d by reason and %d by name, want %d", where, named, len(list), handed)
+				}
+				if list, err = People(ctx, tx, b.ID, 0, message.Dropped, 10); len(list) != dropped {
+					t.Errorf("%s: %d are listed as dropped, want %d", where, len(list), dropped)
+				}
+				return err
+			})
+		}
+		l.write(func(ctx context.Context, tx *db.Tx) error {
+			lot, err := Next(ctx, tx, b.due(tx.Now()), 2)
+			if err != nil {
+				return err
+			}
+			views, err := l.Views(ctx, tx, nil)
+			if err != nil {
+				return err
+			}
+			verdicts, err := l.Desk.Submit(ctx, tx, lot.Intents, views)
+			if err != nil {
+				return err
+			}
+			_, over, err := lot.End(ctx, tx, verdicts)
+			if err == nil && (over || len(lot.Intents) != 2) {
+				t.Errorf("%d of the lot, over %v", len(lot.Intents), over)
+			}
+			return err
+		})
+		count("under way", 1, 0)
+		if _, _, err := l.Stop(t.Context(), staff("Dana"), b.ID); err != nil {
+			t.Fatal(err)
+		}
+		count("stopped half-way", 0, 2)
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"hearth/internal/act/message"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
+	"hearth/internal/decide/desk"
 	"hearth/internal/fact/eventlog"
 )
 
@@ -263,14 +264,25 @@ func messagesOf(ctx context.Context, tx *db.Tx, id string, from, limit int) ([]h
 
 // Result is what became of a broadcast so far.
 type Result struct {
-	Waiting  int // not put to the desk yet
-	States   map[message.State]int
+	Waiting  int                    // not put to the desk yet
+	States   map[message.State]int  // HandedOver beside those that messages have
 	Channels map[hearth.Channel]int // of those that were sent or are on their way
 	Left     []Left                 // why some got nothing, without names
 }
 
-const resultSQL = `SELECT m.state, m.channel, CASE WHEN m.state IN ('dropped', 'held', 'failed', 'bounced') THEN m.reason ELSE '' END AS why, COUNT(*)
-FROM broadcast_people p JOIN messages m ON m.org = p.org AND m.id = p.message WHERE p.org = $1 AND p.broadcast = $2 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3`
+// HandedOver stands for the state of a message that ended because a person tells them instead. Messages have no such state: they are dropped, and
+// of a broadcast that is another thing than somebody who hears nothing.
+const HandedOver = message.State(desk.HandedOver)
+
+// fateSQL is what became of one of a broadcast's messages. Those that are a person's are the one task's about all of them, which is made with the
+// last lot; and each that the desk gave to somebody later, when it had waited or come back.
+const fateSQL = `CASE WHEN m.state = 'dropped' AND (p.by_hand = 1 AND NOT (b.state = 'stopped' AND b.next < b.people) OR p.by_hand = 0 AND EXISTS (
+SELECT 1 FROM decisions d WHERE d.org = p.org AND d.resident = p.resident AND d.at >= b.started AND d.stage = 'desk' AND d.outcome = 'handed over' AND d.object = p.message))
+THEN 'handed over' ELSE COALESCE(m.state, '') END`
+
+const resultSQL = `SELECT ` + fateSQL + ` AS fate, m.channel, CASE WHEN m.state IN ('dropped', 'held', 'failed', 'bounced') THEN m.reason ELSE '' END AS why, COUNT(*)
+FROM broadcast_people p JOIN broadcasts b ON b.org = p.org AND b.id = p.broadcast JOIN messages m ON m.org = p.org AND m.id = p.message
+WHERE p.org = $1 AND p.broadcast = $2 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 3`
 
 // Outcome counts what became of a broadcast.
 func (s *Service) Outcome(ctx context.Context, tx *db.Tx, b Broadcast) (Result, error) {
@@ -292,7 +304,7 @@ func (s *Service) Outcome(ctx context.Context, tx *db.Tx, b Broadcast) (Result, 
 		switch state {
 		case message.Queued, message.Sent, message.Delivered, message.Unknown:
 			r.Channels[ch] += int(n)
-		case message.Dropped, message.Held, message.Failed, message.Bounced:
+		case message.Dropped, HandedOver, message.Held, message.Failed, message.Bounced:
 			r.Left = append(r.Left, Left{Outcome: string(state), Reason: why, Count: int(n)})
 		}
 	}
@@ -305,13 +317,14 @@ type Recipient struct {
 	N        int
 	Resident hearth.ResidentID
 	Message  hearth.MessageID
-	State    message.State // "" while not put to the desk yet
+	State    message.State // HandedOver where a person tells them; "" while not put to the desk yet
 	Channel  hearth.Channel
 	Reason   string
 }
 
-const peopleSQL = `SELECT p.n, p.resident, p.message, COALESCE(m.state, ''), COALESCE(m.channel, ''), COALESCE(m.reason, '') FROM broadcast_people p
-LEFT JOIN messages m ON m.org = p.org AND m.id = p.message WHERE p.org = $1 AND p.broadcast = $2 AND p.n >= $3 AND ($4 = '' OR m.state = $4) ORDER BY p.n LIMIT $5`
+const peopleSQL = `SELECT p.n, p.resident, p.message, ` + fateSQL + ` AS fate, COALESCE(m.channel, ''), COALESCE(m.reason, '') FROM broadcast_people p
+JOIN broadcasts b ON b.org = p.org AND b.id = p.broadcast LEFT JOIN messages m ON m.org = p.org AND m.id = p.message
+WHERE p.org = $1 AND p.broadcast = $2 AND p.n >= $3 AND ($4 = '' OR ` + fateSQL + ` = $4) ORDER BY p.n LIMIT $5`
 
 // People lists those it is for, from number n on, in one state or ("") in all.
 func People(ctx context.Context, tx *db.Tx, id string, n int, state message.State, limit int) ([]Recipient, error) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"hearth"
-	"hearth/internal/act/message"
 	"hearth/internal/act/task"
 	"hearth/internal/base/db"
 	"hearth/internal/base/work"
@@ -100,7 +99,7 @@ func (b *batch) byHand(ctx context.Context, cast broadcast.Broadcast) error {
 		Title: fmt.Sprintf("Tell %d residents by hand: %s", len(ids), cast.Title),
 		Why:   "It was said to many at once, and these could not be reached, or not by a machine. Each line says why.",
 		Role:  hearth.RoleManager, Minutes: min(castMinutes*len(ids), castDay)}
-	people, err := broadcast.People(ctx, b.tx, cast.ID, 0, message.Dropped, cast.People)
+	people, err := broadcast.People(ctx, b.tx, cast.ID, 0, broadcast.HandedOver, cast.People)
 	if err != nil {
 		return err
 	}
@@ -117,7 +116,7 @@ func (b *batch) byHand(ctx context.Context, cast broadcast.Broadcast) error {
 		t.Context.Facts = append(t.Context.Facts, task.Fact{Name: name, Value: why[id]})
 	}
 	if more := len(ids) - mostByName; more > 0 {
-		t.Context.Notes = append(t.Context.Notes, fmt.Sprintf("And %d more: GET /api/v1/broadcasts/%s/people?state=dropped lists everybody.", more, cast.ID))
+		t.Context.Notes = append(t.Context.Notes, fmt.Sprintf("And %d more: GET /api/v1/broadcasts/%s/people?state=handed%%20over lists everybody.", more, cast.ID))
 	}
 	cal, err := b.owners().Calendar(ctx, b.tx, cast.Property)
 	if err != nil {

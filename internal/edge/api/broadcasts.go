@@ -42,7 +42,7 @@ type broadcastItem struct {
 // broadcastResult is what became of it so far.
 type broadcastResult struct {
 	Waiting  int            `json:"waiting" doc:"Not put to the desk yet."`
-	States   map[string]int `json:"states" doc:"Messages by state."`
+	States   map[string]int `json:"states" doc:"Messages by state; handed over: dropped, because a person tells them instead."`
 	Channels map[string]int `json:"channels" doc:"Those on their way or sent, by channel."`
 	Left     []leftOut      `json:"left_out" nullable:"false" doc:"Why some got nothing, or not yet."`
 }
@@ -72,7 +72,7 @@ type broadcastForecast struct {
 type recipientItem struct {
 	Resident hearth.ResidentID `json:"resident"`
 	Message  hearth.MessageID  `json:"message"`
-	State    message.State     `json:"state" doc:"Empty while the desk was not asked."`
+	State    message.State     `json:"state" doc:"Empty while the desk was not asked; handed over: a person tells them."`
 	Channel  hearth.Channel    `json:"channel,omitempty"`
 	Reason   string            `json:"reason,omitempty"`
 }
@@ -320,7 +320,7 @@ func (a *API) stopBroadcast(ctx context.Context, in *BroadcastOf) (*one[broadcas
 func (a *API) listRecipients(ctx context.Context, in *struct {
 	BroadcastOf
 	Paging
-	State message.State `query:"state" maxLength:"20" doc:"Only messages in this state."`
+	State message.State `query:"state" maxLength:"20" doc:"Only those in this state; handed over: a person tells them."`
 }) (*list[recipientItem], error) {
 	from := 0
 	if in.Cursor != "" {

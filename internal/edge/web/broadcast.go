@@ -440,7 +440,7 @@ type castFate struct {
 
 func castStates() []castFate {
 	return []castFate{{message.Delivered, "Arrived"}, {message.Sent, "Sent"}, {message.Queued, "On its way"}, {message.Held, "Waits"}, {message.Bounced, "Came back"}, {message.Failed, "Not delivered"},
-		{message.Unknown, "In doubt"}, {message.Merged, "Part of another message"}, {message.Dropped, "Heard nothing"}}
+		{message.Unknown, "In doubt"}, {message.Merged, "Part of another message"}, {broadcast.HandedOver, "Left to a person"}, {message.Dropped, "Heard nothing"}}
 }
 
 func castState(s message.State) string {

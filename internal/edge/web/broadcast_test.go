@@ -68,7 +68,17 @@ func TestAStoppedBroadcastAndItsFile(t *testing.T) {
 			Members: func(context.Context, string, hearth.PropertyID) ([]hearth.ResidentID, error) { return nil, nil },
 			NewID:   func() (string, error) { return "brd_1", nil }, Cost: func(int) string { return "" }})
 		r.tx(t, func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, "UPDATE properties SET zone_confirmed = 1 WHERE org = $1", tx.Org())
+			if _, err := tx.Exec(ctx, "UPDATE properties SET zone_confirmed = 1 WHERE org = $1", tx.Org()); err != nil {
+				return err
+			}
+			all, err := w.Records.Properties(ctx, tx)
+			if err != nil {
+				return err
+			}
+			today := hearth.DayOf(tx.Now(), time.UTC)
+			_, err = w.Records.PutHome(ctx, tx, record.News{Cause: "5C"}, record.Home{Property: all[0].ID, Unit: record.Unit{Label: "5C"},
+				Members: []record.Member{{Resident: record.Resident{First: "Ivo", Last: "Moss", Role: hearth.MemberLeaseholder}}}, // whom no machine reaches
+				Lease:   record.HomeLease{Start: today - 30, End: today + 300, MoveIn: today - 30}})
 			return err
 		})
 		form := url.Values{"title": {"Water off"}, "class": {"safety"}, "subject": {"Water off"}, "body": {"The water is off on Tuesday from nine to eleven."}}
@@ -76,18 +86,18 @@ func TestAStoppedBroadcastAndItsFile(t *testing.T) {
 		if rec := r.post(t, "/broadcasts/new", form); rec.Header().Get("Location") != at+"?ahead=1" {
 			t.Fatalf("answered %d: %s", rec.Code, rec.Body)
 		}
-		if said := toastOf(t, r.post(t, at+"/send", url.Values{"count": {"1"}, "back": {at}})); !strings.Contains(said, "under way") {
+		if said := toastOf(t, r.post(t, at+"/send", url.Values{"count": {"2"}, "back": {at}})); !strings.Contains(said, "under way") {
 			t.Fatalf("sent: %q", said)
 		}
 		if err := w.Engine.Drain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		musts(t, "under way", r.page(t, at), "On its way", "1 of 1 person put to the desk", "All 1", `href="`+at+`/people/all.csv"`, "Stop it")
+		musts(t, "under way", r.page(t, at), "On its way", "2 of 2 people put to the desk", "All 2", "Left to a person", "!Heard nothing", `href="`+at+`/people/all.csv"`, "Stop it")
 		musts(t, "how much reaches them", r.page(t, "/insight/noise"), "Broadcast: Water off", `href="`+at+`"`, "!Broadcasts: ") // by its title: nobody knows its number
 		r.post(t, at+"/stop", url.Values{"back": {at}})
-		musts(t, "stopped", r.page(t, at), "stopped", "Heard nothing", "!>done<", "!Stop it")
+		musts(t, "stopped", r.page(t, at), "stopped", "Heard nothing", "Left to a person", "!>done<", "!Stop it")
 		musts(t, "list", r.page(t, "/broadcasts"), "stopped", "!>done<")
-		musts(t, "file", r.page(t, at+"/people/all.csv"), "resident,home,what became of it,by,why", "Ana Ruiz,4B,Heard nothing,")
+		musts(t, "file", r.page(t, at+"/people/all.csv"), "resident,home,what became of it,by,why", "Ana Ruiz,4B,Heard nothing,", "Ivo Moss,5C,Left to a person,")
 		if rec := r.get(t, "/broadcasts/brd_none/people/all.csv", ""); rec.Code != http.StatusNotFound {
 			t.Errorf("of none: %d", rec.Code)
 		}

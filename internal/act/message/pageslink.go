@@ -42,13 +42,16 @@ func (s *Sender) withLink(ctx context.Context, m *Message, queued time.Time, bod
 	}
 }
 
+//nolint:gochecknoglobals // compiled once, never changed
+var pagesAddress = regexp.MustCompile(`https?://[^\s/]+` + regexp.QuoteMeta(PagesPath))
+
 // PagesIn gives where a text names residents' pages by their address, from and to, whatever the base address was when it was written.
 func PagesIn(text string) [][]int {
 	if !strings.Contains(text, PagesPath) {
 		return nil // almost every text
 	}
 	var out [][]int
-	for _, at := range regexp.MustCompile(`https?://[^\s/]+`+regexp.QuoteMeta(PagesPath)).FindAllStringIndex(text, -1) {
+	for _, at := range pagesAddress.FindAllStringIndex(text, -1) {
 		if endsAddress(text[at[1]:]) {
 			out = append(out, at)
 		}

@@ -159,9 +159,8 @@ func checkTypes(types []hearth.EventType) error {
 	if len(types) == 0 {
 		return hearth.FieldErrorf("types", "Name the events that it is to hear, such as workorder.opened.")
 	}
-	known := eventlog.Types()
 	for _, t := range types {
-		if !slices.ContainsFunc(known, func(k eventlog.Type) bool { return k.Name == t }) {
+		if _, ok := eventlog.TypeOf(t); !ok {
 			return hearth.FieldErrorf("types", "There is no event of the type %q.", t)
 		}
 		if eventlog.Closed(t) {

@@ -55,10 +55,12 @@ type block struct {
 	closed bool // an else was seen
 }
 
-// patterns are compiled per text: templates are read once, at start.
-func actionPattern() *regexp.Regexp {
-	return regexp.MustCompile(`\{\{-?[ \t]*([^{}\n]*?)[ \t]*-?\}\}|\{%-?[ \t]*([^{}%\n]*?)[ \t]*-?%\}`)
-}
+//nolint:gochecknoglobals // compiled once, never changed: each text that is read or previewed holds dozens of actions
+var (
+	actionForm = regexp.MustCompile(`\{\{-?[ \t]*([^{}\n]*?)[ \t]*-?\}\}|\{%-?[ \t]*([^{}%\n]*?)[ \t]*-?%\}`)
+	wordForm   = regexp.MustCompile(`^(?:([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)|("[^"\\]*"|'[^'\\]*'|[0-9]{1,9}(?:\.[0-9]{1,9})?)|` +
+		`(==|!=|<=|>=|<|>)|([|:,]))[ \t]*`)
+)
 
 // examine reads a text, refuses what is not in the language, and tells what the text uses.
 func examine(facts catalog, text string) (shape, error) {
@@ -67,7 +69,7 @@ func examine(facts catalog, text string) (shape, error) {
 	}
 	s := &syntax{facts: facts, text: text, line: 1, shape: shape{tests: map[string]bool{}}}
 	at := 0
-	for _, m := range actionPattern().FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range actionForm.FindAllStringSubmatchIndex(text, -1) {
 		if err := s.plain(text[at:m[0]]); err != nil {
 			return shape{}, err
 		}
@@ -404,11 +406,9 @@ type word struct {
 // split cuts the inside of an action into words. Anything that is none (brackets, ranges, quotes within quotes) is
 // an error.
 func split(src string) ([]word, error) {
-	pattern := regexp.MustCompile(`^(?:([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)|("[^"\\]*"|'[^'\\]*'|[0-9]{1,9}(?:\.[0-9]{1,9})?)|` +
-		`(==|!=|<=|>=|<|>)|([|:,]))[ \t]*`)
 	var words []word
 	for src = strings.TrimSpace(src); src != ""; {
-		m := pattern.FindStringSubmatch(src)
+		m := wordForm.FindStringSubmatch(src)
 		if m == nil {
 			return nil, fmt.Errorf("can't read %q", src)
 		}

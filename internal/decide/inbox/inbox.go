@@ -10,7 +10,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"hearth"
@@ -102,5 +101,6 @@ func (b *Inbox) person(ctx context.Context, tx *db.Tx, id hearth.ResidentID) (he
 
 // KnownType tells whether there is such a type of event, for which a conversation may sleep.
 func KnownType(t hearth.EventType) bool {
-	return slices.ContainsFunc(eventlog.Types(), func(x eventlog.Type) bool { return x.Name == t })
+	_, ok := eventlog.TypeOf(t)
+	return ok
 }

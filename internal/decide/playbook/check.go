@@ -11,10 +11,12 @@ import (
 const maxSteps = 200
 
 // idForm is what ids of playbooks and steps look like.
-const idForm = `^[a-z][a-z0-9-]{0,63}$`
+//
+//nolint:gochecknoglobals // compiled once, never changed
+var idForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
 
 // ValidID tells whether a playbook can have the id.
-func ValidID(id hearth.PlaybookID) bool { return regexp.MustCompile(idForm).MatchString(string(id)) }
+func ValidID(id hearth.PlaybookID) bool { return idForm.MatchString(string(id)) }
 
 // anchors are the days of a lease that a wait can count from.
 func anchors() []string { return []string{"move_in", "lease_end", "move_out"} }
@@ -91,7 +93,7 @@ func checkSteps(steps []Step, n *int, ids map[string]bool) error {
 			return invalid("steps", "A playbook may have at most %d steps.", maxSteps)
 		}
 		if s.ID != "" {
-			if !regexp.MustCompile(idForm).MatchString(s.ID) || ids[s.ID] {
+			if !idForm.MatchString(s.ID) || ids[s.ID] {
 				return s.fail("The step id %q is not usable: small letters, digits and hyphens, each id once.", s.ID)
 			}
 			ids[s.ID] = true

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
 
@@ -217,7 +216,7 @@ ON CONFLICT (org, name) DO UPDATE SET value = excluded.value`
 func PutMoments(ctx context.Context, tx *db.Tx, property hearth.PropertyID, edits []Moment) error {
 	for i, x := range edits {
 		field := fmt.Sprintf("moments[%d]", i)
-		if !regexp.MustCompile(idForm).MatchString(x.Name) {
+		if !idForm.MatchString(x.Name) {
 			return invalid(field+".name", "A moment has a name of small letters, digits and hyphens, like move-in.")
 		}
 		for part, l := range map[string]Level{"emotion": x.Emotion, "frequency": x.Frequency, "impact": x.Impact} {

@@ -109,7 +109,7 @@ func reservedVars() map[string]rule.Type {
 func (s *Step) checkSurvey() error {
 	q := s.Survey
 	switch {
-	case !regexp.MustCompile(idForm).MatchString(q.Question):
+	case !idForm.MatchString(q.Question):
 		return s.fail("A survey needs a question: its name, of small letters, digits and hyphens. One survey asks one question.")
 	case q.Template == "":
 		return s.fail("A survey needs a template with the question in words.")

@@ -1,6 +1,9 @@
 package playbook
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // reading says in words what a signal means. Text has "{}" where the comparison goes.
 type reading struct {
@@ -33,7 +36,9 @@ func did(they, noun, rest string) reading {
 }
 
 // readings say in words what the signals mean that conditions read, and the data of the events that playbooks ask for most.
-func readings() map[string]reading {
+//
+//nolint:gochecknoglobals // made once, never changed: every condition that is said looks several of them up
+var readings = sync.OnceValue(func() map[string]reading {
 	all := map[string]reading{}
 	for _, part := range []map[string]reading{leaseReadings(), serviceReadings(), closeReadings(), moodReadings(), runReadings()} {
 		for name, r := range part {
@@ -41,7 +46,7 @@ func readings() map[string]reading {
 		}
 	}
 	return all
-}
+})
 
 // readingOf gives the reading of a name; what an event or a run holds is said by its own name. false: there is none.
 func readingOf(name string) (reading, bool) {

@@ -266,16 +266,12 @@ func plainValue(v string) string {
 
 // EventWords says in words what an event of the type is: "a work order was opened".
 func EventWords(t hearth.EventType) string {
-	for _, have := range eventlog.Types() {
-		if have.Name == t && have.Doc != "" {
-			doc := strings.TrimSuffix(have.Doc, ".")
-			if first, _, ok := strings.Cut(doc, ". "); ok {
-				doc = first
-			}
-			return strings.ToLower(doc[:1]) + doc[1:]
-		}
+	known, ok := eventlog.TypeOf(t)
+	if !ok || known.Doc == "" {
+		return strings.NewReplacer(".", " ", "_", " ").Replace(string(t))
 	}
-	return strings.NewReplacer(".", " ", "_", " ").Replace(string(t))
+	doc, _, _ := strings.Cut(strings.TrimSuffix(known.Doc, "."), ". ")
+	return strings.ToLower(doc[:1]) + doc[1:]
 }
 
 // Starts says when the playbook starts, as the end of a sentence that begins with "Starts when": for people who do not

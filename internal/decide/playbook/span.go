@@ -30,11 +30,13 @@ type Span struct {
 }
 
 // spanForm is what a span looks like.
-const spanForm = `^\s*(\d{1,4})\s*(business\s+)?(m|min|minutes?|h|hours?|d|days?|w|weeks?)\s*$`
+//
+//nolint:gochecknoglobals // compiled once, never changed
+var spanForm = regexp.MustCompile(`^\s*(\d{1,4})\s*(business\s+)?(m|min|minutes?|h|hours?|d|days?|w|weeks?)\s*$`)
 
 // ParseSpan reads a span; it fails with CodeInvalid.
 func ParseSpan(s string) (Span, error) {
-	m := regexp.MustCompile(spanForm).FindStringSubmatch(strings.ToLower(s))
+	m := spanForm.FindStringSubmatch(strings.ToLower(s))
 	if m == nil {
 		return Span{}, hearth.Errorf(hearth.CodeInvalid, "%q is not a length of time like 3d, 48h or 2 business days", s)
 	}

@@ -50,16 +50,12 @@ func (a *API) listPlaybooks(ctx context.Context, in *Paging) (*list[playbookItem
 	if err != nil {
 		return nil, err
 	}
-	byID := map[hearth.PlaybookID]playbookItem{}
+	byID := map[hearth.PlaybookID]playbook.Stored{}
 	for id, text := range a.Library {
-		if byID[id], err = playbookOf(playbook.Stored{ID: id, Text: string(text), State: "shipped"}); err != nil {
-			return nil, err
-		}
+		byID[id] = playbook.Stored{ID: id, Text: string(text), State: "shipped"}
 	}
 	for _, s := range stored { // by version, so that the newest stays
-		if byID[s.ID], err = playbookOf(s); err != nil {
-			return nil, err
-		}
+		byID[s.ID] = s
 	}
 	if _, ok := byID[hearth.PlaybookID(in.Cursor)]; in.Cursor != "" && !ok {
 		return nil, wrongCursor()
@@ -74,7 +70,10 @@ func (a *API) listPlaybooks(ctx context.Context, in *Paging) (*list[playbookItem
 			next = string(page[in.Limit-1].ID)
 			break
 		}
-		item := byID[id]
+		item, err := playbookOf(byID[id])
+		if err != nil {
+			return nil, err
+		}
 		n := runs[id]
 		item.Active, item.Ended, item.Left = n[playbook.RunActive], n[playbook.RunEnded], n[playbook.RunLeft]
 		page = append(page, item)

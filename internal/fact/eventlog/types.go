@@ -3,6 +3,7 @@ package eventlog
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"hearth"
 )
@@ -17,8 +18,33 @@ type Type struct {
 	Example   string   // data that fits
 }
 
-// Types gives the catalog, sorted by name.
-func Types() []Type {
+// Types gives the catalog, sorted by name. The list is the caller's own; its entries are everybody's and must not be changed.
+func Types() []Type { return slices.Clone(catalog().all) }
+
+// TypeOf gives the catalog's entry of a type.
+func TypeOf(name hearth.EventType) (Type, bool) {
+	t, ok := catalog().byName[name]
+	return t, ok
+}
+
+// types is the catalog.
+type types struct {
+	all    []Type // by name
+	byName map[hearth.EventType]Type
+}
+
+// Each sentence about an event looks its type up, and writing eighty JSON Schemas for that took most of what a list of playbooks cost.
+//
+//nolint:gochecknoglobals // made once, never changed
+var catalog = sync.OnceValue(func() types {
+	c := types{all: listTypes(), byName: map[hearth.EventType]Type{}}
+	for _, t := range c.all {
+		c.byName[t.Name] = t
+	}
+	return c
+})
+
+func listTypes() []Type {
 	all := slices.Concat(residentTypes(), leaseTypes(), workOrderTypes(), messageTypes(), contactTypes(), moneyTypes(), teamTypes(), placeTypes(), careTypes(), propertyTypes())
 	slices.SortFunc(all, func(a, b Type) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	return all

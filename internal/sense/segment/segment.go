@@ -178,11 +178,14 @@ func message(err error) string {
 	return fmt.Sprint(err)
 }
 
+//nolint:gochecknoglobals // compiled once, never changed
+var named = regexp.MustCompile(`(?:^|[^a-zA-Z0-9_.])segment\.([a-zA-Z0-9_]+)`)
+
 // namesIn lists the segments that a condition names. It may list one that stands in a text in quotes as well, which is
 // then refused as unknown or merely written out too.
 func namesIn(cond string) []string {
 	var names []string
-	for _, m := range regexp.MustCompile(`(?:^|[^a-zA-Z0-9_.])segment\.([a-zA-Z0-9_]+)`).FindAllStringSubmatch(cond, -1) {
+	for _, m := range named.FindAllStringSubmatch(cond, -1) {
 		names = append(names, m[1])
 	}
 	return names

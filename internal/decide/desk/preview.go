@@ -15,6 +15,7 @@ type Shown struct {
 	Channel  hearth.Channel
 	Subject  string
 	Body     string   // what is not known stands in brackets
+	Source   string   // the template's own words for the body, with its braces
 	Missing  []string // the facts that are not known: a person would have to write
 	Parts    int      // of a text message, as providers charge them; 0 for other channels
 	Unicode  bool     // of a text message: it has letters that make its parts shorter
@@ -64,7 +65,10 @@ func (l *Library) shown(t *Template, channels []hearth.Channel, factsIn func(lan
 			if err != nil {
 				return nil, err
 			}
-			s := Shown{Language: lang, Channel: ch, Subject: text.Subject, Body: text.Body, Missing: missing}
+			s := Shown{Language: lang, Channel: ch, Subject: text.Subject, Body: text.Body, Source: t.Languages[lang].Body, Missing: missing}
+			if ch == hearth.ChannelSMS && t.Languages[lang].Short != "" {
+				s.Source = t.Languages[lang].Short
+			}
 			if ch == hearth.ChannelSMS {
 				n := channel.CountSegments(text.Body)
 				s.Subject, s.Parts, s.Unicode = "", n.Count, n.UCS2

@@ -68,7 +68,10 @@ type composer struct {
 type insert struct{ Name, Body, Href, ID string }
 
 // shownText is a house text as the resident would get it one way.
-type shownText struct{ Name, Subject, Body, Fine, Missing string }
+type shownText struct {
+	Name, Subject, Body, Fine, Missing string
+	Pieces                             []wording.Piece // the body, with what was filled in marked
+}
 
 // sendBar says what exactly will happen.
 type sendBar struct {
@@ -228,7 +231,7 @@ func (q *request) houseText(ctx context.Context, tx *db.Tx, t inbox.Thread, c *c
 		return err
 	}
 	for _, s := range p.Shown {
-		x := shownText{Name: languageName(s.Language) + ", " + channelName(s.Channel), Subject: s.Subject, Body: s.Body}
+		x := shownText{Name: languageName(s.Language) + ", " + channelName(s.Channel), Subject: s.Subject, Body: s.Body, Pieces: wording.Filled(s.Source, s.Body)}
 		if s.Parts > 0 {
 			x.Fine = count(s.Parts, "part as providers charge it", "parts as providers charge them")
 		}

@@ -93,6 +93,9 @@ func TestTheQueue(t *testing.T) {
 			{"/tasks/tsk_b/snooze", url.Values{"until": {clock.Now().Add(2 * time.Hour).Format(time.RFC3339)}}, "sleeps", func() bool { return strings.Contains(page("/"), "sleeps until") }},
 			{"/tasks/tsk_b/wake", nil, "back", func() bool { return !strings.Contains(page("/"), "sleeps until") }},
 			{"/tasks/tsk_a/snooze", url.Values{"until": {"workorder.completed"}}, "sleeps", func() bool { return strings.Contains(page("/"), "sleeps until the repair is finished") }},
+			{"/tasks/tsk_a/snooze", url.Values{"until": {clock.Now().Add(48*time.Hour).Format(time.RFC3339) + unlessTheyWrite}}, "sleeps", func() bool {
+				return strings.Contains(page("/"), "sleeps until Wed 08:00 or until they write")
+			}},
 			{"/tasks/tsk_a/snooze", url.Values{"until": {"no.such.event"}}, "Say until when", nil},
 			{"/tasks/tsk_c/give", url.Values{"to": {string(manager)}}, "Dana Weiss has it now", func() bool { return strings.Contains(page("/?whose=mine"), "Order a very") }},
 			{"/tasks/tsk_c/decline", url.Values{"reason": {"no time"}}, "Given back", nil},

@@ -115,6 +115,8 @@ func (q *request) later(t task.Task) []ui.Option {
 		}
 	}
 	if t.Resident != "" {
+		two := q.now.Add(48 * time.Hour)
+		out = append(out, ui.Option{Value: two.UTC().Format(time.RFC3339) + unlessTheyWrite, Name: "If they don't write in two days, " + page.When(two, q.now, q.zone)})
 		for _, e := range laterEvents() {
 			out = append(out, ui.Option{Value: e[0], Name: e[1]})
 		}
@@ -122,10 +124,16 @@ func (q *request) later(t task.Task) []ui.Option {
 	return out
 }
 
+// unlessTheyWrite stands behind a time until which a task sleeps, where the resident's word wakes it earlier.
+const unlessTheyWrite = " unless they write"
+
 // snoozeTask puts a task to sleep until a time or an event.
 func (q *request) snoozeTask() (outcome, error) {
 	until, event := time.Time{}, hearth.EventType("")
-	asked := q.field("until")
+	asked, unless := strings.CutSuffix(q.field("until"), unlessTheyWrite)
+	if unless {
+		event = "message.received"
+	}
 	if at, err := time.Parse(time.RFC3339, asked); err == nil {
 		until = at
 	} else {
@@ -262,6 +270,9 @@ func (r *queueRow) aside(a task.Aside, q *request) {
 		}
 		for _, e := range laterEvents() {
 			if hearth.EventType(e[0]) == a.Event {
+				if !a.Until.IsZero() {
+					words += " or"
+				}
 				words += " " + strings.ToLower(e[1][:1]) + e[1][1:]
 			}
 		}

@@ -3,7 +3,10 @@ package web
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
+
+	"github.com/a-h/templ"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -139,6 +142,33 @@ func (q *request) readFor(ctx context.Context, tx *db.Tx, l *textLook, d textDra
 	return best, who, nil
 }
 
+// filledBody is a text with what was filled in marked: what is said of the resident is seen at a glance. It is written here and not in a
+// template because a text keeps its blanks, of which a template has its own.
+func filledBody(list []wording.Piece, more string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		var b strings.Builder
+		b.WriteString(`<p class="` + templ.EscapeString(strings.TrimSpace("letter "+more)) + `" dir="auto">`)
+		for _, p := range list {
+			words := templ.EscapeString(p.Words)
+			if p.Filled {
+				words = `<mark class="filled">` + words + `</mark>`
+			}
+			b.WriteString(words)
+		}
+		b.WriteString("</p>")
+		_, err := io.WriteString(w, b.String())
+		return err
+	})
+}
+
+// largeClass is how a text in large letters is drawn.
+func largeClass(large bool) string {
+	if large {
+		return "text-lg"
+	}
+	return ""
+}
+
 // shownChannels are the ways that a text is shown in: those that are on.
 func (q *request) shownChannels() []hearth.Channel {
 	out := []hearth.Channel{hearth.ChannelEmail, hearth.ChannelSMS}
@@ -173,7 +203,7 @@ func (l *textLook) add(s desk.Shown, house record.Voice) {
 			return
 		}
 	}
-	x := shownText{Name: way, Subject: s.Subject, Body: s.Body}
+	x := shownText{Name: way, Subject: s.Subject, Body: s.Body, Pieces: wording.Filled(s.Source, s.Body)}
 	if s.Parts > 0 {
 		x.Fine = count(s.Parts, "part as providers charge it", "parts as providers charge them")
 		if s.Unicode {

@@ -109,7 +109,7 @@ func TestTextsAreReadAndChanged(t *testing.T) {
 		r := newTextRoom(t, d, clock)
 		const at = "/setup/templates/service-closed"
 		musts(t, "the list", r.page(t, "/setup/templates"), "What was done", "English, Spanish", "As it came with Hearth", "to answer STOP", "!your words")
-		musts(t, "one text", r.page(t, at), "A new washer.", "Ana Ruiz", "Hola, Ana", "part as providers charge it", "The check has nothing against it", "and of their situation: event.", "workorder.completed", "!<b>drips", "!can't be used")
+		musts(t, "one text", r.page(t, at), "A new washer", "Ana Ruiz", `Hola, <mark class="filled">Ana`, "part as providers charge it", "The check has nothing against it", "and of their situation: event.", "workorder.completed", "!<b>drips", "!can't be used")
 		form := r.textFields(t, "service-closed")
 		with := func(name, value string) url.Values {
 			out := url.Values{}

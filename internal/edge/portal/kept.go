@@ -61,6 +61,33 @@ func (v *visit) keep() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
+// unsent gives what a form brought that could not be taken just now, so that it stands on the page that says so.
+func (v *visit) unsent() keptForm {
+	k := keptForm{Path: v.URL.Path}
+	switch {
+	case v.Method != http.MethodPost || !keepable(v.URL.Path):
+		return keptForm{}
+	case v.PostForm == nil: // it was refused before anybody read it
+		raw, err := base64.RawURLEncoding.DecodeString(v.keep())
+		if err != nil || json.Unmarshal(raw, &k) != nil {
+			return keptForm{}
+		}
+		return k
+	}
+	k.Photo = v.MultipartForm != nil && len(v.MultipartForm.File["photo"]) > 0 && v.MultipartForm.File["photo"][0].Size > 0
+	for name, values := range v.PostForm {
+		for _, value := range values {
+			if !k.add(name, value) {
+				return keptForm{}
+			}
+		}
+	}
+	if !k.said() {
+		return keptForm{}
+	}
+	return k
+}
+
 func (k *keptForm) add(name, value string) bool {
 	if !utf8.ValidString(name+value) || len(k.Fields) == keptFields {
 		return false

@@ -150,3 +150,31 @@ func TestAFormIsKeptThroughAPasskey(t *testing.T) {
 	does(t, ctx, "send it on by keyboard", chromedp.Focus(`form[action="/home/messages"] button`), chromedp.KeyEvent("\r"), chromedp.WaitVisible(`#write`))
 	here(t, ctx, "sent", "/home/messages", "The sink drips again")
 }
+
+// What a resident sent and we could not take stands on the page that says so, to be sent once more from there, in their language; a photo has to be
+// chosen again. It stands there whether we failed before we knew who they are or after their form was read.
+func TestWhatWeCouldNotTakeIsNotLost(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	r := newRig(t, d, clock)
+	p := r.as(r.ana)
+	if err := r.Blobs.Close(); err != nil { // photos can't be kept
+		t.Fatal(err)
+	}
+	rec := p.upload("/home/repair", map[string]string{"words": lateWords, "trouble": "plumbing", "once": "o8"}, photo(t))
+	if got := hidden(rec); rec.Code != http.StatusServiceUnavailable || got.Get("trouble") != "plumbing" || got.Get("words") != lateWords || !strings.Contains(rec.Body.String(), "Your photo did not come along") {
+		t.Fatalf("without room for photos: %d, the page holds %v", rec.Code, got)
+	}
+	if to := p.led(p.post("/home/repair", hidden(rec))); !strings.HasPrefix(to, "/home/repair/") {
+		t.Errorf("sent once more without its photo it led to %s", to)
+	}
+	if rec := p.post("/home/keys/none/remove", url.Values{"words": {"not kept"}}); strings.Contains(rec.Body.String(), "not kept") {
+		t.Error("a form that nobody writes in is carried")
+	}
+	if err := d.Close(); err != nil { // and now nothing is reached at all
+		t.Fatal(err)
+	}
+	rec = p.post("/home/messages", url.Values{"words": {lateWords}, "once": {"o7"}})
+	if got := hidden(rec); rec.Code != http.StatusServiceUnavailable || got.Get("words") != lateWords || got.Get("once") != "o7" || strings.Contains(rec.Body.String(), "<b>drips") || !strings.Contains(rec.Body.String(), "What you wrote is still here") {
+		t.Errorf("without a database: %d, the page holds %v", rec.Code, got)
+	}
+}

@@ -348,7 +348,11 @@ func (v *visit) refuse(err error) {
 	default:
 		v.p.Logger.ErrorContext(v.Context(), "a page of the portal failed", "error", err)
 	}
-	v.p.draw(v.w, v.Request, status, sorry(v, what))
+	var k keptForm
+	if what == "failed" || what == "often" || what == "wrong" {
+		k = v.unsent()
+	}
+	v.p.draw(v.w, v.Request, status, sorry(v, what, k))
 }
 
 // draw writes a page whole or not at all.

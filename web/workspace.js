@@ -149,8 +149,20 @@
     if (wentBack && !form) return;
     sessionStorage.removeItem("did");
     if ((bad || wentBack) && form) putBack(form, did.words, bad);
+    if (did.page === location.pathname && !form && below()) return toBelow(); // the next thing is open, and begins there
     if (did.page === location.pathname && !location.hash && !scrollY) scrollTo(0, did.y);
     if (document.activeElement === document.body && !$("[autofocus]")) standAt(chosen(), form, document.getElementById(did.part), did.keys);
+  }
+  // On a narrow screen what stands beside stands below: whoever opened a row, or was led to the next, is taken to where it begins.
+  function below() {
+    const beside = $(".beside > aside");
+    return beside && getComputedStyle(beside).position === "static" ? beside : null;
+  }
+  function toBelow() {
+    const beside = below();
+    beside.setAttribute("tabindex", "-1");
+    beside.focus({ preventScroll: true });
+    beside.scrollIntoView({ block: "start" });
   }
   function wayBack(panel) {
     const b = document.createElement("button");
@@ -281,9 +293,7 @@
   listen();
   document.addEventListener("htmx:after:swap", () => {
     settle();
-    // On a narrow screen what stands beside stands below: whoever opened a row is taken there.
-    const beside = $(".beside > aside");
-    if (opened && beside && getComputedStyle(beside).position === "static") { beside.setAttribute("tabindex", "-1"); beside.focus({ preventScroll: true }); beside.scrollIntoView({ block: "start" }); }
+    if (opened && below()) toBelow();
     opened = false;
   });
 })();

@@ -147,6 +147,11 @@ func (a *Again) UnmarshalYAML(n *yaml.Node) error {
 	return fmt.Errorf(`line %d: %q is not "once per term", "once per tenancy", "once per 90 days" or "each time"`, n.Line, n.Value)
 }
 
+// After gives from when one that started at t may start again by a rule of days: at the same time of day, also where the clocks change.
+func (a Again) After(t time.Time, zone *time.Location) time.Time {
+	return Span{N: a.Days, Unit: UnitDay}.After(t, zone)
+}
+
 // String gives the rule in words.
 func (a Again) String() string {
 	switch a.Per {

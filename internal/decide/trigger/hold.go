@@ -116,17 +116,35 @@ func again(x *edge, p *playbook.Program, key string, now time.Time) hold {
 	}
 	rule := p.Def.Limits.Again
 	when := hearth.DayWords(x.lastStart, now.Location())
-	free := x.lastStart.AddDate(0, 0, rule.Days)
-	switch {
-	case rule.Per == playbook.PerDays && now.Before(free):
-		return hold{why: fmt.Sprintf("It starts %s and last did on %s.", rule, when), retry: free}
-	case x.lastKey == key:
+	if free := freeAt(p, rule.After(x.lastStart, now.Location()), true, now); rule.Per == playbook.PerDays && now.Before(free) {
+		return hold{why: fmt.Sprintf("It starts %s and last did on %s.", rule, when), retry: retryAt(p, free)}
+	}
+	if x.lastKey == key {
 		return hold{why: fmt.Sprintf("It starts %s and did on %s.", rule, when)}
 	}
-	if cool := p.Def.Limits.Cooldown; !cool.IsZero() && now.Before(x.lastStart.Add(cool.Plain())) {
-		return hold{why: fmt.Sprintf("It rests for %s after a start, and last started on %s.", cool, when), retry: x.lastStart.Add(cool.Plain())}
+	cool := p.Def.Limits.Cooldown
+	if free := freeAt(p, cool.After(x.lastStart, now.Location()), cool.Unit == playbook.UnitDay, now); !cool.IsZero() && now.Before(free) {
+		return hold{why: fmt.Sprintf("It rests for %s after a start, and last started on %s.", cool, when), retry: retryAt(p, free)}
 	}
 	return hold{}
+}
+
+// freeAt gives from when a playbook may start again that may by its rule from t on. A calendar names its own time of day, and its last start
+// may have come some moments behind that, or hours: where the rule counts days it is free from the beginning of the day.
+func freeAt(p *playbook.Program, t time.Time, days bool, now time.Time) time.Time {
+	if p.Def.Trigger.At == nil || !days {
+		return t
+	}
+	return hearth.DayOf(t, now.Location()).Start(now.Location())
+}
+
+// retryAt gives when what was held back until t is tried again: a calendar's next occurrence comes by itself, and no other
+// day is one of its own.
+func retryAt(p *playbook.Program, t time.Time) time.Time {
+	if p.Def.Trigger.At != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 // identity names the run, and holds it back if there was one of that name. Only what happens once per term or tenancy can

@@ -75,7 +75,7 @@ func (b *batch) inherit(kept *entry, held map[hearth.PlaybookID]bool, of *entry)
 			x.lastKey = startKey(p, kept, cause{}, b.now)
 		}
 		if again := p.Def.Limits.Again; again.Per == playbook.PerDays && p.Def.Trigger.Standing() && of != kept {
-			at := x.lastStart.AddDate(0, 0, again.Days)
+			at := again.After(x.lastStart, kept.zone)
 			if at.Before(b.now) {
 				at = b.now
 			}

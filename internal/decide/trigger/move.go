@@ -67,7 +67,7 @@ func (b *batch) remember(ctx context.Context, en *entry) error {
 		if p == nil || !p.Def.Trigger.Standing() || p.Def.Limits.Again.Per != playbook.PerDays {
 			continue
 		}
-		at := s.Started.AddDate(0, 0, p.Def.Limits.Again.Days)
+		at := p.Def.Limits.Again.After(s.Started, en.zone)
 		if at.Before(b.now) {
 			at = b.now
 		}

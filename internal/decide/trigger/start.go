@@ -84,7 +84,7 @@ func (b *batch) begun(en *entry, p *playbook.Program, r *playbook.Run) {
 	if again := p.Def.Limits.Again; again.Per == playbook.PerDays && p.Def.Trigger.Standing() {
 		// A standing condition that still holds after its time has passed counts as new: nobody is quiet for ever
 		// because they were quiet once.
-		b.puts = append(b.puts, inclusion{Again: true}.due(p.Def.ID, en.resident, b.part, b.now.AddDate(0, 0, again.Days)))
+		b.puts = append(b.puts, inclusion{Again: true}.due(p.Def.ID, en.resident, b.part, again.After(b.now, en.zone)))
 	}
 }
 

@@ -87,7 +87,7 @@ exits:
 // clubB: each time with a rest after a start, and a message by night.
 func clubB() Playbook {
 	return Playbook{
-		ID: "m-club-b", On: "amenity.booked", Fresh: 48 * time.Hour, Again: Each, Cooldown: 72 * time.Hour, Text: `
+		ID: "m-club-b", On: "amenity.booked", Fresh: 48 * time.Hour, Again: Each, Rest: 3, Text: `
 id: m-club-b
 title: Club B
 depth: playbook

@@ -25,7 +25,7 @@ type Playbook struct {
 	Fresh    time.Duration
 	Again    Again
 	Days     int // with PerDays
-	Cooldown time.Duration
+	Rest     int // days from a start to the next
 	AtOnce   int
 	Holdout  int // of a hundred people, how many it does nothing for
 	GoalDays int // with Holdout: for so long their run lasts

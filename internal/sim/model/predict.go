@@ -343,7 +343,7 @@ func (m *Model) begin(p *person, pb *Playbook, e *Event, key string, again bool,
 	}
 	p.runs, p.starts[pb.ID] = append(p.runs, r), lastStart{key, now}
 	if pb.Again == PerDays && pb.standing() {
-		m.include(p, pb, now.AddDate(0, 0, pb.Days), true)
+		m.include(p, pb, later(now, pb.Days, 0, p.zone), true)
 	}
 	if r.HeldOut = pb.heldOut(p.id); r.HeldOut {
 		r.Wakes = later(now, pb.GoalDays, 0, p.zone)
@@ -390,14 +390,14 @@ func (m *Model) forbidden(p *person, pb *Playbook, e *Event, key string, again b
 		return true, time.Time{}
 	}
 	if last, ok := p.starts[pb.ID]; ok {
-		free := last.at.AddDate(0, 0, pb.Days)
+		free, rested := later(last.at, pb.Days, 0, p.zone), later(last.at, pb.Rest, 0, p.zone)
 		switch {
 		case pb.Again == PerDays && now.Before(free):
 			return true, free
 		case last.key == key:
 			return true, time.Time{}
-		case pb.Cooldown > 0 && now.Before(last.at.Add(pb.Cooldown)):
-			return true, last.at.Add(pb.Cooldown)
+		case pb.Rest > 0 && now.Before(rested):
+			return true, rested
 		}
 	}
 	return pb.AtOnce > 0 && m.count(pb.ID) >= pb.AtOnce, now.AddDate(0, 0, 1)

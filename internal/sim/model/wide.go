@@ -64,7 +64,7 @@ exits:
 // thrice: the third of its kind within a span, late and out of order too, with a rest after a start.
 func thrice() Playbook {
 	return Playbook{
-		ID: "m-thrice", Repeat: &Repeat{Event: "workorder.opened", Times: 3, Days: 20}, Fresh: 48 * time.Hour, Again: Each, Cooldown: 24 * time.Hour, Text: `
+		ID: "m-thrice", Repeat: &Repeat{Event: "workorder.opened", Times: 3, Days: 20}, Fresh: 48 * time.Hour, Again: Each, Rest: 1, Text: `
 id: m-thrice
 title: The third order
 depth: playbook

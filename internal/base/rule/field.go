@@ -106,7 +106,7 @@ type Field struct {
 	Feeds      []hearth.EventType // which events can change it
 	Clock      bool               // time alone changes it
 	Tag        Tag
-	Restricted bool // only for playbooks whose one effect is a task
+	Restricted bool // only for playbooks whose one effect is a task for the managers or the coordinator
 	// Closed are values that a condition may not compare the field with: they stand in for a protected characteristic,
 	// which the others do not.
 	Closed []string

@@ -3,7 +3,6 @@ package playbook
 import (
 	"iter"
 	"regexp"
-	"strings"
 
 	"hearth"
 	"hearth/internal/fact/eventlog"
@@ -38,7 +37,7 @@ const owesForm = `\bpayments\b`
 // Owed tells whether that a playbook started, waits or ended for somebody would say what they owe.
 func (d *Definition) Owed() bool {
 	for t := range d.named() {
-		if strings.HasPrefix(string(t), "payment.") || strings.HasPrefix(string(t), "arrears.") {
+		if tellsOwed(t) {
 			return true
 		}
 	}

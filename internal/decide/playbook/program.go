@@ -434,21 +434,6 @@ func (c *Compiler) typeOf(x Setting) (rule.Type, *rule.Cond, error) {
 	return "", nil, invalid(fmt.Sprintf("line %d", x.line), "%q is not the name of a signal.", x.Signal)
 }
 
-// restricted refuses restricted signals (arrears, late payments) in a playbook that does more than give tasks: what a
-// resident owes must not colour the tone or timing of what they are told.
-func (c *Compiler) restricted(p *Program) error {
-	sends := slices.ContainsFunc(p.code, func(o op) bool { return o.kind == opSend || o.kind == opTask && o.step.Task.widens() })
-	if !sends {
-		return nil
-	}
-	for _, cond := range p.conditions() {
-		if names := cond.Restricted(); len(names) > 0 {
-			return invalid("steps", "%s may only be used in a playbook that gives tasks to a role and sends nothing.", names[0])
-		}
-	}
-	return nil
-}
-
 // builder lays steps out as instructions.
 type builder struct {
 	c    *Compiler

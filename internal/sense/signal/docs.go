@@ -76,7 +76,7 @@ func closed(f rule.Field) string {
 	case f.Tag == rule.Protected || f.Tag == rule.Proxy:
 		return " **Not in conditions.**"
 	case f.Restricted:
-		return " **Only in playbooks whose one effect is a task.**"
+		return " **Only in playbooks whose one effect is a task for the managers or the coordinator.**"
 	}
 	return ""
 }

@@ -61,6 +61,9 @@ func (b *batch) carefully(ctx context.Context, en *entry, ev *hearth.Event) erro
 		}
 		return b.lookAgain(ctx, en)
 	case "workorder.scheduled":
+		if en.edges.into != "" {
+			return nil // it is looked at for the one they are seen under
+		}
 		return b.visit(ctx, en, ev)
 	}
 	return nil
@@ -81,6 +84,9 @@ func (b *batch) stopAll(ctx context.Context, en *entry) error {
 	}
 	if err := dropRows(ctx, b, rows); err != nil {
 		return err
+	}
+	if en.edges.into != "" {
+		return nil // the one they are seen under is stopped too, and a person is told of that one
 	}
 	b.decide(en, decision.Decision{Stage: "care", Outcome: "stopped", Reason: stoppedWords}, "care", "stopped")
 	return b.personal(ctx, en, personalTask{kind: "care.stop", title: "Handle with care", role: hearth.RoleManager,

@@ -120,6 +120,9 @@ func (b *batch) regroup(ctx context.Context, ev *hearth.Event) error {
 	if err := b.regroupStarts(ctx, kept, other, merged, held); err != nil {
 		return err
 	}
+	if err := b.carefulAnew(ctx, kept, other, merged); err != nil {
+		return err
+	}
 	for _, en := range []*entry{kept, other} {
 		en.changed, en.relook = true, true
 		for _, p := range b.act.edges {
@@ -129,6 +132,27 @@ func (b *batch) regroup(ctx context.Context, ev *hearth.Event) error {
 			}
 			x.version = p.Version
 		}
+	}
+	return nil
+}
+
+// carefulAnew has what asks for care with either of two who became one person hold for both, and what was held because of one be
+// looked at again when they are two.
+func (b *batch) carefulAnew(ctx context.Context, kept, other *entry, merged bool) error {
+	if err := b.Care.Regrouped(ctx, b.tx); err != nil {
+		return err
+	}
+	if err := b.loadCare(ctx); err != nil {
+		return err
+	}
+	if !merged {
+		if err := b.lookAgain(ctx, kept); err != nil {
+			return err
+		}
+		return b.lookAgain(ctx, other)
+	}
+	if b.care.Dead(kept.resident, b.now) {
+		return b.stopAll(ctx, kept)
 	}
 	return nil
 }

@@ -134,6 +134,10 @@ func (e *Engine) explain(ctx context.Context, tx *db.Tx, act *active, p *playboo
 
 func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time.Time) {
 	v := en.view(now)
+	if en.edges.into != "" {
+		x.Checks = append(x.Checks, Check{What: "limit", Text: "they are not seen under another resident", Known: true,
+			Values: []string{"they are one person with another resident, under whom everything goes on"}})
+	}
 	for _, cond := range []*rule.Cond{p.When, p.If} {
 		x.parts("trigger", cond, v)
 	}

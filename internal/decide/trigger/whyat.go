@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -35,7 +36,7 @@ func (e *Engine) WhyAt(ctx context.Context, tx *db.Tx, resident hearth.ResidentI
 	if err != nil {
 		return nil, err
 	}
-	if err := e.recall(ctx, tx, past.en, out); err != nil {
+	if err := e.recall(ctx, tx, past.en, p, out); err != nil {
 		return nil, err
 	}
 	e.checks(out, p, past.en, at)
@@ -90,7 +91,8 @@ type past struct {
 	evs []*hearth.Event // in the order in which they were recorded
 }
 
-// pastOf folds what had been recorded of the resident by then, in the partition that followed them then.
+// pastOf folds what had been recorded of the resident by then, and of whom else they were one person with, in the partition that
+// followed them then.
 func (e *Engine) pastOf(ctx context.Context, tx *db.Tx, x *Explanation) (past, error) {
 	all, err := e.Log.All(ctx, tx, x.Resident)
 	if err != nil {
@@ -113,7 +115,7 @@ func (e *Engine) pastOf(ctx context.Context, tx *db.Tx, x *Explanation) (past, e
 	slices.SortStableFunc(byRecorded, func(a, b *hearth.Event) int { return a.Recorded.Compare(b.Recorded) })
 	last := byRecorded[len(byRecorded)-1]
 	for _, ev := range byRecorded {
-		if ev.Type == "resident.added" {
+		if ev.Type == "resident.added" && slices.Contains(ev.Residents, x.Resident) {
 			last = ev // where they lived
 		}
 	}
@@ -121,21 +123,106 @@ func (e *Engine) pastOf(ctx context.Context, tx *db.Tx, x *Explanation) (past, e
 	if en.zone, err = e.zoneOf(ctx, tx, en.property); err != nil {
 		return past{}, err
 	}
-	en.state, err = e.foldLife(ctx, tx, x.Resident, all, life(all, en.part, math.MaxInt64))
+	if byRecorded, err = e.withOthers(ctx, tx, en, byRecorded, x.At); err != nil {
+		return past{}, err
+	}
+	if len(en.edges.of) > 0 {
+		en.state, err = e.foldPerson(ctx, tx, en, byRecorded)
+	} else {
+		en.state, err = e.foldLife(ctx, tx, x.Resident, all, life(all, en.part, math.MaxInt64))
+	}
 	return past{en: en, evs: byRecorded}, err
 }
 
-// recall gives the entry what the engine remembered of starts then.
-func (e *Engine) recall(ctx context.Context, tx *db.Tx, en *entry, x *Explanation) error {
-	runs, err := playbook.RunsUntil(ctx, tx, x.Resident, x.Playbook, x.At)
-	if err != nil || len(runs) == 0 {
-		return err
+// withOthers notes with en whom they were one person with at a time, and gives the events of all who were seen under them until then
+// with their own, in the order in which they were recorded.
+func (e *Engine) withOthers(ctx context.Context, tx *db.Tx, en *entry, own []*hearth.Event, at time.Time) ([]*hearth.Event, error) {
+	var ever []hearth.ResidentID
+	for _, ev := range own {
+		en.edges.regroup(en.resident, ev)
+		if m, _, ok := mergingOf(ev); ok && m.Kept == en.resident && !slices.Contains(ever, m.Merged) {
+			ever = append(ever, m.Merged)
+		}
 	}
+	all := slices.Clone(own)
+	for _, id := range ever {
+		evs, err := e.Log.All(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, ev := range evs {
+			if ev.Part == en.part && !ev.Recorded.After(at) && !slices.Contains(ev.Residents, en.resident) {
+				all = append(all, ev)
+			}
+		}
+	}
+	if len(ever) > 0 {
+		slices.SortStableFunc(all, func(a, b *hearth.Event) int { return cmp.Or(a.Recorded.Compare(b.Recorded), cmp.Compare(a.Seq, b.Seq)) })
+		all = slices.CompactFunc(all, func(a, b *hearth.Event) bool { return a.Part == b.Part && a.Seq == b.Seq })
+	}
+	return all, nil
+}
+
+// regroup notes what an event says of whom a resident is one person with, and tells whether it says so.
+func (e *edges) regroup(id hearth.ResidentID, ev *hearth.Event) bool {
+	m, merged, ok := mergingOf(ev)
+	switch {
+	case !ok:
+		return false
+	case m.Merged == id:
+		if e.into = ""; merged {
+			e.into = m.Kept
+		}
+	case m.Kept == id:
+		e.of = slices.DeleteFunc(slices.Clone(e.of), func(x hearth.ResidentID) bool { return x == m.Merged })
+		if merged {
+			e.of = append(e.of, m.Merged)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// concerns tells whether an event is about the person that an entry stands for.
+func (en *entry) concerns(ev *hearth.Event) bool {
+	return slices.ContainsFunc(ev.Residents, func(id hearth.ResidentID) bool { return id == en.resident || slices.Contains(en.edges.of, id) })
+}
+
+// foldPerson folds those of the events that are about the person, each once.
+func (e *Engine) foldPerson(ctx context.Context, tx *db.Tx, en *entry, evs []*hearth.Event) (*signal.State, error) {
+	s := &signal.State{}
+	for _, ev := range evs {
+		if !en.concerns(ev) {
+			continue
+		}
+		zone, err := e.zoneOf(ctx, tx, ev.Property)
+		if err != nil {
+			return nil, err
+		}
+		s.Fold(ev, zone)
+	}
+	return s, nil
+}
+
+// recall gives the entry what the engine remembered of starts then: what started for one who is the same person counts too.
+func (e *Engine) recall(ctx context.Context, tx *db.Tx, en *entry, p *playbook.Program, x *Explanation) error {
 	last := en.edges.find(x.Playbook)
-	last.lastKey, last.lastStart = runs[0].StartKey, runs[0].Started
-	for _, r := range runs {
-		if r.State == playbook.RunActive || r.Ended.After(x.At) {
-			en.runs = append(en.runs, r)
+	for _, id := range append([]hearth.ResidentID{en.resident}, en.edges.of...) {
+		runs, err := playbook.RunsUntil(ctx, tx, id, x.Playbook, x.At)
+		if err != nil {
+			return err
+		}
+		for i, r := range runs { // the newest first
+			if i == 0 && r.Started.After(last.lastStart) {
+				last.lastKey, last.lastStart = r.StartKey, r.Started
+				if per := p.Def.Limits.Again.Per; id != en.resident && (per == playbook.PerTerm || per == playbook.PerTenancy) {
+					last.lastKey = startKey(p, en, cause{}, x.At)
+				}
+			}
+			if id == en.resident && (r.State == playbook.RunActive || r.Ended.After(x.At)) {
+				en.runs = append(en.runs, r)
+			}
 		}
 	}
 	return nil
@@ -152,15 +239,21 @@ func (e *Engine) stood(ctx context.Context, tx *db.Tx, x *Explanation, p *playbo
 		return err
 	}
 	s, zones := &signal.State{}, map[hearth.PropertyID]*time.Location{}
-	evs := was.evs
-	fold := func(until time.Time) error {
-		for len(evs) > 0 && !evs[0].Recorded.After(until) {
-			if err := e.foldIn(ctx, tx, s, x.Resident, evs[0], zones); err != nil {
-				return err
+	then, n, anew := &entry{resident: x.Resident}, 0, false
+	fold := func(until time.Time) (err error) {
+		for anew = false; n < len(was.evs) && !was.evs[n].Recorded.After(until) && err == nil; n++ {
+			switch ev := was.evs[n]; {
+			case then.edges.regroup(x.Resident, ev):
+				// What is true at the moment in which two become one person, or two again, is no edge.
+				anew = true
+				s, err = e.foldPerson(ctx, tx, then, was.evs[:n+1])
+			case slices.Contains(ev.Residents, x.Resident):
+				err = e.foldIn(ctx, tx, s, x.Resident, ev, zones)
+			case then.concerns(ev):
+				s.Fold(ev, was.en.zone)
 			}
-			evs = evs[1:]
 		}
-		return nil
+		return err
 	}
 	first, before := time.Time{}, true
 	for _, at := range looks(was, since, x.At) {
@@ -171,7 +264,7 @@ func (e *Engine) stood(ctx context.Context, tx *db.Tx, x *Explanation, p *playbo
 		if err != nil {
 			return err
 		}
-		if now && !before {
+		if now && !before && !anew {
 			first = at
 		}
 		before = now

@@ -14,7 +14,7 @@ import (
 // standstills adds what keeps the playbook from starting, going on or sending, whatever its conditions say: a death, a
 // pause of the playbook, the property, the resident or everything, a pause of a channel.
 func (e *Engine) standstills(ctx context.Context, tx *db.Tx, x *Explanation, p *playbook.Program, en *entry) error {
-	force, err := e.Care.At(ctx, tx, x.Resident, x.At)
+	force, err := e.Care.At(ctx, tx, append([]hearth.ResidentID{en.resident}, en.edges.of...), x.At)
 	if err != nil {
 		return err
 	}

@@ -9,12 +9,17 @@ import (
 )
 
 const sealedSQL = `SELECT s.kind, r.reason FROM situations AS s LEFT JOIN situation_reasons AS r ON r.org = s.org AND r.situation = s.id
-  WHERE s.org = $1 AND s.resident = $2`
+  WHERE s.org = $1 AND `
 
-// Sealed gives the words of all situations that were ever set for a resident, kinds and reasons, so that a program can keep them from
+// Sealed gives the words of all situations that were ever set for a person, kinds and reasons, so that a program can keep them from
 // leaving the house. They are never shown, told or stored: Reason is for people, and leaves a trace.
 func (s *Store) Sealed(ctx context.Context, tx *db.Tx, id hearth.ResidentID) ([]string, error) {
-	rows, err := tx.Query(ctx, sealedSQL, tx.Org(), string(id))
+	ids, err := s.personOf(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	in, arg := tx.In("s.resident", 2, ids)
+	rows, err := tx.Query(ctx, sealedSQL+in, tx.Org(), arg)
 	if err != nil {
 		return nil, fmt.Errorf("read what is sealed: %w", err)
 	}

@@ -187,9 +187,27 @@ func (s *Store) tell(ctx context.Context, tx *db.Tx, actor hearth.Actor, kind he
 
 const situationsSQL = `SELECT id, resident, kind, set_by, set_role, set_at, until, ended FROM situations WHERE org = $1`
 
-// Of gives a resident's situations, newest first, those that are over as well.
+// Of gives a resident's situations, newest first, those that are over as well, and those of whom else they are one person with.
 func (s *Store) Of(ctx context.Context, tx *db.Tx, id hearth.ResidentID) ([]Situation, error) {
-	return readSituations(ctx, tx, situationsSQL+" AND resident = $2 ORDER BY set_at DESC, id LIMIT 200", tx.Org(), string(id))
+	ids, err := s.personOf(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	in, arg := tx.In("resident", 2, ids)
+	return readSituations(ctx, tx, situationsSQL+" AND "+in+" ORDER BY set_at DESC, id LIMIT 200", tx.Org(), arg)
+}
+
+// personOf gives the ids of all residents who are the person that one belongs to.
+func (s *Store) personOf(ctx context.Context, tx *db.Tx, id hearth.ResidentID) ([]string, error) {
+	person, err := s.records.PersonOf(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(person))
+	for i, x := range person {
+		ids[i] = string(x)
+	}
+	return ids, nil
 }
 
 func readSituations(ctx context.Context, tx *db.Tx, q string, args ...any) ([]Situation, error) {

@@ -60,8 +60,9 @@ func epoch(ctx context.Context, tx *db.Tx) (int64, error) {
 // Now is what is in force, as one transaction saw it. It is immutable; what ends by its own date is asked with a time.
 type Now struct {
 	epoch      int64
-	situations map[hearth.ResidentID][]Situation
+	situations map[hearth.ResidentID][]Situation // by person
 	pauses     []Pause
+	under      map[hearth.ResidentID]hearth.ResidentID // who is one person with another, and seen under them
 	words      map[string]PlanWord
 }
 
@@ -80,12 +81,16 @@ func (s *Store) Now(ctx context.Context, tx *db.Tx) (*Now, error) {
 		if err != nil {
 			return nil, err
 		}
+		if n.under, err = s.records.Merged(ctx, tx); err != nil {
+			return nil, err
+		}
 		for _, x := range all {
-			n.situations[x.Resident] = append(n.situations[x.Resident], x)
+			n.situations[n.person(x.Resident)] = append(n.situations[n.person(x.Resident)], x)
 		}
 		if n.pauses, err = s.Pauses(ctx, tx); err != nil {
 			return nil, err
 		}
+		n.personal()
 		if n.words, err = readWords(ctx, tx); err != nil {
 			return nil, err
 		}
@@ -95,6 +100,26 @@ func (s *Store) Now(ctx context.Context, tx *db.Tx) (*Now, error) {
 	return n, nil
 }
 
+// person gives under whom a resident is seen: what is in force for one whom two lists know as two is in force for both.
+func (n *Now) person(id hearth.ResidentID) hearth.ResidentID {
+	if kept := n.under[id]; kept != "" {
+		return kept
+	}
+	return id
+}
+
+// personal has the pauses of residents name the person.
+func (n *Now) personal() {
+	for i := range n.pauses {
+		if p := &n.pauses[i]; p.What == Resident {
+			p.Target = string(n.person(hearth.ResidentID(p.Target)))
+		}
+	}
+}
+
+// Regrouped notes that two residents have become one person, or two again. The caller is in a transaction of its own.
+func (s *Store) Regrouped(ctx context.Context, tx *db.Tx) error { return s.bump(ctx, tx) }
+
 // Quiet tells whether nothing at all is in force, so that nobody need ask further.
 func (n *Now) Quiet() bool { return len(n.situations) == 0 && len(n.pauses) == 0 }
 
@@ -102,7 +127,7 @@ func (n *Now) Quiet() bool { return len(n.situations) == 0 && len(n.pauses) == 0
 func (n *Now) Situation(id hearth.ResidentID, now time.Time) (Situation, bool) {
 	var best Situation
 	found := false
-	for _, x := range n.situations[id] {
+	for _, x := range n.situations[n.person(id)] {
 		switch {
 		case x.Over(now):
 		case x.Kind == Death:
@@ -122,7 +147,7 @@ func (n *Now) Dead(id hearth.ResidentID, now time.Time) bool {
 
 // HoldsEntry tells whether a visit to the resident's home at a time falls into a time away, and until when.
 func (n *Now) HoldsEntry(id hearth.ResidentID, at time.Time) (until time.Time, holds bool) {
-	for _, x := range n.situations[id] {
+	for _, x := range n.situations[n.person(id)] {
 		if x.Kind == Away && !x.Over(at) && x.Until.After(until) {
 			until, holds = x.Until, true
 		}
@@ -134,6 +159,7 @@ func (n *Now) HoldsEntry(id hearth.ResidentID, at time.Time) (until time.Time, h
 func (n *Now) Paused(t Thing, now time.Time) (Pause, bool) {
 	var best Pause
 	found := false
+	t.Resident = n.person(t.Resident)
 	for _, p := range n.pauses {
 		switch {
 		case p.Over(now) || !p.Covers(t):

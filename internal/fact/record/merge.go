@@ -53,6 +53,19 @@ func (s *Store) MergedInto(ctx context.Context, tx *db.Tx, kept hearth.ResidentI
 	return collect(ctx, tx, "read who is seen under "+string(kept), scanMerge, selectMerges+"kept = $2 ORDER BY resident", tx.Org(), string(kept))
 }
 
+// Merged gives everybody who is seen under another resident, with whom.
+func (s *Store) Merged(ctx context.Context, tx *db.Tx) (map[hearth.ResidentID]hearth.ResidentID, error) {
+	all, err := collect(ctx, tx, "read who is one person", scanMerge, selectMerges+"kept <> ''", tx.Org())
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	under := make(map[hearth.ResidentID]hearth.ResidentID, len(all))
+	for _, m := range all {
+		under[m.Resident] = m.Kept
+	}
+	return under, nil
+}
+
 // PersonOf gives all residents who are the person that id belongs to: the one they are seen under first.
 func (s *Store) PersonOf(ctx context.Context, tx *db.Tx, id hearth.ResidentID) ([]hearth.ResidentID, error) {
 	if m, ok, err := s.MergeOf(ctx, tx, id); err != nil {

@@ -11,7 +11,7 @@ import (
 
 // ArmCount is what came of the goals of one arm.
 type ArmCount struct {
-	Runs    int `json:"runs" doc:"Runs that began."`
+	Runs    int `json:"runs" doc:"Runs that began; where somebody was held out, people, each with the first run of theirs."`
 	Open    int `json:"open" doc:"Those whose time is not over yet; they are not compared."`
 	Reached int `json:"reached" doc:"Of those whose time is over: the goal was reached within it."`
 	Missed  int `json:"missed" doc:"Of those whose time is over: it was not."`
@@ -34,11 +34,17 @@ type Effect struct {
 	Verdict    string  `json:"verdict" doc:"In one sentence."`
 }
 
-// LeastOver is how many runs of each arm must be over before anything is said of an effect.
+// LeastOver is how many people of each arm must be over before anything is said of an effect.
 const LeastOver = 30
 
-const effectSQL = `SELECT version, arm, CASE WHEN until > $1 THEN 'running' ELSE state END, count(*) FROM goals
-WHERE org = $2 AND playbook = $3 GROUP BY 1, 2, 3 ORDER BY 1`
+// Chance decided once about each person (or home), and whoever was held out is busy waiting while others start anew: of somebody who starts
+// often there are more runs in one arm than in the other. So the arms are compared by people, each with their first run; the later ones are
+// no further witnesses. A property's own runs are nobody's, and each counts.
+const effectSQL = `SELECT version, arm, CASE WHEN nth > 1 THEN 1 ELSE 0 END, CASE WHEN until > $1 THEN 'running' ELSE state END, count(*) FROM (
+  SELECT version, arm, state, until,
+    ROW_NUMBER() OVER (PARTITION BY version, CASE WHEN resident = '' THEN run ELSE resident END ORDER BY started, run) AS nth
+  FROM goals WHERE org = $2 AND playbook = $3) AS g
+GROUP BY 1, 2, 3, 4 ORDER BY 1`
 
 // Effects gives the effect of each version of a playbook that has measured goals, by version. goals words each version's goal.
 func Effects(ctx context.Context, tx *db.Tx, id hearth.PlaybookID, goals map[int]string) ([]Effect, error) {
@@ -48,26 +54,39 @@ func Effects(ctx context.Context, tx *db.Tx, id hearth.PlaybookID, goals map[int
 	}
 	defer rows.Close()
 	var out []Effect
+	var later []ArmCount // by version: of those treated, the runs behind the first of each
 	for rows.Next() {
 		var version, n int64
+		var again bool
 		var arm, state string
-		if err := rows.Scan(&version, &arm, &state, &n); err != nil {
+		if err := rows.Scan(&version, &arm, &again, &state, &n); err != nil {
 			return nil, fmt.Errorf("count goals of %s: %w", id, err)
 		}
 		if len(out) == 0 || out[len(out)-1].Version != int(version) {
-			out = append(out, Effect{Version: int(version), Goal: goals[int(version)]})
+			out, later = append(out, Effect{Version: int(version), Goal: goals[int(version)]}), append(later, ArmCount{})
 		}
 		e := &out[len(out)-1]
-		count := &e.Treated
-		if Group(arm) == GroupHeldOut {
-			count = &e.HeldOut
+		switch {
+		case again && Group(arm) == GroupTreated:
+			later[len(later)-1].add(state, int(n))
+		case again:
+		case Group(arm) == GroupHeldOut:
+			e.HeldOut.add(state, int(n))
+		default:
+			e.Treated.add(state, int(n))
 		}
-		count.add(state, int(n))
 	}
 	for i := range out {
+		if out[i].HeldOut.Runs == 0 {
+			out[i].Treated.join(later[i]) // there is nobody to compare with, and each run is told
+		}
 		out[i].judge()
 	}
 	return out, rows.Err()
+}
+
+func (a *ArmCount) join(b ArmCount) {
+	a.Runs, a.Open, a.Reached, a.Missed = a.Runs+b.Runs, a.Open+b.Open, a.Reached+b.Reached, a.Missed+b.Missed
 }
 
 func (a *ArmCount) add(state string, n int) {

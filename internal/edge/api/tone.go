@@ -9,6 +9,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/sense/sentiment"
+	"hearth/internal/sense/signal"
 )
 
 // toneItem is how a message sounds.
@@ -66,8 +67,9 @@ func toneOf(ev *hearth.Event, said map[string]sentiment.Class) *toneItem {
 	var d struct {
 		Text    string `json:"text"`
 		Message string `json:"message"`
+		Topic   string `json:"topic"`
 	}
-	if err := json.Unmarshal(ev.Data, &d); err != nil {
+	if err := json.Unmarshal(ev.Data, &d); err != nil || d.Topic == signal.OptOut {
 		return nil // what is not of this shape was refused at the door
 	}
 	r := sentiment.Read(d.Text)

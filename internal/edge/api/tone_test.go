@@ -25,6 +25,7 @@ func TestTimelineTellsTheTone(t *testing.T) {
 		tell("m1", "message.received", `{"channel":"email","text":"The leak is back again and nobody answers. This is terrible."}`, 5*time.Hour)
 		tell("m2", "message.received", `{"channel":"email","text":"Great job, the other tap leaks now.","message":"msg_2"}`, 4*time.Hour)
 		tell("m3", "message.received", `{"channel":"sms","text":"La fuga sigue igual"}`, 3*time.Hour)
+		tell("m4", "message.received", `{"channel":"email","text":"STOP. Unsubscribe me.","topic":"opt_out"}`, 3*time.Hour)
 		tell("c1", "tone.corrected", `{"message":"msg_2","tone":"neutral"}`, 2*time.Hour)
 		tell("c2", "tone.corrected", `{"message":"msg_2","tone":"negative"}`, time.Hour)
 		list, err := b.api.getTimeline(t.Context(), &struct {
@@ -45,6 +46,9 @@ func TestTimelineTellsTheTone(t *testing.T) {
 		}
 		if m := got["m2"]; m == nil || m.Class != "negative" || !m.Corrected || m.Confidence != 1 {
 			t.Errorf("the corrected message reads %+v, want the last correction", m)
+		}
+		if m := got["m4"]; m != nil {
+			t.Errorf("words that end messages read %+v, want no tone", m)
 		}
 		if m := got["m3"]; m == nil || m.Confidence > 0.4 || m.Corrected {
 			t.Errorf("the Spanish message reads %+v, want no idea", m)

@@ -16,6 +16,7 @@ import (
 	"hearth/internal/decide/playbook"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/sense/sentiment"
+	"hearth/internal/sense/signal"
 )
 
 // aheadView is what comes next.
@@ -114,8 +115,8 @@ func (q *request) feelingsOf(ctx context.Context, tx *db.Tx, r *resident) (feelV
 	var rows [][2]string
 	for _, ev := range evs { // newest first
 		var d struct {
-			Text, Message, Tone string
-			Score               float64
+			Text, Message, Tone, Topic string
+			Score                      float64
 		}
 		if json.Unmarshal(ev.Data, &d) != nil {
 			continue
@@ -132,6 +133,9 @@ func (q *request) feelingsOf(ctx context.Context, tx *db.Tx, r *resident) (feelV
 				tone = (d.Score - 5) / 5
 			}
 		default:
+			if d.Topic == signal.OptOut {
+				continue
+			}
 			tone = sentiment.Read(d.Text).Tone
 			if t, ok := said[ev.ID]; ok {
 				tone = t

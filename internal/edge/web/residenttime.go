@@ -20,6 +20,7 @@ import (
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/sense/sentiment"
+	"hearth/internal/sense/signal"
 )
 
 // timeView is a page of the timeline.
@@ -368,8 +369,8 @@ func (q *request) momentOf(ev *hearth.Event, r *resident) moment {
 		m.What, m.More = capital(strings.TrimRight(what, ":")), own
 	}
 	var d struct {
-		Staff, Kind, Note, What, Text, Subject string
-		Score                                  float64
+		Staff, Kind, Note, What, Text, Subject, Topic string
+		Score                                         float64
 	}
 	_ = json.Unmarshal(ev.Data, &d) // what is of another shape has none of these
 	switch ev.Type {
@@ -391,6 +392,9 @@ func (q *request) momentOf(ev *hearth.Event, r *resident) moment {
 	case "survey.answered":
 		m.What, m.More = fmt.Sprintf("Answered a question with %g", d.Score), d.Text
 	case "message.received":
+		if d.Topic == signal.OptOut {
+			break
+		}
 		if c := sentiment.Read(own).Class; c == sentiment.Negative {
 			m.Chips = []ui.Chip{{Word: "sounds upset", Shade: ui.Now}}
 		} else if c == sentiment.Positive {

@@ -17,6 +17,10 @@ func Act(t hearth.EventType) bool {
 	return false
 }
 
+// OptOut is the topic of words that end messages, such as "unsubscribe". They wait for no answer, and say nothing of how somebody feels: who
+// uses a right is not upset by that.
+const OptOut = "opt_out"
+
 // ByPerson tells whether an event is a word of a person of the team to a resident: a contact, or a message that they wrote.
 func ByPerson(ev *hearth.Event, purpose string) bool {
 	switch kindOf(ev.Type) { //nolint:exhaustive // the others are no answers

@@ -238,10 +238,13 @@ func (s *State) foldMessage(k kind, d *data, ev *hearth.Event, at int64, day hea
 		s.inbound.add(day, 1, quarter)
 		s.kinds.wrote(d.Channel, day)
 		s.lastInbound = max(s.lastInbound, at)
-		if at > s.lastReply && d.Topic != "opt_out" {
+		s.act(at, day, weightFull)
+		if d.Topic == OptOut {
+			break
+		}
+		if at > s.lastReply {
 			s.wait(at)
 		}
-		s.act(at, day, weightFull)
 		s.tone.read(d.Text, ev.ID, d.Message, at)
 	case kindToneCorrected:
 		s.tone.correct(d.Message, d.Tone)

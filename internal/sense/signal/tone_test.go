@@ -174,3 +174,16 @@ func TestAFreshComplaint(t *testing.T) {
 		t.Error("somebody who wrote nothing complains")
 	}
 }
+
+// Words that end messages are a right that somebody uses: they say nothing of how they feel, and wait for no answer. They were written all the same.
+func TestWordsThatEndMessagesHaveNoTone(t *testing.T) {
+	told := newStory(t).on("2026-07-01", "message.received", `"channel":"email","topic":"opt_out","text":"STOP. Unsubscribe me."`)
+	told.want("2026-07-03", "sentiment.level=?")
+	told.want("2026-07-03", "sentiment.last=?")
+	told.want("2026-07-03", "messages.unanswered_days=?")
+	told.want("2026-07-03", "messages.inbound_7d=1")
+	heard := newStory(t).on("2026-07-01", "message.received", `"channel":"email","text":"STOP. Unsubscribe me."`)
+	if level := toneOf(t, heard, "2026-07-03", "sentiment.level"); level > -0.3 {
+		t.Errorf("the same words about something else read %.2f: this test shows nothing", level)
+	}
+}

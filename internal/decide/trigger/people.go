@@ -10,6 +10,7 @@ import (
 	"hearth"
 	"hearth/internal/base/work"
 	"hearth/internal/decide/assign"
+	"hearth/internal/decide/playbook"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
@@ -104,10 +105,16 @@ func (b *batch) ask(w taskWish, due time.Time, known map[hearth.ResidentID][]ass
 	if w.step.Best {
 		a.Best, a.Known = true, known[w.en.resident]
 	}
-	if a.HasLight = w.step.Lighter != nil; a.HasLight {
+	if a.HasLight = w.step.Lighter != nil && !b.forPeople(w, w.step.Lighter.Send); a.HasLight {
 		a.Light = w.step.Lighter.Minutes
 	}
 	return a
+}
+
+// forPeople tells whether a message in place of a task is none here: where the property's map keeps the moment for people, nothing of
+// what would have to be a draft goes out because nobody has the time for it.
+func (b *batch) forPeople(w taskWish, s *playbook.SendStep) bool {
+	return s != nil && (s.Class.Capped() || s.Class == hearth.ClassPromise) && b.act.moments.Depth(w.p.Def, w.en.property) == hearth.DepthHuman
 }
 
 // urgent tells what does not wait for the next shift: what an emergency began, and what is said for safety.

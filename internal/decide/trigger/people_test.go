@@ -11,6 +11,7 @@ import (
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
 	"hearth/internal/decide/assign"
+	"hearth/internal/decide/playbook"
 	"hearth/internal/fact/record"
 )
 
@@ -177,6 +178,31 @@ func TestLighterWithoutATask(t *testing.T) {
 		if sent := len(r.outcomes(who, "desk")); (sent > 0) != (c.outcome != "left out") {
 			t.Errorf("%s: the desk was asked %d times", c.lighter, sent)
 		}
+	}
+}
+
+// Where a property's map keeps a moment for people, a message is no lighter way: the task is given all the same, past somebody's minutes.
+func TestAMessageIsNoLighterWayInAMomentForPeople(t *testing.T) {
+	for _, human := range []bool{false, true} {
+		each(t, func(r *rig) {
+			r.clock.Set(r.clockAt("2026-03-02 10:00"))
+			r.changeStaff(record.Staff{Name: "Maria Lopez", MinutesADay: 50})
+			who := r.home("1", "Ana", -400, 200, old)
+			text := tell("workorder.opened", "role: leasing, minutes: 40, due: 3 business hours, lighter: {send: {template: movein-checkin, class: relation, purpose: movein.checkin}}")
+			r.activate(strings.Replace(text, "depth: playbook", "moment: micro\ndepth: playbook", 1), 0)
+			if human {
+				r.write(func(ctx context.Context, tx *db.Tx) error {
+					return playbook.PutMoments(ctx, tx, r.property, []playbook.Moment{{Name: "micro", Emotion: playbook.LevelHigh, Frequency: playbook.LevelLow, Impact: playbook.LevelHigh}})
+				})
+			}
+			for _, id := range []string{"wo_1", "wo_2"} {
+				r.happen("workorder.opened", who, map[string]any{"description": "The tap drips", "priority": "routine", "workorder": id})
+			}
+			sent, tasks := len(r.outcomes(who, "desk")), len(r.openTasks(who))
+			if human && (sent != 0 || tasks != 2) || !human && (sent == 0 || tasks != 1) {
+				r.Errorf("for people %v: the desk was asked %d times and %d tasks are open", human, sent, tasks)
+			}
+		})
 	}
 }
 

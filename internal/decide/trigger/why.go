@@ -12,6 +12,7 @@ import (
 	"hearth/internal/base/rule"
 	"hearth/internal/decide/playbook"
 	"hearth/internal/fact/decision"
+	"hearth/internal/fact/eventlog"
 	"hearth/internal/sense/signal"
 )
 
@@ -121,7 +122,16 @@ func (e *Engine) WhyEach(ctx context.Context, tx *db.Tx, resident hearth.Residen
 // explain says how a playbook stands for a resident now.
 func (e *Engine) explain(ctx context.Context, tx *db.Tx, act *active, p *playbook.Program, en *entry, on bool) (*Explanation, error) {
 	out := &Explanation{Resident: en.resident, Playbook: p.Def.ID, Title: p.Def.Title, Version: p.Version, At: tx.Now()}
-	e.checks(out, p, en, tx.Now())
+	person := append([]hearth.ResidentID{en.resident}, en.edges.of...)
+	var evs []*hearth.Event
+	if asksEvent(p) {
+		var err error
+		if evs, err = e.Log.Timelines(ctx, tx, person, []hearth.EventType{p.Def.Trigger.On}, eventlog.Cursor{}, lastSuch); err != nil {
+			return nil, err
+		}
+		slices.Reverse(evs)
+	}
+	e.checks(out, p, en, tx.Now(), evs)
 	if err := e.standstills(ctx, tx, out, p, en); err != nil {
 		return nil, err
 	}
@@ -132,16 +142,39 @@ func (e *Engine) explain(ctx context.Context, tx *db.Tx, act *active, p *playboo
 	return out, nil
 }
 
-func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time.Time) {
+// lastSuch is among how many of the last events of a type the one is looked for that could have started a playbook.
+const lastSuch = 20
+
+// asksEvent tells whether a playbook starts on an event of which its condition asks something.
+func asksEvent(p *playbook.Program) bool {
+	return p.Def.Trigger.On != "" && p.If != nil && strings.Contains(p.Def.Trigger.If, "event.")
+}
+
+// newest gives the last of some events that could have started a playbook for the person; nil if there is none. History starts nothing.
+func newest(evs []*hearth.Event, p *playbook.Program, en *entry) *hearth.Event {
+	for _, ev := range slices.Backward(evs) {
+		if ev.Type == p.Def.Trigger.On && !ev.History && (p.Def.For == "household" || en.is(ev.Primary())) {
+			return ev
+		}
+	}
+	return nil
+}
+
+// is tells whether a resident is the person that an entry stands for.
+func (en *entry) is(id hearth.ResidentID) bool {
+	return id == en.resident || slices.Contains(en.edges.of, id)
+}
+
+// checks puts the conditions to what is known of a resident. evs are events, the newest last, among them those that the playbook starts on.
+func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time.Time, evs []*hearth.Event) {
 	v := en.view(now)
 	if en.edges.into != "" {
 		x.Checks = append(x.Checks, Check{What: "limit", Text: "they are not seen under another resident", Known: true,
 			Values: []string{"they are one person with another resident, under whom everything goes on"}})
 	}
-	for _, cond := range []*rule.Cond{p.When, p.If} {
-		x.parts("trigger", cond, v)
-	}
-	if t := p.Def.Trigger; t.On != "" {
+	t := p.Def.Trigger
+	if t.On != "" {
+		// First whether there was one at all: of none there is nothing to ask.
 		last := v.State.Last(t.On)
 		c := Check{What: "trigger", Text: fmt.Sprintf("%s happened within the last %s", t.On, p.Def.Fresh), Known: true,
 			Holds: !last.IsZero() && now.Sub(last) <= p.Def.Fresh.Plain()}
@@ -149,7 +182,15 @@ func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time
 			c.Values = []string{"the last one was on " + hearth.DayWords(last, en.zone)}
 		}
 		x.Checks = append(x.Checks, c)
-	} else if t.Repeat != nil || t.At != nil {
+	}
+	var about map[string]any
+	if ev := newest(evs, p, en); ev != nil && asksEvent(p) {
+		about = playbook.EventVars(ev)
+	}
+	for _, cond := range []*rule.Cond{p.When, p.If} {
+		x.parts("trigger", cond, rule.Vars{Fields: v, Event: about})
+	}
+	if t.Repeat != nil || t.At != nil {
 		x.Checks = append(x.Checks, Check{What: "trigger", Text: p.Def.StartWords(), Known: false})
 	} else if t.Absence != "" {
 		since, ok := e.silentSince(p, v)
@@ -160,16 +201,16 @@ func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time
 		}
 		x.Checks = append(x.Checks, c)
 	}
-	x.parts("audience", p.Audience, v)
+	x.parts("audience", p.Audience, rule.Vars{Fields: v})
 	e.limits(x, p, en, v, now)
 }
 
-func (x *Explanation) parts(what string, cond *rule.Cond, v signal.View) {
+func (x *Explanation) parts(what string, cond *rule.Cond, v rule.Vars) {
 	if cond == nil {
 		return
 	}
-	for _, part := range cond.Explain(rule.Vars{Fields: v}) {
-		part = withConfidence(part, v)
+	for _, part := range cond.Explain(v) {
+		part = withConfidence(part, v.Fields)
 		c := Check{What: what, Text: part.Text, Holds: part.Holds, Known: part.Known}
 		for _, val := range part.Values {
 			c.Values = append(c.Values, val.Name+" is "+val.Text)

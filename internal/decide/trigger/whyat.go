@@ -39,7 +39,7 @@ func (e *Engine) WhyAt(ctx context.Context, tx *db.Tx, resident hearth.ResidentI
 	if err := e.recall(ctx, tx, past.en, p, out); err != nil {
 		return nil, err
 	}
-	e.checks(out, p, past.en, at)
+	e.checks(out, p, past.en, at, past.evs)
 	if !since.IsZero() && p.Def.Trigger.Standing() {
 		if err := e.stood(ctx, tx, out, p, past, since); err != nil {
 			return nil, err
@@ -186,7 +186,7 @@ func (e *edges) regroup(id hearth.ResidentID, ev *hearth.Event) bool {
 
 // concerns tells whether an event is about the person that an entry stands for.
 func (en *entry) concerns(ev *hearth.Event) bool {
-	return slices.ContainsFunc(ev.Residents, func(id hearth.ResidentID) bool { return id == en.resident || slices.Contains(en.edges.of, id) })
+	return slices.ContainsFunc(ev.Residents, en.is)
 }
 
 // foldPerson folds those of the events that are about the person, each once.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"sort"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ import (
 func (h *Web) broadcastRoutes() []route {
 	return []route{
 		{"GET /broadcasts", account.BroadcastsRead, h.show(account.BroadcastsRead, (*request).broadcasts)},
-		{"GET /broadcasts/new", account.BroadcastsWrite, h.show(account.BroadcastsWrite, func(q *request) (templ.Component, error) { return q.newBroadcast("") })},
+		{"GET /broadcasts/new", account.BroadcastsWrite, h.show(account.BroadcastsWrite, func(q *request) (templ.Component, error) { return q.newBroadcast(nil) })},
 		{"POST /broadcasts/new", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).makeBroadcast)},
 		{"GET /broadcasts/{id}", account.BroadcastsRead, h.show(account.BroadcastsRead, (*request).oneBroadcast)},
 		{"POST /broadcasts/{id}/test", account.BroadcastsWrite, h.do(account.BroadcastsWrite, (*request).testBroadcast)},
@@ -155,8 +156,8 @@ func audienceWords(a broadcast.Audience) string {
 	return "To " + strings.Join(parts, ", in ")
 }
 
-// newBroadcast is the form; wrong is what is wrong with it.
-func (q *request) newBroadcast(wrong string) (templ.Component, error) {
+// newBroadcast is the form; wrong is what is wrong with it, nil for nothing.
+func (q *request) newBroadcast(wrong error) (templ.Component, error) {
 	if q.place.ID == "" { // there is nobody to say it to
 		return nil, elsewhere{"/broadcasts"}
 	}
@@ -198,19 +199,44 @@ func (q *request) newBroadcast(wrong string) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields := castForm{Wrong: wrong, Chosen: chosen, Places: places, Ticks: ticks,
+	fields := castForm{Chosen: chosen, Places: places, Ticks: ticks,
 		Who:   []ui.Input{{Name: "segment", Label: "Who", Options: segments, Hint: "What you choose below narrows it further."}},
 		Where: append(written, in("units", "Homes", "Numbers, with commas between.", true, 0)),
 		What: []ui.Input{in("title", "Title for the team", "", false, 0), {Name: "class", Label: "What it is", Options: classes, Hint: "Consent, quiet hours and the residents' attention go by it."},
 			{Name: "channel", Label: "By", Options: channels}},
 		English: []ui.Input{in("subject", "Subject", "", false, 0), in("body", "Text", "Facts stand in braces, such as {{ resident.name }}.", false, 7), in("short", "Short form, for a text message", "", true, 2)},
 		Spanish: []ui.Input{in("subject.es", "Subject in Spanish", "", true, 0), in("body.es", "Text in Spanish", "", true, 7), in("short.es", "Short form in Spanish", "", true, 2)}}
+	fields.tell(wrong)
 	return newBroadcastPage(q.frame("New broadcast", "/broadcasts"), fields), nil
+}
+
+// tell says on top what is wrong, with the way to the field where it is, and marks the field.
+func (c *castForm) tell(wrong error) {
+	if wrong == nil {
+		return
+	}
+	c.Wrong = ui.Note{Words: hearth.MessageOf(wrong) + " What you wrote still stands below.", Shade: ui.Now}
+	var at *hearth.Error
+	if !errors.As(wrong, &at) {
+		return
+	}
+	name := strings.TrimPrefix(at.Field, "audience.")
+	if name == "texts" {
+		name = "body"
+	}
+	for _, list := range [][]ui.Input{c.Who, c.Where, c.What, c.English} {
+		for i := range list {
+			if list[i].Name == name {
+				list[i].Wrong = at.Message
+				c.Wrong.More = ui.Link{Name: "To “" + list[i].Label + "”", Href: "#f-" + name}
+			}
+		}
+	}
 }
 
 // castForm is the form of a new broadcast.
 type castForm struct {
-	Wrong                  string
+	Wrong                  ui.Note     // what is wrong with it, and where
 	Chosen                 *castChosen // whom it is for, chosen one by one; nil: as Who says
 	Places                 []castPlace // where the viewer may say it; none where that is one property
 	Ticks                  []castTicks
@@ -245,7 +271,7 @@ func (q *request) makeBroadcast() (outcome, error) {
 	}
 	b, err := q.web.Broadcasts.Make(q.Context(), q.actor, p)
 	if err != nil {
-		form, drawn := q.newBroadcast(hearth.MessageOf(err))
+		form, drawn := q.newBroadcast(err)
 		if drawn != nil || hearth.CodeOf(err) != hearth.CodeInvalid {
 			return outcome{}, err
 		}

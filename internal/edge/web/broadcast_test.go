@@ -31,7 +31,7 @@ func TestBroadcasts(t *testing.T) {
 		if rec.Code != http.StatusUnprocessableEntity {
 			t.Fatalf("a text that names what nobody knows: %d", rec.Code)
 		}
-		musts(t, "wrong", rec.Body.String(), "What you wrote still stands below", "the water is off in home")
+		musts(t, "wrong", rec.Body.String(), "What you wrote still stands below", "the water is off in home", `href="#f-body"`, `aria-invalid="true"`, `id="f-body-wrong"`)
 		form.Set("body", "The water is off on Tuesday from nine to eleven.")
 		rec = r.post(t, "/broadcasts/new", form)
 		at := rec.Header().Get("Location")

@@ -65,7 +65,7 @@ func (q *request) mayAt(r right) broadcast.May {
 func (q *request) makeJoint(p broadcast.Plan, at []hearth.PropertyID) (outcome, error) {
 	j, err := q.web.Broadcasts.MakeJoint(q.Context(), q.actor, p, at, q.mayAt(account.BroadcastsWrite))
 	if hearth.CodeOf(err) == hearth.CodeInvalid {
-		form, drawn := q.newBroadcast(hearth.MessageOf(err))
+		form, drawn := q.newBroadcast(err)
 		if drawn != nil {
 			return outcome{}, drawn
 		}

@@ -126,6 +126,9 @@ func TestWhoIsLeftToAPersonIsCountedApart(t *testing.T) {
 					}
 				}
 				list, err := People(ctx, tx, b.ID, 0, HandedOver, 10)
+				if err != nil {
+					return err
+				}
 				if named != handed || len(list) != handed {
 					t.Errorf("%s: %d by reason and %d by name, want %d", where, named, len(list), handed)
 				}

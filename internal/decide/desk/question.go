@@ -124,7 +124,11 @@ func complete(c *Case) (answer, bool) {
 	case c.NoText != "":
 		return c.hand(taskWrite, c.NoText), true
 	case len(c.Missing) > 0:
-		return c.hand(taskWrite, fmt.Sprintf("The text needs %s, which is not known.", wordList(c.Missing))), true
+		are := "is"
+		if len(c.Missing) > 1 {
+			are = "are"
+		}
+		return c.hand(taskWrite, fmt.Sprintf("The text needs %s, which %s not known.", wordList(c.Missing), are)), true
 	}
 	return answer{}, false
 }

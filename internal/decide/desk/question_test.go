@@ -67,7 +67,7 @@ func TestTheSixQuestions(t *testing.T) {
 			c.Ways[0].Allowed, c.Ways[0].Reason = false, "Mail to this address comes back."
 		}, HandedOver, 1, "comes back. It is a message about a promise"},
 
-		{"a missing fact goes to a person", hearth.ClassService, noon, func(c *Case) { c.Missing = []string{"lease.end", "staff.name"} }, HandedOver, 2, "lease.end and staff.name"},
+		{"a missing fact goes to a person", hearth.ClassService, noon, func(c *Case) { c.Missing = []string{"lease.end", "staff.name"} }, HandedOver, 2, "lease.end and staff.name, which are not known"},
 		{"an unknown template goes to a person", hearth.ClassService, noon, func(c *Case) { c.NoText = "There is no template \"x\"." }, HandedOver, 2, "no template"},
 		{"incomplete comes before unfitting", hearth.ClassRelation, noon, func(c *Case) { c.Missing, c.Mood.Frustration = []string{"lease.end"}, 1 }, HandedOver, 2, ""},
 

@@ -130,7 +130,7 @@ func named(host string) bool {
 			}
 		}
 	}
-	for _, end := range []string{".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test", ".invalid", ".onion"} {
+	for _, end := range []string{".local", ".localhost", ".localdomain", ".internal", ".lan", ".home.arpa", ".test", ".invalid", ".onion"} {
 		if strings.HasSuffix(host, end) {
 			return false
 		}

@@ -15,7 +15,7 @@ import (
 
 // spellings gives ways to write hosts that must never be called.
 func spellings() []string {
-	hosts := []string{"localhost", "localhost.", "LOCALHOST", "foo.localhost", "printer", "printer.local", "db.internal", "nas.lan", "router.home.arpa",
+	hosts := []string{"localhost", "localhost.", "LOCALHOST", "foo.localhost", "localhost.localdomain", "printer", "printer.local", "db.internal", "nas.lan", "router.home.arpa",
 		"[::]", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[0:0:0:0:0:ffff:10.0.0.1]", "[fe80::1]", "[fe80::1%25eth0]",
 		"[fc00::1]", "[fd12:3456::1]", "[ff02::1]", "[2002:7f00:1::]", "[2002:0a00:0001::1]", "[2002:a9fe:a9fe::]", "[64:ff9b::7f00:1]", "[64:ff9b::169.254.169.254]",
 		"[64:ff9b:1::1]", "[2001:db8::1]", "[2001:0:7f00:1::]", "[100::1]", "[3fff::1]", "[fec0::1]",

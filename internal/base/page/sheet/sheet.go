@@ -8,7 +8,9 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 //go:embed sheet.css
@@ -57,11 +59,11 @@ func (p Page) Paragraphs() [][]string {
 const layout = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.Title}}</title><style>{{style}}</style></head><body>
 <section class="list"><h1>{{.Title}}</h1><p>{{.Head}}</p><p>{{.How}}</p>
-<table><thead><tr><th>No.</th><th>Who</th><th>Where</th><th>What</th>{{range .Marks}}<th class="mark">{{.}}</th>{{end}}<th>When, who</th></tr></thead><tbody>
-{{range $line := .Lines}}<tr><td>{{.N}}</td><td>{{.Who}}</td><td>{{.Where}}</td><td class="what">{{.What}}</td>{{if .Done}}<td colspan="{{marks $.Marks}}">{{.Done}}</td>{{else}}{{range $.Marks}}<td class="mark"><span class="box"></span></td>{{end}}<td></td>{{end}}</tr>
+<table><thead><tr><th class="n">No.</th>{{if .Named}}<th class="who">Who</th>{{end}}<th class="where">Where</th><th>What</th>{{range .Marks}}<th class="mark">{{.}}</th>{{end}}<th class="when">When, who</th></tr></thead><tbody>
+{{range $line := .Lines}}<tr><td>{{.N}}</td>{{if $.Named}}<td>{{.Who}}</td>{{end}}<td>{{.Where}}</td><td class="what">{{.What}}</td>{{if .Done}}<td colspan="{{marks $.Marks}}">{{.Done}}</td>{{else}}{{range $.Marks}}<td class="mark"><span class="box"></span></td>{{end}}<td></td>{{end}}</tr>
 {{end}}</tbody></table></section>
 {{range .Pages}}<article class="{{if .Door}}notice{{else}}letter{{end}}{{if .Large}} large{{end}}" lang="{{.Language}}">
-{{if .Door}}<p class="door">{{.Door}}</p>{{else}}<address class="from">{{range .From}}<span>{{.}}</span>{{end}}</address><address class="to">{{range .To}}<span>{{.}}</span>{{end}}</address><p class="date">{{.Date}}</p>{{end}}
+{{if .Door}}<p class="door">{{.Door}}</p>{{else}}<address class="from{{if much .From 5 60}} much{{end}}">{{range .From}}<span>{{.}}</span>{{end}}</address><address class="to{{if much .To 5 42}} much{{end}}">{{range .To}}<span>{{.}}</span>{{end}}</address><p class="date">{{.Date}}</p>{{end}}
 <h2>{{.Subject}}</h2>
 {{range .Paragraphs}}<p>{{range $i, $line := .}}{{if $i}}<br>{{end}}{{$line}}{{end}}</p>
 {{end}}{{if .Door}}<p class="sign">{{range $i, $line := .From}}{{if $i}}, {{end}}{{$line}}{{end}} · {{.Date}}</p>{{end}}</article>
@@ -72,12 +74,27 @@ const layout = `<!doctype html>
 func Write(w io.Writer, b Batch) error {
 	t, err := template.New("sheet").Funcs(template.FuncMap{
 		"style": func() template.CSS { return template.CSS(style) }, //nolint:gosec // our own
+		"much":  much,
 		"marks": func(m []string) int { return len(m) + 1 },
 	}).Parse(layout)
 	if err != nil {
 		return err
 	}
 	return t.Execute(w, b)
+}
+
+// Named tells whether any line says who somebody is; a list without names has no empty column for them.
+func (b Batch) Named() bool {
+	return slices.ContainsFunc(b.Lines, func(l Line) bool { return l.Who != "" })
+}
+
+// much tells whether an address takes more lines, or longer ones, than fit.
+func much(lines []string, most, letters int) bool {
+	n := 0
+	for _, l := range lines {
+		n += 1 + utf8.RuneCountInString(l)/(letters+1)
+	}
+	return n > most
 }
 
 // Policy is the Content-Security-Policy of what Write gives: its own style, and nothing else.

@@ -19,11 +19,13 @@ func sample() Batch {
 	long := strings.Repeat("The elevator of building A stands still from eight to noon, and whoever cannot take the stairs is carried by two of us. ", 12)
 	to := []string{"Ana María Ruiz de la Fuente y Montoya", "12 Oak Street, 4B", "Springfield, NY 12345"}
 	from := []string{"Oak Court", "12 Oak Street", "Springfield, NY 12345"}
-	return Batch{Title: "3 letters to post", Head: "Oak Court · rnd_1 · to be done by Tue Mar 3, 18:00", How: "Mark what you did, with time and name.", Marks: []string{"posted", "handed over", "cannot be"},
-		Lines: []Line{{N: 1, Who: "Ana Ruiz", Where: "4B", What: "About your home\nmsg_1"}, {N: 2, Who: "<b>Ben</b>", Where: "5A", What: "x", Done: "posted, Mar 3 14:05"}},
+	return Batch{Title: "3 letters to post", Head: "Oak Court · rnd_1 · to be done by Tue Mar 3, 18:00", How: "Mark what you did, with time and name.", Marks: []string{"posted", "handed over", "spoke with", "cannot be"},
+		Lines: []Line{{N: 1, Who: "Ana Ruiz", Where: "4B", What: "Work on the water pipes in your home on Tuesday, and what you can do before it begins\nmsg_06h2y8f6945pyes22p91"}, {N: 2, Who: "<b>Ben</b>", Where: "5A", What: "x", Done: "posted, Mar 3 14:05"}},
 		Pages: []Page{
 			{Language: "en", From: from, To: to, Date: "March 3, 2026", Subject: "Your rent changes", Body: "Dear Ana,\n\n" + long + "\n\nSincerely\nOak Court <script>alert(1)</script>"},
 			{Language: "es", From: from, To: to, Date: "3 de marzo de 2026", Subject: "Su alquiler cambia", Body: strings.Repeat(long+"\n\n", 3), Large: true},
+			{Language: "en", From: append(append([]string{}, from...), "Office hours 9 to 5", "Second floor, at the end", "Telephone (212) 555-0100"), To: []string{"María Guadalupe Concepción Fernández de la Vega y Montoya-Villanueva", "c/o Oak Court Senior Services",
+				"Building A, North Entrance", "12 Oak Street, 4B", "Box 12", "Springfield, NY 12345-6789"}, Date: "March 3, 2026", Subject: "A long address", Body: "Dear María,"},
 			{Language: "en", From: from[:1], Door: "4B", Date: "March 3, 2026", Subject: "No water from 14:00 to 16:00", Body: "Please fill a pot."},
 		}}
 }
@@ -36,6 +38,25 @@ func TestWhatIsWrittenIsNotRun(t *testing.T) {
 	for _, no := range []string{"<script>", "<b>Ben", "http://", "https://"} {
 		if strings.Contains(b.String(), no) {
 			t.Errorf("%q stands in it", no)
+		}
+	}
+}
+
+// A list that says no names has no column for them.
+func TestAListWithoutNames(t *testing.T) {
+	b := sample()
+	for _, named := range []bool{true, false} {
+		if !named {
+			for i := range b.Lines {
+				b.Lines[i].Who = ""
+			}
+		}
+		var out strings.Builder
+		if err := Write(&out, b); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(out.String(), ">Who</th>"); got != named {
+			t.Errorf("named %v: a column for names %v", named, got)
 		}
 	}
 }
@@ -77,6 +98,16 @@ func TestOnPaper(t *testing.T) {
 	left := measure(`document.querySelector('.letter .to').getBoundingClientRect().left - ` + from + `.left`)
 	height := measure(`document.querySelector('.letter .to').scrollHeight`)
 	begins := measure(`document.querySelector('.letter .date').getBoundingClientRect().top - ` + from + `.top`)
+	// A word of the list's head breaks nowhere, an address of many lines is not cut, and a notice of several pages has its frame on each.
+	if n := measure(`[...document.querySelectorAll('.list th:not(.mark):not(.when)')].filter(c => { const r = document.createRange(); r.selectNodeContents(c); return r.getClientRects().length > 1 }).length`); n > 0 {
+		t.Errorf("%v words of the list's head are broken", n)
+	}
+	if n := measure(`[...document.querySelectorAll('.letter address')].filter(a => a.scrollHeight > a.clientHeight + 1).length`); n > 0 {
+		t.Errorf("%v addresses are cut", n)
+	}
+	if n := measure(`getComputedStyle(document.querySelector('.notice')).boxDecorationBreak === 'clone' ? 0 : 1`); n > 0 {
+		t.Error("the frame of a notice is open where its page ends")
+	}
 	yes := true
 	printed, err := chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: &yes})
 	if err != nil {
@@ -87,7 +118,7 @@ func TestOnPaper(t *testing.T) {
 	if y, x := top+margin, left+margin; y < 2*inch || y+height > 3.12*inch || x < 0.85*inch || begins+margin < 3.2*inch {
 		t.Errorf("the address lies %.2f to %.2f inches from the top and %.2f from the left, the letter begins at %.2f", y/inch, (y+height)/inch, x/inch, (begins+margin)/inch)
 	}
-	if n := strings.Count(string(pdf), "/Type /Page\n"); n < 6 || n > 8 { // the list, a letter of one page, one of several, a notice
+	if n := strings.Count(string(pdf), "/Type /Page\n"); n < 7 || n > 9 { // the list, two letters of one page, one of several, a notice
 		t.Errorf("%d pages", n)
 	}
 	if dir := os.Getenv("HEARTH_TEST_SHEETS"); dir != "" {

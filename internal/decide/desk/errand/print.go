@@ -93,7 +93,7 @@ func marksOf(k round.Kind) []string {
 }
 
 func lineOf(k round.Kind, x *round.Stop, c record.Contact, zone *time.Location) sheet.Line {
-	l := sheet.Line{N: x.N, Who: c.Name(), Where: strings.TrimSpace(c.BuildingName + " " + c.UnitLabel), What: x.Message.Subject + "\n" + string(x.Message.ID)}
+	l := sheet.Line{N: x.N, Who: c.Name(), Where: doorOf(c), What: x.Message.Subject + "\n" + string(x.Message.ID)}
 	switch k {
 	case round.Call:
 		l.Where, l.What = strings.TrimSpace(l.Where+" "+x.Message.Address), x.Message.Body+"\n"+string(x.Message.ID)
@@ -109,6 +109,14 @@ func lineOf(k round.Kind, x *round.Stop, c record.Contact, zone *time.Location) 
 		l.Who += fmt.Sprintf(" (%s without an answer)", count(x.Tries, "call"))
 	}
 	return l
+}
+
+// doorOf says at which door somebody lives: the home behind its building, unless its label names that already (A204 in building A).
+func doorOf(c record.Contact) string {
+	if strings.HasPrefix(strings.ToLower(c.UnitLabel), strings.ToLower(c.BuildingName)) {
+		return c.UnitLabel
+	}
+	return strings.TrimSpace(c.BuildingName + " " + c.UnitLabel)
 }
 
 func pageOf(k round.Kind, x *round.Stop, c record.Contact, p record.Property, now time.Time) sheet.Page {
@@ -127,7 +135,7 @@ func pageOf(k round.Kind, x *round.Stop, c record.Contact, p record.Property, no
 	}
 	page := sheet.Page{Language: lang, From: from, Date: dateIn(lang, now), Subject: x.Message.Subject, Body: x.Message.Body, Large: c.Prefs["print"] == "large"}
 	if k == round.Hanger {
-		page.Door, page.From = strings.TrimSpace(c.BuildingName+" "+c.UnitLabel), from[:1]
+		page.Door, page.From = doorOf(c), from[:1]
 		return page
 	}
 	page.To = strings.Split(x.Message.Address, "\n")

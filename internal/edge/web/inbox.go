@@ -294,10 +294,8 @@ func (q *request) talkRow(c conversation.Conversation, who record.Contact, last 
 		r.Chip = ui.Chip{Word: "asleep", Shade: ui.Calm}
 	case c.State == conversation.Done:
 		r.Chip = ui.Chip{Word: "done", Shade: ui.Good}
-	case c.Waits == conversation.WaitsForUs && q.now.Sub(c.LastIn) > 24*time.Hour:
-		r.Chip = ui.Chip{Word: "waits " + agoWords(q.now.Sub(c.LastIn)), Shade: ui.Now}
 	case c.Waits == conversation.WaitsForUs:
-		r.Chip = ui.Chip{Word: "waits " + agoWords(q.now.Sub(c.LastIn)), Shade: ui.Today}
+		r.Chip = q.waitsChip(c)
 	case c.Waits == conversation.WaitsForThem:
 		r.Chip = ui.Chip{Word: "answered", Shade: ui.Calm}
 	}

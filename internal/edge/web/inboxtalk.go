@@ -120,9 +120,20 @@ func (q *request) talkState(c conversation.Conversation, team map[hearth.StaffID
 		}
 		return ui.Chip{Word: "asleep", Shade: ui.Calm, Icon: "hourglass"}, fine + words + "."
 	case c.Waits == conversation.WaitsForUs:
-		return ui.Chip{Word: "waits " + agoWords(q.now.Sub(c.LastIn)), Shade: ui.Today, Icon: "clock"}, fine
+		chip := q.waitsChip(c)
+		chip.Icon = "clock"
+		return chip, fine
 	}
 	return ui.Chip{}, fine
+}
+
+// waitsChip says how long somebody waits for a word of ours; after a day it needs a person now.
+func (q *request) waitsChip(c conversation.Conversation) ui.Chip {
+	long := q.now.Sub(c.LastIn)
+	if long > 24*time.Hour {
+		return ui.Chip{Word: "waits " + agoWords(long), Shade: ui.Now}
+	}
+	return ui.Chip{Word: "waits " + agoWords(long), Shade: ui.Today}
 }
 
 // talkItems puts messages and notes in the order in which they were made, the oldest first.

@@ -218,7 +218,7 @@ func (q *request) contactsInOrder(ids []hearth.ResidentID) (out []record.Contact
 func (q *request) peopleLists(v *peopleView) ([]ui.Link, error) {
 	links := []ui.Link{{Name: "Who lives here", Href: "/residents", Here: v.Segment == ""}}
 	if n := len(v.Choice.ids); n > 0 {
-		links = append(links, ui.Link{Name: "Chosen", Href: "/residents?list=" + listChosen, Count: fmt.Sprint(n), Here: v.Segment == listChosen})
+		links = append(links, ui.Link{Name: "Chosen", Href: "/residents?list=" + listChosen, Count: thousands(n), Here: v.Segment == listChosen})
 	}
 	last := []ui.Link{{Name: "Moved out", Href: "/residents?list=" + listPast, Here: v.Segment == listPast}}
 	if q.may(account.ConsentsRead) {
@@ -244,7 +244,7 @@ func (q *request) peopleLists(v *peopleView) ([]ui.Link, error) {
 		if here {
 			v.Title, v.Because = s.Title, s.Why
 		}
-		links = append(links, ui.Link{Name: s.Title, Href: "/residents?list=" + url.QueryEscape(s.ID), Count: fmt.Sprint(counts[s.ID]), Here: here})
+		links = append(links, ui.Link{Name: s.Title, Href: "/residents?list=" + url.QueryEscape(s.ID), Count: thousands(counts[s.ID]), Here: here})
 	}
 	return append(links, last...), nil
 }

@@ -225,7 +225,7 @@ func unitRowOf(u record.Unit, living []hearth.ResidentID, people map[hearth.Resi
 	r := unitRow{Label: u.Label, Href: unitHref(u.ID)}
 	for _, id := range living {
 		if c, ok := people[id]; ok && c.Unit == u.ID && c.Standing.Status == record.StatusCurrent {
-			r.Who = append(r.Who, c.Name())
+			r.Who = append(r.Who, cmp.Or(c.Name(), "A resident without a name"))
 		}
 	}
 	switch n := len(r.Who) - namesOfHome; {

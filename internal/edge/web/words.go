@@ -153,6 +153,9 @@ func means(n int, one, many string) string {
 }
 
 func capital(s string) string {
+	if s == "" { // no rune, which would be drawn as one that can't be read
+		return ""
+	}
 	r, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(r)) + s[size:]
 }

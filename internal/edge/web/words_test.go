@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"hearth"
+	"hearth/internal/act/message/conversation"
+	"hearth/internal/base/page/ui"
 	"hearth/internal/fact/eventlog"
 	"hearth/internal/fact/record"
 )
@@ -86,6 +89,26 @@ func TestWhereAnEventComesFrom(t *testing.T) {
 		"pms/elm-terrace": "pms/elm-terrace", "hearthstone": "hearthstone"} {
 		if got := sourceWords(source); got != want {
 			t.Errorf("%s: %q, want %q", source, got, want)
+		}
+	}
+}
+
+func TestCapital(t *testing.T) {
+	for in, want := range map[string]string{"": "", "floor 1": "Floor 1", "éclair": "Éclair"} {
+		if got := capital(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+// How long somebody waits reads alike in the list and where the conversation is open.
+func TestWaitsChip(t *testing.T) {
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	q := &request{now: now}
+	for hours, want := range map[int]ui.Shade{2: ui.Today, 30: ui.Now} {
+		c := conversation.Conversation{State: conversation.Open, Waits: conversation.WaitsForUs, LastIn: now.Add(-time.Duration(hours) * time.Hour)}
+		if got, _ := q.talkState(c, nil); got.Shade != want || got.Shade != q.waitsChip(c).Shade {
+			t.Errorf("%d hours: got %q, want %q", hours, got.Shade, want)
 		}
 	}
 }

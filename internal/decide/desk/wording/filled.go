@@ -14,6 +14,9 @@ type Piece struct {
 // tags are what is no word of a template's own.
 var tags = regexp.MustCompile(`(?s)\{\{.*?\}\}|\{%.*?%\}`)
 
+// tag stands for a tag among a template's words.
+const tag = "\x00"
+
 // mostCompared bounds what it takes to part a very long text, which is then shown as it is.
 const mostCompared = 4_000_000
 
@@ -21,11 +24,11 @@ const mostCompared = 4_000_000
 // resident. It compares words (the longest that both have in the same order), for conditions leave out what no mark in the text tells; a fact's
 // word that stands there in the template too may so be taken for the template's.
 func Filled(template, text string) []Piece {
-	own, said := split(tags.ReplaceAllString(template, "\x00")), split(text)
+	own, said := split(tags.ReplaceAllString(template, tag)), split(text)
 	if len(own)*len(said) > mostCompared {
 		return []Piece{{Words: text}}
 	}
-	kept := common(own, said)
+	kept := stands(own, said)
 	for i := 1; i+1 < len(said); i++ { // the blank between two words of one fact is the fact's
 		if kept[i] && !kept[i-1] && !kept[i+1] && !lettered(said[i]) && said[i] != "\n" {
 			kept[i] = false
@@ -70,8 +73,53 @@ func lettered(w string) bool {
 	return false
 }
 
-// common tells which words of said stand in own, in the same order, so that they are as many as can be.
-func common(own, said []string) []bool {
+// stands tells which words are the template's. Where less than half of a stretch between two tags was found, that is a fact's words that happen to be
+// in a branch that was not taken: they are looked for once more without it.
+func stands(own, said []string) []bool {
+	for {
+		from := common(own, said)
+		rest := taken(own, from)
+		if len(rest) < len(own) {
+			own = rest
+			continue
+		}
+		kept := make([]bool, len(said))
+		for j, i := range from {
+			kept[j] = i >= 0
+		}
+		return kept
+	}
+}
+
+// taken leaves out the stretches of which something, but less than half, was found.
+func taken(own []string, from []int) []string {
+	found := make([]bool, len(own))
+	for _, i := range from {
+		if i >= 0 {
+			found[i] = true
+		}
+	}
+	var out []string
+	for begin := 0; begin < len(own); {
+		end, words, n := begin, 0, 0
+		for ; end < len(own) && (end == begin || own[end] != tag); end++ {
+			if lettered(own[end]) {
+				words++
+				if found[end] {
+					n++
+				}
+			}
+		}
+		if n == 0 || 2*n >= words {
+			out = append(out, own[begin:end]...)
+		}
+		begin = end
+	}
+	return out
+}
+
+// common tells for each word of said where it stands in own, -1 for nowhere: in the same order, and so that they are as many as can be.
+func common(own, said []string) []int {
 	most := make([][]int32, len(own)+1)
 	for i := range most {
 		most[i] = make([]int32, len(said)+1)
@@ -85,11 +133,14 @@ func common(own, said []string) []bool {
 			}
 		}
 	}
-	kept := make([]bool, len(said))
+	from := make([]int, len(said))
+	for j := range from {
+		from[j] = -1
+	}
 	for i, j := 0, 0; i < len(own) && j < len(said); {
 		switch {
 		case own[i] == said[j]:
-			kept[j] = true
+			from[j] = i
 			i, j = i+1, j+1
 		case most[i+1][j] >= most[i][j+1]:
 			i++
@@ -97,5 +148,5 @@ func common(own, said []string) []bool {
 			j++
 		}
 	}
-	return kept
+	return from
 }

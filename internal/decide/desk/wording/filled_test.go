@@ -11,6 +11,8 @@ func TestFilled(t *testing.T) {
 			"Hello <Ana Ruiz>,\n\nthe work on <the sink in the kitchen> is finished."},
 		{"a branch that was not taken", "{% if event.resolution %}About {{ event.matter }}: {{ event.resolution }}{% else %}The work on {{ event.matter }} is finished.{% endif %} Reply to us.",
 			"The work on the boiler is finished. Reply to us.", "The work on <the boiler> is finished. Reply to us."},
+		{"a fact with words of a branch that was not taken", "You wrote: “{{ event.description }}”{% if event.late %} The part is in the mail and the store sends it.{% endif %} Reply.",
+			"You wrote: “There is mold in the corner.” Reply.", "You wrote: “<There is mold in the corner.>” Reply."},
 		{"what is not known", "Your lease ends on {{ lease.end | date }}.", "Your lease ends on [lease end].", "Your lease ends on <[lease end]>."},
 		{"nothing is filled in", "We are closed.", "We are closed.", "We are closed."},
 		{"nothing is the template's", "{{ say.body }}", "Water is off.", "<Water is off.>"},

@@ -325,6 +325,7 @@ type savedItem struct {
 	Body     string            `json:"body"`
 	Made     *time.Time        `json:"made,omitempty"`
 	By       string            `json:"by,omitempty"`
+	Before   string            `json:"before,omitempty" doc:"After a change of its words: what names those that it had, for restore."`
 }
 
 func savedOf(r conversation.Saved) savedItem {

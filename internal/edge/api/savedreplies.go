@@ -14,9 +14,9 @@ type SavedOf struct {
 }
 
 func (a *API) addSavedOnes(tag string) {
-	add(a, about{http.MethodPut, "/saved-replies/{id}", tag, "put-saved-reply", "Give a saved reply other words", "", account.ScopeTasks}, a.amendReply)
+	add(a, about{http.MethodPut, "/saved-replies/{id}", tag, "put-saved-reply", "Give a saved reply other words", "The answer names, as before, what it said until now: restore takes that.", account.ScopeTasks}, a.amendReply)
 	add(a, about{http.MethodDelete, "/saved-replies/{id}", tag, "delete-saved-reply", "Take a saved reply away", "It stands in no list any more; replies that were sent with it stay as they are.", account.ScopeTasks}, a.dropReply)
-	add(a, about{http.MethodPost, "/saved-replies/{id}/restore", tag, "restore-saved-reply", "Give a saved reply back that was taken away", "", account.ScopeTasks}, a.bringReply)
+	add(a, about{http.MethodPost, "/saved-replies/{id}/restore", tag, "restore-saved-reply", "Give a saved reply back that was taken away, or its words of before", "Without before it stands in the lists again, with the words it had.", account.ScopeTasks}, a.bringReply)
 }
 
 func (a *API) amendReply(ctx context.Context, in *struct {
@@ -32,8 +32,9 @@ func (a *API) amendReply(ctx context.Context, in *struct {
 		if err != nil {
 			return err
 		}
-		r, _, err := a.Inbox.Conversations.Amend(ctx, tx, who, in.ID, in.Body.Title, in.Body.Body)
+		r, before, err := a.Inbox.Conversations.Amend(ctx, tx, who, in.ID, in.Body.Title, in.Body.Body)
 		*out = savedOf(r)
+		out.Before = before
 		return err
 	})
 }
@@ -46,9 +47,12 @@ func (a *API) dropReply(ctx context.Context, in *SavedOf) (*one[savedItem], erro
 	})
 }
 
-func (a *API) bringReply(ctx context.Context, in *SavedOf) (*one[savedItem], error) {
+func (a *API) bringReply(ctx context.Context, in *struct {
+	SavedOf
+	Before string `query:"before" maxLength:"64" doc:"Words that it had before, as the change of them named them."`
+}) (*one[savedItem], error) {
 	return a.savedChange(ctx, func(tx *db.Tx, out *savedItem) error {
-		r, err := a.Inbox.Conversations.Bring(ctx, tx, in.ID, "")
+		r, err := a.Inbox.Conversations.Bring(ctx, tx, in.ID, in.Before)
 		*out = savedOf(r)
 		return err
 	})

@@ -1,6 +1,9 @@
 package trigger
 
-import "hearth/internal/decide/playbook"
+import (
+	"hearth"
+	"hearth/internal/decide/playbook"
+)
 
 // SetBatch bounds the engine's batches, so that tests can put their ends anywhere.
 func (e *Engine) SetBatch(n int) { e.size = n }
@@ -14,5 +17,17 @@ func (e *Engine) SetFault(fail func(orders []string) error) {
 			orders = append(orders, playbook.MatterOf(ev))
 		}
 		return fail(orders)
+	}
+}
+
+// SetFaultOf is SetFault by the types of the batch's events.
+func (e *Engine) SetFaultOf(fail func(hearth.EventType) error) {
+	e.fault = func(b *batch) error {
+		for _, ev := range b.events {
+			if err := fail(ev.Type); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 }

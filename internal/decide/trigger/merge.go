@@ -63,20 +63,25 @@ func mergingOf(ev *hearth.Event) (m merging, merged, ok bool) {
 // passOn folds an event of one who is seen under somebody into that one as well, unless it concerns them itself. at is
 // the place of en among the event's residents.
 func (b *batch) passOn(ctx context.Context, en *entry, at int, ev *hearth.Event) error {
-	into := en.edges.into
-	if into == "" || slices.Contains(ev.Residents, into) {
-		return nil
-	}
-	for _, id := range ev.Residents[:at] {
-		if o := b.cache.entries[id]; o != nil && o.edges.into == into {
-			return nil // another of the same person came first
-		}
-	}
-	kept, err := b.entry(ctx, into, ev.Property)
-	if err != nil {
+	kept, err := b.passedTo(ctx, en, at, ev)
+	if kept == nil || err != nil {
 		return err
 	}
 	return b.fold(ctx, kept, ev)
+}
+
+// passedTo gives whom an event of one who is seen under them is to be passed on to; nil where it is not.
+func (b *batch) passedTo(ctx context.Context, en *entry, at int, ev *hearth.Event) (*entry, error) {
+	into := en.edges.into
+	if into == "" || slices.Contains(ev.Residents, into) {
+		return nil, nil
+	}
+	for _, id := range ev.Residents[:at] {
+		if o := b.cache.entries[id]; o != nil && o.edges.into == into {
+			return nil, nil // another of the same person came first
+		}
+	}
+	return b.entry(ctx, into, ev.Property)
 }
 
 // acting gives who acts for a resident: themselves, or the one that they are seen under.

@@ -89,13 +89,20 @@ func (b *batch) setAside(ctx context.Context) error {
 }
 
 func (b *batch) learnOnly(ctx context.Context, ev *hearth.Event, why string) error {
-	for _, id := range ev.Residents {
+	for i, id := range ev.Residents {
 		if id == "" {
 			continue
 		}
 		en, err := b.entry(ctx, id, ev.Property)
 		if err != nil {
 			return err
+		}
+		if kept, err := b.passedTo(ctx, en, i, ev); err != nil {
+			return err
+		} else if kept != nil {
+			if err := b.learn(ctx, kept, ev); err != nil {
+				return err
+			}
 		}
 		if arrives(ev) {
 			if err := b.arrive(ctx, en, ev); err != nil {
@@ -107,6 +114,10 @@ func (b *batch) learnOnly(ctx context.Context, ev *hearth.Event, why string) err
 		}
 		b.decide(en, decision.Decision{Stage: "trigger", Outcome: "put aside", Facts: map[string]any{"event": string(ev.Type), "error": why},
 			Reason: fmt.Sprintf("%s could not be decided; it was put aside with its error.", ev.Type)}, string(eventItem(ev)), "aside")
+	}
+	// Who is one person is part of what the signals are. Should this be what could not be decided, the rest goes on without it.
+	if err := b.regroup(ctx, ev); err != nil {
+		b.Logger.Error("two residents could not be brought together, or apart", "event", ev.ID, "error", err)
 	}
 	return nil
 }
@@ -126,7 +137,7 @@ func (b *batch) eventDue(ctx context.Context, d work.Due) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range events[0].Residents {
+	for i, id := range events[0].Residents {
 		en, err := b.knownEntry(ctx, id)
 		if err != nil {
 			return err
@@ -134,13 +145,22 @@ func (b *batch) eventDue(ctx context.Context, d work.Due) error {
 		if en == nil {
 			continue
 		}
-		if err := b.runsOn(ctx, en, ev); err != nil {
+		kept, err := b.passedTo(ctx, en, i, events[0])
+		if err != nil {
 			return err
 		}
-		for _, p := range b.act.fedBy[ev.Type] {
-			if err := b.look(ctx, en, p, ev); err != nil {
+		if err := b.revived(ctx, en, ev, events[0]); err != nil {
+			return err
+		}
+		if kept != nil {
+			if err := b.revived(ctx, kept, ev, events[0]); err != nil {
 				return err
 			}
+		}
+	}
+	if events[0].Type == "task.done" {
+		if err := b.taskDone(ctx, events[0]); err != nil {
+			return err
 		}
 	}
 	if err := b.onSite(ctx, events[0]); err != nil {
@@ -150,4 +170,24 @@ func (b *batch) eventDue(ctx context.Context, d work.Due) error {
 		return err
 	}
 	return b.onEvent(ctx, events[0])
+}
+
+// revived follows for one resident what depends on an event whose signals they have already: their goals, what asks for care, their
+// runs and conditions.
+func (b *batch) revived(ctx context.Context, en *entry, news, ev *hearth.Event) error {
+	if err := b.hoped(en, news); err != nil {
+		return err
+	}
+	if err := b.carefully(ctx, en, ev); err != nil {
+		return err
+	}
+	if err := b.runsOn(ctx, en, news); err != nil {
+		return err
+	}
+	for _, p := range b.act.fedBy[news.Type] {
+		if err := b.look(ctx, en, p, news); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -190,8 +190,10 @@ func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time
 	for _, cond := range []*rule.Cond{p.When, p.If} {
 		x.parts("trigger", cond, rule.Vars{Fields: v, Event: about})
 	}
-	if t.Repeat != nil || t.At != nil {
-		x.Checks = append(x.Checks, Check{What: "trigger", Text: p.Def.StartWords(), Known: false})
+	if t.At != nil {
+		x.Checks = append(x.Checks, onItsDay(p, en.zone, now))
+	} else if t.Repeat != nil {
+		x.Checks = append(x.Checks, Check{What: "trigger", Text: p.Def.Starts(), Known: false})
 	} else if t.Absence != "" {
 		since, ok := e.silentSince(p, v)
 		c := Check{What: "trigger", Text: fmt.Sprintf("no %s for %s", t.Absence, t.For), Known: ok,
@@ -203,6 +205,14 @@ func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time
 	}
 	x.parts("audience", p.Audience, rule.Vars{Fields: v})
 	e.limits(x, p, en, v, now)
+}
+
+// onItsDay tells whether a calendar's last time is still news.
+func onItsDay(p *playbook.Program, zone *time.Location, now time.Time) Check {
+	last, day := p.Def.Trigger.At.Last(now, zone)
+	_, next := p.Def.Trigger.At.Next(now, zone)
+	return Check{What: "trigger", Text: "the calendar says so, " + p.Def.Trigger.At.String(), Known: true, Holds: !last.IsZero() && now.Sub(last) <= p.Def.Fresh.Plain(),
+		Values: []string{"the last time was on " + day.Words(), "the next is on " + next.Words()}}
 }
 
 func (x *Explanation) parts(what string, cond *rule.Cond, v rule.Vars) {

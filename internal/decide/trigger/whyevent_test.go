@@ -46,3 +46,25 @@ func TestWhyAsksTheLastEvent(t *testing.T) {
 		}
 	})
 }
+
+// Of a calendar it is known when its time was, and when it is next.
+func TestWhyKnowsTheCalendar(t *testing.T) {
+	each(t, func(r *rig) {
+		ana := r.home("4B", "Ana", -100, 300, old)
+		r.drain()
+		r.activate(monthly, 0)
+		r.pass(10 * day)
+		x := r.why(ana, "monthly")
+		if x.Verdict != "It does not start now, because this does not hold: the calendar says so, every month on the first monday at 09:30." {
+			r.Errorf("it says %q", x.Verdict)
+		}
+		if !slices.ContainsFunc(x.Checks, func(c trigger.Check) bool {
+			return slices.Equal(c.Values, []string{"the last time was on 2 March 2026", "the next is on 6 April 2026"})
+		}) {
+			r.Errorf("and checked %+v", x.Checks)
+		}
+		if x := r.whyAt(ana, "monthly", r.clock.Now().Add(-9*day)); strings.Contains(x.Verdict, "calendar") {
+			r.Errorf("on the day after it said %q", x.Verdict)
+		}
+	})
+}

@@ -109,7 +109,8 @@ type queueData struct {
 	asides map[hearth.TaskID]task.Aside
 	people map[hearth.ResidentID]record.Contact
 	names  map[hearth.StaffID]string
-	load   *assign.Forecast // nil: nobody knows
+	night  map[hearth.TaskID]bool // reached their owner outside working hours
+	load   *assign.Forecast       // nil: nobody knows
 	more   bool
 }
 
@@ -140,6 +141,7 @@ func (q *request) queueData(whose string) (d queueData, err error) {
 		for _, m := range staff {
 			d.names[m.ID] = m.Name
 		}
+		d.night = q.atNight(d.tasks, staff)
 		d.people, err = q.contacts(ctx, tx, residentsOf(d.tasks))
 		return err
 	})
@@ -173,6 +175,9 @@ func (q *request) queue() (templ.Component, error) {
 		}
 		r := q.queueRow(t, d, whose)
 		at := q.groupOf(t, a)
+		if d.night[t.ID] && a.Kind != task.Asleep {
+			at = 0
+		}
 		r.Shade = []ui.Shade{ui.Now, ui.Today, ui.Calm}[at]
 		r.DueNow = at == 0
 		if put {
@@ -280,6 +285,24 @@ func (q *request) whoseLinks(whose string) []ui.Link {
 		links = append(links, ui.Link{Name: "Mine", Href: "/?whose=mine", Here: whose == "mine"})
 	}
 	return append(links, ui.Link{Name: "Nobody's yet", Href: "/?whose=nobody", Here: whose == "nobody"})
+}
+
+// atNight finds what reached its owner at once though they were off: nothing but what is urgent does, and whoever is on call has to see it
+// first. Its due time may lie on the next working day.
+func (q *request) atNight(tasks []task.Task, staff []record.Staff) map[hearth.TaskID]bool {
+	of := map[hearth.StaffID]*record.Staff{}
+	for i := range staff {
+		of[staff[i].ID] = &staff[i]
+	}
+	night := map[hearth.TaskID]bool{}
+	for _, t := range tasks {
+		owner := of[t.Owner]
+		if owner == nil || t.NotifyAt.IsZero() || !t.NotifyAt.Equal(t.Made) {
+			continue // nobody's, or given on later
+		}
+		night[t.ID] = !assign.CalendarOf(q.place.Settings, owner, q.zone).Open(t.NotifyAt)
+	}
+	return night
 }
 
 // groupOf says where a task stands: 0 now, 1 today, 2 waiting.

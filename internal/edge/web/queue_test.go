@@ -353,3 +353,33 @@ func byKeyboard(t *testing.T, ctx context.Context, address string) {
 		t.Fatalf("undone by keyboard: %v", err)
 	}
 }
+
+// What came to whoever is on call in the night stands first for them, though it is due on the next working day; what waits for their next shift does not.
+func TestTheNightStandsFirst(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := newBench(t, d, clock)
+	manager := deskOf(t, b)
+	night := time.Date(2026, 3, 1, 5, 0, 0, 0, time.UTC) // Saturday, 23:00 in Chicago
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		all, err := b.web.Records.Properties(t.Context(), tx)
+		if err != nil {
+			return err
+		}
+		of := task.Task{Property: all[0].ID, Role: hearth.RoleManager, Owner: manager, DueAt: tx.Now().Add(90 * time.Hour), Made: night}
+		urgent, calm := of, of
+		urgent.ID, urgent.Title, urgent.NotifyAt = "tsk_n", "Water pours down", night
+		calm.ID, calm.Title, calm.NotifyAt = "tsk_m", "Read a letter", night.Add(34*time.Hour)
+		return b.web.Tasks.Insert(t.Context(), tx, []task.Task{urgent, calm})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := b.get(t, "/", "").Body.String()
+	now, waiting := strings.Index(page, `aria-label="Now"`), strings.Index(page, `aria-label="Waiting"`)
+	if at := strings.Index(page, "Water pours down"); at < now || at > waiting {
+		t.Errorf("the urgent thing stands at %d, now is at %d and waiting at %d", at, now, waiting)
+	}
+	if at := strings.Index(page, "Read a letter"); at < waiting {
+		t.Errorf("what waits for the morning stands at %d, waiting at %d", at, waiting)
+	}
+}

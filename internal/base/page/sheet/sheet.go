@@ -30,6 +30,7 @@ type Batch struct {
 type Line struct {
 	N                int
 	Who, Where, What string
+	Say              string // what is to be said, in a row of its own across the list
 	Done             string // what became of it already
 }
 
@@ -60,8 +61,9 @@ const layout = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.Title}}</title><style>{{style}}</style></head><body>
 <section class="list"><h1>{{.Title}}</h1><p>{{.Head}}</p><p>{{.How}}</p>
 <table><thead><tr><th class="n">No.</th>{{if .Named}}<th class="who">Who</th>{{end}}<th class="where">Where</th><th>What</th>{{range .Marks}}<th class="mark">{{.}}</th>{{end}}<th class="when">When, who</th></tr></thead><tbody>
-{{range $line := .Lines}}<tr><td>{{.N}}</td>{{if $.Named}}<td>{{.Who}}</td>{{end}}<td>{{.Where}}</td><td class="what">{{.What}}</td>{{if .Done}}<td colspan="{{marks $.Marks}}">{{.Done}}</td>{{else}}{{range $.Marks}}<td class="mark"><span class="box"></span></td>{{end}}<td></td>{{end}}</tr>
-{{end}}</tbody></table></section>
+{{range $line := .Lines}}<tr{{if .Say}} class="above"{{end}}><td>{{.N}}</td>{{if $.Named}}<td>{{.Who}}</td>{{end}}<td class="where">{{.Where}}</td><td class="what">{{.What}}</td>{{if .Done}}<td colspan="{{marks $.Marks}}">{{.Done}}</td>{{else}}{{range $.Marks}}<td class="mark"><span class="box"></span></td>{{end}}<td></td>{{end}}</tr>
+{{if .Say}}<tr class="say"><td></td><td class="what" colspan="{{$.Beside}}">{{.Say}}</td></tr>
+{{end}}{{end}}</tbody></table></section>
 {{range .Pages}}<article class="{{if .Door}}notice{{else}}letter{{end}}{{if .Large}} large{{end}}" lang="{{.Language}}">
 {{if .Door}}<p class="door">{{.Door}}</p>{{else}}<address class="from{{if much .From 5 60}} much{{end}}">{{range .From}}<span>{{.}}</span>{{end}}</address><address class="to{{if much .To 5 42}} much{{end}}">{{range .To}}<span>{{.}}</span>{{end}}</address><p class="date">{{.Date}}</p>{{end}}
 <h2>{{.Subject}}</h2>
@@ -86,6 +88,15 @@ func Write(w io.Writer, b Batch) error {
 // Named tells whether any line says who somebody is; a list without names has no empty column for them.
 func (b Batch) Named() bool {
 	return slices.ContainsFunc(b.Lines, func(l Line) bool { return l.Who != "" })
+}
+
+// Beside is how many columns the list has beside the numbers.
+func (b Batch) Beside() int {
+	n := len(b.Marks) + 3
+	if b.Named() {
+		n++
+	}
+	return n
 }
 
 // much tells whether an address takes more lines, or longer ones, than fit.

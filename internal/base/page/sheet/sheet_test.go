@@ -61,6 +61,38 @@ func TestAListWithoutNames(t *testing.T) {
 	}
 }
 
+// What is to be said on the telephone stands across the list: in a column beside the boxes it is a word wide and pages long.
+func TestWhatIsSaidStandsAcrossTheList(t *testing.T) {
+	b := Batch{Title: "2 calls to make", Marks: []string{"spoke with", "left word", "no answer", "handed over", "cannot be"}}
+	for n := range 7 {
+		b.Lines = append(b.Lines, Line{N: n + 1, Who: "Ana Ruiz", Where: "4B\n(212) 555-0150", What: "msg_06h2y8f6945pyes22p91", Say: strings.Repeat("We come on Tuesday from nine to noon, and somebody has to be there. ", 6)})
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if err := Write(w, b); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	ctx := pagetest.Browser(t)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(672, 912), chromedp.Navigate(server.URL)); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []pagetest.Screen{{Width: 320, Height: 700}, {Width: 1280, Height: 900}} {
+		if sight := pagetest.Look(t, ctx, server.URL, s, "calls"); sight.Overflow > 0 || len(sight.Elements) > 0 {
+			t.Errorf("%d wide: sticks out by %d (%v)", s.Width, sight.Overflow, sight.Elements)
+		}
+	}
+	yes := true
+	printed, err := chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: &yes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(printed.Data), "/Type /Page\n"); n != 2 {
+		t.Errorf("seven calls are on %d pages, want 2", n)
+	}
+}
+
 // Each piece begins on a page of its own, the address lies in the window, and nothing sticks out of paper or screen. With
 // HEARTH_TEST_SHEETS=DIR the paper is kept there to be looked at.
 func TestOnPaper(t *testing.T) {

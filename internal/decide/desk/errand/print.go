@@ -96,7 +96,8 @@ func lineOf(k round.Kind, x *round.Stop, c record.Contact, zone *time.Location) 
 	l := sheet.Line{N: x.N, Who: c.Name(), Where: doorOf(c), What: x.Message.Subject + "\n" + string(x.Message.ID)}
 	switch k {
 	case round.Call:
-		l.Where, l.What = strings.TrimSpace(l.Where+" "+x.Message.Address), x.Message.Body+"\n"+string(x.Message.ID)
+		l.Where = strings.TrimSpace(l.Where + "\n" + record.PhoneWords(x.Message.Address))
+		l.What, l.Say = string(x.Message.ID), strings.TrimSpace(x.Message.Subject+"\n"+x.Message.Body)
 	case round.Hanger:
 		l.Who = "" // a list that lies about says no names
 	}

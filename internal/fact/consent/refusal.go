@@ -70,12 +70,12 @@ func (s *Store) Refusals(ctx context.Context, tx *db.Tx, records *record.Store, 
 	var out []Refusal
 	shared := map[string][]hearth.ResidentID{} // by address
 	for some := range slices.Chunk(ids, refusalPage) {
-		people, err := records.Contacts(ctx, tx, some)
+		people, err := records.KeysOf(ctx, tx, some)
 		if err != nil {
 			return nil, err
 		}
 		for _, id := range some {
-			for _, key := range []string{string(id), people[id].EmailKey, people[id].PhoneKey} {
+			for _, key := range []string{string(id), people[id].Email, people[id].Phone} {
 				if key != "" {
 					shared[key] = append(shared[key], id)
 				}

@@ -59,6 +59,31 @@ func (s *Store) ContactsWithLeases(ctx context.Context, tx *db.Tx, ids []hearth.
 	return out, leases, nil
 }
 
+// Keys are what a resident's addresses are compared by; "" where there is none.
+type Keys struct{ Email, Phone string }
+
+const selectKeys = `SELECT id, email, phone FROM residents WHERE org = $1 AND `
+
+// KeysOf reads only the addresses of residents, a fraction of Contacts.
+func (s *Store) KeysOf(ctx context.Context, tx *db.Tx, ids []hearth.ResidentID) (map[hearth.ResidentID]Keys, error) {
+	clause, arg := tx.In("id", 2, texts(ids))
+	rows, err := collect(ctx, tx, "read addresses", scanAddresses, selectKeys+clause, tx.Org(), arg)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[hearth.ResidentID]Keys, len(rows))
+	for _, r := range rows {
+		out[r.ID] = Keys{Email: EmailKey(r.Email), Phone: PhoneKey(r.Phone)}
+	}
+	return out, nil
+}
+
+func scanAddresses(r scanner) (Resident, error) {
+	var x Resident
+	err := r.Scan(&x.ID, &x.Email, &x.Phone)
+	return x, err
+}
+
 func (s *Store) prefsOf(ctx context.Context, tx *db.Tx, ids []string) (map[hearth.ResidentID]map[string]string, error) {
 	clause, arg := tx.In("resident", 2, ids)
 	rows, err := collect(ctx, tx, "read preferences", scanPreference, selectPreferences+clause, tx.Org(), arg)

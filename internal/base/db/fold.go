@@ -22,11 +22,12 @@ type folder struct {
 
 // Pages of 4 KiB in the log, in frames.
 const (
-	foldFrames = 2000 // folded when so many are not yet: with more, commits wait while the disk takes them, with fewer pages are written more often
-	foldAnew   = 6000 // the log begins anew when it has so many: only then is somebody's turn taken
-	foldRest   = 200  // so few may be left to the writer's turn
-	foldPasses = 4    // tries to come down to foldRest while others write
-	foldEvery  = 8    // commits between two looks at the log
+	foldFrames = 2000         // folded when so many are not yet: with more, commits wait while the disk takes them, with fewer pages are written more often
+	foldAnew   = 6000         // the log begins anew when it has so many: only then is somebody's turn taken
+	foldRest   = 200          // so few may be left to the writer's turn
+	foldPasses = 4            // tries to come down to foldRest while others write
+	foldEvery  = 8            // commits between two looks at the log
+	mostGrowth = 4 * foldAnew // by how much the log is let grow after a try in vain: who read for long may have left
 )
 
 // How long the writer waits for those who read at this moment, who keep the log from beginning anew. A busy office has a page open at any
@@ -109,7 +110,7 @@ func (f *folder) fold() error {
 	}
 	done, err := f.writer.foldRest(patience(f.anew), f.stop)
 	if f.anew = foldAnew; !done && err == nil {
-		f.anew = frames + frames/2
+		f.anew = frames + min(frames/2, mostGrowth)
 	}
 	return err
 }

@@ -15,10 +15,11 @@ import (
 	"hearth/internal/decide/desk/texting"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/record"
+	"hearth/internal/sense/signal"
 )
 
 // optOut is the topic of words that end messages: no answer to anything.
-const optOut = "opt_out"
+const optOut = signal.OptOut
 
 // stopSource is by which way such a word came, as the list of who wants no more says it.
 const stopSource = consent.SourceMail

@@ -185,11 +185,14 @@ func (f *folding) act(ev *told) {
 	f.touch(Act, week)
 }
 
-// heard takes a resident's word: it waits for an answer, and it sounds like something.
+// heard takes a resident's word: it waits for an answer, and it sounds like something. What ends messages does neither.
 func (f *folding) heard(ev *told) {
+	if ev.data.Topic == signal.OptOut {
+		return
+	}
 	tone, sure := signal.ToneOf(ev.data.Text)
 	f.tone(ev, tone, sure, ev.data.Channel)
-	if ev.data.Topic == optOut || ev.resident == "" {
+	if ev.resident == "" {
 		return
 	}
 	if w := f.waiting[ev.resident]; w != nil && ev.at.Sub(w.at) < answerFor {

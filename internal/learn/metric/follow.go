@@ -48,9 +48,6 @@ func readTypes() []string {
 		"workorder.reopened", "workorder.cancelled"}
 }
 
-// optOut is the topic of words that end messages; they wait for no answer.
-const optOut = "opt_out"
-
 const toldSQL = `SELECT id, type, subject, property, resident, actor, time, recorded, data FROM events
 WHERE org = $1 AND part = $2 AND seq > $3 AND seq <= $4 AND property <> '' AND `
 

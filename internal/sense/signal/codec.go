@@ -10,7 +10,7 @@ import (
 )
 
 // version begins every encoded state. A state of another version is rebuilt from the log.
-const version = 6
+const version = 5
 
 // ErrVersion says that a state was written by another version of the program: rebuild it from the log.
 var ErrVersion = errors.New("signal state of another version")

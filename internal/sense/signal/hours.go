@@ -48,7 +48,7 @@ func tellsHour(k kind, d *data) bool {
 		return true
 	case kindMessageReceived:
 		ch := hearth.Channel(d.Channel)
-		return ch != hearth.ChannelCall && ch != hearth.ChannelLetter && d.Topic != "opt_out"
+		return ch != hearth.ChannelCall && ch != hearth.ChannelLetter && d.Topic != OptOut
 	}
 	return false
 }

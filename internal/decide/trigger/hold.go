@@ -13,6 +13,9 @@ import (
 	"hearth/internal/sense/signal"
 )
 
+// onDay begins the key of a start that an occurrence of a calendar caused; its day follows.
+const onDay = "on:"
+
 // startKey names what the start is for: two starts with one key are the same start.
 func startKey(p *playbook.Program, en *entry, c cause, now time.Time) string {
 	v := en.view(now)
@@ -22,10 +25,12 @@ func startKey(p *playbook.Program, en *entry, c cause, now time.Time) string {
 	case playbook.PerTenancy:
 		return "tenancy:" + v.TenancyKey()
 	case playbook.PerDays:
-		return "at:" + hearth.DayOf(now, v.Zone).String()
+		if c.day == 0 {
+			return "at:" + hearth.DayOf(now, v.Zone).String()
+		}
 	}
 	if c.day != 0 {
-		return "on:" + c.day.String()
+		return onDay + c.day.String()
 	}
 	if c.event != nil {
 		return "event:" + c.event.Source + "/" + c.event.ID
@@ -116,35 +121,42 @@ func again(x *edge, p *playbook.Program, key string, now time.Time) hold {
 	}
 	rule := p.Def.Limits.Again
 	when := hearth.DayWords(x.lastStart, now.Location())
-	if free := freeAt(p, rule.After(x.lastStart, now.Location()), true, now); rule.Per == playbook.PerDays && now.Before(free) {
-		return hold{why: fmt.Sprintf("It starts %s and last did on %s.", rule, when), retry: retryAt(p, free)}
+	if free, soon := tooSoon(x, p, playbook.Span{N: rule.Days, Unit: playbook.UnitDay}, key, now); soon && rule.Per == playbook.PerDays {
+		return hold{why: fmt.Sprintf("It starts %s and last did on %s.", rule, when), retry: free}
 	}
 	if x.lastKey == key {
 		return hold{why: fmt.Sprintf("It starts %s and did on %s.", rule, when)}
 	}
 	cool := p.Def.Limits.Cooldown
-	if free := freeAt(p, cool.After(x.lastStart, now.Location()), cool.Unit == playbook.UnitDay, now); !cool.IsZero() && now.Before(free) {
-		return hold{why: fmt.Sprintf("It rests for %s after a start, and last started on %s.", cool, when), retry: retryAt(p, free)}
+	if free, soon := tooSoon(x, p, cool, key, now); soon && !cool.IsZero() {
+		return hold{why: fmt.Sprintf("It rests for %s after a start, and last started on %s.", cool, when), retry: free}
 	}
 	return hold{}
 }
 
-// freeAt gives from when a playbook may start again that may by its rule from t on. A calendar names its own time of day, and its last start
-// may have come some moments behind that, or hours: where the rule counts days it is free from the beginning of the day.
-func freeAt(p *playbook.Program, t time.Time, days bool, now time.Time) time.Time {
-	if p.Def.Trigger.At == nil || !days {
-		return t
+// tooSoon tells whether less than a span has passed since the last start, and when it will have. For a calendar that is zero: its next
+// occurrence comes by itself, and no other day is one of its own. There the days of the occurrences count, not when each came to start:
+// that may be some moments behind, or days where a limit put it off. It has one time a day, so a part of a day counts as a whole one.
+func tooSoon(x *edge, p *playbook.Program, s playbook.Span, key string, now time.Time) (time.Time, bool) {
+	zone := now.Location()
+	if at := p.Def.Trigger.At; at != nil {
+		const day = 24 * time.Hour
+		days := hearth.Day((s.Plain() + day - 1) / day)
+		return time.Time{}, occurrenceOf(at, key, now, zone) < occurrenceOf(at, x.lastKey, x.lastStart, zone)+days
 	}
-	return hearth.DayOf(t, now.Location()).Start(now.Location())
+	free := s.After(x.lastStart, zone)
+	return free, now.Before(free)
 }
 
-// retryAt gives when what was held back until t is tried again: a calendar's next occurrence comes by itself, and no other
-// day is one of its own.
-func retryAt(p *playbook.Program, t time.Time) time.Time {
-	if p.Def.Trigger.At != nil {
-		return time.Time{}
+// occurrenceOf gives the day of a calendar's occurrence that a start at t belongs to: its key says so, else it is the last one before.
+func occurrenceOf(at *playbook.Calendar, key string, t time.Time, zone *time.Location) hearth.Day {
+	if text, ok := strings.CutPrefix(key, onDay); ok {
+		if day, err := hearth.ParseDay(text); err == nil {
+			return day
+		}
 	}
-	return t
+	_, day := at.Last(t, zone)
+	return day
 }
 
 // identity names the run, and holds it back if there was one of that name. Only what happens once per term or tenancy can

@@ -89,7 +89,7 @@ func TestTodayPage(t *testing.T) {
 			"Class: relation", "The tap drips &lt;again&gt;", "What they wrote", "asked for a repair:", "yesterday 09:00", "from yardi/oak",
 		}, []string{"Waiting for their subject", "<again>", "assumption", "Nothing needs a person", "No messages yet", "tenant", "!</p>", "property_manager"}},
 		{"nothing yet", glance{now: time.UnixMilli(0)}, []string{
-			"hearth import", "Nothing needs a person now", "Nothing was decided yet", "No messages yet", "Nothing came in yet",
+			"No community is known yet", "Nothing needs a person now", "Nothing was decided yet", "No messages yet", "Nothing came in yet",
 		}, []string{". What came in"}},
 		{"one task, given to somebody", given, []string{"1 task waits for a person", "0 of them are past their time",
 			"1 run of a playbook under way", "1 playbook switched on", ">given<", "Given to the queue for the property manager. Nobody is free."},

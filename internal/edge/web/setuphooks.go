@@ -121,11 +121,15 @@ func (q *request) drawHooks(v hooksView, chosen []string) (templ.Component, erro
 			return err
 		}
 		for _, h := range all {
-			told, err := webhook.Last(ctx, tx, h.ID, 10)
-			if err != nil {
-				return err
+			l := q.hookLine(h, team)
+			if v.May {
+				told, err := webhook.Last(ctx, tx, h.ID, 10)
+				if err != nil {
+					return err
+				}
+				q.hookMore(&l, h, told)
 			}
-			v.Hooks = append(v.Hooks, q.hookLine(h, told, team, v.May))
+			v.Hooks = append(v.Hooks, l)
 		}
 		return nil
 	})
@@ -166,15 +170,28 @@ func kindGroups(chosen []string) []hookGroup {
 	return out
 }
 
-func (q *request) hookLine(h webhook.Hook, told []webhook.Told, team map[hearth.StaffID]string, may bool) hookLine {
-	l := hookLine{ID: h.ID, Name: hookHost(h.URL), Note: h.Note, On: h.State == webhook.On, Stuck: h.Waiting > 0 && !h.Failing.IsZero(),
+// hookLine is a program as everybody sees it who opens the page: which host hears what, and whether it is on.
+func (q *request) hookLine(h webhook.Hook, team map[hearth.StaffID]string) hookLine {
+	l := hookLine{ID: h.ID, Name: hookHost(h.URL), On: h.State == webhook.On,
 		Words: "Hears " + count(len(h.Types), "kind of event", "kinds of events") + ", since " + q.dayWords(h.Made) + ", by " + nameOfActor(h.MadeBy, team) + "."}
-	if may {
-		l.Where = h.URL // an address may hold what opens the other program
-	}
 	for _, t := range h.Types {
 		l.Kinds = append(l.Kinds, eventWords(t))
 	}
+	switch {
+	case !l.On:
+		l.Mark = ui.Chip{Word: "paused", Shade: ui.Today, Icon: "circle-pause"}
+	case !h.Failing.IsZero():
+		l.Mark = ui.Chip{Word: "takes nothing", Shade: ui.Now, Icon: "circle-alert"}
+	default:
+		l.Mark = ui.Chip{Word: "on", Shade: ui.Good, Icon: "circle-check"}
+	}
+	return l
+}
+
+// hookMore adds what only those see who may decide for every property: it tells of what happens at all of them. An address may
+// hold what opens the other program.
+func (q *request) hookMore(l *hookLine, h webhook.Hook, told []webhook.Told) {
+	l.Where, l.Note, l.Stuck = h.URL, h.Note, h.Waiting > 0 && !h.Failing.IsZero()
 	taken := ui.Fact{Name: "Took", Value: count(int(h.Delivered), "event", "events")}
 	if h.Delivered == 0 {
 		taken.Value = "nothing yet"
@@ -187,18 +204,13 @@ func (q *request) hookLine(h webhook.Hook, told []webhook.Told, team map[hearth.
 	}
 	switch {
 	case !l.On:
-		l.Mark = ui.Chip{Word: "paused", Shade: ui.Today, Icon: "circle-pause"}
 		l.Facts = append(l.Facts, ui.Fact{Name: "Paused", Value: "since " + page.When(h.OffSince, q.now, q.zone), From: strings.TrimSpace(h.Fault + " What happens meanwhile is told once somebody resumes.")})
 	case !h.Failing.IsZero():
-		l.Mark = ui.Chip{Word: "takes nothing", Shade: ui.Now, Icon: "circle-alert"}
 		l.Facts = append(l.Facts, ui.Fact{Name: "Takes nothing", Value: "since " + page.When(h.Failing, q.now, q.zone), From: h.Fault + " It is tried again by itself, and paused after three days.", Shade: ui.Now})
-	default:
-		l.Mark = ui.Chip{Word: "on", Shade: ui.Good, Icon: "circle-check"}
 	}
 	for _, t := range told {
 		l.Told = append(l.Told, toldLine{What: eventWords(t.Type), Words: toldWords(t, q.now, q.zone), Took: t.Took})
 	}
-	return l
 }
 
 // hookHost is what a program is called: where it is.
@@ -245,7 +257,7 @@ func (q *request) needEach(r right) error {
 		return err
 	})
 	if err == nil && !may {
-		err = hearth.Errorf(hearth.CodeForbidden, "Another program hears of every community. Whoever may set up each of them decides this.")
+		err = hearth.Errorf(hearth.CodeForbidden, "Another program hears of every community, and what residents write. Somebody who is property manager of each of them decides this.")
 	}
 	return err
 }

@@ -163,12 +163,14 @@ func TestWhoMayHaveOthersHear(t *testing.T) {
 	const at = "/setup/webhooks"
 	in := map[string]string{"hearth": h.session(hearth.RoleManager)}
 	ask := func(method, path string) *httptest.ResponseRecorder {
-		return h.ask(method, path, url.Values{"url": {l.server.URL + "/?key=open-sesame"}, "type": {"workorder.opened"}, "hours": {"1"}}, in)
+		return h.ask(method, path, url.Values{"url": {l.server.URL + "/?key=open-sesame"}, "type": {"workorder.opened"}, "note": {"The owner's reports"}, "hours": {"1"}}, in)
 	}
 	if rec := ask("POST", at); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "whsec_") {
 		t.Fatalf("with one property: %d %s", rec.Code, rec.Body)
 	}
-	one := at + "/" + regexp.MustCompile(`whk_\w+`).FindString(ask("GET", at).Body.String())
+	first := ask("GET", at).Body.String()
+	musts(t, "with one", first, "open-sesame", "reports", "What it was told last", "nothing yet")
+	one := at + "/" + regexp.MustCompile(`whk_\w+`).FindString(first)
 	every := []string{at, one + "/secret", one + "/test", one + "/off", one + "/on", one + "/now", one + "/again", one + "/remove"}
 	h.clock.Advance(11 * time.Minute)
 	for _, path := range every {
@@ -181,14 +183,20 @@ func TestWhoMayHaveOthersHear(t *testing.T) {
 		return err
 	})
 	in["hearth"] = h.session(hearth.RoleManager)
-	musts(t, "with two", ask("GET", at).Body.String(), "whoever may set up each of them", "127.0.0.1", "!open-sesame", "!Send a test", "!Have another program hear", "!Remove")
+	musts(t, "with two", ask("GET", at).Body.String(), "property manager of each of them", "127.0.0.1", "1 kind of event", "!open-sesame", "!reports", "!told last", "!nothing yet", "!Send a test", "!Have another program hear", "!Remove")
 	for _, path := range every {
 		if rec := ask("POST", path); rec.Code != http.StatusForbidden || strings.Contains(rec.Body.String(), "whsec_") {
 			t.Errorf("%s by the manager of one of two: %d", path, rec.Code)
 		}
 	}
-	in["hearth"] = h.session(hearth.RoleAssistant)
-	musts(t, "an assistant", ask("GET", at).Body.String(), "!open-sesame", "!Send a test")
+	// Residents' words are not for these, so they have no other program hear them either.
+	for _, role := range []hearth.Role{hearth.RoleAssistant, hearth.RoleRegional, hearth.RoleAdmin} {
+		in["hearth"] = h.session(role)
+		musts(t, string(role), ask("GET", at).Body.String(), "127.0.0.1", "!open-sesame", "!reports", "!told last", "!Send a test")
+		if rec := ask("POST", one+"/again"); rec.Code != http.StatusForbidden {
+			t.Errorf("%s told it again: %d", role, rec.Code)
+		}
+	}
 	if n := l.calls.Load(); n != 1 {
 		t.Errorf("%d calls were made", n)
 	}

@@ -19,6 +19,24 @@ func staffViewer(roles ...hearth.Role) Viewer {
 	return NewPolicy().StaffViewer(m, Session{}, time.UnixMilli(0))
 }
 
+// Who has another program hear what happens has it hear residents' words: no role may that sees less of them than all.
+func TestWordsGoToNoProgramOfThoseWhoMayNotReadThem(t *testing.T) {
+	for _, role := range hearth.Roles() {
+		v := staffViewer(role)
+		if !v.May(WebhooksWrite, oak) {
+			continue
+		}
+		for _, f := range []Field{FieldName, FieldContact, FieldMessages, FieldArrears} {
+			if got := v.Sees(f, oak); got != SeesAll {
+				t.Errorf("%s has other programs hear and sees %q of %s", role, got, f)
+			}
+		}
+	}
+	if !staffViewer(hearth.RoleManager).May(WebhooksWrite, oak) {
+		t.Error("nobody has another program hear")
+	}
+}
+
 // What nobody granted, nobody has.
 func TestDefaultIsDeny(t *testing.T) {
 	var stranger Viewer

@@ -213,7 +213,7 @@ func TestCallsThroughTheProgram(t *testing.T) {
 		t.Fatalf("%+v", v)
 	}
 	r := h.round(1)
-	if doc := h.page(r.ID); r.Kind != "call" || !strings.Contains(doc, "12125550101") || !strings.Contains(doc, "We come at four.") {
+	if doc := h.page(r.ID); r.Kind != "call" || !strings.Contains(doc, "(212) 555-0101") || !strings.Contains(doc, "We come at four.") {
 		t.Errorf("%s: %s", r.Kind, doc)
 	}
 	for i := range 3 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,8 +43,8 @@ type Hook struct {
 	LastAt    time.Time // when it last took something
 	Waiting   int64     // events still to be told
 
-	secret, before string
-	turned         time.Time // when before was replaced
+	secret, before string    // before: the secrets that sign for a day beside it, by blanks, the oldest first
+	turned         time.Time // when the secret became this one
 }
 
 // Deps is what webhooks work with. All fields are required.
@@ -186,19 +187,34 @@ func (s *Hooks) newSecret() (string, error) {
 	})
 }
 
-// Turn gives a webhook a new secret. For a day calls carry signatures by both.
+// Turn gives a webhook a new secret. For a day calls carry signatures by those before too: nobody knows whether the other program
+// has the one of an hour ago by now, or still the one before that.
 func (s *Hooks) Turn(ctx context.Context, id string) (secret string, err error) {
 	if secret, err = s.newSecret(); err != nil {
 		return "", err
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE webhooks SET secret_before = secret, secret = $1, turned = $2 WHERE org = $3 AND id = $4`, secret, tx.Now(), tx.Org(), id)
-		if err == nil && n == 0 {
-			return hearth.Errorf(hearth.CodeNotFound, "There is no webhook %q.", id)
+		h, err := Get(ctx, tx, id)
+		if err != nil {
+			return err
 		}
+		_, err = tx.Exec(ctx, `UPDATE webhooks SET secret_before = $1, secret = $2, turned = $3 WHERE org = $4 AND id = $5`, h.pastAt(tx.Now()), secret, tx.Now(), tx.Org(), id)
 		return err
 	})
 	return secret, err
+}
+
+// pastMost is how many secrets before the one of today sign: the one that was there before somebody began to turn it, and the latest.
+const pastMost = 3
+
+// pastAt gives the secrets that sign on beside a new one.
+func (h Hook) pastAt(now time.Time) string {
+	all := h.secretsAt(now)
+	past := append(all[1:], all[0])
+	if over := len(past) - pastMost; over > 0 {
+		past = slices.Delete(past, 1, 1+over)
+	}
+	return strings.Join(past, " ")
 }
 
 // SwitchOff stops the calls. What happens meanwhile is told when it is switched on again.

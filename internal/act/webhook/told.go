@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"hearth"
@@ -107,12 +108,13 @@ func (s *Hooks) Try(ctx context.Context, id string) (t Told, err error) {
 	})
 }
 
-// secretsAt gives the secrets that sign at a time: for a day also the one before.
+// secretsAt gives the secrets that sign at a time, this one first: for a day also those before.
 func (h Hook) secretsAt(now time.Time) []string {
-	if h.before != "" && now.Sub(h.turned) < bothFor {
-		return []string{h.secret, h.before}
+	out := []string{h.secret}
+	if now.Sub(h.turned) < bothFor {
+		out = append(out, strings.Fields(h.before)...)
 	}
-	return []string{h.secret}
+	return out
 }
 
 // Hurry makes now the calls that wait for a later attempt, and gives how many wait. Those about one thing stay in their order.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -320,6 +321,48 @@ func TestASecretIsTurned(t *testing.T) {
 		e.settle()
 		if both != 1 {
 			e.Errorf("a day later: %q", got)
+		}
+	})
+}
+
+// Whoever turns a secret twice, because the first was not noted or came into wrong hands, leaves a program that knows only the first of
+// them, or the one in between, able to prove calls for a day.
+func TestASecretThatIsTurnedAgainLeavesTheOnesBefore(t *testing.T) {
+	each(t, func(e *env) {
+		h := e.make("portal.visited")
+		given := []string{e.far.secret}
+		signs := func() (got Hook) {
+			err := e.hooks.DB.Read(e.Context(), func(tx *db.Tx) (err error) {
+				got, err = Get(e.Context(), tx, h.ID)
+				return err
+			})
+			if err != nil {
+				e.Fatal(err)
+			}
+			return got
+		}
+		for range 5 {
+			e.clock.Advance(time.Hour)
+			s, err := e.hooks.Turn(e.Context(), h.ID)
+			if err != nil {
+				e.Fatal(err)
+			}
+			given = append(given, s)
+		}
+		want := []string{given[5], given[0], given[3], given[4]}
+		if got := signs().secretsAt(e.clock.Now()); !slices.Equal(got, want) {
+			e.Errorf("%v sign; they are to be %v", got, want)
+		}
+		e.clock.Advance(25 * time.Hour)
+		if got := signs().secretsAt(e.clock.Now()); !slices.Equal(got, given[5:]) {
+			e.Errorf("a day later %v sign", got)
+		}
+		last, err := e.hooks.Turn(e.Context(), h.ID)
+		if got := signs().secretsAt(e.clock.Now()); err != nil || !slices.Equal(got, []string{last, given[5]}) {
+			e.Errorf("turned once more %v sign, %v", got, err)
+		}
+		if _, err := e.hooks.Turn(e.Context(), "whk_none"); hearth.CodeOf(err) != hearth.CodeNotFound {
+			e.Errorf("one that is not there was turned: %v", err)
 		}
 	})
 }

@@ -37,7 +37,7 @@ func (a *API) addWebhooks() {
 	add(a, about{http.MethodDelete, "/webhooks/{id}", tag, "delete-webhook", "Remove a webhook", "", account.ScopeAdmin}, a.deleteWebhook)
 	add(a, about{http.MethodPost, "/webhooks/{id}/on", tag, "switch-webhook-on", "Switch a webhook on", "What it has missed since it was switched off is told.", account.ScopeAdmin}, a.webhookOn)
 	add(a, about{http.MethodPost, "/webhooks/{id}/off", tag, "switch-webhook-off", "Switch a webhook off", "", account.ScopeAdmin}, a.webhookOff)
-	add(a, about{http.MethodPost, "/webhooks/{id}/secret", tag, "turn-webhook-secret", "Give a webhook a new secret", "For a day calls carry signatures by both.", account.ScopeAdmin}, a.turnWebhook)
+	add(a, about{http.MethodPost, "/webhooks/{id}/secret", tag, "turn-webhook-secret", "Give a webhook a new secret", "For a day calls carry signatures by the secrets before too.", account.ScopeAdmin}, a.turnWebhook)
 	add(a, about{http.MethodPost, "/webhooks/{id}/replay", tag, "replay-webhook", "Tell a webhook events again", "Those recorded since a time, under the same identities as before.", account.ScopeAdmin}, a.replayWebhook)
 	add(a, about{http.MethodGet, "/webhooks/{id}/attempts", tag, "list-webhook-attempts", "List the last attempts to tell a webhook something", "The newest first, at most 40; older ones are let go of.", account.ScopeAdmin}, a.webhookAttempts)
 	add(a, about{http.MethodPost, "/webhooks/{id}/test", tag, "test-webhook", "Send a webhook a test", "One call of the type webhook.trial, signed like every other. It tells of no event, and is made once, also to a webhook that is switched off.", account.ScopeAdmin}, a.testWebhook)

@@ -321,7 +321,7 @@ func (q *request) turnHook() (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	return q.drawHooks(hooksView{Secret: secret, For: hookHost(h.URL), Tried: ui.Note{Words: "For a day calls are signed with the secret before too, so that there is time to put this one in.", Shade: ui.Calm}}, nil)
+	return q.drawHooks(hooksView{Secret: secret, For: hookHost(h.URL), Tried: ui.Note{Words: "For a day calls are signed with the secrets before too, so that there is time to put this one in.", Shade: ui.Calm}}, nil)
 }
 
 func (q *request) hook() (h webhook.Hook, err error) {

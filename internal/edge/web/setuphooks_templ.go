@@ -652,7 +652,7 @@ func hookActs(l hookLine) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "\" class=\"stack tight\"><p class=\"fine\">If the secret came into wrong hands, give it a new one. Both sign for a day.</p><div><button class=\"btn small\" aria-label=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "\" class=\"stack tight\"><p class=\"fine\">If the secret came into wrong hands, give it a new one. Those before sign on for a day.</p><div><button class=\"btn small\" aria-label=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

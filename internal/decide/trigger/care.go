@@ -146,8 +146,8 @@ func (b *batch) visit(ctx context.Context, en *entry, ev *hearth.Event) error {
 		Start time.Time `json:"start"`
 	}
 	_ = json.Unmarshal(ev.Data, &data) // checked at the door; what cannot be read names no start
-	if ev.History || data.Start.IsZero() {
-		return nil
+	if ev.History || !data.Start.After(b.now) {
+		return nil // no start, or a visit that was already: the event may have been put aside for days
 	}
 	until, holds := b.care.HoldsEntry(en.resident, data.Start)
 	if !holds {

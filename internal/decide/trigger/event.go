@@ -245,6 +245,10 @@ func (b *batch) answered(ctx context.Context, en *entry, p *playbook.Program, r 
 	if err != nil || !meant {
 		return err
 	}
+	if b.care.Dead(en.resident, b.now) {
+		b.leave(en, r, stoppedWords)
+		return nil
+	}
 	r.Answer(ev)
 	if _, paused := b.pausedFor(en, r.Playbook); paused {
 		r.WakeAt = b.now

@@ -100,64 +100,77 @@ func (b *batch) regroup(ctx context.Context, ev *hearth.Event) error {
 	if !ok {
 		return nil
 	}
-	kept, err := b.entry(ctx, m.Kept, ev.Property)
+	p, err := b.pair(ctx, m, ev.Property)
 	if err != nil {
 		return err
 	}
-	other, err := b.entry(ctx, m.Merged, ev.Property)
-	if err != nil {
+	if err := b.bring(ctx, p, merged, ev.Seq); err != nil {
 		return err
 	}
-	kept.edges.of = slices.DeleteFunc(slices.Clone(kept.edges.of), func(id hearth.ResidentID) bool { return id == m.Merged })
-	other.edges.into = ""
-	held := b.heldOf(kept)
+	return b.followMerge(ctx, p, merged)
+}
+
+// pair is two residents of whom a merge is told.
+type pair struct{ kept, other *entry }
+
+func (b *batch) pair(ctx context.Context, m merging, property hearth.PropertyID) (p pair, err error) {
+	if p.kept, err = b.entry(ctx, m.Kept, property); err != nil {
+		return p, err
+	}
+	p.other, err = b.entry(ctx, m.Merged, property)
+	return p, err
+}
+
+// bring has the signals of two be those of one person, or of two again, with the events up to a place of the log; nothing in them
+// changes when that fails. It reads what is in force anew where it is about either of them.
+func (b *batch) bring(ctx context.Context, p pair, merged bool, upto int64) error {
+	kept, other := p.kept, p.other
+	held, was := b.heldOf(kept), kept.edges.of
+	kept.edges.of = slices.DeleteFunc(slices.Clone(was), func(id hearth.ResidentID) bool { return id == other.resident })
 	if merged {
-		kept.edges.of = append(kept.edges.of, m.Merged)
+		kept.edges.of = append(kept.edges.of, other.resident)
 		slices.Sort(kept.edges.of)
-		other.edges.into = m.Kept
+	}
+	state, err := b.personFromLog(ctx, b.tx, kept, upto)
+	if err != nil {
+		kept.edges.of = was
+		return fmt.Errorf("fold %s anew: %w", kept.resident, err)
+	}
+	kept.state, other.edges.into = state, ""
+	kept.changed, other.changed = true, true
+	if merged {
+		other.edges.into = kept.resident
 		for _, r := range append([]*playbook.Run(nil), other.runs...) {
 			b.leave(other, r, "They were found to be one person with another resident, whose own runs go on.")
 		}
 	}
-	if kept.state, err = b.personFromLog(ctx, b.tx, kept, ev.Seq); err != nil {
-		return fmt.Errorf("fold %s anew: %w", m.Kept, err)
-	}
 	if err := b.regroupStarts(ctx, kept, other, merged, held); err != nil {
 		return err
 	}
-	if err := b.carefulAnew(ctx, kept, other, merged); err != nil {
-		return err
+	if !b.care.Concerns(kept.resident, other.resident) {
+		return nil // so that many merges in a row do not read everything again and again
 	}
-	for _, en := range []*entry{kept, other} {
-		en.changed, en.relook = true, true
-		for _, p := range b.act.edges {
-			x := en.edges.find(p.Def.ID)
-			if x.inside, err = b.inside(p, en.view(b.now)); err != nil {
-				return err
-			}
-			x.version = p.Version
-		}
-	}
-	return nil
-}
-
-// carefulAnew has what asks for care with either of two who became one person hold for both, and what was held because of one be
-// looked at again when they are two.
-func (b *batch) carefulAnew(ctx context.Context, kept, other *entry, merged bool) error {
 	if err := b.Care.Regrouped(ctx, b.tx); err != nil {
 		return err
 	}
-	if err := b.loadCare(ctx); err != nil {
+	return b.loadCare(ctx)
+}
+
+// followMerge does what follows for two who have become one person, or two again.
+func (b *batch) followMerge(ctx context.Context, p pair, merged bool) error {
+	if err := b.carefulAnew(ctx, p, merged); err != nil {
 		return err
 	}
-	if !merged {
-		if err := b.lookAgain(ctx, kept); err != nil {
-			return err
+	for _, en := range []*entry{p.kept, p.other} {
+		en.changed, en.relook = true, true
+		for _, pb := range b.act.edges {
+			x := en.edges.find(pb.Def.ID)
+			var err error
+			if x.inside, err = b.inside(pb, en.view(b.now)); err != nil {
+				return err
+			}
+			x.version = pb.Version
 		}
-		return b.lookAgain(ctx, other)
-	}
-	if b.care.Dead(kept.resident, b.now) {
-		return b.stopAll(ctx, kept)
 	}
 	return nil
 }

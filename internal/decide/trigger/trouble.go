@@ -115,11 +115,7 @@ func (b *batch) learnOnly(ctx context.Context, ev *hearth.Event, why string) err
 		b.decide(en, decision.Decision{Stage: "trigger", Outcome: "put aside", Facts: map[string]any{"event": string(ev.Type), "error": why},
 			Reason: fmt.Sprintf("%s could not be decided; it was put aside with its error.", ev.Type)}, string(eventItem(ev)), "aside")
 	}
-	// Who is one person is part of what the signals are. Should this be what could not be decided, the rest goes on without it.
-	if err := b.regroup(ctx, ev); err != nil {
-		b.Logger.Error("two residents could not be brought together, or apart", "event", ev.ID, "error", err)
-	}
-	return nil
+	return b.learnMerge(ctx, ev)
 }
 
 // eventDue decides an event that was put aside, after a person has revived it. The signals hold it already.
@@ -157,6 +153,9 @@ func (b *batch) eventDue(ctx context.Context, d work.Due) error {
 				return err
 			}
 		}
+	}
+	if err := b.mergeDue(ctx, events[0]); err != nil {
+		return err
 	}
 	if events[0].Type == "task.done" {
 		if err := b.taskDone(ctx, events[0]); err != nil {

@@ -324,7 +324,7 @@ func (q *request) mattersOf(c record.Contact, now *care.Now, views desk.Views) (
 			return "Handle with care.", ui.Today
 		}
 		for _, p := range now.Pauses(q.now) {
-			if p.What == care.Resident && p.Target == string(c.ID) {
+			if now.PauseOf(p, c.ID) {
 				return "Everything automatic is paused.", ui.Calm
 			}
 		}

@@ -398,7 +398,7 @@ func (q *request) careOf(ctx context.Context, tx *db.Tx, r *resident) (words str
 		}
 	}
 	for _, x := range n.Pauses(q.now) {
-		mine := x.What == care.Resident && x.Target == string(r.ID)
+		mine := n.PauseOf(x, r.ID)
 		if mine || x.What == care.Everything || x.What == care.Property && x.Target == string(r.Property) {
 			p.List = append(p.List, pauseRow{ID: x.ID, Words: q.pauseWords(x, mine, r.Called()), Mine: mine})
 			p.On = p.On || mine

@@ -99,7 +99,7 @@ func (q *request) resumeResident() (outcome, error) {
 			return err
 		}
 		for _, x := range n.Pauses(q.now) {
-			if x.ID == q.field("pause") && x.What == care.Resident && x.Target == string(r.ID) {
+			if x.ID == q.field("pause") && n.PauseOf(x, r.ID) {
 				_, err = q.web.Engine.Resume(ctx, tx, q.actor, x.ID)
 				return err
 			}

@@ -186,3 +186,19 @@ func TestAWordIsSaidForPeople(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// A pause is of the person, and is shown with the row that it was set for.
+func TestAPauseKeepsWhomItNames(t *testing.T) {
+	n := &Now{pauses: []Pause{{ID: "pau_1", What: Resident, Target: "res_twice"}}, under: map[hearth.ResidentID]hearth.ResidentID{"res_twice": "res_ana"}}
+	if got := n.Pauses(time.Time{})[0]; got.Target != "res_twice" {
+		t.Errorf("it names %s", got.Target)
+	}
+	for id, want := range map[hearth.ResidentID]bool{"res_ana": true, "res_twice": true, "res_ben": false} {
+		if _, got := n.Paused(Thing{Resident: id}, time.Time{}); got != want || n.PauseOf(n.pauses[0], id) != want || n.Concerns(id) != want {
+			t.Errorf("of %s: paused %v, its pause %v, concerned %v, want %v", id, got, n.PauseOf(n.pauses[0], id), n.Concerns(id), want)
+		}
+	}
+	if n.PauseOf(Pause{What: Property, Target: "res_ana"}, "res_ana") {
+		t.Error("a pause of a property is taken for one of a resident")
+	}
+}

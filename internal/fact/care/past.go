@@ -31,6 +31,5 @@ func (s *Store) At(ctx context.Context, tx *db.Tx, person []hearth.ResidentID, a
 	for i := range n.pauses {
 		n.pauses[i].Ended = time.Time{}
 	}
-	n.personal()
 	return n, err
 }

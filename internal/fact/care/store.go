@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -90,7 +91,6 @@ func (s *Store) Now(ctx context.Context, tx *db.Tx) (*Now, error) {
 		if n.pauses, err = s.Pauses(ctx, tx); err != nil {
 			return nil, err
 		}
-		n.personal()
 		if n.words, err = readWords(ctx, tx); err != nil {
 			return nil, err
 		}
@@ -108,13 +108,27 @@ func (n *Now) person(id hearth.ResidentID) hearth.ResidentID {
 	return id
 }
 
-// personal has the pauses of residents name the person.
-func (n *Now) personal() {
-	for i := range n.pauses {
-		if p := &n.pauses[i]; p.What == Resident {
-			p.Target = string(n.person(hearth.ResidentID(p.Target)))
+// covers tells whether a pause stops a thing, for whichever of a person's rows it was set.
+func (n *Now) covers(p Pause, t Thing) bool {
+	if p.What == Resident {
+		p.Target = string(n.person(hearth.ResidentID(p.Target)))
+	}
+	return p.Covers(t)
+}
+
+// PauseOf tells whether a pause is of the person that a resident belongs to.
+func (n *Now) PauseOf(p Pause, id hearth.ResidentID) bool {
+	return p.What == Resident && n.person(hearth.ResidentID(p.Target)) == n.person(id)
+}
+
+// Concerns tells whether a situation, or a pause of residents, is of the person that any of these belongs to.
+func (n *Now) Concerns(ids ...hearth.ResidentID) bool {
+	for _, id := range ids {
+		if len(n.situations[n.person(id)]) > 0 || slices.ContainsFunc(n.pauses, func(p Pause) bool { return n.PauseOf(p, id) }) {
+			return true
 		}
 	}
+	return false
 }
 
 // Regrouped notes that two residents have become one person, or two again. The caller is in a transaction of its own.
@@ -162,7 +176,7 @@ func (n *Now) Paused(t Thing, now time.Time) (Pause, bool) {
 	t.Resident = n.person(t.Resident)
 	for _, p := range n.pauses {
 		switch {
-		case p.Over(now) || !p.Covers(t):
+		case p.Over(now) || !n.covers(p, t):
 		case p.Until.IsZero():
 			return p, true
 		case !found || p.Until.After(best.Until):

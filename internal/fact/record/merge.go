@@ -23,6 +23,7 @@ type Merge struct {
 
 const (
 	selectMerges = `SELECT resident, kept, evidence, actor, at FROM merges WHERE org = $1 AND `
+	selectUnder  = `SELECT resident, kept FROM merges WHERE org = $1 AND kept <> ''`
 	insertMerge  = `INSERT INTO merges (org, resident, kept, evidence, actor, at) VALUES ($1, $2, $3, $4, $5, $6)`
 	deleteMerge  = `DELETE FROM merges WHERE org = $1 AND resident = $2`
 )
@@ -55,15 +56,20 @@ func (s *Store) MergedInto(ctx context.Context, tx *db.Tx, kept hearth.ResidentI
 
 // Merged gives everybody who is seen under another resident, with whom.
 func (s *Store) Merged(ctx context.Context, tx *db.Tx) (map[hearth.ResidentID]hearth.ResidentID, error) {
-	all, err := collect(ctx, tx, "read who is one person", scanMerge, selectMerges+"kept <> ''", tx.Org())
-	if err != nil || len(all) == 0 {
-		return nil, err
+	rows, err := tx.Query(ctx, selectUnder, tx.Org())
+	if err != nil {
+		return nil, fmt.Errorf("read who is one person: %w", err)
 	}
-	under := make(map[hearth.ResidentID]hearth.ResidentID, len(all))
-	for _, m := range all {
-		under[m.Resident] = m.Kept
+	defer rows.Close()
+	under := map[hearth.ResidentID]hearth.ResidentID{}
+	for rows.Next() {
+		var id, kept hearth.ResidentID
+		if err := rows.Scan(&id, &kept); err != nil {
+			return nil, fmt.Errorf("read who is one person: %w", err)
+		}
+		under[id] = kept
 	}
-	return under, nil
+	return under, rows.Err()
 }
 
 // PersonOf gives all residents who are the person that id belongs to: the one they are seen under first.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"hearth"
@@ -11,6 +12,8 @@ import (
 	"hearth/internal/act/webhook"
 	call "hearth/internal/base/channel/webhook"
 	"hearth/internal/base/db"
+	"hearth/internal/fact/account"
+	"hearth/internal/fact/record"
 )
 
 func (a *App) buildWebhooks(random io.Reader) error {
@@ -19,13 +22,37 @@ func (a *App) buildWebhooks(random io.Reader) error {
 		return err
 	}
 	a.Webhooks = webhook.New(webhook.Deps{DB: a.DB, Log: a.Log, Guard: guard, Client: call.NewClient(call.Config{Guard: guard, Agent: "Hearth/" + a.Version}),
-		Random: random, Node: a.Node, Alert: a.webhookOff})
+		Random: random, Node: a.Node, Alert: a.webhookOff, May: a.mayHook})
 	return nil
 }
 
 // guard keeps what others have named from leading into the house.
 func (a *App) guard() (*call.Guard, error) {
 	return call.ParseGuard(strings.FieldsFunc(a.Config.WebhookAllow, func(r rune) bool { return r == ',' || r == ' ' }))
+}
+
+// mayHook tells whether whoever made a webhook may still do so: somebody of the team who is there and has the right at every property.
+// What a program or the operator made stays.
+func (a *App) mayHook(ctx context.Context, tx *db.Tx, by hearth.Actor) (bool, error) {
+	if by.Kind != "staff" {
+		return true, nil
+	}
+	m, err := a.Records.Staff(ctx, tx, hearth.StaffID(by.ID))
+	if hearth.CodeOf(err) == hearth.CodeNotFound || err == nil && m.Inactive {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	who, err := a.People.ByStaff(ctx, tx, m.ID)
+	if err != nil && hearth.CodeOf(err) != hearth.CodeNotFound {
+		return false, err
+	}
+	v := a.People.Policy().StaffViewer(m, account.Session{}, tx.Now())
+	v.Wide = who.Wide
+	places, err := a.Records.Properties(ctx, tx)
+	return err == nil && v.May(account.WebhooksWrite, "") &&
+		!slices.ContainsFunc(places, func(p record.Property) bool { return !v.May(account.WebhooksWrite, p.ID) }), err
 }
 
 // webhookOff asks a manager to look after a program that hears nothing any more.

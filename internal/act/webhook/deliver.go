@@ -84,24 +84,17 @@ func (s *Hooks) Deliver(ctx context.Context) (more bool, err error) {
 }
 
 func (s *Hooks) claim(ctx context.Context) (out []call, err error) {
-	var ready []call
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		hooks, err := listening(ctx, tx)
-		if err != nil {
-			return err
-		}
-		for _, h := range hooks {
-			// Each has its own share: one that hangs does not hold up the others' calls.
-			some, err := readyFor(ctx, tx, h.ID, s.share(h.ID, tx.Now()))
-			if err != nil {
-				return fmt.Errorf("look for calls of webhook %s: %w", h.ID, err)
-			}
-			ready = append(ready, some...)
-		}
-		return nil
-	})
-	if err != nil || len(ready) == 0 {
+	ready, orphans, err := s.look(ctx)
+	if err != nil {
 		return nil, err
+	}
+	for _, h := range orphans {
+		if err := s.orphan(ctx, h.ID); err != nil {
+			return nil, err
+		}
+	}
+	if len(ready) == 0 {
+		return nil, nil
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		out = out[:0]
@@ -119,6 +112,54 @@ func (s *Hooks) claim(ctx context.Context) (out []call, err error) {
 		return nil
 	})
 	return out, err
+}
+
+// look gives the calls that may be made now, and the webhooks that have some and whose makers may not have them made any more.
+func (s *Hooks) look(ctx context.Context) (ready []call, orphans []Hook, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		hooks, err := listening(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, h := range hooks {
+			// Each has its own share: one that hangs does not hold up the others' calls.
+			some, err := readyFor(ctx, tx, h.ID, s.share(h.ID, tx.Now()))
+			if err != nil {
+				return fmt.Errorf("look for calls of webhook %s: %w", h.ID, err)
+			}
+			if len(some) == 0 {
+				continue
+			}
+			switch may, err := s.May(ctx, tx, h.MadeBy); {
+			case err != nil:
+				return fmt.Errorf("look who made webhook %s: %w", h.ID, err)
+			case !may:
+				orphans = append(orphans, h)
+			default:
+				ready = append(ready, some...)
+			}
+		}
+		return nil
+	})
+	return ready, orphans, err
+}
+
+// orphan switches off a webhook whose maker may not have other programs hear any more.
+func (s *Hooks) orphan(ctx context.Context, id string) error {
+	const why = "Whoever set it up has left, or may not decide this any more. Whoever resumes it answers for it."
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		h, err := Get(ctx, tx, id)
+		if hearth.CodeOf(err) == hearth.CodeNotFound {
+			return nil // removed meanwhile
+		}
+		if err != nil || h.State == Off {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE webhooks SET fault = $1 WHERE org = $2 AND id = $3`, why, tx.Org(), id); err != nil {
+			return fmt.Errorf("note why webhook %s is switched off: %w", id, err)
+		}
+		return errors.Join(off(ctx, tx, id), s.Alert(ctx, tx, h, why))
+	})
 }
 
 func readyFor(ctx context.Context, tx *db.Tx, id string, limit int) ([]call, error) {

@@ -57,6 +57,8 @@ type Deps struct {
 	Node   string
 	// Alert is called once, in the transaction that switches a webhook off.
 	Alert func(ctx context.Context, tx *db.Tx, h Hook, why string) error
+	// May tells whether whoever made a webhook may still have other programs hear: it acts with their rights, and not beyond them.
+	May func(ctx context.Context, tx *db.Tx, by hearth.Actor) (bool, error)
 }
 
 // Hooks keeps webhooks and tells them what happens. It is safe for concurrent use.
@@ -241,8 +243,9 @@ func off(ctx context.Context, tx *db.Tx, id string) error {
 const missedBefore = time.Hour
 
 // SwitchOn begins the calls again, with what was missed since it was switched off. What is missed is noted first and told
-// then, so that events about one thing stay in their order; cut off in between, it goes on where it is called again.
-func (s *Hooks) SwitchOn(ctx context.Context, id string) error {
+// then, so that events about one thing stay in their order; cut off in between, it goes on where it is called again. Where whoever
+// made it may not any more, it is theirs from then on who switch it on.
+func (s *Hooks) SwitchOn(ctx context.Context, by hearth.Actor, id string) error {
 	ctx = context.WithoutCancel(ctx) // a caller who hangs up must not leave half of it
 	var h Hook
 	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -270,7 +273,14 @@ func (s *Hooks) SwitchOn(ctx context.Context, id string) error {
 				return err
 			}
 		}
-		if _, err = tx.Exec(ctx, `UPDATE webhooks SET state = 'on', failing = 0, fault = '' WHERE org = $1 AND id = $2`, tx.Org(), id); err != nil {
+		may, err := s.May(ctx, tx, h.MadeBy)
+		if err != nil {
+			return err
+		}
+		if may {
+			by = h.MadeBy
+		}
+		if _, err = tx.Exec(ctx, `UPDATE webhooks SET state = 'on', failing = 0, fault = '', made_by = $1 WHERE org = $2 AND id = $3`, by.String(), tx.Org(), id); err != nil {
 			return fmt.Errorf("switch on webhook %s: %w", id, err)
 		}
 		return hurry(ctx, tx, id) // what was put off while it failed is not to wait for hours more

@@ -86,6 +86,7 @@ type env struct {
 	far    *far
 	url    string
 	alerts []string
+	left   string // who may not have others hear any more
 	n      int
 	step   time.Duration // how far the clock goes while calls wait; at least five seconds
 }
@@ -110,7 +111,8 @@ func each(t *testing.T, f func(e *env)) {
 			Alert: func(_ context.Context, _ *db.Tx, _ Hook, why string) error {
 				e.alerts = append(e.alerts, why)
 				return nil
-			}})
+			},
+			May: func(_ context.Context, _ *db.Tx, by hearth.Actor) (bool, error) { return by.String() != e.left, nil }})
 		f(e)
 	})
 }
@@ -247,7 +249,7 @@ func TestWhatWasMissedIsToldLater(t *testing.T) {
 			e.Errorf("replayed while it is off: %v", err)
 		}
 		e.far.fail, e.far.taken = 0, map[string]int{}
-		if err := e.hooks.SwitchOn(e.Context(), h.ID); err != nil {
+		if err := e.hooks.SwitchOn(e.Context(), hearth.System("test"), h.ID); err != nil {
 			e.Fatal(err)
 		}
 		e.clock.Advance(longest + time.Hour)
@@ -286,6 +288,27 @@ func TestAWebhookThatIsGoneIsSwitchedOff(t *testing.T) {
 		}
 		if err := e.hooks.Remove(e.Context(), h.ID); hearth.CodeOf(err) != hearth.CodeNotFound {
 			e.Errorf("removed twice: %v", err)
+		}
+	})
+}
+
+// A webhook acts with the rights of whoever made it: without them nothing is told, somebody is asked once, and it is theirs who resume it.
+func TestAWebhookEndsWithTheRightsOfItsMaker(t *testing.T) {
+	each(t, func(e *env) {
+		h := e.make("portal.visited")
+		e.left = h.MadeBy.String()
+		e.happen(3, 1)
+		e.settle()
+		e.settle()
+		if got := e.hook(); got.State != Off || len(e.alerts) != 1 || e.far.calls != 0 || !strings.Contains(got.Fault, "has left") {
+			e.Fatalf("%s (%s) after %d calls, alerts %q", got.State, got.Fault, e.far.calls, e.alerts)
+		}
+		if err := e.hooks.SwitchOn(e.Context(), hearth.Actor{Kind: "staff", ID: "stf_next"}, h.ID); err != nil {
+			e.Fatal(err)
+		}
+		e.settle()
+		if got := e.hook(); got.State != On || got.Fault != "" || got.MadeBy.ID != "stf_next" || got.Delivered != 3 || len(e.alerts) != 1 {
+			e.Errorf("resumed: %+v, alerts %q", got, e.alerts)
 		}
 	})
 }
@@ -516,7 +539,7 @@ func TestWhatWaitsIsTriedNow(t *testing.T) {
 		if _, err := e.hooks.Hurry(e.Context(), h.ID); hearth.CodeOf(err) != hearth.CodeConflict {
 			e.Errorf("hurried while off: %v", err)
 		}
-		if err := e.hooks.SwitchOn(e.Context(), h.ID); err != nil {
+		if err := e.hooks.SwitchOn(e.Context(), hearth.System("test"), h.ID); err != nil {
 			e.Fatal(err)
 		}
 		once(3, "resumed")

@@ -47,7 +47,8 @@ func (b *bench) telling() {
 	guard := &call.Guard{}
 	nowhere := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no names here") }}
 	a.Webhooks = webhook.New(webhook.Deps{DB: b.db, Log: a.Log, Guard: guard, Client: call.NewClient(call.Config{Guard: guard, Resolver: nowhere}), Random: rand.Reader, Node: "test",
-		Alert: func(context.Context, *db.Tx, webhook.Hook, string) error { return nil }})
+		Alert: func(context.Context, *db.Tx, webhook.Hook, string) error { return nil },
+		May:   func(context.Context, *db.Tx, hearth.Actor) (bool, error) { return true, nil }})
 	b.write(func(ctx context.Context, tx *db.Tx) error {
 		for _, name := range []string{"anna", "ben"} {
 			secret, err := a.Accounts.CreateToken(ctx, tx, name, []account.Scope{account.ScopeMessages, account.ScopeRead})

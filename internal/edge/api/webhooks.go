@@ -101,7 +101,7 @@ func (a *API) deleteWebhook(ctx context.Context, in *WebhookOf) (*struct{}, erro
 }
 
 func (a *API) webhookOn(ctx context.Context, in *WebhookOf) (*one[webhookItem], error) {
-	if err := a.Webhooks.SwitchOn(ctx, in.ID); err != nil {
+	if err := a.Webhooks.SwitchOn(ctx, actorOf(ctx), in.ID); err != nil {
 		return nil, err
 	}
 	return a.webhook(ctx, in.ID)

@@ -359,7 +359,7 @@ func (q *request) hookOff(h webhook.Hook) (outcome, error) {
 }
 
 func (q *request) hookOn(h webhook.Hook) (outcome, error) {
-	return outcome{said: hookHost(h.URL) + " is told what happens again, with what it missed."}, q.web.Webhooks.SwitchOn(q.Context(), h.ID)
+	return outcome{said: hookHost(h.URL) + " is told what happens again, with what it missed."}, q.web.Webhooks.SwitchOn(q.Context(), q.actor, h.ID)
 }
 
 func (q *request) hurryHook(h webhook.Hook) (outcome, error) {

@@ -57,7 +57,8 @@ func (r *deskRoom) listen(t *testing.T) *listener {
 	client := call.NewClient(call.Config{Guard: guard, Timeout: 5 * time.Second})
 	t.Cleanup(client.Close)
 	r.web.Webhooks = webhook.New(webhook.Deps{DB: r.web.DB, Log: r.web.Log, Guard: guard, Client: client, Random: rand.Reader, Node: "test",
-		Alert: func(context.Context, *db.Tx, webhook.Hook, string) error { return nil }})
+		Alert: func(context.Context, *db.Tx, webhook.Hook, string) error { return nil },
+		May:   func(context.Context, *db.Tx, hearth.Actor) (bool, error) { return true, nil }})
 	return l
 }
 

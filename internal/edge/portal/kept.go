@@ -4,9 +4,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -32,10 +35,13 @@ type keptField struct {
 	Value string `json:"value"`
 }
 
-// keepable tells whether a form of a resident's is carried: those in which they write or choose something.
+// keepable tells whether a form of a resident's is carried: those in which they write or choose something, the one at a home's door too.
 func keepable(at string) bool {
 	if path.Clean(at) != at {
 		return false
+	}
+	if code, ok := strings.CutPrefix(at, DoorPath); ok {
+		return code != "" && !strings.Contains(code, "/")
 	}
 	return at == "/home/messages" || at == "/home/repair" || strings.HasPrefix(at, "/home/wishes/") || strings.HasPrefix(at, "/home/question/") ||
 		strings.HasPrefix(at, "/home/repair/") && strings.HasSuffix(at, "/not")
@@ -75,17 +81,22 @@ func (v *visit) unsent() keptForm {
 		return k
 	}
 	k.Photo = v.MultipartForm != nil && len(v.MultipartForm.File["photo"]) > 0 && v.MultipartForm.File["photo"][0].Size > 0
-	for name, values := range v.PostForm {
-		for _, value := range values {
-			if !k.add(name, value) {
-				return keptForm{}
-			}
-		}
-	}
-	if !k.said() {
+	if !k.addAll(v.PostForm) || !k.said() {
 		return keptForm{}
 	}
 	return k
+}
+
+// addAll adds a form's fields by their names: texts of several boxes stand in one order each time.
+func (k *keptForm) addAll(form url.Values) bool {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		for _, value := range form[name] {
+			if !k.add(name, value) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (k *keptForm) add(name, value string) bool {
@@ -103,14 +114,7 @@ func (k *keptForm) readForm(r *http.Request) bool {
 	if r.ParseForm() != nil {
 		return false
 	}
-	for name, values := range r.PostForm {
-		for _, value := range values {
-			if !k.add(name, value) {
-				return false
-			}
-		}
-	}
-	return true
+	return k.addAll(r.PostForm)
 }
 
 // readParts reads a form with a file, of which it only notes that it was there: nothing of it is held.
@@ -170,7 +174,7 @@ func (v *visit) carried() (string, keptForm) {
 		return "", k
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || json.Unmarshal(raw, &k) != nil || !keepable(k.Path) || !k.said() || len(k.Fields) > keptFields {
+	if err != nil || json.Unmarshal(raw, &k) != nil || !keepable(k.Path) || !strings.HasPrefix(k.Path, "/home/") || !k.said() || len(k.Fields) > keptFields {
 		return "", keptForm{}
 	}
 	return text, k

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"encoding/base64"
 	"html"
 	"net/http"
@@ -167,14 +168,49 @@ func TestWhatWeCouldNotTakeIsNotLost(t *testing.T) {
 	if to := p.led(p.post("/home/repair", hidden(rec))); !strings.HasPrefix(to, "/home/repair/") {
 		t.Errorf("sent once more without its photo it led to %s", to)
 	}
-	if rec := p.post("/home/keys/none/remove", url.Values{"words": {"not kept"}}); strings.Contains(rec.Body.String(), "not kept") {
-		t.Error("a form that nobody writes in is carried")
-	}
+	var code string
+	r.write(func(ctx context.Context, tx *db.Tx) (err error) {
+		code, err = r.Records.UnitCode(ctx, tx, r.unit)
+		return err
+	})
+	door := DoorPath + code
 	if err := d.Close(); err != nil { // and now nothing is reached at all
 		t.Fatal(err)
 	}
 	rec = p.post("/home/messages", url.Values{"words": {lateWords}, "once": {"o7"}})
 	if got := hidden(rec); rec.Code != http.StatusServiceUnavailable || got.Get("words") != lateWords || got.Get("once") != "o7" || strings.Contains(rec.Body.String(), "<b>drips") || !strings.Contains(rec.Body.String(), "What you wrote is still here") {
 		t.Errorf("without a database: %d, the page holds %v", rec.Code, got)
+	}
+	for _, path := range []string{"/home/stop", "/home/keys/x/drop"} {
+		if rec := p.post(path, url.Values{"words": {"not to be kept"}}); rec.Code != http.StatusServiceUnavailable || strings.Contains(rec.Body.String(), "not to be kept") {
+			t.Errorf("%s, in which nobody writes, is carried: %d", path, rec.Code)
+		}
+	}
+	// At the door of a home nobody is signed in; what they wrote is theirs all the same.
+	rec = r.stranger().upload(door, map[string]string{"words": lateWords, "once": "o9"}, photo(t))
+	if got := hidden(rec); rec.Code != http.StatusServiceUnavailable || got.Get("words") != lateWords || !strings.Contains(rec.Body.String(), `action="`+door+`"`) {
+		t.Errorf("at the door without a database: %d, the page holds %v", rec.Code, got)
+	}
+	// Several texts stand in one order, however often the page is drawn.
+	for range 20 {
+		rec := p.post("/home/wishes/pets", url.Values{"a": {"first of all"}, "b": {"second of all"}, "c": {"third of all"}})
+		if !regexp.MustCompile(`(?s)blockquote.*first of all.*second of all.*third of all.*<form`).MatchString(rec.Body.String()) {
+			t.Fatalf("the texts stand in another order: %s", rec.Body)
+		}
+	}
+}
+
+// What can't be done any more is not offered to be sent again: what they wrote stands there to be copied.
+func TestWhatCanNotBeDoneIsThereToBeCopied(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	r := newRig(t, d, clock)
+	rec := r.as(r.ana).post("/home/wishes/channel", url.Values{"value": {"smoke"}, "words": {lateWords}})
+	body := rec.Body.String()
+	if rec.Code != http.StatusUnprocessableEntity || !strings.Contains(body, "for you to copy") || !strings.Contains(body, "<blockquote") || hidden(rec).Get("words") != "" || strings.Contains(body, "Send it") {
+		t.Errorf("what can't be done: %d %s", rec.Code, body)
+	}
+	rec = r.as(r.ana).post("/home/wishes/channel", url.Values{"value": {"smoke"}})
+	if body := rec.Body.String(); rec.Code != http.StatusUnprocessableEntity || strings.Contains(body, "to copy") {
+		t.Errorf("with nothing to be copied: %d %s", rec.Code, body)
 	}
 }

@@ -51,7 +51,7 @@ func (h *house) quiet() {
 func (h *house) teamPages() []string {
 	ana := "/residents/" + string(h.ana)
 	pages := []string{"/", "/residents", ana, ana + "?see=messages", ana + "/write", ana + "/why", "/conversations?open=" + h.talk, "/find?q=Ana", "/happened", "/broadcasts", "/broadcasts/new", "/playbooks", "/playbooks/new",
-		"/insight", "/insight/people", "/insight/team", "/insight/gaps", "/insight/balance", "/setup", "/setup/property", "/setup/homes", "/setup/team", "/setup/settings", "/setup/templates", "/setup/templates/new", "/setup/channels", "/setup/webhooks",
+		"/insight", "/insight/people", "/insight/team", "/insight/gaps", "/insight/balance", "/setup", "/setup/property", "/setup/homes", "/setup/team", "/setup/settings", "/setup/templates", "/setup/templates/new", "/setup/channels", "/setup/webhooks", "/setup/webhooks/new",
 		"/imports", "/imports/new", "/accounts", "/operator", "/places"}
 	return append(pages, h.more...)
 }

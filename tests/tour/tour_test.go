@@ -306,7 +306,7 @@ func (g *guest) gallery() {
 	g.shoot("/sign-in", "/home/enter", "/operator") // whoever looks around a demo sees the last too
 	g.enter(step{kind: "as", what: "property manager"})
 	g.shoot("/", "/residents", "/residents?list=past", "/units", "/conversations", "/broadcasts", "/broadcasts/new", "/playbooks", "/insight", "/insight/people", "/insight/team", "/insight/gaps", "/insight/balance", "/insight/noise", "/imports",
-		"/imports/new", "/happened", "/setup", "/setup/property", "/setup/homes", "/setup/team", "/setup/settings", "/setup/channels", "/setup/templates", "/setup/webhooks", "/accounts", "/account", "/find?q=a", "/gallery")
+		"/imports/new", "/happened", "/setup", "/setup/property", "/setup/homes", "/setup/team", "/setup/settings", "/setup/channels", "/setup/templates", "/setup/webhooks", "/setup/webhooks/new", "/accounts", "/account", "/find?q=a", "/gallery")
 	g.shoot(g.first("/residents", `main a[href^="/residents/res_"]`)...)
 	g.shoot(g.first("/units", `main a[href^="/units/unt_"]`)...)
 	g.shoot(g.first("/imports", `main a[href^="/imports/imp_"]`, "", "/undo")...)

@@ -23,7 +23,10 @@ import (
 
 // Programs elsewhere that hear what happens here: how each stands, what it was told last, and who may have a further one hear.
 
-const hooksPath = "/setup/webhooks"
+const (
+	hooksPath   = "/setup/webhooks"
+	newHookPath = hooksPath + "/new"
+)
 
 // hookRoutes lists the page of the other programs and what is done on it. What is told to one is told of every property.
 func (h *Web) hookRoutes() []route {
@@ -33,6 +36,7 @@ func (h *Web) hookRoutes() []route {
 	}
 	return []route{
 		{"GET " + hooksPath, rightSettings, h.show(rightSettings, (*request).setupHooks)},
+		{"GET " + newHookPath, write, h.show(write, (*request).newHook)}, // asks for the sign-in before anything is written
 		{"POST " + hooksPath, write, h.present(write, (*request).makeHook)},
 		{"POST " + hooksPath + "/{hook}/secret", write, h.present(write, (*request).turnHook)},
 		post("/{hook}/test", (*request).tryHook),
@@ -64,15 +68,19 @@ type toldLine struct {
 
 // hooksView is the page, ready to be drawn.
 type hooksView struct {
-	Lead   string
-	May    bool
-	Hooks  []hookLine
-	Fields []ui.Input // of a further one
-	Groups []hookGroup
-	Open   bool // the form was begun
+	Lead  string
+	May   bool
+	Hooks []hookLine
 	// Secret is shown once: who has it can prove that a call is ours.
 	Secret, For string
 	Tried       ui.Note
+}
+
+// hookFormView is the form of a further one.
+type hookFormView struct {
+	Fields []ui.Input
+	Groups []hookGroup
+	Kinds  string // what is wrong with the events that were chosen
 }
 
 // hookGroup is the events about one thing.
@@ -96,18 +104,28 @@ func hookGroups() [][2]string {
 	}
 }
 
-func (q *request) setupHooks() (templ.Component, error) { return q.drawHooks(hooksView{}, nil) }
+func (q *request) setupHooks() (templ.Component, error) { return q.drawHooks(hooksView{}) }
 
-// drawHooks draws the page; chosen are the events that a form named.
-func (q *request) drawHooks(v hooksView, chosen []string) (templ.Component, error) {
+// newHook shows the form of a further program to whoever may have one hear.
+func (q *request) newHook() (templ.Component, error) {
+	if err := q.needEach(account.WebhooksWrite); err != nil {
+		return nil, err
+	}
+	return q.hookForm(hookFormView{Fields: hookFields("", "")}, nil), nil
+}
+
+// hookForm draws the form; chosen are the events that it named.
+func (q *request) hookForm(v hookFormView, chosen []string) templ.Component {
+	v.Groups = kindGroups(chosen)
+	return newHookPage(q.frame("Another program", "/setup"), v)
+}
+
+// drawHooks draws the page.
+func (q *request) drawHooks(v hooksView) (templ.Component, error) {
 	if q.web.Webhooks == nil {
 		return nil, hearth.Errorf(hearth.CodeUnavailable, "This program only shows what happened.")
 	}
 	v.Lead = "Programs outside that Hearth tells what happens, by webhooks."
-	if v.Fields == nil {
-		v.Fields = hookFields("", "")
-	}
-	v.Groups = kindGroups(chosen)
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
 		if v.May, err = q.mayEach(ctx, tx, account.WebhooksWrite); err != nil {
 			return err
@@ -290,22 +308,19 @@ func (q *request) makeHook() (templ.Component, error) {
 	case !t.Took:
 		v.Tried = ui.Note{Words: "It is added, and did not take the test. " + t.Why + " If it needs the secret first, put it in there and send another test.", Shade: ui.Today}
 	}
-	return q.drawHooks(v, nil)
+	return q.drawHooks(v)
 }
 
 // hookAgain shows the form with what is wrong in it.
 func (q *request) hookAgain(wrong *hearth.Error, chosen []string) error {
-	v := hooksView{Fields: hookFields(q.field("url"), q.field("note")), Open: true}
+	v := hookFormView{Fields: hookFields(q.field("url"), q.field("note"))}
 	if wrong.Field == "types" {
+		v.Kinds = wrong.Message
 		v.Fields = append(v.Fields, ui.Input{Name: "types", Label: "What it hears", Wrong: wrong.Message})
 	} else {
 		v.Fields[0].Wrong = wrong.Message
 	}
-	p, err := q.drawHooks(v, chosen)
-	if err != nil {
-		return err
-	}
-	return wrongForm{p}
+	return wrongForm{q.hookForm(v, chosen)}
 }
 
 // turnHook gives a program a new secret, and shows it.
@@ -321,7 +336,7 @@ func (q *request) turnHook() (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	return q.drawHooks(hooksView{Secret: secret, For: hookHost(h.URL), Tried: ui.Note{Words: "For a day calls are signed with the secrets before too, so that there is time to put this one in.", Shade: ui.Calm}}, nil)
+	return q.drawHooks(hooksView{Secret: secret, For: hookHost(h.URL), Tried: ui.Note{Words: "For a day calls are signed with the secrets before too, so that there is time to put this one in.", Shade: ui.Calm}})
 }
 
 func (q *request) hook() (h webhook.Hook, err error) {

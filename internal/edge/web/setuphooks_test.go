@@ -83,7 +83,8 @@ func TestAnotherProgramHears(t *testing.T) {
 		l := r.listen(t)
 		clock.Advance(time.Minute) // what was before is none of its business
 		const at = "/setup/webhooks"
-		musts(t, "empty", r.page(t, at), "No other program hears of this.", "Add it and send a test", "A resident wrote to us", "!welfare.concern", `href="/setup/webhooks"`)
+		musts(t, "empty", r.page(t, at), "No other program hears of this.", `href="/setup/webhooks/new"`, `href="/setup/webhooks"`)
+		musts(t, "the form", r.page(t, at+"/new"), "Add it and send a test", "A resident wrote to us", "!welfare.concern", `action="/setup/webhooks"`)
 		for name, x := range map[string]struct {
 			form url.Values
 			want string
@@ -179,12 +180,19 @@ func TestWhoMayHaveOthersHear(t *testing.T) {
 			t.Errorf("%s eleven minutes after the sign-in: %d to %s", path, rec.Code, rec.Header().Get("Location"))
 		}
 	}
+	// It is asked before anything is written, and not when a form was filled in.
+	if rec := ask("GET", at+"/new"); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/account/again?next="+url.QueryEscape(at+"/new") {
+		t.Errorf("the form eleven minutes after the sign-in: %d to %s", rec.Code, rec.Header().Get("Location"))
+	}
 	h.tx(t, func(ctx context.Context, tx *db.Tx) error {
 		_, _, err := h.web.Records.PutProperty(ctx, tx, record.News{}, record.Property{Name: "Elm Court", Zone: "America/Chicago"})
 		return err
 	})
 	in["hearth"] = h.session(hearth.RoleManager)
 	musts(t, "with two", ask("GET", at).Body.String(), "property manager of each of them", "127.0.0.1", "1 kind of event", "!open-sesame", "!reports", "!told last", "!nothing yet", "!Send a test", "!Have another program hear", "!Remove")
+	if rec := ask("GET", at+"/new"); rec.Code != http.StatusForbidden {
+		t.Errorf("the form, for the manager of one of two: %d", rec.Code)
+	}
 	for _, path := range every {
 		if rec := ask("POST", path); rec.Code != http.StatusForbidden || strings.Contains(rec.Body.String(), "whsec_") {
 			t.Errorf("%s by the manager of one of two: %d", path, rec.Code)
@@ -215,9 +223,9 @@ func TestOtherProgramsInTheBrowser(t *testing.T) {
 	t.Cleanup(server.Close)
 	ctx := pagetest.Browser(t)
 	const at = "/setup/webhooks"
-	lookAt(t, ctx, server.URL, at)
+	lookAt(t, ctx, server.URL, at, at+"/new")
 	// By keyboard alone: the address, a group of events, one of them, and the button.
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844), chromedp.Navigate(server.URL+at), chromedp.WaitVisible(`[name="url"]`), chromedp.SendKeys(`[name="url"]`, l.server.URL+"/a-rather-long-path-that-does-not-fit-into-a-line-of-a-telephone"),
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(390, 844), chromedp.Navigate(server.URL+at), chromedp.Focus(`//a[contains(., "Have another program hear")]`), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(`[name="url"]`), chromedp.SendKeys(`[name="url"]`, l.server.URL+"/a-rather-long-path-that-does-not-fit-into-a-line-of-a-telephone"),
 		chromedp.Focus(`//summary[.="Repairs"]`), chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(`[value="workorder.opened"]`), chromedp.Focus(`[value="workorder.opened"]`), chromedp.KeyEvent(" "),
 		chromedp.Focus(`//button[contains(., "Add it and send a test")]`), chromedp.KeyEvent(kb.Enter),
 		chromedp.WaitVisible(`//section[contains(., "shown only now")]//code[starts-with(., "whsec_")]`), chromedp.WaitVisible(`//*[contains(., "A test was sent, and it took it")]`)); err != nil {

@@ -54,7 +54,7 @@ func TestBestIsNotForWhatTheyOwe(t *testing.T) {
 		t.Fatalf("for the role: %v", err)
 	}
 	_, err := c.Compile([]byte(strings.Replace(text, "minutes: 10", "minutes: 10, owner: best", 1)))
-	if hearth.CodeOf(err) != hearth.CodeInvalid || !strings.Contains(hearth.MessageOf(err), "gives tasks to a role") {
+	if hearth.CodeOf(err) != hearth.CodeInvalid || !strings.Contains(hearth.MessageOf(err), "not to whoever knows them best") {
 		t.Errorf("for whoever knows them: %v", err)
 	}
 }

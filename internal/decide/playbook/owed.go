@@ -1,6 +1,7 @@
 package playbook
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -35,6 +36,36 @@ func owedRoles() []hearth.Role {
 	return []hearth.Role{hearth.RoleManager, hearth.RoleAssistant, hearth.RoleCoordinator}
 }
 
+// Accepted gives a compiler for texts that were switched on once: what a rule that came since would refuse goes on, and its program says
+// so (Program.Refused). Runs of people end for no reason of theirs otherwise.
+func (c *Compiler) Accepted() *Compiler {
+	accepted := *c
+	accepted.accepted = true
+	return &accepted
+}
+
+// mayKnow puts the rule about what somebody owes to a program.
+func (c *Compiler) mayKnow(p *Program) error {
+	err := c.restricted(p)
+	if err != nil && c.accepted {
+		p.Refused = locate(&p.Def.root, err)
+		return nil
+	}
+	return err
+}
+
+// Overdue gives the hint about a program that could not be switched on again as it stands; false: it could.
+func (p *Program) Overdue() (Hint, bool) {
+	if p.Refused == nil {
+		return Hint{}, false
+	}
+	h := Hint{Playbook: p.Def.ID, Text: "It goes on for now, but a newer rule refuses it: " + hearth.MessageOf(p.Refused) + " Change it and switch it on again."}
+	if e := new(hearth.Error); errors.As(p.Refused, &e) {
+		h.Where = e.Field
+	}
+	return h, true
+}
+
 // restricted refuses to know what somebody owes in a playbook that does more than give tasks to those roles.
 func (c *Compiler) restricted(p *Program) error {
 	name := p.owing()
@@ -43,7 +74,7 @@ func (c *Compiler) restricted(p *Program) error {
 	}
 	for _, o := range p.code {
 		if o.kind == opSend || o.kind == opTask && o.step.Task.widens() {
-			return invalid("steps", "%s may only be used in a playbook that gives tasks to a role and sends nothing.", name)
+			return invalid("steps", "%s may only be used in a playbook that sends nothing and gives its tasks to a named role, not to whoever knows them best.", name)
 		}
 		for _, role := range o.roles() {
 			if !slices.Contains(owedRoles(), role) {

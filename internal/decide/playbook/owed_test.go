@@ -60,7 +60,7 @@ func TestWhatIsOwedIsATaskForFew(t *testing.T) {
 			}
 		}
 		refused(owedSend, "sends nothing")
-		refused("connect: {why: So}", "gives tasks to a role")
+		refused("connect: {why: So}", "not to whoever knows them best")
 		refused("wait: 1d\n  - "+owedSend, "sends nothing")
 		for _, role := range []string{"leasing", "technician", "maintenance_supervisor", "regional"} {
 			refused(strings.Replace(owedTask, "ROLE", role, 1), "and not for the "+strings.ReplaceAll(role, "_", " "))

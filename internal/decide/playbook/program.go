@@ -36,6 +36,9 @@ type Program struct {
 	// Segments are those that its conditions name, with their conditions written out as they were when it was compiled.
 	Segments map[string]string
 
+	// Refused is why a rule that came later would refuse it, of a text that was accepted once.
+	Refused error
+
 	words map[string]string // the parts of When in words
 	code  []op
 	wakes map[hearth.EventType]bool // event types that some wait waits for
@@ -85,6 +88,7 @@ type Compiler struct {
 	// templates are the names that a wrong one may have meant.
 	templates []string
 	segments  map[string]string // conditions by name; nil: none may be named
+	accepted  bool              // the texts were switched on once, see Accepted
 }
 
 // With gives a compiler whose playbooks may name these segments; conditions are written out, as segment.Set gives them.
@@ -160,7 +164,7 @@ func (c *Compiler) Compile(text []byte) (*Program, error) {
 		return nil, err
 	}
 	p := &Program{Def: def, Digest: Digest(text), Text: string(text), wakes: map[hearth.EventType]bool{}}
-	for _, part := range []func(*Program) error{c.trigger, c.audience, toneAlone, c.code, c.exits, c.goal, c.restricted, c.ofProperty, c.alike} {
+	for _, part := range []func(*Program) error{c.trigger, c.audience, toneAlone, c.code, c.exits, c.goal, c.mayKnow, c.ofProperty, c.alike} {
 		if err := part(p); err != nil {
 			return nil, locate(&def.root, err)
 		}

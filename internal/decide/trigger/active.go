@@ -51,7 +51,7 @@ func (e *Engine) loadActive(ctx context.Context, tx *db.Tx, epoch int64, before 
 	if err != nil {
 		return nil, err
 	}
-	compiler := e.asking(ctx, tx)
+	compiler := e.asking(ctx, tx).Accepted()
 	for _, s := range stored {
 		p, err := before.compiled(s), error(nil)
 		if p == nil {

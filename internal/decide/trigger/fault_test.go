@@ -225,6 +225,59 @@ func TestAStoredVersionThatNoLongerCompilesRestsAlone(t *testing.T) {
 	})
 }
 
+const owedAsk = `
+id: owed
+title: What is owed
+depth: human
+why: Help exists.
+trigger: {on: arrears.changed, if: event.amount > 100.0}
+steps:
+  - wait: 2d
+  - task: {title: Offer help, why: They owe, role: property_manager, minutes: 5, due: 2 business days}
+`
+
+// What was switched on before a rule came that refuses it goes on, old versions with their runs too, and is named with what to change.
+// Asked anew it is refused.
+func TestWhatWasAcceptedOnceGoesOn(t *testing.T) {
+	each(t, func(r *rig) {
+		ana, ben := r.home("4B", "Ana", -100, 200, old), r.home("5A", "Ben", -100, 200, old)
+		r.drain()
+		r.activate(owedAsk, 0)
+		r.happen("arrears.changed", ana, map[string]any{"amount": 200.0})
+		r.activate(strings.Replace(owedAsk, "They owe", "They owe rent", 1), 0)
+		r.write(func(ctx context.Context, tx *db.Tx) error {
+			if _, err := tx.Exec(ctx, "UPDATE playbooks SET body = REPLACE(body, 'property_manager', 'leasing') WHERE org = $1", tx.Org()); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "UPDATE settings SET value = '77' WHERE org = $1 AND name = 'playbooks.epoch'", tx.Org())
+			return err
+		})
+		r.happen("arrears.changed", ben, map[string]any{"amount": 200.0})
+		r.pass(3 * day)
+		for _, who := range []hearth.ResidentID{ana, ben} {
+			if got := r.openTasks(who); len(got) != 1 || got[0].Role != hearth.RoleLeasing {
+				r.Errorf("got the tasks %+v, want the one of the version that it began in", got)
+			}
+		}
+		r.read(func(ctx context.Context, tx *db.Tx) error {
+			hints, err := r.engine.Hints(ctx, tx, nil)
+			if err != nil {
+				return err
+			}
+			if len(hints) == 0 {
+				r.Fatal("nothing is said of it")
+			}
+			if h := hints[0]; h.Playbook != "owed" || h.Where == "" || !strings.Contains(h.Text, "a newer rule refuses it") || !strings.Contains(h.Text, "not for the leasing") {
+				r.Errorf("the first hint is %+v, want what to change", h)
+			}
+			return nil
+		})
+		if _, err := r.engine.Activate(r.Context(), []byte(strings.Replace(owedAsk, "property_manager", "leasing", 1)), 0); hearth.CodeOf(err) != hearth.CodeInvalid {
+			r.Errorf("switched on anew: %v, want a refusal", err)
+		}
+	})
+}
+
 func TestWhoMovesToAnotherPropertyIsDecidedThere(t *testing.T) {
 	each(t, func(r *rig) {
 		ana := r.home("4B", "Ana", -100, 200, old)

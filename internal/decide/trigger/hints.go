@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"hearth"
 	"hearth/internal/base/db"
@@ -32,7 +33,15 @@ func (e *Engine) Hints(ctx context.Context, tx *db.Tx, library map[hearth.Playbo
 	for _, id := range slices.Sorted(maps.Keys(defs)) {
 		all = append(all, defs[id])
 	}
-	return playbook.LintAll(all, act.moments), nil
+	var hints []playbook.Hint
+	for _, p := range act.on() {
+		if h, overdue := p.Overdue(); overdue {
+			hints = append(hints, h)
+		}
+	}
+	hints = append(hints, playbook.LintAll(all, act.moments)...)
+	slices.SortStableFunc(hints, func(a, b playbook.Hint) int { return strings.Compare(string(a.Playbook), string(b.Playbook)) })
+	return hints, nil
 }
 
 // hintsOn gives the hints about one playbook among those that are switched on.

@@ -32,13 +32,22 @@ func (e *Engine) asking(ctx context.Context, tx *db.Tx) *playbook.Compiler {
 }
 
 // Compile checks a playbook's text whole, with the segments as they are now, and compiles it.
-func (e *Engine) Compile(ctx context.Context, text []byte) (p *playbook.Program, err error) {
+func (e *Engine) Compile(ctx context.Context, text []byte) (*playbook.Program, error) {
+	return e.compile(ctx, text, func(c *playbook.Compiler) *playbook.Compiler { return c })
+}
+
+// CompileAccepted compiles a text that was switched on once, as it runs: rules that came since refuse nothing.
+func (e *Engine) CompileAccepted(ctx context.Context, text []byte) (*playbook.Program, error) {
+	return e.compile(ctx, text, (*playbook.Compiler).Accepted)
+}
+
+func (e *Engine) compile(ctx context.Context, text []byte, by func(*playbook.Compiler) *playbook.Compiler) (p *playbook.Program, err error) {
 	err = e.DB.Read(ctx, func(tx *db.Tx) error {
 		c, err := e.compiler(ctx, tx)
 		if err != nil {
 			return err
 		}
-		p, err = c.Compile(text)
+		p, err = by(c).Compile(text)
 		return err
 	})
 	return p, err
@@ -161,7 +170,7 @@ func (e *Engine) recompile(ctx context.Context, tx *db.Tx, after *segment.Set) (
 		if !changed {
 			continue
 		}
-		anew, err := e.asking(ctx, tx).With(conditions).Compile([]byte(p.Text))
+		anew, err := e.asking(ctx, tx).Accepted().With(conditions).Compile([]byte(p.Text))
 		if errors.Is(err, playbook.ErrNotAsked) {
 			return nil, err
 		}

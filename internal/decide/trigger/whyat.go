@@ -81,7 +81,7 @@ func (e *Engine) versionAt(ctx context.Context, tx *db.Tx, act *active, x *Expla
 	if text == nil {
 		return nil, time.Time{}, hearth.Errorf(hearth.CodeNotFound, "There was no playbook %q at %s.", x.Playbook, x.At.Format(time.RFC3339))
 	}
-	p, err := e.asking(ctx, tx).Compile(text)
+	p, err := e.asking(ctx, tx).Accepted().Compile(text)
 	return p, time.Time{}, err
 }
 

@@ -153,7 +153,11 @@ func (q *request) compiled(p play) (*playbook.Program, error) {
 	if q.web.Engine == nil {
 		return &playbook.Program{Def: p.def}, nil
 	}
-	program, err := q.web.Engine.Compile(q.Context(), []byte(p.Text))
+	compile := q.web.Engine.Compile
+	if p.on() {
+		compile = q.web.Engine.CompileAccepted
+	}
+	program, err := compile(q.Context(), []byte(p.Text))
 	if hearth.CodeOf(err) == hearth.CodeInvalid {
 		return &playbook.Program{Def: p.def}, nil
 	}

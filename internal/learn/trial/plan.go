@@ -96,8 +96,9 @@ func (t *trial) findLive(ctx context.Context, tx *db.Tx) error {
 
 // compile checks the text that is tried, and tells it from what else is on.
 func (t *trial) compile(ctx context.Context) error {
-	text := t.req.Text
+	text, compile := t.req.Text, t.Source.Engine.Compile
 	if text == nil {
+		compile = t.Source.Engine.CompileAccepted
 		i := slices.IndexFunc(t.others, func(v playbook.Stored) bool { return v.ID == t.req.ID })
 		if i < 0 {
 			return hearth.Errorf(hearth.CodeNotFound, "The playbook %q is not switched on.", t.req.ID)
@@ -105,7 +106,7 @@ func (t *trial) compile(ctx context.Context) error {
 		text = []byte(t.others[i].Text)
 	}
 	var err error
-	if t.program, err = t.Source.Engine.Compile(ctx, text); err != nil {
+	if t.program, err = compile(ctx, text); err != nil {
 		return err
 	}
 	t.others = slices.DeleteFunc(t.others, func(v playbook.Stored) bool {

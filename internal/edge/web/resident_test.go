@@ -91,6 +91,7 @@ func TestAResidentsPage(t *testing.T) {
 		}
 		has("a fact", page(""), "two cats", "Dana Weiss,", "one cat")
 		has("the form", page("?edit=pets"), `name="value"`, "Correct it")
+		has("the form for something else, which a refusal leads back to", page("?edit=new"), `name="back" value="`+at+`?edit=new"`)
 		if rec := b.post(t, at+"/facts", url.Values{"name": {"email"}, "value": {"none"}, "back": {at}}); !strings.Contains(toastOf(t, rec), "no e-mail address") {
 			t.Errorf("a wrong address: %q", toastOf(t, rec))
 		}

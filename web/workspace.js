@@ -145,13 +145,15 @@
     const sorry = $("main [data-failed]");
     if (sorry) { if (did.words.length) wayBack(sorry); return; }
     const wentBack = (performance.getEntriesByType("navigation")[0] || {}).type === "back_forward", bad = $(".toast[data-bad]");
-    const form = $$("main form").find((f) => f.method === "post" && pathOf(f) === did.form);
+    // Of several forms to the same address nobody knows which it was: words in another line's box would be worse than lost ones.
+    const same = $$("main form").filter((f) => f.method === "post" && pathOf(f) === did.form), form = same[0], its = same.length === 1 ? form : null;
     if (wentBack && !form) return;
     sessionStorage.removeItem("did");
-    if ((bad || wentBack) && form) putBack(form, did.words, bad);
+    if ((bad || wentBack) && its) putBack(its, did.words, bad);
     if (did.page === location.pathname && !form && below()) return toBelow(); // the next thing is open, and begins there
     if (did.page === location.pathname && !location.hash && !scrollY) scrollTo(0, did.y);
-    if (document.activeElement === document.body && !$("[autofocus]")) standAt(chosen(), form, document.getElementById(did.part), did.keys);
+    // A list that holds the keyboard waits with what others ended: whoever uses a pointer does not need it there.
+    if (did.keys && document.activeElement === document.body && !$("[autofocus]")) standAt(chosen(), its, document.getElementById(did.part), true);
   }
   // On a narrow screen what stands beside stands below: whoever opened a row, or was led to the next, is taken to where it begins.
   function below() {

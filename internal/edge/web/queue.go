@@ -297,8 +297,8 @@ func (q *request) atNight(tasks []task.Task, staff []record.Staff) map[hearth.Ta
 	night := map[hearth.TaskID]bool{}
 	for _, t := range tasks {
 		owner := of[t.Owner]
-		if owner == nil || t.NotifyAt.IsZero() || !t.NotifyAt.Equal(t.Made) {
-			continue // nobody's, or given on later
+		if owner == nil || t.State != task.Open || t.NotifyAt.IsZero() || !t.NotifyAt.Equal(t.Made) {
+			continue // nobody's, taken by somebody, or put off to a shift
 		}
 		night[t.ID] = !assign.CalendarOf(q.place.Settings, owner, q.zone).Open(t.NotifyAt)
 	}

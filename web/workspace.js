@@ -132,10 +132,18 @@
   const pathOf = (form) => new URL(form.getAttribute("action") || location.href, location.href).pathname;
   const written = (el) => /^(TEXTAREA|SELECT|INPUT)$/.test(el.tagName) && el.name && !/^(hidden|password|file|submit|button|checkbox|radio)$/.test(el.type) && el.autocomplete !== "one-time-code";
   const asDrawn = (el) => el.tagName === "SELECT" ? ([...el.options].find((o) => o.defaultSelected) || el.options[0] || {}).value : el.defaultValue;
+  const unseen = (form) => [...form.elements].filter((el) => el.type === "hidden" && el.name).map((el) => [el.name, el.value]);
+  // Of several forms to the same address it is the one that says the same unseen (the line of a file, whom it is about) and has the boxes. Where two
+  // fit alike it is none: words in another's box would be worse than lost ones.
+  function formOf(did, forms) {
+    const fits = (f) => did.words.every(([name]) => f.elements[name]) ? 1 + unseen(f).filter(([name, value]) => did.unseen.some((x) => x[0] === name && x[1] === value)).length : 0;
+    const all = forms.map(fits), best = Math.max(0, ...all), at = all.indexOf(best);
+    return best && at === all.lastIndexOf(best) ? forms[at] : null;
+  }
   function remember(form) {
     const words = [...form.elements].filter((el) => written(el) && el.value !== asDrawn(el)).map((el) => [el.name, el.value]);
     const part = form.closest("section[id], div[id], aside[id]");
-    const did = { at: Date.now(), page: location.pathname, form: pathOf(form), part: part ? part.id : "", words, keys, y: scrollY };
+    const did = { at: Date.now(), page: location.pathname, form: pathOf(form), unseen: unseen(form), part: part ? part.id : "", words, keys, y: scrollY };
     try { sessionStorage.setItem("did", JSON.stringify(did)); } catch { sessionStorage.removeItem("did"); } // too much for the store
   }
   function recall() {
@@ -145,8 +153,7 @@
     const sorry = $("main [data-failed]");
     if (sorry) { if (did.words.length) wayBack(sorry); return; }
     const wentBack = (performance.getEntriesByType("navigation")[0] || {}).type === "back_forward", bad = $(".toast[data-bad]");
-    // Of several forms to the same address nobody knows which it was: words in another line's box would be worse than lost ones.
-    const same = $$("main form").filter((f) => f.method === "post" && pathOf(f) === did.form), form = same[0], its = same.length === 1 ? form : null;
+    const same = $$("main form").filter((f) => f.method === "post" && pathOf(f) === did.form), form = same[0], its = formOf(did, same);
     if (wentBack && !form) return;
     sessionStorage.removeItem("did");
     if ((bad || wentBack) && its) putBack(its, did.words, bad);
@@ -208,13 +215,14 @@
 
   // News: the stream says that something changed, and nothing of what. Parts that ask for it are drawn anew by the server, under
   // the rights of who looks. A list is not touched while somebody reads it: a bar says how many came.
-  let behind = false;
+  let behind = false, over = false; // over: nobody is signed in any more, or may not see the page; asking on would tell nothing
   const ids = (el) => new Set($$("[data-id]", el).map((x) => x.dataset.id));
   async function news() {
     const parts = $$("[data-live]:not(body)"); // the page itself says where news come from
-    if (!parts.length) return;
+    if (!parts.length || over) return;
     if (document.hidden) { behind = true; return; }
     const r = await fetch(location.href, { headers: { "X-Fragment": "live" } }).catch(() => null);
+    over = r !== null && (r.status === 401 || r.status === 403);
     if (!r || !r.ok) return;
     const doc = new DOMParser().parseFromString(await r.text(), "text/html");
     for (const part of parts) {
@@ -282,7 +290,7 @@
     open();
     // Where no stream comes through (a proxy that holds it back, a server that has too many), the page asks by itself.
     setInterval(() => {
-      if (s.readyState === EventSource.OPEN) return;
+      if (s.readyState === EventSource.OPEN || over) return;
       news();
       if (s.readyState === EventSource.CLOSED && !document.hidden) open();
     }, askEvery);

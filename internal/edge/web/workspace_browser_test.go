@@ -1,19 +1,71 @@
 package web
 
 import (
+	"context"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
 	"hearth/internal/base/httpd"
 	"hearth/internal/base/page/pagetest"
+	"hearth/internal/base/page/ui"
 )
+
+// boxHolds says what stands in a box.
+func boxHolds(t *testing.T, ctx context.Context, when, box, want string) {
+	t.Helper()
+	got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(document.querySelector("`+box+`") || {value: "no box"}).value`))
+	if err != nil || got != want {
+		t.Errorf("%s the box %s holds %q, want %q %v", when, box, got, want, err)
+	}
+}
+
+// Several forms of a page go to the same address. What was written in one of them never comes back in another.
+func TestWordsComeBackInTheirOwnForm(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := newBench(t, d, clock)
+	deskOf(t, b)
+	line := func(n int) ImportLine {
+		return ImportLine{Line: n, What: "Somebody", Reason: "not a number", Fields: []ImportField{{Name: "phone", Value: "none"}}}
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /imports/imp_a", func(w http.ResponseWriter, r *http.Request) {
+		ctx := templ.WithChildren(r.Context(), importWrong(ImportDraft{ID: "imp_a", Wrongs: []ImportProblem{{Why: "not a number", Rows: []ImportLine{line(3), line(7)}}}}))
+		if err := ui.Workspace(ui.Frame{Title: "Import"}).Render(ctx, w); err != nil {
+			t.Error(err)
+		}
+	})
+	mux.HandleFunc("POST /", func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "too busy", http.StatusServiceUnavailable)
+	})
+	mux.Handle("/", b.web)
+	server := httptest.NewServer(httpd.Wrap(mux, httpd.Options{Log: slog.New(slog.DiscardHandler), Clock: clock}))
+	t.Cleanup(server.Close)
+	ctx := pagetest.BrowserFor(t, 60*time.Second)
+	// A page that listens for its end is drawn anew when somebody goes back, as those with a stream of news are.
+	sent := func(path, box, words string) {
+		t.Helper()
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+path), chromedp.WaitReady(box),
+			chromedp.Evaluate[chromedp.Void](`addEventListener("unload", () => {}); document.querySelector("`+box+`").closest("details").open = true`), chromedp.WaitVisible(box), chromedp.SendKeys(box, words+kb.Enter),
+			chromedp.WaitVisible(`//body[contains(., "too busy")]`), chromedp.NavigateBack(), chromedp.WaitReady(box)); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+	}
+	sent("/imports/imp_a", "#c7phone", " 608")
+	boxHolds(t, ctx, "after line 7 was refused", "#c3phone", "none")
+	boxHolds(t, ctx, "after line 7 was refused", "#c7phone", " 608none")
+	sent("/residents/"+b.ana(t), "#f-note", "She was out")
+	boxHolds(t, ctx, "after a talk was refused", "#f-note", "She was out")
+}
 
 // After an action with the mouse a list takes in what others end.
 func TestAListTakesInWhatOthersEnd(t *testing.T) {

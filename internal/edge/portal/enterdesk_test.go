@@ -203,10 +203,11 @@ func TestThePaceIsTheSameForEverybody(t *testing.T) {
 		return slices.Min(took)
 	}
 	addresses := []string{"nobody@home.example", "floor@home.example", "ana@home.example", "212 555 0133", "212 555 0199"}
-	const tells = 5 * time.Millisecond // what somebody could measure through all other noise
-	if nobody, known := quickest(addresses[0]), quickest(addresses[1]); known < nobody+2*tells {
+	nobody, known := quickest(addresses[0]), quickest(addresses[1])
+	if known < 4*nobody {
 		t.Fatalf("without a pace it takes %s for nobody and %s for sixty people: this test would not see a difference", nobody, known)
 	}
+	tells := (known - nobody) / 2 // what shows that the pace hides the work, on a machine of any speed
 	r.Portal.Pace = 300 * time.Millisecond
 	var least, most time.Duration
 	for i, a := range addresses {

@@ -19,14 +19,19 @@
     li.scrollIntoView({ block: "nearest" });
     if (open && link && link.dataset.beside !== undefined) link.click();
   }
-  function step(by) {
-    const all = rows(), at = all.indexOf(chosen());
-    choose(all[Math.min(all.length - 1, Math.max(0, at + by))] || all[0], true);
+  // With shift the row that one comes from and the one that one goes to are ticked, or not, alike.
+  function step(by, ticking) {
+    const all = rows(), from = chosen(), at = all.indexOf(from), to = all[Math.min(all.length - 1, Math.max(0, at + by))] || all[0];
+    if (ticking && tickOf(to)) {
+      const on = to !== from || !tickOf(from).checked;
+      [from, to].forEach((li) => tickOf(li) && tick(tickOf(li), on));
+    }
+    choose(to, !ticking);
   }
-  // press finds the button for a key: in the chosen row, else in the panel beside, else on the page.
+  // press finds the button for a key: among what acts on all that are ticked, in the chosen row, in the panel beside, else on the page.
   function press(key) {
     const row = chosen();
-    const el = (row && $(`[data-key="${key}"]`, row)) || $(`aside [data-key="${key}"]`) || $(`main [data-key="${key}"], .toasts [data-key="${key}"]`);
+    const el = (ticked().length && $(`[data-dock] [data-key="${key}"]`)) || (row && $(`[data-key="${key}"]`, row)) || $(`aside [data-key="${key}"]`) || $(`main [data-key="${key}"]:not([data-dock] *), .toasts [data-key="${key}"]`);
     if (!el) return false;
     if (el.tagName === "DETAILS") { el.open = !el.open; const f = $("input:not([type=hidden]),select,textarea,button", el); if (el.open && f) f.focus(); } else if (typing(el)) el.focus(); else el.click();
     return true;
@@ -37,11 +42,55 @@
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && typing(e.target) && e.target.form) { e.preventDefault(); e.target.form.requestSubmit(); return; }
     if (e.ctrlKey || e.metaKey || e.altKey || keysOff()) return;
     if (typing(e.target) || $("dialog[open]")) { if (e.key === "Escape" && typing(e.target) && !$("dialog[open]")) e.target.blur(); return; }
-    if (e.key === "j" || e.key === "k") { if (rows().length) { e.preventDefault(); step(e.key === "j" ? 1 : -1); } return; }
+    if (/^[jk]$/i.test(e.key)) { if (rows().length) { e.preventDefault(); step(e.key.toLowerCase() === "j" ? 1 : -1, e.shiftKey); } return; }
+    if (e.repeat) return; // a key that is held down moves on, and settles nothing more
+    if (e.key === "Escape" && ticked().length) { e.preventDefault(); untick(); return; }
     if (e.key === "?") { const d = $("#keys"); if (d) { e.preventDefault(); d.showModal(); } return; }
     if (e.key === "/") { e.preventDefault(); openPalette(""); return; }
     if (/^[a-z]$/.test(e.key) && press(e.key)) e.preventDefault();
   });
+
+  // Rows that have a box are ticked by x, by shift with j, k or a click, or by a tap on their sign. The dock below says before what each of its
+  // acts does to how many of them, and why it leaves any out.
+  const tickOf = (li) => li && $("input[data-pick]", li);
+  const ticked = () => $$("input[data-pick]:checked");
+  let lastTick = null;
+  function tick(box, on) { box.checked = on; lastTick = box; dock(); }
+  function untick() {
+    const form = $("[data-dock]"), within = form && form.contains(document.activeElement);
+    ticked().forEach((b) => { b.checked = false; });
+    dock();
+    if (within) standAt(chosen(), null, null, true);
+  }
+  function dock() {
+    const form = $("[data-dock]");
+    if (!form) return;
+    const all = ticked(), most = +form.dataset.most, left = [];
+    form.toggleAttribute("data-some", all.length > 0);
+    $("[data-rows]") && $$("[data-rows]").forEach((ul) => ul.toggleAttribute("data-some", all.length > 0));
+    if (!all.length) { $$("details", form).forEach((d) => { d.open = false; }); return; }
+    $("[data-count]", form).textContent = all.length + " chosen";
+    for (const b of $$("[data-act]", form)) {
+      const act = "no" + b.dataset.act[0].toUpperCase() + b.dataset.act.slice(1), no = all.filter((x) => x.dataset[act]), n = all.length > most ? 0 : all.length - no.length;
+      const words = $("[data-words]", b), named = words.dataset.words.replace("#", n);
+      words.textContent = named;
+      if (b.tagName === "BUTTON") b.disabled = !n; else b.toggleAttribute("data-none", !n);
+      if (no.length && all.length <= most) left.push(`${named} leaves out ${no.length}. ${no[0].dataset.name}: ${no[0].dataset[act]}${no.length > 1 ? ` And ${no.length - 1} more.` : ""}`);
+    }
+    $("[data-left]", form).textContent = all.length > most ? `At most ${most} can be settled in one go. Choose fewer.` : left.join(" ");
+  }
+  document.addEventListener("change", (e) => { if (e.target.matches("input[data-pick]")) { lastTick = e.target; dock(); } });
+  document.addEventListener("click", (e) => {
+    if (e.target.closest("[data-unchoose]")) { untick(); return; }
+    const row = e.shiftKey && e.target.closest("li[data-row]"), box = tickOf(row);
+    if (!box) return;
+    e.preventDefault();
+    e.stopImmediatePropagation();
+    const all = rows().map(tickOf).filter(Boolean), from = Math.max(0, all.indexOf(lastTick && lastTick.isConnected ? lastTick : tickOf(chosen()))), to = all.indexOf(box);
+    all.slice(Math.min(from, to), Math.max(from, to) + 1).forEach((b) => { b.checked = true; });
+    lastTick = box;
+    dock();
+  }, true);
 
   // The palette: the server finds, within the rights of who asks.
   let asked = 0;
@@ -215,6 +264,7 @@
 
   // News: the stream says that something changed, and nothing of what. Parts that ask for it are drawn anew by the server, under
   // the rights of who looks. A list is not touched while somebody reads it: a bar says how many came.
+  let full = 0; // how often in a row the server had no answer for us
   let behind = false, over = false; // over: nobody is signed in any more, or may not see the page; asking on would tell nothing
   const ids = (el) => new Set($$("[data-id]", el).map((x) => x.dataset.id));
   async function news() {
@@ -223,6 +273,7 @@
     if (document.hidden) { behind = true; return; }
     const r = await fetch(location.href, { headers: { "X-Fragment": "live" } }).catch(() => null);
     over = r !== null && (r.status === 401 || r.status === 403);
+    if (!over) full = r && r.status < 500 && r.status !== 429 ? 0 : full + 1;
     if (!r || !r.ok) return;
     const doc = new DOMParser().parseFromString(await r.text(), "text/html");
     for (const part of parts) {
@@ -252,7 +303,10 @@
     if (part.dataset.live === "thread" && [...next.children].every((c) => c.dataset.id)) { grow(part, next); return; }
     const at = chosen() && chosen().dataset.id;
     const end = part.dataset.live === "thread" && part.scrollTop + part.clientHeight > part.scrollHeight - 40;
+    const was = new Map($$("input[data-pick]", part).map((b) => [b.value, b.checked]));
+    $$("input[data-pick]", next).forEach((b) => { if (was.has(b.value)) b.checked = was.get(b.value); });
     part.replaceWith(next);
+    dock();
     if (window.htmx) window.htmx.process(next);
     if (at) { const li = $(`[data-row][data-id="${CSS.escape(at)}"]`, next); if (li) { rows().forEach((r) => r.toggleAttribute("aria-current", false)); li.setAttribute("aria-current", "true"); } }
     if (end) next.scrollTop = next.scrollHeight;
@@ -273,7 +327,9 @@
       if (link) link.focus(); // else the keyboard would stand nowhere
     };
   }
-  const askEvery = 10000;
+  // A server that is full, or gone, is asked ever more seldom: after 10 s, 20 s, 40 s … 2 min. The first answer brings the usual pace back.
+  const askEvery = 10000, askSeldom = 120000;
+  const pace = () => Math.min(askSeldom, askEvery * 2 ** Math.max(0, full - 1)) * (full > 1 ? 0.9 + Math.random() * 0.1 : 1);
   function listen() {
     if (!document.body.dataset.live || !window.EventSource) return;
     let s = null;
@@ -289,16 +345,21 @@
     };
     open();
     // Where no stream comes through (a proxy that holds it back, a server that has too many), the page asks by itself.
-    setInterval(() => {
-      if (s.readyState === EventSource.OPEN || over) return;
-      news();
-      if (s.readyState === EventSource.CLOSED && !document.hidden) open();
-    }, askEvery);
+    const ask = async () => {
+      if (over) return;
+      if (s.readyState !== EventSource.OPEN) {
+        await news();
+        if (s.readyState === EventSource.CLOSED && !document.hidden && !full) open();
+      } else full = 0;
+      setTimeout(ask, pace());
+    };
+    setTimeout(ask, askEvery);
     document.addEventListener("visibilitychange", () => { if (!document.hidden && behind) { behind = false; news(); } });
     addEventListener("pagehide", () => s.close());
   }
 
   settle();
+  dock();
   recall();
   listen();
   document.addEventListener("htmx:after:swap", () => {

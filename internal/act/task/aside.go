@@ -266,8 +266,20 @@ func (s *Store) Give(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hear
 		return nil
 	}
 	t.Owner, t.State, t.StandsInFor = to, Open, ""
+	t.reach(time.Time{}, tx.Now()) // it reaches them now, whenever it was made: nothing of the night
 	if by := actor.Name; by != "" {
 		t.Context.Notes = append(t.Context.Notes, "Given to "+m.Name+" by "+by+".")
 	}
+	return update(ctx, tx, t)
+}
+
+// PutBack lays a task into its role's queue as it lay there before somebody took it or got it, in the name of the actor: the way back from Take and
+// Give where nobody had it. Unlike Decline it looks for nobody else and tells nobody. Its due time goes on to be watched.
+func (s *Store) PutBack(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.TaskID) error {
+	t, err := s.mine(ctx, tx, actor, id)
+	if err != nil || t.Owner == "" && t.State == Open {
+		return err
+	}
+	t.Owner, t.State = "", Open
 	return update(ctx, tx, t)
 }

@@ -25,12 +25,15 @@ import (
 func (h *Web) queueRoutes() []route {
 	return []route{
 		{"GET /{$}", rightRead, h.show(rightRead, (*request).queue)},
+		{"POST /tasks/chosen", rightTasks, h.do(rightTasks, (*request).settleChosen)},
+		{"POST /tasks/chosen/undo", rightTasks, h.do(rightTasks, (*request).undoChosen)},
 		{"POST /tasks/{id}/take", rightTasks, h.do(rightTasks, (*request).takeTask)},
 		{"POST /tasks/{id}/done", rightTasks, h.do(rightTasks, (*request).doneTask)},
 		{"POST /tasks/{id}/decline", rightTasks, h.do(rightTasks, (*request).declineTask)},
 		{"POST /tasks/{id}/undone", rightTasks, h.do(rightTasks, (*request).undoneTask)},
 		{"POST /tasks/{id}/snooze", rightTasks, h.do(rightTasks, (*request).snoozeTask)},
 		{"POST /tasks/{id}/wake", rightTasks, h.do(rightTasks, (*request).wakeTask)},
+		{"POST /tasks/{id}/putback", rightTasks, h.do(rightTasks, (*request).putBackTask)},
 		{"POST /tasks/{id}/give", rightTasks, h.do(rightTasks, (*request).giveTask)},
 		{"POST /tasks/{id}/look", rightTasks, h.show(rightTasks, (*request).lookAtTask)},
 	}
@@ -57,9 +60,14 @@ type queueRow struct {
 	Fine    string // the owner, or whose queue
 	Due     string
 	DueNow  bool
-	Do      string // what the main button says
 	Href    string
 	Current bool
+	Pick    bool                // it can be chosen, to be settled together with others
+	Picked  bool                // it is chosen
+	Keeps   map[chosenDo]string // why an act on several leaves it out, "" where it can be done
+	Stays   string              // why it was left out just now
+	Act     rowAct              // the main action
+	Wait    string              // why it can wait, on a day that holds more than there is time for
 }
 
 // openTask is the one that stands open beside the list.
@@ -99,6 +107,9 @@ type queueView struct {
 	Empty       string // what an empty list says
 	Next        string // what comes next when nothing needs anybody
 	More        int    // how many are not shown
+	Dock        *dockView
+	Over        *overView
+	Back        string // the list as it is looked at
 }
 
 const queueShown = 200
@@ -109,8 +120,10 @@ type queueData struct {
 	asides map[hearth.TaskID]task.Aside
 	people map[hearth.ResidentID]record.Contact
 	names  map[hearth.StaffID]string
-	night  map[hearth.TaskID]bool // reached their owner outside working hours
-	load   *assign.Forecast       // nil: nobody knows
+	night  map[hearth.TaskID]bool           // reached their owner outside working hours
+	load   *assign.Forecast                 // nil: nobody knows
+	leaves map[hearth.ResidentID]hearth.Day // when they move out, of those who said so
+	told   map[hearth.ResidentID]time.Time  // when they last heard from us; nil for whoever may not know
 	more   bool
 }
 
@@ -142,7 +155,13 @@ func (q *request) queueData(whose string) (d queueData, err error) {
 			d.names[m.ID] = m.Name
 		}
 		d.night = q.atNight(d.tasks, staff)
-		d.people, err = q.contacts(ctx, tx, residentsOf(d.tasks))
+		if d.people, err = q.contacts(ctx, tx, residentsOf(d.tasks)); err != nil {
+			return err
+		}
+		if d.leaves, err = q.leaving(ctx, tx, residentsOf(d.tasks)); err != nil {
+			return err
+		}
+		d.told, err = q.lastTold(ctx, tx, residentsOf(d.tasks))
 		return err
 	})
 	if err != nil {
@@ -167,6 +186,9 @@ func (q *request) queue() (templ.Component, error) {
 	if len(q.asked) > 0 { // it stands above, and is not of the list
 		v.Empty = "Nothing else needs you"
 	}
+	v.Dock, v.Back = q.dock(whose, d), queueHref(whose, nil)
+	over := q.overDay(d, whose)
+	v.Over = over
 	groups := []queueGroup{{Name: "Now"}, {Name: "Today"}, {Name: "Waiting"}}
 	for _, t := range d.tasks {
 		a, put := d.asides[t.ID]
@@ -183,6 +205,9 @@ func (q *request) queue() (templ.Component, error) {
 		if put {
 			r.aside(a, q)
 		}
+		r.Act = q.rowAct(t, a, r)
+		r.pickable(q, t, a, d.names)
+		r.Wait = over.why(t.ID)
 		groups[at].Rows = append(groups[at].Rows, r)
 	}
 	for _, g := range groups {
@@ -210,8 +235,9 @@ func (q *request) queue() (templ.Component, error) {
 		v.More = queueShown
 	}
 	f := q.frame("Today", "/")
-	f.Load = q.dayLoad(d)
-	f.Help = append(f.Help, ui.Keys{Key: "e", Does: "Done"}, ui.Keys{Key: "a", Does: "I take it"}, ui.Keys{Key: "h", Does: "Later: until a time or an event"}, ui.Keys{Key: "x", Does: "Give it to somebody else"}, ui.Keys{Key: "r", Does: "Write to them"}, ui.Keys{Key: "z", Does: "Undo"})
+	f.Load = q.dayLoad(d, over)
+	f.Help = append(f.Help, ui.Keys{Key: "e", Does: "Done"}, ui.Keys{Key: "a", Does: "I take it"}, ui.Keys{Key: "h", Does: "Later: until a time or an event"}, ui.Keys{Key: "g", Does: "Give it to somebody else"}, ui.Keys{Key: "r", Does: "Write to them"},
+		ui.Keys{Key: "x", Does: "Choose the row, or not; e, h, a and g then act on all that are chosen"}, ui.Keys{Key: "Shift J", Does: "Choose the next row as well, Shift K the one before"}, ui.Keys{Key: "Esc", Does: "Choose none"}, ui.Keys{Key: "z", Does: "Undo"})
 	return queuePage(f, v), nil
 }
 
@@ -321,7 +347,7 @@ func (q *request) groupOf(t task.Task, a task.Aside) int {
 }
 
 func (q *request) queueRow(t task.Task, d queueData, whose string) queueRow {
-	r := queueRow{ID: t.ID, Icon: iconOfTask(t), Who: t.Title, Why: plainDays(t.Why), Do: "Open"}
+	r := queueRow{ID: t.ID, Icon: iconOfTask(t), Who: t.Title, Why: q.reasonLine(t, d)}
 	if c, ok := d.people[t.Resident]; ok && t.Resident != "" {
 		r.Who, r.Home = c.Name(), c.UnitLabel
 		r.What = t.Title

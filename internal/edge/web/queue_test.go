@@ -214,8 +214,12 @@ func TestATaskGoesBackToWhoHadIt(t *testing.T) {
 		if owner() != sam || gave == nil || !strings.HasPrefix(gave.Words, "Sam Ortiz has it now") || gave.Undo == "" {
 			t.Fatalf("given to %s: %+v", owner(), gave)
 		}
-		if back := toast(t, b.post(t, gave.Undo, url.Values{"back": {"/"}})); owner() != dana || back == nil {
-			t.Errorf("undone, it is with %s: %+v", owner(), back)
+		back := b.post(t, gave.Undo, url.Values{"back": {"/?open=tsk_a&whose=all"}})
+		if owner() != dana || toast(t, back) == nil {
+			t.Errorf("undone, it is with %s: %s", owner(), toastOf(t, back))
+		}
+		if at := back.Header().Get("Location"); at != "/?open=tsk_b&whose=all" {
+			t.Errorf("undo leads to %s and not to the row that came back", at)
 		}
 		b.post(t, "/tasks/tsk_b/give", url.Values{"to": {string(sam)}, "back": {"/"}})
 		took := toast(t, b.post(t, "/tasks/tsk_b/take", url.Values{"back": {"/"}}))
@@ -225,8 +229,20 @@ func TestATaskGoesBackToWhoHadIt(t *testing.T) {
 		if b.post(t, took.Undo, url.Values{"back": {"/"}}); owner() != sam {
 			t.Errorf("undone, it is with %s", owner())
 		}
-		if first := toast(t, b.post(t, "/tasks/tsk_c/take", url.Values{"back": {"/"}})); first == nil || first.Undo != "" {
-			t.Errorf("what nobody had is handed back to nobody: %+v", first)
+		first := toast(t, b.post(t, "/tasks/tsk_c/take", url.Values{"back": {"/"}}))
+		if first == nil || first.Undo == "" {
+			t.Fatalf("what nobody had can't be put back: %+v", first)
+		}
+		b.post(t, first.Undo, url.Values{"back": {"/"}})
+		err = b.web.DB.Read(t.Context(), func(tx *db.Tx) error {
+			x, err := b.web.Tasks.Get(t.Context(), tx, "tsk_c")
+			if x.Owner != "" || x.State != task.Open {
+				t.Errorf("put back, it is with %q and %s", x.Owner, x.State)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	})
 }
@@ -374,10 +390,27 @@ func TestTheNightStandsFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	err = d.Write(t.Context(), func(tx *db.Tx) error { // nobody's, made in the night, and given away by hand in the morning
+		x, err := b.web.Tasks.Get(t.Context(), tx, "tsk_n")
+		if err != nil {
+			return err
+		}
+		x.ID, x.Title, x.Owner = "tsk_g", "Order a new sign", ""
+		if err := b.web.Tasks.Insert(t.Context(), tx, []task.Task{x}); err != nil {
+			return err
+		}
+		return b.web.Tasks.Give(t.Context(), tx, hearth.Actor{Kind: "staff", ID: string(manager), Name: "Dana Weiss"}, "tsk_g", manager)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	page := b.get(t, "/", "").Body.String()
 	now, waiting := strings.Index(page, `aria-label="Now"`), strings.Index(page, `aria-label="Waiting"`)
 	if at := strings.Index(page, "Water pours down"); at < now || at > waiting {
 		t.Errorf("the urgent thing stands at %d, now is at %d and waiting at %d", at, now, waiting)
+	}
+	if at := strings.Index(page, "Order a new sign"); at < waiting {
+		t.Errorf("what was given away by hand is no news of the night; it stands at %d, waiting at %d", at, waiting)
 	}
 	if at := strings.Index(page, "Read a letter"); at < waiting {
 		t.Errorf("what waits for the morning stands at %d, waiting at %d", at, waiting)

@@ -26,7 +26,11 @@ func (q *request) takeTask() (outcome, error) {
 		}
 		return q.web.Tasks.Take(ctx, tx, q.actor, q.taskID())
 	})
-	return outcome{said: "It is yours now.", undo: q.backTo(before)}, err
+	o := outcome{said: "It is yours now.", undo: q.backTo(before)}
+	if q.field("undo") != "" { // it comes back to who gave it away
+		o.next = q.openedAgain()
+	}
+	return o, err
 }
 
 func (q *request) ownerOf(ctx context.Context, tx *db.Tx) (hearth.StaffID, error) {
@@ -34,12 +38,18 @@ func (q *request) ownerOf(ctx context.Context, tx *db.Tx) (hearth.StaffID, error
 	return t.Owner, err
 }
 
-// backTo is where undo hands a task back to who had it. There is none to nobody: a task that nobody has is looked after again.
+// backTo is where undo hands a task back to who had it, or to the queue where nobody had.
 func (q *request) backTo(owner hearth.StaffID) string {
 	if owner == "" {
-		return ""
+		return "/tasks/" + q.PathValue("id") + "/putback"
 	}
-	return "/tasks/" + q.PathValue("id") + "/give?to=" + url.QueryEscape(string(owner))
+	return "/tasks/" + q.PathValue("id") + "/give?undo=yes&to=" + url.QueryEscape(string(owner))
+}
+
+// putBackTask lays a task that somebody took, or got, into the queue again.
+func (q *request) putBackTask() (outcome, error) {
+	err := q.write(func(ctx context.Context, tx *db.Tx) error { return q.web.Tasks.PutBack(ctx, tx, q.actor, q.taskID()) })
+	return outcome{said: "Nobody has it, as before.", next: q.openedAgain()}, err
 }
 
 // onward is where it goes on when a task is settled: the next in the list, else where the form stood.
@@ -127,22 +137,26 @@ func (q *request) later(t task.Task) []ui.Option {
 // unlessTheyWrite stands behind a time until which a task sleeps, where the resident's word wakes it earlier.
 const unlessTheyWrite = " unless they write"
 
-// snoozeTask puts a task to sleep until a time or an event.
-func (q *request) snoozeTask() (outcome, error) {
-	until, event := time.Time{}, hearth.EventType("")
+// untilWhen reads until what a form lets tasks sleep: a time, an event, or whichever comes first.
+func (q *request) untilWhen() (until time.Time, event hearth.EventType) {
 	asked, unless := strings.CutSuffix(q.field("until"), unlessTheyWrite)
 	if unless {
 		event = "message.received"
 	}
 	if at, err := time.Parse(time.RFC3339, asked); err == nil {
-		until = at
-	} else {
-		for _, e := range laterEvents() {
-			if e[0] == asked {
-				event = hearth.EventType(e[0])
-			}
+		return at, event
+	}
+	for _, e := range laterEvents() {
+		if e[0] == asked {
+			event = hearth.EventType(e[0])
 		}
 	}
+	return until, event
+}
+
+// snoozeTask puts a task to sleep until a time or an event.
+func (q *request) snoozeTask() (outcome, error) {
+	until, event := q.untilWhen()
 	err := q.write(func(ctx context.Context, tx *db.Tx) error {
 		return q.web.Tasks.Snooze(ctx, tx, q.actor, q.taskID(), until, event)
 	})
@@ -167,7 +181,7 @@ func (q *request) giveTask() (outcome, error) {
 		}
 		switch {
 		case before == q.staff && before != "": // who gave their own away need not be a manager to take it again
-			undo = "/tasks/" + q.PathValue("id") + "/take"
+			undo = "/tasks/" + q.PathValue("id") + "/take?undo=yes"
 		default:
 			undo = q.backTo(before)
 		}
@@ -176,7 +190,11 @@ func (q *request) giveTask() (outcome, error) {
 		}
 		return nil
 	})
-	return outcome{said: said, undo: undo, next: q.onward()}, err
+	o := outcome{said: said, undo: undo, next: q.onward()}
+	if q.field("undo") != "" {
+		o.next = q.openedAgain()
+	}
+	return o, err
 }
 
 // others lists who could have a task, those with the most room today first.
@@ -217,34 +235,6 @@ func (q *request) others(t task.Task, d queueData) []ui.Option {
 		out = append(out, ui.Option{Value: string(p.Staff), Name: p.Name + ", " + words})
 	}
 	return out
-}
-
-// dayLoad says how full the viewer's day is, and what can wait.
-func (q *request) dayLoad(d queueData) *ui.Load {
-	if d.load == nil {
-		return nil
-	}
-	for _, p := range d.load.People {
-		if p.Staff != q.staff || len(p.Days) == 0 {
-			continue
-		}
-		day := p.Days[0]
-		if day.Minutes == 0 {
-			return &ui.Load{Words: "You are off today. Nothing new reaches you.", Percent: 0}
-		}
-		l := &ui.Load{Words: minutesWords(day.Given) + " of " + minutesWords(day.Minutes) + " planned", Percent: 100 * day.Given / day.Minutes}
-		wait := 0
-		for _, t := range d.tasks {
-			if t.Owner == q.staff && hearth.DayOf(t.DueAt, q.zone) > hearth.DayOf(q.now, q.zone) {
-				wait++
-			}
-		}
-		if wait > 0 {
-			l.More = ui.Link{Name: count(wait, "can wait", "can wait"), Href: "/?whose=mine"}
-		}
-		return l
-	}
-	return nil
 }
 
 func minutesWords(n int) string {

@@ -1,7 +1,7 @@
 package eventlog
 
 import (
-	"slices"
+	"sync"
 
 	"hearth"
 )
@@ -49,5 +49,16 @@ func Awaited(t hearth.EventType) bool {
 	if t == "promise.missed" {
 		return true // promises are watched by whoever made them
 	}
-	return slices.ContainsFunc(placeTypes(), func(x Type) bool { return x.Name == t })
+	return awaited()[t]
 }
+
+// awaited holds the types of placeTypes: each list of the library asks for each of its playbooks.
+//
+//nolint:gochecknoglobals // made once, never changed
+var awaited = sync.OnceValue(func() map[hearth.EventType]bool {
+	names := map[hearth.EventType]bool{}
+	for _, t := range placeTypes() {
+		names[t.Name] = true
+	}
+	return names
+})

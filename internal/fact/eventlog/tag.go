@@ -1,6 +1,8 @@
 package eventlog
 
 import (
+	"sync"
+
 	"hearth"
 	"hearth/internal/base/rule"
 )
@@ -8,12 +10,20 @@ import (
 // TagOf says what kind of fact a field of an event's data is, and with it whether conditions may read it. ok is false
 // for a field that nobody has thought about: a test finds it, and the compiler of playbooks refuses to start.
 func TagOf(t hearth.EventType, field string) (tag rule.Tag, ok bool) {
-	if tag, ok = tagsOfTypes()[string(t)+" "+field]; ok {
+	if tag, ok = typeTags()[string(t)+" "+field]; ok {
 		return tag, true
 	}
-	tag, ok = tagsByName()[field]
+	tag, ok = nameTags()[field]
 	return tag, ok
 }
+
+// The compiler of playbooks asks for every field of every type: making the tables for each answer took most of what it cost.
+//
+//nolint:gochecknoglobals // made once, never changed
+var (
+	nameTags = sync.OnceValue(tagsByName)
+	typeTags = sync.OnceValue(tagsOfTypes)
+)
 
 // tagsByName holds what a field is whatever the type of its event.
 func tagsByName() map[string]rule.Tag {

@@ -32,3 +32,33 @@ func TestEveryFieldOfEveryTypeHasATag(t *testing.T) {
 		}
 	}
 }
+
+// Looking up what a field is, or whether a type is awaited, makes nothing anew.
+func TestLookingAFieldUpMakesNothing(t *testing.T) {
+	Awaited("review.posted")
+	TagOf("review.posted", "stars")
+	n := testing.AllocsPerRun(100, func() {
+		if Awaited("payment.received") || !Awaited("review.posted") || !Awaited("promise.missed") {
+			t.Error("the wrong types are awaited")
+		}
+		if tag, ok := TagOf("preference.changed", "value"); !ok || tag != rule.Proxy {
+			t.Errorf("the value of a preference is %q", tag)
+		}
+	})
+	if n > 2 {
+		t.Errorf("it made %.0f things for each look, want at most the 2 of joining a name", n)
+	}
+}
+
+func BenchmarkLookingUp(b *testing.B) {
+	b.Run("tag", func(b *testing.B) {
+		for b.Loop() {
+			TagOf("workorder.opened", "priority")
+		}
+	})
+	b.Run("awaited", func(b *testing.B) {
+		for b.Loop() {
+			Awaited("workorder.opened")
+		}
+	})
+}

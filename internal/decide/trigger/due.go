@@ -122,12 +122,8 @@ func (b *batch) runDue(ctx context.Context, d work.Due) error {
 		b.leave(en, r, lostVersion)
 		return nil
 	}
-	if left, err := b.exit(en, p, r, nil, false); left || err != nil {
+	if left, err := b.outlived(en, p, r); left || err != nil {
 		return err
-	}
-	if b.care.Dead(en.resident, b.now) {
-		b.leave(en, r, stoppedWords) // told of another row of the person, before what stops was followed for all of them
-		return nil
 	}
 	if _, paused := b.pausedFor(en, r.Playbook); paused {
 		timedOut(r, d.At)

@@ -295,6 +295,19 @@ func (b *batch) exit(en *entry, p *playbook.Program, r *playbook.Run, ev *hearth
 	return false, nil
 }
 
+// outlived takes a run out whose next step must not come: by its exits, or because everything has to stop for the resident.
+func (b *batch) outlived(en *entry, p *playbook.Program, r *playbook.Run) (left bool, err error) {
+	if left, err = b.exit(en, p, r, nil, false); left || err != nil {
+		return left, err
+	}
+	if b.care.Dead(en.resident, b.now) {
+		// The event that tells of it may come later in this batch, or have been told of another row of the person.
+		b.leave(en, r, stoppedWords)
+		return true, nil
+	}
+	return false, nil
+}
+
 // leave takes a run out.
 func (b *batch) leave(en *entry, r *playbook.Run, because string) {
 	r.Leave(because, b.now)

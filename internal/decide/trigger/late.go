@@ -177,6 +177,9 @@ func (b *batch) releaseRun(ctx context.Context, d work.Due) error {
 		b.leave(en, r, lostVersion)
 		return nil
 	}
+	if left, err := b.outlived(en, p, r); left || err != nil {
+		return err // nobody need look at a step that would not be taken
+	}
 	stale, err := b.stale(en, p, r)
 	if err != nil {
 		return err

@@ -83,3 +83,38 @@ steps:
 		}
 	})
 }
+
+// Somebody died in a pause that ends at the same moment: what had become stale meanwhile ends with them, and nobody is asked
+// to look whether it still fits.
+func TestWhatAPauseReleasesOfTheDeadEnds(t *testing.T) {
+	careRig(t, func(r *rig) {
+		ana, ben := r.home("1", "Ana", -200, 32, old), r.home("2", "Ben", -200, 32, old)
+		r.drain()
+		r.activate(towardsTheEnd, 0)
+		r.happen("portal.visited", ana, map[string]any{})
+		r.happen("portal.visited", ben, map[string]any{})
+		r.pass(day)
+		p := r.pause(care.Pause{What: care.Everything})
+		r.pass(10 * day)
+		r.write(func(ctx context.Context, tx *db.Tx) error {
+			if _, err := r.engine.SetSituation(ctx, tx, hearth.System("test"), care.Told{Resident: ana, Kind: care.Death, Reason: "told"}); err != nil {
+				return err
+			}
+			_, err := r.engine.Resume(ctx, tx, hearth.System("test"), p.ID)
+			return err
+		})
+		r.drain()
+		reviews := r.reviews()
+		if len(reviews) != 1 || reviews[0].Resident != ben {
+			t.Errorf("for review are %+v, want only the step of whom lives", reviews)
+		}
+		if n := r.runsOf(ana); n != 0 {
+			t.Errorf("%d runs go on for whom died, want none", n)
+		}
+		for _, d := range r.outcomes(ana, "run") {
+			if d.Outcome == "for review" {
+				t.Errorf("a step of whom died was put to review: %q", d.Reason)
+			}
+		}
+	})
+}

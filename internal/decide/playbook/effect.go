@@ -39,11 +39,15 @@ const LeastOver = 30
 
 // Chance decided once about each person (or home), and whoever was held out is busy waiting while others start anew: of somebody who starts
 // often there are more runs in one arm than in the other. So the arms are compared by people, each with their first run; the later ones are
-// no further witnesses. A property's own runs are nobody's, and each counts.
+// no further witnesses: of a home too, whoever speaks for it, and of one whom two lists knew as two. A property's own runs are nobody's, and
+// each counts.
 const effectSQL = `SELECT version, arm, CASE WHEN nth > 1 THEN 1 ELSE 0 END, CASE WHEN until > $1 THEN 'running' ELSE state END, count(*) FROM (
   SELECT version, arm, state, until,
-    ROW_NUMBER() OVER (PARTITION BY version, CASE WHEN resident = '' THEN run ELSE resident END ORDER BY started, run) AS nth
-  FROM goals WHERE org = $2 AND playbook = $3) AS g
+    ROW_NUMBER() OVER (PARTITION BY version, CASE WHEN resident = '' THEN run ELSE whom END ORDER BY started, run) AS nth
+  FROM (SELECT g.version, g.arm, g.state, g.until, g.started, g.run, g.resident,
+      COALESCE(m.kept, CASE WHEN g.whom = '' THEN g.resident ELSE g.whom END) AS whom
+    FROM goals g LEFT JOIN merges m ON m.org = g.org AND m.resident = CASE WHEN g.whom = '' THEN g.resident ELSE g.whom END
+    WHERE g.org = $2 AND g.playbook = $3) AS w) AS g
 GROUP BY 1, 2, 3, 4 ORDER BY 1`
 
 // Effects gives the effect of each version of a playbook that has measured goals, by version. goals words each version's goal.

@@ -127,6 +127,7 @@ type GoalRow struct {
 	Playbook hearth.PlaybookID
 	Version  int
 	Arm      Group
+	Whom     string // about whom chance decided: a resident or a household; "" where nobody is held out
 	State    GoalState
 	Started  time.Time
 	Until    time.Time
@@ -141,10 +142,10 @@ func SaveGoals(ctx context.Context, tx *db.Tx, goals []GoalRow) error {
 	b := db.Bulk{Table: "goals", OnConflict: "ON CONFLICT (org, run) DO UPDATE SET state = excluded.state, at = excluded.at",
 		Cols: []db.Col{{Name: "org"}, {Name: "run"}, {Name: "part", Type: db.Int}, {Name: "property"}, {Name: "resident"}, {Name: "playbook"},
 			{Name: "version", Type: db.Int}, {Name: "arm"}, {Name: "state"}, {Name: "started", Type: db.Int}, {Name: "until", Type: db.Int},
-			{Name: "at", Type: db.Int}}}
+			{Name: "at", Type: db.Int}, {Name: "whom"}}}
 	for _, g := range goals {
 		b.Rows = append(b.Rows, []any{tx.Org(), string(g.Run), int64(g.Part), string(g.Property), string(g.Resident), string(g.Playbook),
-			int64(g.Version), string(g.Arm), string(g.State), hearth.Millis(g.Started), hearth.Millis(g.Until), hearth.Millis(g.At)})
+			int64(g.Version), string(g.Arm), string(g.State), hearth.Millis(g.Started), hearth.Millis(g.Until), hearth.Millis(g.At), g.Whom})
 	}
 	if err := tx.BulkLater(ctx, b); err != nil {
 		return fmt.Errorf("save goals: %w", err)

@@ -48,8 +48,8 @@ func (e *edges) nextGoal() time.Time {
 	return next
 }
 
-// hope begins to watch the goal of a run.
-func (b *batch) hope(en *entry, p *playbook.Program, r *playbook.Run) {
+// hope begins to watch the goal of a run. whom is about whom chance decided; "" where nobody is held out.
+func (b *batch) hope(en *entry, p *playbook.Program, r *playbook.Run, whom string) {
 	if p.Def.Goal == nil {
 		return
 	}
@@ -57,7 +57,7 @@ func (b *batch) hope(en *entry, p *playbook.Program, r *playbook.Run) {
 		began: r.Began(), until: p.Def.Goal.Within.After(b.now, en.zone)}
 	en.edges.goals, en.changed = append(en.edges.goals, g), true
 	b.goals = append(b.goals, playbook.GoalRow{Run: r.ID, Part: b.part, Property: en.property, Resident: en.who(), Playbook: p.Def.ID,
-		Version: p.Version, Arm: r.Arm, State: playbook.GoalOpen, Started: b.now, Until: g.until})
+		Version: p.Version, Arm: r.Arm, Whom: whom, State: playbook.GoalOpen, Started: b.now, Until: g.until})
 }
 
 // hoped finds the goals that an event reaches. History reaches none, and neither does what happened before the run.
@@ -129,34 +129,38 @@ func (b *batch) saveGoals(ctx context.Context) error {
 	return playbook.SaveGoals(ctx, b.tx, rows)
 }
 
-// heldOut begins a run that does nothing but watch its goal, if that is the resident's arm.
-func (b *batch) heldOut(ctx context.Context, en *entry, p *playbook.Program, r *playbook.Run) (bool, error) {
+// chanceOf names about whom chance decides: the resident, or the home, whoever speaks for it.
+func (b *batch) chanceOf(ctx context.Context, en *entry, p *playbook.Program) (string, error) {
 	if p.Def.Holdout.Percent == 0 {
-		return false, nil
+		return "", nil
 	}
-	who := string(en.resident)
 	if p.Def.For == "household" {
 		known, err := b.Records.Resident(ctx, b.tx, en.resident)
 		if err != nil && hearth.CodeOf(err) != hearth.CodeNotFound {
-			return false, err
+			return "", err
 		}
 		if known.Household != "" {
-			who = string(known.Household)
+			return string(known.Household), nil
 		}
 	}
-	if !p.HeldOut(who) {
-		return false, nil
+	return string(en.resident), nil
+}
+
+// heldOut begins a run that does nothing but watch its goal, if that is the arm that chance gave whom it is about.
+func (b *batch) heldOut(en *entry, p *playbook.Program, r *playbook.Run, whom string) bool {
+	if whom == "" || !p.HeldOut(whom) {
+		return false
 	}
 	r.Arm = playbook.GroupHeldOut
 	b.begun(en, p, r)
-	b.hope(en, p, r)
+	b.hope(en, p, r, whom)
 	r.WakeAt = p.Def.Goal.Within.After(b.now, en.zone)
 	b.keep(r)
 	b.timer(r)
 	b.decide(en, decision.Decision{Stage: "trigger", Outcome: "held out", Playbook: p.Def.ID, Version: p.Version, Run: r.ID,
 		Reason: fmt.Sprintf("%s They are among the %d in 100 who are held out, so that the effect of this playbook can be measured: nothing is done.",
 			r.Facts.Because, p.Def.Holdout.Percent)}, r.Name(), "held out")
-	return true, nil
+	return true
 }
 
 func appendYes(dst []byte, yes bool) []byte {

@@ -61,11 +61,12 @@ func (b *batch) start(ctx context.Context, en *entry, p *playbook.Program, c cau
 		r.Facts.Matter = playbook.MatterOf(c.event)
 	}
 	r.Facts.Because = because(p, c, facts, en.zone)
-	if held, err := b.heldOut(ctx, en, p, r); held || err != nil {
+	whom, err := b.chanceOf(ctx, en, p)
+	if err != nil || b.heldOut(en, p, r, whom) {
 		return err
 	}
 	b.begun(en, p, r)
-	b.hope(en, p, r)
+	b.hope(en, p, r, whom)
 	b.decide(en, decision.Decision{Stage: "trigger", Outcome: "started", Reason: r.Facts.Because, Facts: facts, Playbook: p.Def.ID,
 		Version: p.Version, Run: r.ID}, r.Name(), "started")
 	return b.advance(ctx, en, p, r)

@@ -118,7 +118,7 @@ func (s *Sender) recordIn(write func(context.Context, func(*db.Tx) error) error,
 			}
 			evs = append(evs, more...)
 		}
-		if _, err = s.deps.Store.log.Append(ctx, tx, evs...); err != nil {
+		if err = s.deps.Store.log.AppendLast(ctx, tx, nil, evs...); err != nil {
 			return err
 		}
 		if err := s.deps.Store.tellFates(ctx, tx, outs); err != nil {

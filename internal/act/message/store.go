@@ -146,7 +146,7 @@ func (s *Store) Insert(ctx context.Context, tx *db.Tx, msgs []Message) error {
 	for _, m := range posted {
 		evs = append(evs, sentEvent(m, 0, tx.Now(), hearth.System("message")))
 	}
-	if _, err := s.log.Append(ctx, tx, evs...); err != nil {
+	if err := s.log.AppendLast(ctx, tx, nil, evs...); err != nil {
 		return fmt.Errorf("insert %d messages: %w", len(rows), err)
 	}
 	return s.launchAll(ctx, tx, queued)

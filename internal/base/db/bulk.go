@@ -100,17 +100,8 @@ func (b *Bulk) prepare() error {
 	if !slices.ContainsFunc(b.Cols, func(c Col) bool { return c.Name == "org" }) {
 		return fmt.Errorf("no column org")
 	}
-	for i, row := range b.Rows {
-		if len(row) != len(b.Cols) {
-			return fmt.Errorf("row %d has %d values for %d columns", i, len(row), len(b.Cols))
-		}
-		for j, v := range row {
-			w, err := bind(v)
-			if err != nil {
-				return fmt.Errorf("row %d, %s: %w", i, b.Cols[j].Name, err)
-			}
-			row[j] = w
-		}
+	if err := b.storable(); err != nil {
+		return err
 	}
 	if !strings.Contains(b.OnConflict, "DO UPDATE") {
 		return nil
@@ -127,6 +118,23 @@ func (b *Bulk) prepare() error {
 		}
 	}
 	b.Rows = rows
+	return nil
+}
+
+// storable checks the shape and makes the values storable.
+func (b *Bulk) storable() error {
+	for i, row := range b.Rows {
+		if len(row) != len(b.Cols) {
+			return fmt.Errorf("row %d has %d values for %d columns", i, len(row), len(b.Cols))
+		}
+		for j, v := range row {
+			w, err := bind(v)
+			if err != nil {
+				return fmt.Errorf("row %d, %s: %w", i, b.Cols[j].Name, err)
+			}
+			row[j] = w
+		}
+	}
 	return nil
 }
 

@@ -27,13 +27,14 @@ type pgConn struct {
 type queued struct {
 	q    string
 	args []any
+	each func(src rowSource) error // what becomes of its rows; nil: it gives none
 }
 
 // maxQueued bounds what waits, in statements.
 const maxQueued = 16
 
 func (p *pgConn) later(ctx context.Context, q string, args []any) error {
-	p.queue = append(p.queue, queued{q, args})
+	p.queue = append(p.queue, queued{q: q, args: args})
 	if len(p.queue) <= maxQueued {
 		return nil
 	}
@@ -75,14 +76,30 @@ func (p *pgConn) send(ctx context.Context, q string, args []any) (pgx.BatchResul
 	p.queue, p.begun = nil, true
 	res := p.c.SendBatch(ctx, b)
 	for _, x := range before {
-		tag, err := res.Exec()
+		n, err := x.read(res)
 		if err != nil {
 			res.Close() // it would say the same again
 			return nil, withText(err, x.q)
 		}
-		p.changed += tag.RowsAffected()
+		p.changed += n
 	}
 	return res, nil
+}
+
+// read takes what the server says of a statement, and gives how many rows it changed.
+func (x *queued) read(res pgx.BatchResults) (int64, error) {
+	if x.each == nil {
+		tag, err := res.Exec()
+		return tag.RowsAffected(), err
+	}
+	rows, err := res.Query()
+	if err != nil {
+		return 0, &atCommitError{err}
+	}
+	if err := x.each(pgRows{Rows: rows}); err != nil {
+		return 0, &atCommitError{err}
+	}
+	return rows.CommandTag().RowsAffected(), nil
 }
 
 func (p *pgConn) query(ctx context.Context, q string, args []any) (rowSource, error) {

@@ -73,11 +73,16 @@ func (e *pgEngine) writeAside(ctx context.Context, fn func(tx *Tx) error) error 
 
 // write runs fn in a transaction, again after a deadlock or a conflict, with a pause that grows.
 func (e *pgEngine) write(ctx context.Context, fn func(tx *Tx) error) error {
+	careful := false
 	for try := 1; ; try++ {
-		err := e.once(ctx, "BEGIN", fn)
+		err := e.once(ctx, "BEGIN", careful, fn)
 		if err == nil {
 			e.commits.Add(1)
 			return nil
+		}
+		if refused(err) && !careful {
+			careful = true
+			continue
 		}
 		if !conflicting(err) || try == maxTries {
 			return err
@@ -91,7 +96,7 @@ func (e *pgEngine) write(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 func (e *pgEngine) read(ctx context.Context, fn func(tx *Tx) error) error {
-	return e.once(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", fn)
+	return e.once(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", false, fn)
 }
 
 // conflicting tells whether the server ended a transaction for another's sake: a deadlock, a serialization failure or too
@@ -104,7 +109,7 @@ func conflicting(err error) bool {
 // codeLockWait is the server's word for a wait that reached lockLimit.
 const codeLockWait = "55P03"
 
-func (e *pgEngine) once(ctx context.Context, begin string, fn func(tx *Tx) error) error {
+func (e *pgEngine) once(ctx context.Context, begin string, careful bool, fn func(tx *Tx) error) error {
 	if e.closed.Load() {
 		return errClosed()
 	}
@@ -114,7 +119,7 @@ func (e *pgEngine) once(ctx context.Context, begin string, fn func(tx *Tx) error
 	}
 	defer c.Release()
 	conn := &pgConn{c: c.Conn(), queue: e.begin(begin)}
-	tx := &Tx{conn: conn, sess: e.sess, now: e.cfg.now()}
+	tx := &Tx{conn: conn, sess: e.sess, now: e.cfg.now(), careful: careful}
 	ended := false
 	defer func() {
 		if !ended { // fn ended its goroutine
@@ -125,6 +130,7 @@ func (e *pgEngine) once(ctx context.Context, begin string, fn func(tx *Tx) error
 	}()
 	err = tx.finish(call(tx, fn))
 	if err == nil {
+		conn.queueLast(tx.last)
 		err = e.commit(ctx, conn)
 	} else {
 		conn.rollback(ctx)

@@ -26,6 +26,9 @@ type Tx struct {
 	// reads: nothing may be changed, and the connection itself would let it.
 	reads bool
 
+	last    []queued // what goes with the commit
+	careful bool     // see Careful
+
 	afterCommit   []func()
 	afterRollback []func()
 }

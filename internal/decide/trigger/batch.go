@@ -118,7 +118,7 @@ func (b *batch) take(ctx context.Context, after int64) error {
 	if err != nil {
 		return err
 	}
-	if due && ok && len(events) < limit && b.tx.Dialect() == db.Postgres {
+	if ok && len(events) < limit && b.tx.Dialect() == db.Postgres && (due || b.Log.Beyond(b.part, events[len(events)-1].Seq)) {
 		// Memory does not know what another node wrote, nor what was committed without this process hearing so, and it may be older
 		// than what is due. The embedded store has one process, which hears of all.
 		rest, err := b.Log.Read(ctx, b.tx, b.part, events[len(events)-1].Seq, limit-len(events))

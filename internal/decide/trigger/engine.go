@@ -1,10 +1,12 @@
 package trigger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -49,9 +51,12 @@ const (
 	dueReview   = "review"           // review: a person has decided about something late
 )
 
-// batchSize is how many events, and how many due rows, a batch takes at most. A batch is one transaction, and on the
-// embedded store others wait for it.
-const batchSize = 256
+// How many events, and how many due rows, a batch takes at most. A batch is one transaction, and on the embedded store others wait for it;
+// on PostgreSQL it is some forty ways to the server and back, whatever it takes.
+const (
+	batchSize  = 256
+	batchApart = 512
+)
 
 // How many events a batch takes on the embedded store, by how long the last ones took: who writes beside it waits for it. While something else
 // works at the database too, such as an import, live batches are shorter, because everybody then waits for two. Nobody waits for what an
@@ -88,6 +93,8 @@ type Engine struct {
 	Deps
 	at   places
 	size int // events, and due rows, of a batch at most
+	// first is the partition from which this node looks for work that is nobody's.
+	first int
 	// fault is for fault tests: asked when a batch is decided and nothing of it written yet. Nil in production.
 	fault   func(b *batch) error
 	active  atomic.Pointer[active]
@@ -102,12 +109,19 @@ func New(d Deps) *Engine {
 	if d.Care == nil {
 		d.Care = care.New(d.Log, d.Records)
 	}
-	e := &Engine{Deps: d, at: newPlaces(d.Env), size: batchSize}
+	e := &Engine{Deps: d, at: newPlaces(d.Env), size: sizeOf(d.DB.Dialect()), first: eventlog.PartOf(hearth.PropertyID(d.Node))}
 	for part := range e.parts {
 		e.parts[part].part = part
 	}
 	e.dueSeen.Store(-1)
 	return e
+}
+
+func sizeOf(d db.Dialect) int {
+	if d == db.Postgres {
+		return batchApart
+	}
+	return batchSize
 }
 
 // Loops gives n loops that follow the log side by side. One is right for the embedded store, which has one writer.
@@ -153,6 +167,7 @@ func (e *Engine) RunOnce(ctx context.Context) (more bool, err error) {
 			return false, err
 		}
 	}
+	e.order(parts)
 	var all []error
 	for _, part := range parts {
 		n, err := e.RunBatch(ctx, part)
@@ -165,6 +180,18 @@ func (e *Engine) RunOnce(ctx context.Context) (more bool, err error) {
 		more = len(e.told()) > 0 || e.lookAgain()
 	}
 	return more, errors.Join(all...)
+}
+
+// order puts those in front that this node worked last: it remembers who lives there, and every other node would have to read them. Where
+// nodes begin with the rest differs from node to node, so that they do not meet at each.
+func (e *Engine) order(parts []int) {
+	rank := func(part int) int {
+		if e.parts[part].mine.Load() {
+			return -1
+		}
+		return (part + e.first) % eventlog.Parts
+	}
+	slices.SortStableFunc(parts, func(x, y int) int { return cmp.Compare(rank(x), rank(y)) })
 }
 
 // told gives the partitions in which this process has appended events behind their positions, as far as is in memory:
@@ -183,9 +210,12 @@ func (e *Engine) told() []int {
 	return parts
 }
 
-// leaveFor is how long a partition is left alone that another node was found at, in milliseconds: about as long as a batch takes it. Whoever
-// tries again and again keeps the server busy with nothing, and breaks the other's events into small batches.
-const leaveFor = 100
+// leaveFor is how long a partition is left alone that another node was found at, in milliseconds: about as long as a batch takes it, and leaveMost
+// the longest. Whoever tries again and again keeps the server busy with nothing, and breaks the other's events into small batches.
+const (
+	leaveFor  = 100
+	leaveMost = 800
+)
 
 // dueEvery is how often due rows, and events of other processes, are looked for while events keep the loop busy, in
 // milliseconds.
@@ -225,6 +255,7 @@ func (e *Engine) waiting(ctx context.Context) ([]int, error) {
 			}
 		}
 		for part := 0; part < eventlog.Parts; part++ {
+			e.parts[part].found(positions[part])
 			if e.parts[part].leave.Load() <= now && (heads[part] > positions[part] || due[part]) {
 				parts = append(parts, part)
 			}
@@ -259,7 +290,7 @@ func (e *Engine) RunBatch(ctx context.Context, part int) (int, error) {
 			return err
 		}
 		if !ok {
-			cache.leave.Store(began.UnixMilli() + leaveFor)
+			cache.away(began.UnixMilli())
 			return nil
 		}
 		cache.begin(pos.Node == e.Node, pos.Epoch)

@@ -76,6 +76,8 @@ type partCache struct {
 	epoch   int64        // of the position row when this node last moved it
 	at      atomic.Int64 // the position when this node last saw it
 	leave   atomic.Int64 // until then, in ms of the clock, it is another node's: that one had it a moment ago
+	missed  atomic.Int64 // how often in a row another node was found at it
+	mine    atomic.Bool  // this node worked it last, as far as it knows, so that what it remembers of it holds
 	dirty   bool         // a batch changed entries and has not committed
 	entries map[hearth.ResidentID]*entry
 	// Counters of repetition by key, and how far they are counted by version; nil: not read yet.
@@ -130,16 +132,36 @@ const cachedResidents = 20_000
 
 // begin makes the cache fit for a batch at the position's epoch; owner tells whether this node moved it last.
 func (c *partCache) begin(owner bool, epoch int64) {
+	c.mine.Store(owner)
+	c.missed.Store(0)
 	if !owner || c.epoch != epoch || c.dirty || c.entries == nil || len(c.entries)+len(c.counters) > cachedResidents {
 		c.entries, c.counters, c.marks = map[hearth.ResidentID]*entry{}, map[string]*counter{}, nil
 	}
 	c.dirty = true
 }
 
+// found notes how far the partition is by the store, which another node may have moved.
+func (c *partCache) found(seq int64) {
+	for {
+		at := c.at.Load()
+		if at >= seq || c.at.CompareAndSwap(at, seq) {
+			return
+		}
+	}
+}
+
+// away notes, at a time in ms of the clock, that another node is at the partition: it is left alone for a while, the longer the more often in
+// a row that was so. What that node takes in its next batch needs nobody else.
+func (c *partCache) away(now int64) {
+	c.mine.Store(false)
+	c.leave.Store(now + min(int64(leaveFor)<<min(c.missed.Add(1)-1, 10), int64(leaveMost)))
+}
+
 // committed is called when the batch that begin opened is on disk.
 func (c *partCache) committed(p eventlog.Position) {
 	c.epoch, c.dirty = p.Epoch, false
 	c.at.Store(p.Seq)
+	c.mine.Store(true)
 }
 
 const statesSQL = `SELECT resident, property, body, edges, part FROM states WHERE org = $1 AND `

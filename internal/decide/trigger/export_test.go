@@ -5,6 +5,9 @@ import (
 	"hearth/internal/decide/playbook"
 )
 
+// Order gives partitions the order in which the engine works them.
+func (e *Engine) Order(parts []int) { e.order(parts) }
+
 // SetBatch bounds the engine's batches, so that tests can put their ends anywhere.
 func (e *Engine) SetBatch(n int) { e.size = n }
 

@@ -88,7 +88,7 @@ func (b *batch) flush(ctx context.Context) error {
 	if err := b.timers(ctx); err != nil {
 		return err
 	}
-	if _, err := b.Log.Append(ctx, b.tx, b.forwards...); err != nil {
+	if err := b.Log.AppendLast(ctx, b.tx, nil, b.forwards...); err != nil {
 		return fmt.Errorf("forward news: %w", err)
 	}
 	return nil

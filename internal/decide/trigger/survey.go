@@ -40,7 +40,7 @@ func (b *batch) tell(ctx context.Context) error {
 	if len(b.appends) == 0 {
 		return nil
 	}
-	if _, err := b.Log.Append(ctx, b.tx, b.appends...); err != nil {
+	if err := b.Log.AppendLast(ctx, b.tx, nil, b.appends...); err != nil {
 		return fmt.Errorf("append what was learned: %w", err)
 	}
 	return nil

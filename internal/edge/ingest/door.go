@@ -226,11 +226,6 @@ func (d *Door) take(ctx context.Context, tx *db.Tx, entries []*entry, out []Outc
 		return err
 	}
 	var plain []*entry // to be appended together
-	flush := func() error {
-		err := d.append(ctx, tx, plain, out)
-		plain = plain[:0]
-		return err
-	}
 	var park []*entry
 	for _, e := range entries {
 		o := Outcome{ID: e.raw.ID, Status: Accepted}
@@ -258,9 +253,10 @@ func (d *Door) take(ctx context.Context, tx *db.Tx, entries []*entry, out []Outc
 				break
 			}
 			before[ident] = true
-			if err := flush(); err != nil {
+			if err := d.append(ctx, tx, plain, out); err != nil {
 				return err
 			}
+			plain = nil
 			if err := d.apply(ctx, tx, e, time.Time{}); err != nil {
 				if he, ok := personal(err); ok {
 					return &rowFault{he}
@@ -270,26 +266,37 @@ func (d *Door) take(ctx context.Context, tx *db.Tx, entries []*entry, out []Outc
 		}
 		out[e.place] = o
 	}
-	if err := flush(); err != nil {
+	if err := d.appendLast(ctx, tx, plain, out); err != nil {
 		return err
 	}
 	return d.park(ctx, tx, park, out)
 }
 
-// append adds events that change no record to the log.
+// append adds events that change no record to the log, in front of those of a record that follows them.
 func (d *Door) append(ctx context.Context, tx *db.Tx, entries []*entry, out []Outcome) error {
-	if len(entries) == 0 {
-		return nil
+	res, err := d.Log.AppendChecked(ctx, tx, eventsOf(entries)...)
+	if err == nil {
+		placed(entries, out, res)
 	}
+	return err
+}
+
+// appendLast adds what is left of them, behind which nothing follows.
+func (d *Door) appendLast(ctx context.Context, tx *db.Tx, entries []*entry, out []Outcome) error {
+	return d.Log.AppendCheckedLast(ctx, tx, func(res []eventlog.Result) { placed(entries, out, res) }, eventsOf(entries)...)
+}
+
+func eventsOf(entries []*entry) []*hearth.Event {
 	evs := make([]*hearth.Event, len(entries))
 	for i, e := range entries {
 		ev := *e.ev // the log keeps what it gets, and this function may run again
 		evs[i] = &ev
 	}
-	res, err := d.Log.AppendChecked(ctx, tx, evs...)
-	if err != nil {
-		return err
-	}
+	return evs
+}
+
+// placed fills the outcomes of entries with what the log said of them.
+func placed(entries []*entry, out []Outcome, res []eventlog.Result) {
 	for i, r := range res {
 		o := &out[entries[i].place]
 		o.Part, o.Seq = r.Part, r.Seq
@@ -297,7 +304,6 @@ func (d *Door) append(ctx context.Context, tx *db.Tx, entries []*entry, out []Ou
 			o.Status = Duplicate
 		}
 	}
-	return nil
 }
 
 // stored tells which of the events that change records are in the log already. Others are compared by the log itself.

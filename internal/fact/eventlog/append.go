@@ -25,13 +25,20 @@ type Result struct {
 // AsOf where they are zero (now, and Recorded), and skips duplicates. The events belong to the log from then on and
 // must not be changed: after the commit, followers of this process read them from memory.
 func (l *Log) Append(ctx context.Context, tx *db.Tx, evs ...*hearth.Event) ([]Result, error) {
+	if err := l.checkAll(tx, evs); err != nil {
+		return nil, err
+	}
+	return l.AppendChecked(ctx, tx, evs...)
+}
+
+func (l *Log) checkAll(tx *db.Tx, evs []*hearth.Event) error {
 	for _, ev := range evs {
 		l.fill(tx, ev)
 		if err := l.check(ev, tx.Now()); err != nil {
-			return nil, fmt.Errorf("append %s: %w", ev.Type, err)
+			return fmt.Errorf("append %s: %w", ev.Type, err)
 		}
 	}
-	return l.AppendChecked(ctx, tx, evs...)
+	return nil
 }
 
 // AppendChecked is Append for a door that has called Check on each event just before.

@@ -31,6 +31,8 @@ type Log struct {
 	types map[hearth.EventType]*compiled
 	bell  work.Bell
 	tails [Parts]tail
+	// lastSQL is the statement of AppendLast.
+	lastSQL string
 }
 
 // New opens the log of d.
@@ -39,7 +41,7 @@ func New(d *db.DB) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("event catalog: %w", err)
 	}
-	return &Log{clock: d.Clock(), types: types}, nil
+	return &Log{clock: d.Clock(), types: types, lastSQL: lastText()}, nil
 }
 
 // Bell rings after every append of this process.
@@ -52,6 +54,11 @@ func (l *Log) Tail(part int, after int64, limit int) ([]*hearth.Event, bool) {
 		return nil, false
 	}
 	return l.tails[part].after(after, limit)
+}
+
+// Beyond tells whether memory has committed events behind a place that do not directly follow it, so that Read has more.
+func (l *Log) Beyond(part int, after int64) bool {
+	return part >= 0 && part < Parts && l.tails[part].beyond(after)
 }
 
 const headsSQL = `SELECT part, next_seq FROM log_parts WHERE org = $1`

@@ -53,6 +53,13 @@ func (t *tail) after(place int64, limit int) ([]*hearth.Event, bool) {
 	return out, len(out) > 0
 }
 
+// beyond tells whether memory has an event behind a place that does not directly follow it: another process wrote what lies between.
+func (t *tail) beyond(place int64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.order) > 0 && t.order[len(t.order)-1] > place
+}
+
 // follows tells whether a follower of this process has come to a place before.
 func (t *tail) follows(follower string) bool {
 	t.mu.Lock()

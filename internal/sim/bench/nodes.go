@@ -20,40 +20,50 @@ import (
 
 const (
 	roundTrip    = 5 * time.Millisecond // added to each by the relay
-	nodeHomes    = 16                   // properties of the community that nodes share: a property is decided by one node at a time
-	nodeResident = 50                   // residents of each
+	farTrip      = 20 * time.Millisecond
+	nodeHomes    = 64 // properties of the community that nodes share: enough that the partitions, of which a node decides one at a time, have about as much
+	nodeResident = 13 // residents of each
 )
 
-// nodesPart compares two nodes on one PostgreSQL with one, when each round trip to the database takes its time.
+// nodesPart compares two nodes on one PostgreSQL with one, when each round trip to the database takes its time. Where nodes, server and load share
+// few cores, a short way lets one node use most of them; a long one shows whether nodes wait for each other.
 func (b *bench) nodesPart(ctx context.Context) error {
 	if b.Database == "" {
 		return nil // the embedded store has one process
 	}
+	if err := b.nodesAt(ctx, "nodes", roundTrip, 1.7); err != nil {
+		return err
+	}
+	return b.nodesAt(ctx, "nodes.far", farTrip, 0)
+}
+
+// nodesAt does so with a round trip. aim is 0 where none was set.
+func (b *bench) nodesAt(ctx context.Context, name string, trip time.Duration, aim float64) error {
 	var one, two, over []float64
 	for i := range b.runs {
-		first, err := b.nodesRun(ctx, 1, i)
+		first, err := b.nodesRun(ctx, trip, 1, i)
 		if err != nil {
 			return err
 		}
-		second, err := b.nodesRun(ctx, 2, i)
+		second, err := b.nodesRun(ctx, trip, 2, i)
 		if err != nil {
 			return err
 		}
 		one, two, over = append(one, first), append(two, second), append(over, ratio(second, first))
 	}
-	b.add(Figure{Name: "nodes.one", What: fmt.Sprintf("events decided by one node, %s added to each round trip", roundTrip), Unit: "/s", Samples: one})
-	b.add(Figure{Name: "nodes.two", What: "  by two nodes", Unit: "/s", Samples: two})
-	b.add(Figure{Name: "nodes.over", What: "  two against one", Unit: "x", Samples: over, Aim: 1.7})
+	b.add(Figure{Name: name + ".one", What: fmt.Sprintf("events decided by one node, %s added to each round trip", trip), Unit: "/s", Samples: one})
+	b.add(Figure{Name: name + ".two", What: "  by two nodes", Unit: "/s", Samples: two})
+	b.add(Figure{Name: name + ".over", What: "  two against one", Unit: "x", Samples: over, Aim: aim})
 	return nil
 }
 
 // nodesRun has n nodes take and decide events in batches and gives events a second until the last is decided.
-func (b *bench) nodesRun(ctx context.Context, n, i int) (perSecond float64, err error) {
-	t, err := b.spread(ctx, fmt.Sprintf("nodes-%d-%d", n, i))
+func (b *bench) nodesRun(ctx context.Context, trip time.Duration, n, i int) (perSecond float64, err error) {
+	t, err := b.spread(ctx, fmt.Sprintf("nodes-%d-%d-%d", trip.Milliseconds(), n, i))
 	if err != nil {
 		return 0, err
 	}
-	far, stop, err := farAway(ctx, t.cfg.Database)
+	far, stop, err := farAway(ctx, t.cfg.Database, trip)
 	if err != nil {
 		return 0, err
 	}
@@ -81,7 +91,7 @@ func (b *bench) nodesRun(ctx context.Context, n, i int) (perSecond float64, err 
 	var wg sync.WaitGroup
 	for k, s := range nodes {
 		wg.Go(func() {
-			w := b.load(fmt.Sprintf("n%d-%d-%d", n, i, k), each, t.residents, oneIn)
+			w := b.load(fmt.Sprintf("n%d-%d-%d-%d", trip.Milliseconds(), n, i, k), each, t.residents, oneIn)
 			results[k], errs[k] = load.Run(ctx, s.target(), load.Workload{Clients: clients, Batch: batchSize, Events: each, Make: w.event})
 			if errs[k] == nil {
 				errs[k] = good(results[k], each)
@@ -97,7 +107,7 @@ func (b *bench) nodesRun(ctx context.Context, n, i int) (perSecond float64, err 
 }
 
 // farAway is a relay to the database's server that takes half a round trip each way, and the address through it.
-func farAway(ctx context.Context, address string) (through string, stop func(), err error) {
+func farAway(ctx context.Context, address string, trip time.Duration) (through string, stop func(), err error) {
 	u, network, to, err := serverOf(address)
 	if err != nil {
 		return "", nil, err
@@ -115,7 +125,7 @@ func farAway(ctx context.Context, address string) (through string, stop func(), 
 			if err != nil {
 				return // closed
 			}
-			wg.Go(func() { relay(ctx, in, network, to) })
+			wg.Go(func() { relay(ctx, in, network, to, trip/2) })
 		}
 	})
 	near := l.Addr().(*net.TCPAddr)
@@ -150,7 +160,7 @@ func serverOf(address string) (u *url.URL, network, to string, err error) {
 }
 
 // relay carries one connection both ways, late, until either side ends or ctx does.
-func relay(ctx context.Context, in net.Conn, network, to string) {
+func relay(ctx context.Context, in net.Conn, network, to string, way time.Duration) {
 	var d net.Dialer
 	out, err := d.DialContext(ctx, network, to)
 	if err != nil {
@@ -159,8 +169,8 @@ func relay(ctx context.Context, in net.Conn, network, to string) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
-	wg.Go(func() { late(ctx, in, out); cancel() })
-	wg.Go(func() { late(ctx, out, in); cancel() })
+	wg.Go(func() { late(ctx, in, out, way); cancel() })
+	wg.Go(func() { late(ctx, out, in, way); cancel() })
 	<-ctx.Done()
 	in.Close()
 	out.Close()
@@ -173,17 +183,17 @@ type piece struct {
 	due  time.Time
 }
 
-// late copies what comes, half a round trip later, without keeping what follows from being on its way as well.
-func late(ctx context.Context, from, to net.Conn) {
-	way := make(chan piece, 1024)
+// late copies what comes, one way later, without keeping what follows from being on its way as well.
+func late(ctx context.Context, from, to net.Conn, way time.Duration) {
+	pieces := make(chan piece, 1024)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		defer close(way)
+		defer close(pieces)
 		for {
 			buf := make([]byte, 16<<10)
 			n, err := from.Read(buf)
 			if n > 0 {
-				way <- piece{buf[:n], time.Now().Add(roundTrip / 2)}
+				pieces <- piece{buf[:n], time.Now().Add(way)}
 			}
 			if err != nil {
 				return
@@ -191,7 +201,7 @@ func late(ctx context.Context, from, to net.Conn) {
 		}
 	})
 	broken := false
-	for p := range way {
+	for p := range pieces {
 		if broken {
 			continue // so that the reader can end
 		}

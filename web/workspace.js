@@ -174,7 +174,22 @@
   // An action draws the page anew. Whoever works by keyboard goes on where they were: at the row that is chosen now, else at the form that
   // they pressed, else in its part of the page. What they had written is kept in this tab until an answer says that it was taken: where it was
   // refused, or nobody answered and they went back, it stands in its boxes again.
+  // It is theirs alone: the page of somebody else who signed in here takes nothing of it, and whoever signs out leaves nothing.
   const didKept = 10 * 60 * 1000;
+  const self = () => document.body.dataset.self || "";
+  document.addEventListener("click", (e) => { if (e.target.closest('a[href="/sign-out"]')) sessionStorage.removeItem("did"); });
+  // In a tab that two people used, what the browser itself would put back into boxes on the way back may be the other's.
+  function ours() {
+    try {
+      const was = sessionStorage.getItem("self");
+      if (was && self() && was !== self()) sessionStorage.setItem("shared", "yes");
+      if (self()) sessionStorage.setItem("self", self());
+      if (!sessionStorage.getItem("shared") || (performance.getEntriesByType("navigation")[0] || {}).type !== "back_forward") return;
+    } catch { return; }
+    const clear = () => $$("main form").forEach((f) => f.reset());
+    clear();
+    addEventListener("pageshow", clear, { once: true });
+  }
   let keys = false; // the last thing pressed was a key
   addEventListener("keydown", () => { keys = true; }, true);
   addEventListener("pointerdown", () => { keys = false; }, true);
@@ -192,13 +207,13 @@
   function remember(form) {
     const words = [...form.elements].filter((el) => written(el) && el.value !== asDrawn(el)).map((el) => [el.name, el.value]);
     const part = form.closest("section[id], div[id], aside[id]");
-    const did = { at: Date.now(), page: location.pathname, form: pathOf(form), unseen: unseen(form), part: part ? part.id : "", words, keys, y: scrollY };
+    const did = { at: Date.now(), self: self(), page: location.pathname, form: pathOf(form), unseen: unseen(form), part: part ? part.id : "", words, keys, y: scrollY };
     try { sessionStorage.setItem("did", JSON.stringify(did)); } catch { sessionStorage.removeItem("did"); } // too much for the store
   }
   function recall() {
     let did = null;
     try { did = JSON.parse(sessionStorage.getItem("did")); } catch { /* another page's */ }
-    if (!did || Date.now() - did.at > didKept) { sessionStorage.removeItem("did"); return; }
+    if (!did || did.self !== self() || Date.now() - did.at > didKept) { sessionStorage.removeItem("did"); return; }
     const sorry = $("main [data-failed]");
     if (sorry) { if (did.words.length) wayBack(sorry); return; }
     const wentBack = (performance.getEntriesByType("navigation")[0] || {}).type === "back_forward", bad = $(".toast[data-bad]");
@@ -359,6 +374,7 @@
   }
 
   settle();
+  ours();
   dock();
   recall();
   listen();

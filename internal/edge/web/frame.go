@@ -42,7 +42,7 @@ func menu() []entry {
 
 // frame is what stands around a page: the menu with here marked, the place, what was just done.
 func (q *request) frame(title, here string) ui.Frame {
-	f := ui.Frame{Title: title, Who: q.name, Toast: q.toast, Live: "/live", Theme: q.cookie(themeCookie, "light", "dark"), Keys: q.cookie(keysCookie, "off") == "off"}
+	f := ui.Frame{Title: title, Who: q.name, Self: string(q.staff), Toast: q.toast, Live: "/live", Theme: q.cookie(themeCookie, "light", "dark"), Keys: q.cookie(keysCookie, "off") == "off"}
 	if q.web.People != nil && q.acc.Session.ID != "" && !q.guest {
 		f.Own = "/account#device"
 	}

@@ -83,7 +83,7 @@ func TestWhatWasNotTakenStandsInItsBox(t *testing.T) {
 	const box, words = `#f-reason`, "I am on the roof all day"
 	open := func() {
 		t.Helper()
-		if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+"/?whose=all&open=tsk_b"), chromedp.Click(`aside details[data-key=x] summary`), chromedp.WaitVisible(box), chromedp.SendKeys(box, words)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+"/?whose=all&open=tsk_b"), chromedp.Click(`aside details[data-key=g] summary`), chromedp.WaitVisible(box), chromedp.SendKeys(box, words)); err != nil {
 			t.Fatal(err)
 		}
 	}

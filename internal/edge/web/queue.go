@@ -121,6 +121,7 @@ type queueData struct {
 	people map[hearth.ResidentID]record.Contact
 	names  map[hearth.StaffID]string
 	night  map[hearth.TaskID]bool           // reached their owner outside working hours
+	closed map[hearth.PlaybookID]bool       // whose reason is told only to some, and not to who looks
 	load   *assign.Forecast                 // nil: nobody knows
 	leaves map[hearth.ResidentID]hearth.Day // when they move out, of those who said so
 	told   map[hearth.ResidentID]time.Time  // when they last heard from us; nil for whoever may not know
@@ -157,6 +158,14 @@ func (q *request) queueData(whose string) (d queueData, err error) {
 		d.night = q.atNight(d.tasks, staff)
 		if d.people, err = q.contacts(ctx, tx, residentsOf(d.tasks)); err != nil {
 			return err
+		}
+		traits, err := q.web.traits.Among(ctx, tx)
+		if err != nil {
+			return err
+		}
+		d.closed = map[hearth.PlaybookID]bool{}
+		for id, t := range traits {
+			d.closed[id] = t.Closed || q.closes(t, q.place.ID)
 		}
 		if d.leaves, err = q.leaving(ctx, tx, residentsOf(d.tasks)); err != nil {
 			return err

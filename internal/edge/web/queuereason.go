@@ -54,7 +54,7 @@ func shorterWords() []shorter {
 // reasonLine is why a task is here, for whom it is about: at most three short clauses.
 func (q *request) reasonLine(t task.Task, d queueData) string {
 	because := q.because(t)
-	if because == "" {
+	if because == "" || d.closed[t.Playbook] && !q.doesTask(t) {
 		return firstSentence(plainDays(t.Why))
 	}
 	clauses := []string{because}

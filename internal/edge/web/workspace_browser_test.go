@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -89,5 +91,58 @@ func TestAListTakesInWhatOthersEnd(t *testing.T) {
 	}
 	if err := chromedp.Do(ctx, chromedp.WaitNotPresent(`li[data-id=tsk_b]`)); err != nil {
 		t.Fatalf("what somebody else ended stays in the list: %v", err)
+	}
+}
+
+// What a form kept in the browser is its writer's: somebody else who signs in there does not find it, and nothing stays after a sign-out.
+func TestKeptWordsAreTheirWritersAlone(t *testing.T) {
+	h := newHouse(t, nil)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			http.Error(w, "too busy", http.StatusServiceUnavailable)
+			return
+		}
+		h.handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	ctx := pagetest.BrowserFor(t, 60*time.Second)
+	as := func(role hearth.Role) chromedp.Action[chromedp.Void] {
+		value := h.session(role)
+		return chromedp.Func(func(ctx context.Context, to *chromedp.Target) error {
+			_, err := cdp.Call(ctx, to, network.SetCookie, network.SetCookieParams{Name: "hearth", Value: value, URL: server.URL})
+			return err
+		})
+	}
+	at, box := server.URL+"/residents/"+string(h.ana), "#f-note"
+	refused := func() {
+		t.Helper()
+		if err := chromedp.Do(ctx, chromedp.Navigate(at), chromedp.WaitReady(box), chromedp.Evaluate[chromedp.Void](`addEventListener("unload", () => {}); document.querySelector("`+box+`").closest("details").open = true`),
+			chromedp.WaitVisible(box), chromedp.SendKeys(box, "She is worried about her son"+kb.Enter), chromedp.WaitVisible(`//body[contains(., "too busy")]`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), as(hearth.RoleManager)); err != nil {
+		t.Fatal(err)
+	}
+	refused()
+	if err := chromedp.Do(ctx, chromedp.NavigateBack(), chromedp.WaitReady(box)); err != nil {
+		t.Fatal(err)
+	}
+	boxHolds(t, ctx, "for who wrote it", box, "She is worried about her son")
+	refused()
+	if err := chromedp.Do(ctx, as(hearth.RoleAssistant), chromedp.NavigateBack(), chromedp.WaitReady(box)); err != nil {
+		t.Fatal(err)
+	}
+	boxHolds(t, ctx, "for somebody else", box, "")
+	kept := `(sessionStorage.getItem("did") || "nothing")`
+	if got, err := chromedp.Run(ctx, chromedp.Evaluate[string](kept)); err != nil || got != "nothing" {
+		t.Errorf("somebody else's page keeps %s %v", got, err)
+	}
+	refused()
+	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/units"), chromedp.Click(`.sidebar a[href="/sign-out"]`), chromedp.WaitVisible(`form[action="/sign-out"]`)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := chromedp.Run(ctx, chromedp.Evaluate[string](kept)); err != nil || got != "nothing" {
+		t.Errorf("whoever signs out leaves %s %v", got, err)
 	}
 }

@@ -60,6 +60,7 @@ type Frame struct {
 	Foot  []Link   // the person: account, sign out
 	Place Place    // nothing if Name is empty
 	Who   string   // who is signed in
+	Self  string   // whose page it is, for what their browser keeps: another person's page takes none of it
 	Load  *Load    // nil: not shown
 	Live  string   // the stream of news, "" for none
 	Toast *Toast   // what was just done

@@ -37,6 +37,7 @@
     return true;
   }
 
+  let going = 0; // when "v" was pressed
   document.addEventListener("keydown", (e) => {
     if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k") { e.preventDefault(); openPalette(""); return; }
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && typing(e.target) && e.target.form) { e.preventDefault(); e.target.form.requestSubmit(); return; }
@@ -47,6 +48,12 @@
     if (e.key === "Escape" && ticked().length) { e.preventDefault(); untick(); return; }
     if (e.key === "?") { const d = $("#keys"); if (d) { e.preventDefault(); d.showModal(); } return; }
     if (e.key === "/") { e.preventDefault(); openPalette(""); return; }
+    if (going && Date.now() - going < 1500) { // the letter behind "v" is a page's
+      const to = $(`.sidebar nav a[data-go="${CSS.escape(e.key)}"]`);
+      going = 0;
+      if (to) { e.preventDefault(); location.assign(to.href); return; }
+    }
+    if (e.key === "v") { going = Date.now(); return; }
     if (/^[a-z]$/.test(e.key) && press(e.key)) e.preventDefault();
   });
 
@@ -127,6 +134,7 @@
     const all = options(), at = all.findIndex((o) => o.getAttribute("aria-selected") === "true");
     if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); mark((at + (e.key === "ArrowDown" ? 1 : all.length - 1)) % Math.max(1, all.length)); }
     if (e.key === "Enter") { e.preventDefault(); go(all[at]); }
+    if (e.key === "Escape") { e.preventDefault(); $("#palette").close(); } // at once: a box for searching would first be emptied
   });
 
   let opened = false; // a row was just opened by hand

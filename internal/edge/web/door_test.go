@@ -226,17 +226,19 @@ func TestAccountPages(t *testing.T) {
 	if rec = h.ask("POST", "/account/sessions/end", nil, in); rec.Code != 303 {
 		t.Error(rec.Code)
 	}
-	// How pages are on this device is chosen there, and nowhere else is it kept.
-	musts(t, "on this device", ownPage(h, in), "On this device", `action="/account/device"`, `href="/account#device"`, `data-keys=""`)
-	if rec = h.ask("POST", "/account/device", url.Values{"theme": {"dark"}, "keys": {"off"}}, in); rec.Code != 303 || given(rec, "theme") == nil || given(rec, "keys") == nil {
+	// Light or dark is this device's; single keys are the person's, and off on whatever else they sign in at.
+	musts(t, "how pages are", ownPage(h, in), "How pages are for you", `action="/account/device"`, `href="/account#device"`, `data-keys=""`)
+	if rec = h.ask("POST", "/account/device", url.Values{"theme": {"dark"}, "keys": {"off"}}, in); rec.Code != 303 || given(rec, "theme") == nil {
 		t.Fatal(rec.Code, rec.Body)
 	}
-	chosen := map[string]string{"hearth": mine, "theme": given(rec, "theme").Value, "keys": given(rec, "keys").Value}
+	chosen := map[string]string{"hearth": mine, "theme": given(rec, "theme").Value}
 	musts(t, "dark, without keys", ownPage(h, chosen), `class="dark"`, `data-keys="off"`, `value="dark" selected`)
+	musts(t, "at another device", ownPage(h, map[string]string{"hearth": h.session(hearth.RoleManager)}), `data-keys="off"`, `class=""`)
+	musts(t, "somebody else there", ownPage(h, map[string]string{"hearth": h.session(hearth.RoleAssistant)}), `data-keys=""`)
 	if rec = h.ask("POST", "/account/device", url.Values{"theme": {"<b>"}}, in); rec.Code != 422 || given(rec, "theme") != nil {
 		t.Error("what is not offered is kept:", rec.Code)
 	}
-	if rec = h.ask("POST", "/account/device", url.Values{}, chosen); given(rec, "theme").MaxAge >= 0 || given(rec, "keys").MaxAge >= 0 {
+	if rec = h.ask("POST", "/account/device", url.Values{}, chosen); given(rec, "theme").MaxAge >= 0 || !strings.Contains(ownPage(h, in), `data-keys=""`) {
 		t.Error("the choice does not go back to what the device says")
 	}
 	if rec = h.ask("GET", "/account", nil, map[string]string{"hearth": other}); rec.Code != 401 {

@@ -1,6 +1,9 @@
 package web
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // deeper is what can be found beside the menu: things to do that are about nobody in particular, and pages that stand behind others.
 // Also are the words by which people look for it.
@@ -39,7 +42,7 @@ func (q *request) findDeeper(all []deeper, text string) []findItem {
 	}
 	var out []findItem
 	for _, d := range all {
-		if wordBegins(strings.ToLower(d.name+" "+d.also), text) && q.opens(d.href) {
+		if (wordBegins(strings.ToLower(d.name+" "+d.also), text) || fuzzy(d.name, text)) && q.opens(d.href) {
 			out = append(out, findItem{Icon: d.icon, Name: d.name, Href: d.href})
 		}
 	}
@@ -60,4 +63,73 @@ func (q *request) opens(href string) bool {
 		}
 	}
 	return false
+}
+
+// fuzzy tells whether somebody who typed text may mean the name: its letters stand in it in their order, the first of them where a word begins, or it
+// is a word of the name with one letter wrong, too many, missing or in its neighbour's place. A text of a letter or two has to stand there as it is.
+func fuzzy(name, text string) bool {
+	name, text = strings.ToLower(name), strings.Join(strings.Fields(strings.ToLower(text)), "")
+	plain := strings.ReplaceAll(name, " ", "")
+	if strings.Contains(plain, text) {
+		return true
+	}
+	if utf8.RuneCountInString(text) < 3 {
+		return false
+	}
+	for _, word := range append(strings.Fields(name), plain) {
+		if oneOff([]rune(word), []rune(text)) || oneOff([]rune(word)[:min(len([]rune(word)), utf8.RuneCountInString(text))], []rune(text)) {
+			return true
+		}
+	}
+	return lettersInOrder(name, text)
+}
+
+// lettersInOrder tells whether the letters of text stand in name in their order, each at a word's beginning or right behind the one before.
+func lettersInOrder(name, text string) bool {
+	letters, words := []rune(text), strings.Fields(name)
+	for from := range words {
+		rest := letters
+		for _, w := range words[from:] {
+			for i, r := range []rune(w) {
+				if len(rest) == 0 || r != rest[0] {
+					if i == 0 {
+						continue
+					}
+					break
+				}
+				rest = rest[1:]
+			}
+		}
+		if len(rest) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// oneOff tells whether two words differ in one letter at most, or in two neighbours that changed places.
+func oneOff(a, b []rune) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	rest := func(s []rune, n int) string { return string(s[min(len(s), i+n):]) }
+	if len(a) < len(b) {
+		return rest(a, 0) == rest(b, 1)
+	}
+	return rest(a, 1) == rest(b, 1) || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && rest(a, 2) == rest(b, 2)
+}
+
+// goKey is what is pressed to go to a page of the menu, "" where there is nothing.
+func goKey(e entry) string {
+	if e.key == "" {
+		return ""
+	}
+	return "v " + e.key
 }

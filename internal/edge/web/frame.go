@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 // entry is a page of the menu.
 type entry struct {
 	name, href, icon string
+	key              string // goes there after "v"
 	need             right
 	more             bool // in the lower part
 	tab              bool // on a phone's bottom bar
@@ -24,16 +26,16 @@ type entry struct {
 // menu lists the pages in their order. A page that a role may not see is not there, and nothing hints at it.
 func menu() []entry {
 	return []entry{
-		{name: "Today", href: "/", icon: "inbox", need: rightRead, tab: true},
-		{name: "Residents", href: "/residents", icon: "users", need: account.ResidentsRead, tab: true},
-		{name: "Homes", href: "/units", icon: "building-2", need: account.ResidentsRead},
-		{name: "Conversations", href: "/conversations", icon: "message-circle", need: account.InboxRead, tab: true},
-		{name: "Broadcasts", href: "/broadcasts", icon: "megaphone", need: account.BroadcastsRead},
-		{name: "Playbooks", href: "/playbooks", icon: "route", need: account.PlaybooksRead, more: true},
-		{name: "Insight", href: "/insight", icon: "chart-line", need: account.FiguresRead, more: true},
-		{name: "What happened", href: "/happened", icon: "history", need: account.HappenedRead, more: true},
-		{name: "Imports", href: "/imports", icon: "upload", need: account.ImportsWrite, more: true},
-		{name: "Set-up", href: "/setup", icon: "settings-2", need: rightSettings, more: true},
+		{name: "Today", key: "t", href: "/", icon: "inbox", need: rightRead, tab: true},
+		{name: "Residents", key: "r", href: "/residents", icon: "users", need: account.ResidentsRead, tab: true},
+		{name: "Homes", key: "h", href: "/units", icon: "building-2", need: account.ResidentsRead},
+		{name: "Conversations", key: "c", href: "/conversations", icon: "message-circle", need: account.InboxRead, tab: true},
+		{name: "Broadcasts", key: "b", href: "/broadcasts", icon: "megaphone", need: account.BroadcastsRead},
+		{name: "Playbooks", key: "p", href: "/playbooks", icon: "route", need: account.PlaybooksRead, more: true},
+		{name: "Insight", key: "i", href: "/insight", icon: "chart-line", need: account.FiguresRead, more: true},
+		{name: "What happened", key: "w", href: "/happened", icon: "history", need: account.HappenedRead, more: true},
+		{name: "Imports", key: "m", href: "/imports", icon: "upload", need: account.ImportsWrite, more: true},
+		{name: "Set-up", key: "s", href: "/setup", icon: "settings-2", need: rightSettings, more: true},
 		{name: "Who can sign in", href: "/accounts", icon: "key-round", need: account.AccountsRead, more: true},
 		{name: "Roles to agree to", href: "/roles", icon: "user-check", need: account.RolesAgree, more: true},
 		{name: "Operator", href: "/operator", icon: "activity", need: account.OperatorRead, more: true},
@@ -42,7 +44,7 @@ func menu() []entry {
 
 // frame is what stands around a page: the menu with here marked, the place, what was just done.
 func (q *request) frame(title, here string) ui.Frame {
-	f := ui.Frame{Title: title, Who: q.name, Self: string(q.staff), Toast: q.toast, Live: "/live", Theme: q.cookie(themeCookie, "light", "dark"), Keys: q.cookie(keysCookie, "off") == "off"}
+	f := ui.Frame{Title: title, Who: q.name, Self: string(q.staff), Toast: q.toast, Live: "/live", Theme: q.cookie(themeCookie, "light", "dark"), Keys: q.keysOff()}
 	if q.web.People != nil && q.acc.Session.ID != "" && !q.guest {
 		f.Own = "/account#device"
 	}
@@ -50,7 +52,7 @@ func (q *request) frame(title, here string) ui.Frame {
 		if !q.may(e.need) || e.href == "/imports" && q.web.Imports == nil {
 			continue
 		}
-		l := ui.Link{Name: e.name, Href: e.href, Icon: e.icon, Here: e.href == here}
+		l := ui.Link{Name: e.name, Href: e.href, Icon: e.icon, Here: e.href == here, Key: e.key}
 		if e.href == "/roles" {
 			l.Count = countWord(q.askedHere(), 99)
 		}
@@ -82,6 +84,7 @@ func (q *request) frame(title, here string) ui.Frame {
 		}
 	}
 	f.Paper = q.paperWords()
+	f.Go = goWords(f.Main, f.More)
 	f.Help = []ui.Keys{{Key: "j", Does: "Next row"}, {Key: "k", Does: "Row before"}}
 	return f
 }
@@ -206,4 +209,15 @@ func countWord(n, most int) string {
 		return strconv.Itoa(most) + "+"
 	}
 	return strconv.Itoa(n)
+}
+
+// goWords lists the pages that a key leads to, after "v": "t Today, r Residents".
+func goWords(lists ...[]ui.Link) string {
+	var out []string
+	for _, l := range slices.Concat(lists...) {
+		if l.Key != "" {
+			out = append(out, l.Key+" "+l.Name)
+		}
+	}
+	return strings.Join(out, ", ")
 }

@@ -552,8 +552,8 @@ func (q *request) findToDo(text string, people []findItem) []findItem {
 func (q *request) findPages(text string) []findItem {
 	var out []findItem
 	for _, e := range menu() {
-		if q.may(e.need) && strings.Contains(strings.ToLower(e.name), strings.ToLower(text)) && len(out) < 8 {
-			out = append(out, findItem{Icon: e.icon, Name: e.name, Href: e.href})
+		if q.may(e.need) && fuzzy(e.name, text) && len(out) < 8 {
+			out = append(out, findItem{Icon: e.icon, Name: e.name, Href: e.href, Key: goKey(e)})
 		}
 	}
 	return out

@@ -1,13 +1,17 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -83,5 +87,38 @@ func BenchmarkPalette(b *testing.B) {
 		if bench.web.ServeHTTP(rec, r); rec.Code != http.StatusOK {
 			b.Fatalf("answered %d", rec.Code)
 		}
+	}
+}
+
+// The palette shows the keys that lead to pages, they lead there, ? lists them, and none of them does anything for whoever switched single keys off.
+func TestKeysLeadToPages(t *testing.T) {
+	h := newHouse(t, nil)
+	server := httptest.NewServer(h.handler)
+	t.Cleanup(server.Close)
+	ctx := pagetest.BrowserFor(t, 25*time.Second)
+	value := h.session(hearth.RoleManager)
+	cookie := chromedp.Func(func(ctx context.Context, to *chromedp.Target) error {
+		_, err := cdp.Call(ctx, to, network.SetCookie, network.SetCookieParams{Name: "hearth", Value: value, URL: server.URL})
+		return err
+	})
+	do := func(what string, acts ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		if err := chromedp.Do(ctx, acts...); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	do("open", chromedp.EmulateViewport(1280, 900), cookie, chromedp.Navigate(server.URL+"/"), chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.WaitVisible(`#palette input`))
+	do("a word as it is typed", chromedp.SendKeys(`#palette input`, "resdients"), chromedp.WaitVisible(`//li[@role="option"][contains(., "Residents")]/kbd[contains(., "v r")]`))
+	do("the list of keys", chromedp.KeyEvent(kb.Escape), chromedp.WaitNotPresent(`#palette[open]`), chromedp.KeyEvent("?"), chromedp.WaitVisible(`//dialog[@id="keys"]//dd[contains(., "r Residents")]`))
+	do("by keys", chromedp.Navigate(server.URL+"/"), chromedp.WaitReady(`#keys`), chromedp.KeyEvent("v"), chromedp.KeyEvent("r"), chromedp.WaitVisible(`//h1[contains(., "Residents")]`))
+	if rec := h.ask("POST", "/account/device", url.Values{"keys": {"off"}}, map[string]string{"hearth": value}); rec.Code != 303 {
+		t.Fatal(rec.Code, rec.Body)
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/residents"), chromedp.KeyEvent("v"), chromedp.KeyEvent("h"), chromedp.KeyEvent("?"), chromedp.Sleep(300*time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	at, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.pathname + (document.querySelector("#keys").open ? " keys" : "")`))
+	if err != nil || at != "/residents" {
+		t.Errorf("with keys off it stands at %q %v", at, err)
 	}
 }

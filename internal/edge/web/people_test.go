@@ -90,3 +90,17 @@ func TestInDays(t *testing.T) {
 		}
 	}
 }
+
+// The palette takes words as people type them.
+func TestWordsAsPeopleTypeThem(t *testing.T) {
+	for text, name := range map[string]string{"resdients": "Residents", "residnts": "Residents", "converz": "Conversations", "playboks": "Playbooks", "set up": "Set-up", "wrtoma": "Write to many", "whatha": "What happened", "broad": "Broadcasts", "": "Today"} {
+		if !fuzzy(name, text) {
+			t.Errorf("%q does not find %s", text, name)
+		}
+	}
+	for text, name := range map[string]string{"xyz": "Residents", "ana": "Set-up", "zz": "Today", "rent": "Residents", "tests": "Residents"} {
+		if fuzzy(name, text) {
+			t.Errorf("%q finds %s", text, name)
+		}
+	}
+}

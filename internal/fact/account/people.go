@@ -30,6 +30,7 @@ type Person struct {
 	LastIn   time.Time // zero before the first time
 	Password bool      // has one
 	App      bool      // has an app for codes
+	NoKeys   bool      // single keys do nothing on their pages
 
 	password string
 	totp     string
@@ -98,7 +99,7 @@ func (p *People) newID(prefix string) (string, error) {
 }
 
 const (
-	personColumns = `id, kind, who, login, wide, password, totp, totp_step, made, made_by, closed, last_in`
+	personColumns = `id, kind, who, login, wide, password, totp, totp_step, made, made_by, closed, last_in, single_keys`
 	selectPerson  = `SELECT ` + personColumns + ` FROM accounts WHERE org = $1 AND id = $2`
 	selectByLogin = `SELECT ` + personColumns + ` FROM accounts WHERE org = $1 AND login_key = $2`
 	selectByWho   = `SELECT ` + personColumns + ` FROM accounts WHERE org = $1 AND kind = $2 AND who_key = $3`
@@ -108,9 +109,9 @@ const (
 
 func scanPerson(r interface{ Scan(dest ...any) error }) (Person, error) {
 	var p Person
-	var kind, who, wide string
+	var kind, who, wide, keys string
 	var made, closed, lastIn int64
-	err := r.Scan(&p.ID, &kind, &who, &p.Login, &wide, &p.password, &p.totp, &p.totpStep, &made, &p.MadeBy, &closed, &lastIn)
+	err := r.Scan(&p.ID, &kind, &who, &p.Login, &wide, &p.password, &p.totp, &p.totpStep, &made, &p.MadeBy, &closed, &lastIn, &keys)
 	if kind == "staff" {
 		p.Staff = hearth.StaffID(who)
 	} else {
@@ -118,6 +119,7 @@ func scanPerson(r interface{ Scan(dest ...any) error }) (Person, error) {
 	}
 	p.Wide = splitRoles(wide)
 	p.Made, p.Closed, p.LastIn = hearth.FromMillis(made), hearth.FromMillis(closed), hearth.FromMillis(lastIn)
+	p.NoKeys = keys == keysOff
 	p.Password, p.App = p.password != "", p.totp != ""
 	return p, err
 }
@@ -191,6 +193,21 @@ func (p *People) All(ctx context.Context, tx *db.Tx) ([]Person, error) {
 		out = append(out, one)
 	}
 	return out, rows.Err()
+}
+
+// keysOff is what stands in an account whose owner wants no single keys.
+const keysOff = "off"
+
+// SetKeys keeps whether single keys do something on somebody's pages, wherever they sit.
+func (p *People) SetKeys(ctx context.Context, tx *db.Tx, id string, off bool) error {
+	word := ""
+	if off {
+		word = keysOff
+	}
+	if _, err := tx.Exec(ctx, `UPDATE accounts SET single_keys = $1 WHERE org = $2 AND id = $3`, word, tx.Org(), id); err != nil {
+		return fmt.Errorf("keep a choice about keys: %w", err)
+	}
+	return nil
 }
 
 // Any tells whether somebody of the team has an open account.

@@ -144,7 +144,7 @@ func (p *People) viewer(ctx context.Context, tx *db.Tx, who Person, s Session) (
 			return Viewer{}, errSignedOut()
 		}
 		v := p.policy.StaffViewer(m, s, tx.Now())
-		v.Wide = who.Wide
+		v.Wide, v.NoKeys = who.Wide, who.NoKeys
 		return v, err
 	}
 	r, err := p.records.Resident(ctx, tx, who.Resident)

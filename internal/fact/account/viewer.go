@@ -40,6 +40,7 @@ type Viewer struct {
 	Roles    []record.StaffRole
 	Wide     []hearth.Role // held at every property
 	Session  Session       // zero for a program
+	NoKeys   bool          // single keys do nothing on their pages
 
 	policy *Policy
 	token  Token

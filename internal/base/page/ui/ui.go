@@ -4,6 +4,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,6 +30,7 @@ type Link struct {
 	Icon       string
 	Count      string // what waits there, "" for nothing
 	Here       bool   // the page that is being shown
+	Key        string // goes there behind "v"
 }
 
 // Place is what the page is about: a property, or all of them.
@@ -67,6 +69,7 @@ type Frame struct {
 	Notes []Note   // what everybody should know, above the work
 	Theme string   // "light" or "dark" if the person chose
 	Keys  bool     // single keys are off
+	Go    string   // the pages that a key leads to, after "v"
 	Help  []Keys   // what the keyboard can do here
 	Own   string   // where somebody chooses how pages are on their device, "" for nowhere
 	Tabs  []Link   // the four of a phone's bottom bar; the rest is behind "More"
@@ -235,3 +238,11 @@ func (f Frame) keysAttr() string {
 
 // percent bounds a share for a meter.
 func percent(n int) int { return max(0, min(100, n)) }
+
+// picks tells whether an option is the chosen one: where one is marked, that; else the one that has the field's value. A list never has two.
+func (i Input) picks(o Option) bool {
+	if slices.ContainsFunc(i.Options, func(o Option) bool { return o.Chosen }) {
+		return o.Chosen
+	}
+	return o.Value == i.Value
+}

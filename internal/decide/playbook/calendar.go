@@ -219,21 +219,37 @@ func (c *Calendar) Last(t time.Time, zone *time.Location) (time.Time, hearth.Day
 	return time.Time{}, 0
 }
 
-// String gives the rule in words: "every month on the first monday at 09:00".
+// String gives the rule in words: "every month on the first Monday at 09:00".
 func (c *Calendar) String() string {
 	switch {
 	case c.Every == "day":
 		return "every day at " + c.Time
 	case c.Every == "week":
-		return fmt.Sprintf("every week on %s at %s", strings.Join(c.Weekday, " and "), c.Time)
+		return fmt.Sprintf("every week on %s at %s", andDays(c.Weekday), c.Time)
 	case c.Every == "month" && c.nth > 0:
-		return fmt.Sprintf("every month on the %s at %s", c.Weekday[0], c.Time)
+		return fmt.Sprintf("every month on the %s at %s", andDays(c.Weekday), c.Time)
 	case c.Every == "month" && c.Day == "last":
 		return "every month on its last day at " + c.Time
 	case c.Every == "month":
 		return fmt.Sprintf("every month on day %d at %s", c.day, c.Time)
 	case c.nth > 0:
-		return fmt.Sprintf("every year on the %s of %s at %s", c.Weekday[0], c.Month, c.Time)
+		return fmt.Sprintf("every year on the %s of %s at %s", andDays(c.Weekday), c.month, c.Time)
 	}
 	return fmt.Sprintf("every year on %s %d at %s", c.month, c.day, c.Time)
+}
+
+// andDays joins days of the week as one writes them, whatever the author did: "first Monday", "Monday and Thursday".
+func andDays(names []string) string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		which, day, nth := strings.Cut(strings.ToLower(name), " ")
+		if !nth {
+			which, day = "", which
+		}
+		if day = strings.TrimSpace(day); day != "" {
+			day = strings.ToUpper(day[:1]) + day[1:]
+		}
+		out[i] = strings.TrimSpace(which + " " + day)
+	}
+	return listed(out, "and")
 }

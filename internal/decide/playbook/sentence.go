@@ -277,11 +277,15 @@ func EventWords(t hearth.EventType) string {
 // Starts says when the playbook starts, as the end of a sentence that begins with "Starts when": for people who do not
 // write playbooks.
 func (d *Definition) Starts() string {
-	t := d.Trigger
-	only := ""
-	if t.If != "" {
-		only = ", if " + Sentence(t.If)
+	if d.Trigger.If != "" {
+		return d.StartsBare() + ", if " + Sentence(d.Trigger.If)
 	}
+	return d.StartsBare()
+}
+
+// StartsBare is Starts without the condition that is asked when it comes true.
+func (d *Definition) StartsBare() string {
+	t := d.Trigger
 	switch {
 	case t.Repeat != nil:
 		s := EventWords(t.Repeat.Event) + " for the " + Ordinal(t.Repeat.Times) + " time " + t.Repeat.WhereWords() + " within " + t.Repeat.Within.String()
@@ -291,13 +295,13 @@ func (d *Definition) Starts() string {
 		if t.Repeat.Where != "" {
 			s += ", counting those for which " + Sentence(t.Repeat.Where)
 		}
-		return s + only
+		return s
 	case t.At != nil:
-		return "the calendar says so, " + t.At.String() + only
+		return "the calendar says so, " + t.At.String()
 	case t.On != "":
-		return EventWords(t.On) + only
+		return EventWords(t.On)
 	case t.Absence != "":
-		return "for " + t.For.String() + " it did not happen that " + EventWords(t.Absence) + only
+		return "for " + t.For.String() + " it did not happen that " + EventWords(t.Absence)
 	}
 	return Sentence(t.When)
 }

@@ -59,7 +59,7 @@ func TestACalendarStartsAtItsTimeForThoseItMeans(t *testing.T) {
 		if got := r.startTimes(ana); got != "Mar 2 09:30" {
 			r.Fatalf("for Ana it started %q", got)
 		}
-		if d := r.outcomes(ana, "trigger")[0]; d.Reason != "The calendar says so: every month on the first monday at 09:30, on 2 March 2026." {
+		if d := r.outcomes(ana, "trigger")[0]; d.Reason != "The calendar says so: every month on the first Monday at 09:30, on 2 March 2026." {
 			r.Errorf("the reason is %q", d.Reason)
 		}
 		r.pass(60 * day)

@@ -124,14 +124,16 @@ func (e *Engine) explain(ctx context.Context, tx *db.Tx, act *active, p *playboo
 	out := &Explanation{Resident: en.resident, Playbook: p.Def.ID, Title: p.Def.Title, Version: p.Version, At: tx.Now()}
 	person := append([]hearth.ResidentID{en.resident}, en.edges.of...)
 	var evs []*hearth.Event
-	if asksEvent(p) {
+	if last := en.view(tx.Now()).State.Last(p.Def.Trigger.On); p.Def.Trigger.On != "" && (asksEvent(p) || tx.Now().Sub(last) <= p.Def.Fresh.Plain()) {
 		var err error
 		if evs, err = e.Log.Timelines(ctx, tx, person, []hearth.EventType{p.Def.Trigger.On}, eventlog.Cursor{}, lastSuch); err != nil {
 			return nil, err
 		}
 		slices.Reverse(evs)
 	}
-	e.checks(out, p, en, tx.Now(), evs)
+	if err := e.checks(ctx, tx, out, p, en, evs); err != nil {
+		return nil, err
+	}
 	if err := e.standstills(ctx, tx, out, p, en); err != nil {
 		return nil, err
 	}
@@ -150,14 +152,36 @@ func asksEvent(p *playbook.Program) bool {
 	return p.Def.Trigger.On != "" && p.If != nil && strings.Contains(p.Def.Trigger.If, "event.")
 }
 
-// newest gives the last of some events that could have started a playbook for the person; nil if there is none. History starts nothing.
-func newest(evs []*hearth.Event, p *playbook.Program, en *entry) *hearth.Event {
-	for _, ev := range slices.Backward(evs) {
-		if ev.Type == p.Def.Trigger.On && !ev.History && (p.Def.For == "household" || en.is(ev.Primary())) {
-			return ev
+// newest gives the event that the playbook started on for the person, or would have: the last that is still news and fits its condition,
+// else the last that could have started it at all; nil if there is none. History starts nothing.
+func newest(evs []*hearth.Event, p *playbook.Program, en *entry, now time.Time) (best *hearth.Event) {
+	for _, ev := range evs {
+		if ev.Type != p.Def.Trigger.On || ev.History || p.Def.For != "household" && !en.is(ev.Primary()) {
+			continue
+		}
+		if best == nil || !better(best, ev, p, en, now) {
+			best = ev
 		}
 	}
-	return nil
+	return best
+}
+
+// better tells whether a starts the playbook rather than b: what fits before what does not, and then the later one.
+func better(a, b *hearth.Event, p *playbook.Program, en *entry, now time.Time) bool {
+	fits := func(ev *hearth.Event) bool {
+		if now.Sub(ev.Time) > p.Def.Fresh.Plain() {
+			return false
+		}
+		if p.If == nil {
+			return true
+		}
+		holds, err := p.If.Eval(rule.Vars{Fields: en.view(now), Event: playbook.EventVars(ev)})
+		return err == nil && holds
+	}
+	if x, y := fits(a), fits(b); x != y {
+		return x
+	}
+	return a.Time.After(b.Time)
 }
 
 // is tells whether a resident is the person that an entry stands for.
@@ -165,36 +189,27 @@ func (en *entry) is(id hearth.ResidentID) bool {
 	return id == en.resident || slices.Contains(en.edges.of, id)
 }
 
-// checks puts the conditions to what is known of a resident. evs are events, the newest last, among them those that the playbook starts on.
-func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time.Time, evs []*hearth.Event) {
+// checks puts the conditions to what is known of a resident. evs are events, among them those that the playbook starts on.
+func (e *Engine) checks(ctx context.Context, tx *db.Tx, x *Explanation, p *playbook.Program, en *entry, evs []*hearth.Event) error {
+	now := x.At
 	v := en.view(now)
 	if en.edges.into != "" {
 		x.Checks = append(x.Checks, Check{What: "limit", Text: "they are not seen under another resident", Known: true,
 			Values: []string{"they are one person with another resident, under whom everything goes on"}})
 	}
-	t := p.Def.Trigger
-	if t.On != "" {
-		// First whether there was one at all: of none there is nothing to ask.
-		last := v.State.Last(t.On)
-		c := Check{What: "trigger", Text: fmt.Sprintf("%s happened within the last %s", t.On, p.Def.Fresh), Known: true,
-			Holds: !last.IsZero() && now.Sub(last) <= p.Def.Fresh.Plain()}
-		if !last.IsZero() {
-			c.Values = []string{"the last one was on " + hearth.DayWords(last, en.zone)}
-		}
-		x.Checks = append(x.Checks, c)
-	}
-	var about map[string]any
-	if ev := newest(evs, p, en); ev != nil && asksEvent(p) {
-		about = playbook.EventVars(ev)
-	}
-	for _, cond := range []*rule.Cond{p.When, p.If} {
-		x.parts("trigger", cond, rule.Vars{Fields: v, Event: about})
-	}
-	if t.At != nil {
+	about := newest(evs, p, en, now)
+	switch t := p.Def.Trigger; {
+	case t.On != "":
+		x.Checks = append(x.Checks, happened(p, en, v, about))
+	case t.At != nil:
 		x.Checks = append(x.Checks, onItsDay(p, en.zone, now))
-	} else if t.Repeat != nil {
-		x.Checks = append(x.Checks, Check{What: "trigger", Text: p.Def.Starts(), Known: false})
-	} else if t.Absence != "" {
+	case t.Repeat != nil:
+		c, last, err := e.repeats(ctx, tx, p, en, now)
+		if err != nil {
+			return err
+		}
+		x.Checks, about = append(x.Checks, c), last
+	case t.Absence != "":
 		since, ok := e.silentSince(p, v)
 		c := Check{What: "trigger", Text: fmt.Sprintf("no %s for %s", t.Absence, t.For), Known: ok,
 			Holds: ok && !t.For.After(since, en.zone).After(now)}
@@ -203,16 +218,58 @@ func (e *Engine) checks(x *Explanation, p *playbook.Program, en *entry, now time
 		}
 		x.Checks = append(x.Checks, c)
 	}
+	vars := rule.Vars{Fields: v}
+	if about != nil {
+		vars.Event = playbook.EventVars(about)
+	}
+	for _, cond := range []*rule.Cond{p.When, p.If} {
+		x.parts("trigger", cond, vars)
+	}
 	x.parts("audience", p.Audience, rule.Vars{Fields: v})
 	e.limits(x, p, en, v, now)
+	return nil
+}
+
+// happened tells whether the event that a playbook starts on is still news; about is the one that could have started it. First whether there
+// was one at all: of none there is nothing to ask.
+func happened(p *playbook.Program, en *entry, v signal.View, about *hearth.Event) Check {
+	t := p.Def.Trigger
+	c := Check{What: "trigger", Text: fmt.Sprintf("%s happened within the last %s", t.On, p.Def.Fresh), Known: true}
+	last := v.State.Last(t.On)
+	news := func(at time.Time) bool { return v.Now.Sub(at) <= p.Def.Fresh.Plain() }
+	switch {
+	case about != nil && news(about.Time):
+		c.Holds, c.Values = true, []string{"the last one was on " + hearth.DayWords(about.Time, en.zone)}
+	case !last.IsZero() && news(last):
+		c.Values = []string{"the last one, on " + hearth.DayWords(last, en.zone) + ", was chiefly of somebody else, or was told as history"}
+	case !last.IsZero():
+		c.Values = []string{"the last one was on " + hearth.DayWords(last, en.zone)}
+	}
+	return c
 }
 
 // onItsDay tells whether a calendar's last time is still news.
 func onItsDay(p *playbook.Program, zone *time.Location, now time.Time) Check {
-	last, day := p.Def.Trigger.At.Last(now, zone)
-	_, next := p.Def.Trigger.At.Next(now, zone)
-	return Check{What: "trigger", Text: "the calendar says so, " + p.Def.Trigger.At.String(), Known: true, Holds: !last.IsZero() && now.Sub(last) <= p.Def.Fresh.Plain(),
+	at := p.Def.Trigger.At
+	last, day := at.Last(now, zone)
+	_, next := at.Next(now, zone)
+	return Check{What: "trigger", Text: "the calendar says so, " + at.String(), Known: true, Holds: !last.IsZero() && now.Sub(last) <= p.Def.Fresh.Plain(),
 		Values: []string{"the last time was on " + day.Words(), "the next is on " + next.Words()}}
+}
+
+// times gives, of a trigger that comes by the calendar or by repeating, what is known of it, as a sentence with a blank before it: when it
+// came and comes again, how often it happened and what is lacking.
+func (x *Explanation) times(p *playbook.Program) string {
+	if p.Def.Trigger.At == nil && p.Def.Trigger.Repeat == nil {
+		return ""
+	}
+	for _, c := range x.Checks {
+		if c.What == "trigger" && len(c.Values) > 0 { // it is the first of them
+			said := strings.Join(c.Values, ", and ")
+			return " " + strings.ToUpper(said[:1]) + said[1:] + "."
+		}
+	}
+	return ""
 }
 
 func (x *Explanation) parts(what string, cond *rule.Cond, v rule.Vars) {
@@ -301,16 +358,20 @@ func (x *Explanation) verdict(on bool, p *playbook.Program, zone *time.Location,
 		if c.Holds || c.What == "sending" {
 			continue
 		}
+		told := ""
+		if c.What == "trigger" {
+			told = x.times(p)
+		}
 		if (c.What == "limit" || c.What == "pause") && len(c.Values) > 0 {
 			return fmt.Sprintf("It %s not start %s: %s", did, then, c.Values[0])
 		}
 		if !c.Known {
 			return fmt.Sprintf("It %s not start %s, because this %s not known: %s.%s", did, then, is, c.Words(), x.besides())
 		}
-		return fmt.Sprintf("It %s not start %s, because this %s not hold: %s.%s", did, then, did, c.Words(), x.besides())
+		return fmt.Sprintf("It %s not start %s, because this %s not hold: %s.%s", did, then, did, c.Words(), told+x.besides())
 	}
 	if p.Def.Trigger.On != "" {
 		return fmt.Sprintf("Everything %s; it %s with the next such event.%s", was, map[string]string{"is": "starts", "was": "would have started"}[is], x.stands())
 	}
-	return fmt.Sprintf("Everything %s.%s", was, x.stands())
+	return fmt.Sprintf("Everything %s.%s%s", was, x.times(p), x.stands())
 }

@@ -39,7 +39,9 @@ func (e *Engine) WhyAt(ctx context.Context, tx *db.Tx, resident hearth.ResidentI
 	if err := e.recall(ctx, tx, past.en, p, out); err != nil {
 		return nil, err
 	}
-	e.checks(out, p, past.en, at, past.evs)
+	if err := e.checks(ctx, tx, out, p, past.en, past.evs); err != nil {
+		return nil, err
+	}
 	if !since.IsZero() && p.Def.Trigger.Standing() {
 		if err := e.stood(ctx, tx, out, p, past, since); err != nil {
 			return nil, err

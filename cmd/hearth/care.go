@@ -132,9 +132,9 @@ func (r *run) pauses(a *app.App) error {
 		return nil
 	}
 	w := r.table()
-	w.row("WHAT\tTARGET\tSINCE\tUNTIL (UTC)\tREASON\n")
+	w.row("WHAT\tTARGET\tNAME\tSINCE\tUNTIL (UTC)\tREASON\n")
 	for _, p := range list {
-		w.row("%s\t%s\t%s\t%s\t%s\n", p.What, p.Target, dated(p.Set), dated(p.Until), p.Reason)
+		w.row("%s\t%s\t%s\t%s\t%s\t%s\n", p.What, p.Target, p.Name, dated(p.Set), dated(p.Until), p.Reason)
 	}
 	return w.end()
 }
@@ -142,7 +142,7 @@ func (r *run) pauses(a *app.App) error {
 type resumeCmd struct {
 	place
 	What    string `arg:"" help:"playbook, property, resident, channel or everything." enum:"playbook,property,resident,channel,everything"`
-	Target  string `arg:"" optional:"" help:"As it was paused."`
+	Target  string `arg:"" optional:"" help:"Its id or name, as it was paused or otherwise."`
 	Include int    `name:"include-current" placeholder:"N" help:"For a playbook: start those inside its condition now, N a day. Left out, nobody starts."`
 	As      string `placeholder:"WHO" help:"Who resumes."`
 }
@@ -155,7 +155,10 @@ func (c *resumeCmd) Run(r *run) error {
 			return err
 		}
 		if n == 0 {
-			r.printf("It was not paused.\n")
+			r.printf("%s is not paused. What is paused now:\n", strings.TrimSpace(c.What+" "+c.Target))
+			if err := r.pauses(a); err != nil {
+				return err
+			}
 		} else {
 			r.printf("%s goes on, in doses. What has become stale waits for a look: hearth review list\n", strings.TrimSpace(c.What+" "+c.Target))
 		}

@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/care"
+	"hearth/internal/fact/record"
 )
 
 // SetSituation sets a situation of a resident, in the name of a member of the team or of the operator. until is the last
@@ -147,23 +149,54 @@ func (a *App) target(ctx context.Context, tx *db.Tx, what care.What, name string
 		id, err := a.resident(ctx, tx, name)
 		return string(id), err
 	}
-	return name, nil
+	return strings.ToLower(strings.TrimSpace(name)), nil
+}
+
+// PauseLine is a pause in the list of the command line.
+type PauseLine struct {
+	care.Pause
+	Name string // of the resident or property; "" for the rest
 }
 
 // Pauses lists what is paused now.
-func (a *App) Pauses(ctx context.Context) (out []care.Pause, err error) {
+func (a *App) Pauses(ctx context.Context) (out []PauseLine, err error) {
 	err = a.DB.Read(ctx, func(tx *db.Tx) error {
 		n, err := a.Care.Now(ctx, tx)
-		if err == nil {
-			out = n.Pauses(tx.Now())
+		if err != nil {
+			return err
 		}
-		return err
+		for _, p := range n.Pauses(tx.Now()) {
+			line := PauseLine{Pause: p}
+			if line.Name, err = a.pausedName(ctx, tx, p); err != nil {
+				return err
+			}
+			out = append(out, line)
+		}
+		return nil
 	})
 	return out, err
 }
 
-// Resume ends all pauses of something and gives how many there were. With include, those inside the playbook's condition
-// start, so many a day; it gives who they are.
+// pausedName gives the name of a paused resident or property.
+func (a *App) pausedName(ctx context.Context, tx *db.Tx, p care.Pause) (name string, err error) {
+	switch p.What {
+	case care.Resident:
+		var r record.Resident
+		r, err = a.Records.Resident(ctx, tx, hearth.ResidentID(p.Target))
+		name = r.Name()
+	case care.Property:
+		var at record.Property
+		at, err = a.Records.Property(ctx, tx, hearth.PropertyID(p.Target))
+		name = at.Name
+	}
+	if hearth.CodeOf(err) == hearth.CodeNotFound {
+		err = nil // it went since, and the pause can be ended all the same
+	}
+	return name, err
+}
+
+// Resume ends all pauses of something, by any of its names, and gives how many there were. With include, those inside the playbook's
+// condition start, so many a day; it gives who they are. It fails with CodeConflict where several paused residents are called so.
 func (a *App) Resume(ctx context.Context, as, what, target string, include int) (n int, included []hearth.ResidentID, err error) {
 	err = a.DB.Write(ctx, func(tx *db.Tx) error {
 		n = 0
@@ -171,17 +204,11 @@ func (a *App) Resume(ctx context.Context, as, what, target string, include int) 
 		if err != nil {
 			return err
 		}
-		if target, err = a.target(ctx, tx, care.What(what), target); err != nil {
-			return err
-		}
-		all, err := a.Care.Pauses(ctx, tx)
+		found, err := a.pausedAs(ctx, tx, care.What(what), target)
 		if err != nil {
 			return err
 		}
-		for _, p := range all {
-			if string(p.What) != what || p.Target != target {
-				continue
-			}
+		for _, p := range found {
 			if _, err := a.Engine.Resume(ctx, tx, actor, p.ID); err != nil {
 				return err
 			}
@@ -192,8 +219,48 @@ func (a *App) Resume(ctx context.Context, as, what, target string, include int) 
 	if err != nil || include == 0 || what != string(care.Playbook) {
 		return n, nil, err
 	}
-	included, err = a.Engine.Include(ctx, hearth.PlaybookID(target), include)
+	included, err = a.Engine.Include(ctx, hearth.PlaybookID(strings.ToLower(strings.TrimSpace(target))), include)
 	return n, included, err
+}
+
+// pausedAs gives the open pauses of what people call so: an id or a name, in any case, or another row of the same person.
+func (a *App) pausedAs(ctx context.Context, tx *db.Tx, what care.What, called string) ([]care.Pause, error) {
+	open, err := a.Care.Pauses(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	now, err := a.Care.Now(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := a.target(ctx, tx, what, called)
+	if code := hearth.CodeOf(err); code != "" && code != hearth.CodeNotFound && code != hearth.CodeConflict && code != hearth.CodeInvalid {
+		return nil, err // else what is paused may still be called so
+	}
+	var found []care.Pause
+	for _, p := range open {
+		if p.What != what {
+			continue
+		}
+		is := strings.EqualFold(p.Target, strings.TrimSpace(called)) || asked != "" && p.Target == asked ||
+			asked != "" && now.PauseOf(p, hearth.ResidentID(asked))
+		if !is && record.NameKey(called) != "" {
+			name, err := a.pausedName(ctx, tx, p)
+			if err != nil {
+				return nil, err
+			}
+			is = record.NameKey(name) == record.NameKey(called)
+		}
+		if is {
+			found = append(found, p)
+		}
+	}
+	for _, p := range found {
+		if what == care.Resident && !now.PauseOf(p, hearth.ResidentID(found[0].Target)) {
+			return nil, hearth.Errorf(hearth.CodeConflict, "Several residents who are paused are called %q; name one by Hearth's own id: hearth pause list.", called)
+		}
+	}
+	return found, nil
 }
 
 // Reviews lists what came too late and waits for a look.

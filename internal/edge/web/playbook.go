@@ -25,6 +25,8 @@ type playStep struct {
 	Icon    string
 	Fine    string
 	Figures string
+	Depth   string // who carries the step
+	Cost    string // what it takes of the team's time here
 }
 
 // runRow is somebody whom a playbook runs for.
@@ -45,6 +47,7 @@ type playView struct {
 	Flow                 flow
 	Ends                 string
 	Limits               string
+	Cost                 string // what all steps take of the team's time here
 	Effects              []effectView
 	NoGoal               bool
 	Checks               []checkLine
@@ -123,7 +126,7 @@ func (q *request) playbook() (templ.Component, error) {
 	v.Limits = limitsWords(p.def)
 	lines := program.Outline(q.templateTitle)
 	for _, l := range lines {
-		v.Steps = append(v.Steps, playStep{Line: l, Icon: stepIcon(l), Fine: stepFine(l)})
+		v.Steps = append(v.Steps, playStep{Line: l, Icon: stepIcon(l), Fine: stepFine(l), Depth: stepDepth(l)})
 	}
 	v.Flow = drawFlow(lines)
 	v.NoGoal = p.def.Goal == nil
@@ -259,9 +262,6 @@ func stepFine(l playbook.Line) string {
 	if l.Due != "" {
 		parts = append(parts, l.Due)
 	}
-	if l.Kind == "task" && l.Sends != "" {
-		parts = append(parts, "with a draft of what to say")
-	}
 	return strings.Join(parts, " · ")
 }
 
@@ -292,6 +292,7 @@ func (q *request) playFigures(ctx context.Context, tx *db.Tx, v *playView, p pla
 	for i := range v.Steps {
 		v.Steps[i].Figures = figuresOf(v.Steps[i].Line, sent, given, here[i])
 	}
+	q.playCost(v, given)
 	if err := q.runRows(ctx, tx, v, runs, p, lines); err != nil {
 		return err
 	}

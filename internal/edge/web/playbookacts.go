@@ -32,6 +32,7 @@ func (q *request) needEngine() error {
 
 // startView is the question before a playbook is switched on.
 type startView struct {
+	Second     string // why somebody else has to switch it on, "" where nobody has to
 	ID, Title  string
 	Draft      bool
 	Starts     string
@@ -80,6 +81,24 @@ func (q *request) textToStart(draft bool) (text string, title string, def *playb
 	return text, def.Title, def, nil
 }
 
+// secondNeeded says why the viewer can't switch a draft on that they wrote themselves, "" where they can.
+func (q *request) secondNeeded() (words string, err error) {
+	err = q.read(func(ctx context.Context, tx *db.Tx) error {
+		d, ok, err := playbook.DraftOf(ctx, tx, q.playID())
+		if err != nil || !ok || d.By.Kind != q.actor.Kind || d.By.ID != q.actor.ID {
+			return err
+		}
+		all, err := q.web.Records.Properties(ctx, tx)
+		for _, p := range all {
+			if p.Settings.PlaybookReview {
+				words = "You wrote this draft last, and " + p.Name + " wants a second person to look at it. Somebody else of the team who may change playbooks switches it on from here; give them this page's address."
+			}
+		}
+		return err
+	})
+	return words, err
+}
+
 func (q *request) startPage() (templ.Component, error) {
 	if err := q.needEngine(); err != nil {
 		return nil, err
@@ -96,6 +115,11 @@ func (q *request) startPage() (templ.Component, error) {
 	v := startView{ID: string(q.playID()), Title: title, Draft: draft, Starts: def.Starts(), Count: len(got.Inside), Warnings: got.Warnings, Version: got.Version, Same: !got.Added, Text: playbook.Digest([]byte(text))}
 	for _, h := range got.Hints {
 		v.Hints = append(v.Hints, h.Text)
+	}
+	if draft {
+		if v.Second, err = q.secondNeeded(); err != nil {
+			return nil, err
+		}
 	}
 	v.Pace = ui.Input{Name: "a_day", Label: "How many a day", Kind: "number", Min: "1", Value: "5", Hint: "In the order of their ids, beginning today."}
 	if q.closes(def.Trait(), q.place.ID) {
@@ -128,6 +152,14 @@ func (q *request) startPlaybook() (outcome, error) {
 	}
 	if q.field("text") != playbook.Digest([]byte(text)) {
 		return outcome{}, hearth.Errorf(hearth.CodeConflict, "The text was changed since you looked at it, so nothing was switched on. Look at it once more, and then switch it on.")
+	}
+	if draft {
+		if words, err := q.secondNeeded(); err != nil || words != "" {
+			if err == nil {
+				err = hearth.Errorf(hearth.CodeForbidden, "%s", words)
+			}
+			return outcome{}, err
+		}
 	}
 	aDay := 0
 	if q.field("inside") == "start" {

@@ -72,6 +72,7 @@ func SettingSpecs() []SettingSpec {
 		{"reply_to", "Sender", "Answers go to", "The e-mail address for answers, where Hearth does not take them itself.", SettingAddress, "", 0, 254},
 		{"postal_address", "Sender", "Postal address", "Commercial mail must carry one; several lines are well.", SettingText, "", 0, 400},
 		{"emergency_phone", "Emergency", "Emergency number", "Whom residents call about gas, fire and flood, at any hour; it stands first in their pages.", SettingText, "", 0, 40},
+		{"playbook_review", "Playbooks", "A second person looks", "What somebody drafted of a playbook is switched on by somebody else, who has looked at it. As playbooks act everywhere, one property that asks for it is enough.", SettingYesNo, "", 0, 0},
 	}
 }
 

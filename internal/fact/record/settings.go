@@ -28,6 +28,8 @@ type Settings struct {
 	PostalAddress string `json:"postal_address"` // commercial mail must carry one
 
 	EmergencyPhone string `json:"emergency_phone,omitempty"` // whom residents call about gas, fire and flood
+
+	PlaybookReview bool `json:"playbook_review,omitempty"` // who wrote a draft of a playbook is not who switches it on
 }
 
 // Quiet is the time of day in which residents are left alone, in minutes after local midnight. From equal to To is
@@ -143,7 +145,7 @@ func DefaultSettings() Settings {
 func (s Settings) Told() bool {
 	return len(s.Business) > 0 || len(s.Holidays) > 0 || s.Quiet != Quiet{} || s.Budget != Budget{} || s.Care != Care{} ||
 		s.Surveys != Surveys{} || s.Attention != Attention{} || s.Lists != Lists{} || s.Voice.Set() ||
-		s.SenderName != "" || s.SenderAddress != "" || s.ReplyTo != "" || s.PostalAddress != "" || s.EmergencyPhone != ""
+		s.SenderName != "" || s.SenderAddress != "" || s.ReplyTo != "" || s.PostalAddress != "" || s.EmergencyPhone != "" || s.PlaybookReview
 }
 
 // Check refuses settings that would stop everything or make no sense, naming the field.

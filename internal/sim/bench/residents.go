@@ -28,7 +28,7 @@ func (b *bench) residentsPart(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			r, err := b.batchRun(ctx, c, "", fmt.Sprintf("r%d%d", k, i))
+			r, err := b.batchRun(ctx, c, "", fmt.Sprintf("r%d%d", k, i), func() {})
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,7 @@ import (
 
 // health tells the operator's page what this process knows of itself.
 func (s *Server) health(ctx context.Context, tx *db.Tx) (web.Health, error) {
-	h := web.Health{Version: s.Version, Database: "SQLite", Ways: s.ways(), Backups: s.watchBackups()}
+	h := web.Health{Version: s.Version, Database: "SQLite", Ways: s.ways(), Backups: s.watchBackups(), Renewing: s.Engine.Renewing()}
 	if tx.Dialect() == db.Postgres {
 		h.Database = "PostgreSQL"
 	}

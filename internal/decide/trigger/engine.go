@@ -101,6 +101,7 @@ type Engine struct {
 	parts   [eventlog.Parts]partCache
 	dueSeen atomic.Int64 // when due rows were last looked for, in ms of the clock
 	decided atomic.Int64 // events decided by this process
+	renewal renewing
 	asides  atomic.Int64 // batches begun, each a call of db.WriteAside
 }
 
@@ -130,7 +131,7 @@ func (e *Engine) Loops(n int) []work.Loop {
 	for i := range loops {
 		loops[i] = work.Loop{Name: fmt.Sprintf("decide-%d", i), Every: 200 * time.Millisecond, Wake: e.Log.Bell().C(), Run: e.RunOnce}
 	}
-	return loops
+	return append(loops, e.renewLoop())
 }
 
 // Decided tells how many events this process has decided.

@@ -82,3 +82,54 @@ func (r *rig) bodies() map[hearth.ResidentID][]byte {
 	})
 	return out
 }
+
+// What another version stored is renewed beside the work, some at a time, until nobody is looked at slowly any more. A process that ends
+// half-way leaves the rest to the next, and what a batch wrote meanwhile stays.
+func TestStatesOfAnotherVersionAreRenewedBesideTheWork(t *testing.T) {
+	each(t, func(r *rig) {
+		ids := r.homes(100)
+		r.drain()
+		was := r.bodies()
+		r.write(func(ctx context.Context, tx *db.Tx) error {
+			for id, body := range was {
+				older := append([]byte{body[0] - 1}, body[1:]...)
+				if _, err := tx.Exec(ctx, "UPDATE states SET body = $1 WHERE org = $2 AND resident = $3", older, tx.Org(), string(id)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		older := func() int {
+			v, err := r.engine.Verify(r.Context(), nil)
+			r.must(err)
+			if len(v.Different) != 0 {
+				r.Errorf("%d states differ from the log", len(v.Different))
+			}
+			return v.Older
+		}
+		first := r.newEngine("upgraded")
+		more, err := first.RenewSome(r.Context())
+		if left := older(); err != nil || !more || left != len(ids)-40 || first.Renewing() != left {
+			r.Errorf("after a lot %d are left, and it is said %d (%v); want %d", left, first.Renewing(), err, len(ids)-40)
+		}
+		second := r.newEngine("after the end of the first")
+		r.event(&hearth.Event{Type: "portal.visited", Residents: []hearth.ResidentID{ids[0]}}, map[string]any{})
+		r.must(second.Drain(r.Context()))
+		lots := 0
+		for more = true; more && err == nil && lots < 20; lots++ {
+			more, err = second.RenewSome(r.Context())
+		}
+		if left := older(); err != nil || left != 0 || second.Renewing() != 0 || lots > 3 {
+			r.Errorf("after %d lots %d are left, and it is said %d (%v); want none", lots, left, second.Renewing(), err)
+		}
+		now := r.bodies()
+		for _, id := range ids[1:] {
+			if !bytes.Equal(now[id], was[id]) {
+				r.Fatalf("the renewed signals of %s are not what they were", id)
+			}
+		}
+		if more, err := second.RenewSome(r.Context()); more || err != nil {
+			r.Errorf("with nothing left it says %v, %v", more, err)
+		}
+	})
+}

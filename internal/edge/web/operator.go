@@ -24,6 +24,7 @@ type Health struct {
 	Database string // "SQLite", "PostgreSQL"
 	Bytes    int64  // of the database
 	Behind   int64  // events that are acknowledged and not decided
+	Renewing int    // residents whose signals another version of the program stored
 	Ways     []Way
 	Recent   []Complaint // the newest first
 	Backups  Backups
@@ -155,6 +156,9 @@ func (q *request) operator() (templ.Component, error) {
 	v.Sent = sentLines(d.counts)
 	v.Machine = []ui.Fact{{Name: "Version", Value: orNone(d.health.Version)}, {Name: "Database", Value: d.health.Database + ", " + bytesWords(d.health.Bytes)},
 		{Name: "Not decided yet", Value: count(int(d.health.Behind), "event", "events")}, {Name: "Wait for their subject", Value: count(d.parked, "event", "events")}}
+	if n := d.health.Renewing; n > 0 {
+		v.Machine = append(v.Machine, ui.Fact{Name: "Signals of an earlier version", Value: count(n, "resident", "residents") + " to renew"})
+	}
 	for _, c := range d.health.Recent {
 		e := ui.Entry{ID: c.Words, Icon: "info", What: capital(c.Words), When: page.When(c.At, q.now, q.zone), At: c.At.Format(time.RFC3339)}
 		if c.Grave {

@@ -63,12 +63,12 @@ func TestTheOperatorsPage(t *testing.T) {
 		deskOf(t, b)
 		b.web.Health = func(ctx context.Context, tx *db.Tx) (Health, error) {
 			bytes, err := tx.Size(ctx)
-			return Health{Version: "1.2.3", Database: "test", Bytes: bytes, Behind: 3, Ways: []Way{{Name: "Mail", On: true, Words: "To files."}},
+			return Health{Version: "1.2.3", Database: "test", Bytes: bytes, Behind: 3, Renewing: 41, Ways: []Way{{Name: "Mail", On: true, Words: "To files."}},
 				Recent: []Complaint{{At: clock.Now(), Words: "a page failed", Grave: true, Times: 4}}}, err
 		}
 		b.doubt(t, "msg_x", "msg_y")
 		got := b.get(t, "/operator", "").Body.String()
-		for _, must := range []string{"2 messages are in doubt", "msg_x", "msg_y", "1.2.3", "3 events", "7 events", "To files.", "A page failed", "4 times", "Mail"} {
+		for _, must := range []string{"2 messages are in doubt", "msg_x", "msg_y", "1.2.3", "3 events", "41 residents to renew", "7 events", "To files.", "A page failed", "4 times", "Mail"} {
 			if !strings.Contains(got, must) {
 				t.Errorf("%q is missing", must)
 			}

@@ -12,6 +12,9 @@ import (
 // version begins every encoded state. A state of another version is rebuilt from the log.
 const version = 5
 
+// VersionMark gives what every state of this version begins with.
+func VersionMark() []byte { return []byte{version} }
+
 // ErrVersion says that a state was written by another version of the program: rebuild it from the log.
 var ErrVersion = errors.New("signal state of another version")
 

@@ -84,6 +84,14 @@ func (r *queueRow) pickable(q *request, t task.Task, a task.Aside, names map[hea
 	}
 }
 
+// chooseWords is what the row's box is called.
+func (r *queueRow) chooseWords() string {
+	if r.What == "" {
+		return "Choose: " + r.Who
+	}
+	return "Choose: " + r.Who + ", " + r.What
+}
+
 // dockView is what stands below the queue while rows are chosen.
 type dockView struct {
 	Back          string

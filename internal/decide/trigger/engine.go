@@ -127,11 +127,11 @@ func sizeOf(d db.Dialect) int {
 
 // Loops gives n loops that follow the log side by side. One is right for the embedded store, which has one writer.
 func (e *Engine) Loops(n int) []work.Loop {
-	loops := make([]work.Loop, n)
-	for i := range loops {
-		loops[i] = work.Loop{Name: fmt.Sprintf("decide-%d", i), Every: 200 * time.Millisecond, Wake: e.Log.Bell().C(), Run: e.RunOnce}
+	loops := []work.Loop{e.renewLoop()}
+	for i := range n {
+		loops = append(loops, work.Loop{Name: fmt.Sprintf("decide-%d", i), Every: 200 * time.Millisecond, Wake: e.Log.Bell().C(), Run: e.RunOnce})
 	}
-	return append(loops, e.renewLoop())
+	return loops
 }
 
 // Decided tells how many events this process has decided.

@@ -16,7 +16,7 @@ import (
 func TestAnEffectIsCountedByPeople(t *testing.T) {
 	each(t, func(r *rig) {
 		var ids []hearth.ResidentID
-		for i := range 8 {
+		for i := range 24 { // enough that chance puts somebody into each arm
 			ids = append(ids, r.home(fmt.Sprintf("%dA", i), fmt.Sprintf("P%c", 'a'+i), -40, 300, old))
 		}
 		r.drain()

@@ -256,7 +256,7 @@
     let any = false;
     for (const [name, value] of words) {
       const el = [...form.elements].find((x) => x.name === name && written(x));
-      if (!el || el.value !== asDrawn(el)) continue;
+      if (!el || el.value !== asDrawn(el) && el.value !== value) continue; // the browser may have put it back itself, behind a closed fold
       el.value = value;
       any = true;
       for (let d = el.closest("details"); d; d = d.parentElement.closest("details")) d.open = true;

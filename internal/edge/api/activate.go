@@ -1,8 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"hearth"
@@ -10,6 +12,7 @@ import (
 	"hearth/internal/decide/playbook"
 	"hearth/internal/decide/trigger"
 	"hearth/internal/fact/account"
+	"hearth/internal/fact/record"
 )
 
 // activationItem is what switching a playbook on did, or would do.
@@ -29,7 +32,8 @@ func (a *API) addActivate() {
 	const tag = "Playbooks"
 	add(a, about{http.MethodPost, "/playbooks/{id}/activate", tag, "activate-playbook", "Switch a playbook on",
 		"The shipped one of this id, or the text that is given. Those inside its condition already are listed, and start only at the pace that is chosen. " +
-			"The same text again changes nothing; another text becomes a new version. Ask with dry_run first.", account.ScopeAdmin}, a.activate)
+			"The same text again changes nothing; another text becomes a new version. Ask with dry_run first. Where a property asks for a second person, a text that is not " +
+			"shipped must be what somebody else has drafted.", account.ScopeAdmin}, a.activate)
 	add(a, about{http.MethodPost, "/playbooks/{id}/retire", tag, "retire-playbook", "Switch a playbook off",
 		"Nothing new starts; runs under way go on to their own end. A pause stops those as well. Retiring it again changes nothing.", account.ScopeAdmin}, a.retire)
 }
@@ -60,6 +64,8 @@ func (a *API) activate(ctx context.Context, in *struct {
 	do := a.Engine.Activate
 	if dry {
 		do = a.Engine.Preview
+	} else if err := a.seconded(ctx, in.ID, text); err != nil {
+		return nil, err
 	}
 	got, err := do(ctx, text, aDay)
 	if err != nil {
@@ -72,6 +78,29 @@ func (a *API) activate(ctx context.Context, in *struct {
 		return err
 	})
 	return out, err
+}
+
+// seconded refuses a text that nobody else has looked at, where a property asks for a second person: what is switched on then is a shipped one, or
+// what somebody else has drafted.
+func (a *API) seconded(ctx context.Context, id hearth.PlaybookID, text []byte) error {
+	if bytes.Equal(text, a.Library[id]) {
+		return nil
+	}
+	return a.read(ctx, func(tx *db.Tx) error {
+		all, err := a.Records.Properties(ctx, tx)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(all, func(p record.Property) bool { return p.Settings.PlaybookReview })
+		if at < 0 {
+			return nil
+		}
+		d, ok, err := playbook.DraftOf(ctx, tx, id)
+		if by := actorOf(ctx); err != nil || ok && d.Text == string(text) && (d.By.Kind != by.Kind || d.By.ID != by.ID) {
+			return err
+		}
+		return hearth.Errorf(hearth.CodeConflict, "%s wants a second person to look at what is new in a playbook. Save the text as a draft on the playbook's page, and have somebody else switch it on there.", all[at].Name)
+	})
 }
 
 // activationOf adds who the residents are, and what is not known of them yet.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
+	"hearth/internal/decide/playbook"
+	"hearth/internal/fact/record"
 )
 
 // An administrator looks at what switching a playbook on would do, does it, changes it and switches it off.
@@ -54,5 +57,38 @@ func TestActivateAndRetire(t *testing.T) {
 		if !strings.Contains(rec.Body.String(), `"title":"Silent resident","state":"retired","version":2`) {
 			t.Errorf("the list says %s", rec.Body)
 		}
+	})
+}
+
+// Where a property asks for a second person, what the API switches on is shipped, or drafted by somebody else; looking at it is free.
+func TestActivateWantsASecondPerson(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		b := newBench(t, d, clock)
+		other := strings.Replace(quiet, "Quiet resident", "Silent resident", 1)
+		ask := func(text string, dry bool, status int, must string) {
+			t.Helper()
+			body, err := json.Marshal(map[string]any{"text": text, "dry_run": dry})
+			b.must(err)
+			rec := b.do(request{"POST", "/api/v1/playbooks/quiet/activate", "admin", map[string]string{"Content-Type": "application/json"}, string(body)})
+			if rec.Code != status || !strings.Contains(rec.Body.String(), must) {
+				t.Errorf("%d %s, want %d with %s", rec.Code, rec.Body, status, must)
+			}
+		}
+		b.write(func(ctx context.Context, tx *db.Tx) error {
+			all, err := b.api.Records.Properties(ctx, tx)
+			if err != nil {
+				return err
+			}
+			_, err = b.api.Records.ChangeSettings(ctx, tx, hearth.System("test"), all[0].ID, "", []record.SettingChange{{Name: "playbook_review", Value: json.RawMessage("true")}})
+			return err
+		})
+		ask(other, true, 200, "dry_run")
+		ask(other, false, 409, "second person")
+		ask(quiet, false, 200, `"version":1`)
+		b.write(func(ctx context.Context, tx *db.Tx) error {
+			return playbook.PutDraft(ctx, tx, hearth.Actor{Kind: "staff", ID: "stf_bo"}, "quiet", other)
+		})
+		ask(strings.Replace(other, "Silent", "Loud", 1), false, 409, "second person")
+		ask(other, false, 200, `"version":2`)
 	})
 }

@@ -96,7 +96,7 @@ func (p *Portal) doorRepair(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err == nil {
-		err = v.parse(maxUpload)
+		err = v.parseUpload()
 	}
 	v.finish(err, func(v *visit) (string, error) {
 		code, err := p.Records.Code()

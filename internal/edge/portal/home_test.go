@@ -97,6 +97,8 @@ func TestRepairNeedsSomething(t *testing.T) {
 		{"nothing at all", nil, nil, 422, "One of them is enough"},
 		{"a page as a photo", map[string]string{"words": "It drips & drips"}, []byte("<html><script>alert(1)</script>"), 422, "It drips &amp; drips"},
 		{"a photo that is too large", map[string]string{"words": "It drips"}, append([]byte("\xff\xd8\xff"), make([]byte, 10<<20)...), 422, "up to 10 MB"},
+		{"a photo that is far too large", map[string]string{"words": "It drips &"}, append([]byte("\xff\xd8\xff"), make([]byte, 30<<20)...), 422, "It drips &amp;</textarea>"},
+		{"no photo, and far too large", map[string]string{"words": "It drips"}, make([]byte, 30<<20), 422, "up to 10 MB"},
 		{"more than a form may bring", nil, make([]byte, maxUpload), 413, "This is too large"},
 		{"too many words", map[string]string{"words": strings.Repeat("a", maxWords+1)}, nil, 422, "more words than we can take"},
 		{"words alone", map[string]string{"words": "It drips", "trouble": "nonsense"}, nil, 303, ""},

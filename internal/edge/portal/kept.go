@@ -54,7 +54,7 @@ func (v *visit) keep() string {
 	}
 	k := keptForm{Path: v.URL.Path}
 	read := k.readForm
-	if strings.HasPrefix(v.Header.Get("Content-Type"), "multipart/") {
+	if v.inParts() {
 		read = k.readParts
 	}
 	if !read(v.Request) || !k.said() {
@@ -80,7 +80,7 @@ func (v *visit) unsent() keptForm {
 		}
 		return k
 	}
-	k.Photo = v.MultipartForm != nil && len(v.MultipartForm.File["photo"]) > 0 && v.MultipartForm.File["photo"][0].Size > 0
+	k.Photo = len(v.photo) > 0
 	if !k.addAll(v.PostForm) || !k.said() {
 		return keptForm{}
 	}

@@ -145,7 +145,7 @@ func nothingThere(*visit) (templ.Component, error) {
 
 const (
 	maxForm   = 256 << 10 // what a form brings
-	maxUpload = 12 << 20  // what a form with a photo brings
+	maxUpload = 64 << 20  // what is read of a form with a photo, of which no more is held than a photo may have
 )
 
 // once names a form, so that sending it twice is one thing.

@@ -3,7 +3,6 @@ package portal
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -168,24 +167,12 @@ func (p *Portal) describe(d draft, photo bool) string {
 
 // shot reads the photo of a form; nil if there is none.
 func (p *Portal) shot(v *visit) (*picture.Picture, error) {
-	f, _, err := v.FormFile("photo")
-	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, hearth.Errorf(hearth.CodeInvalid, "The photo did not arrive whole.")
-	}
-	defer f.Close()
-	file, err := io.ReadAll(io.LimitReader(f, picture.MaxBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(file) == 0 {
+	if len(v.photo) == 0 {
 		return nil, nil
 	}
 	p.drawing.Lock()
 	defer p.drawing.Unlock()
-	clean, err := picture.Clean(file)
+	clean, err := picture.Clean(v.photo)
 	return &clean, err
 }
 

@@ -177,13 +177,18 @@ func (p *person) upload(path string, form map[string]string, photo []byte) *http
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	for k, v := range form {
-		w.WriteField(k, v)
+		if k != "words" {
+			w.WriteField(k, v)
+		}
 	}
 	part, err := w.CreateFormFile("photo", "../../evil.html")
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	part.Write(photo)
+	if words, ok := form["words"]; ok { // behind the photo, as on the page
+		w.WriteField("words", words)
+	}
 	w.Close()
 	req := httptest.NewRequestWithContext(p.t.Context(), http.MethodPost, path, &b)
 	req.Header.Set("Content-Type", w.FormDataContentType())

@@ -38,6 +38,7 @@ type visit struct {
 	zone    *time.Location
 	now     time.Time // in zone
 	light   bool      // they came by a link, which shows how things stand and no more
+	photo   []byte    // what a form brought as one, at most a byte more than may be
 	asksKey bool      // the page asks the device for a passkey, which takes a script
 }
 
@@ -155,7 +156,11 @@ func (p *Portal) done(may func(*visit) error, most int64, do func(*visit) (next 
 		if err == nil {
 			err = may(v)
 		}
-		if err == nil {
+		switch {
+		case err != nil:
+		case most == maxUpload:
+			err = v.parseUpload()
+		default:
 			err = v.parse(most)
 		}
 		v.finish(err, do)
@@ -168,12 +173,8 @@ func (v *visit) parse(most int64) error {
 	if errors.Is(err, http.ErrNotMultipart) {
 		err = v.ParseForm()
 	}
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return &hearth.Error{Code: hearth.CodeTooLarge, Message: v.T("error.too-large"), Err: err}
-	case err != nil:
-		return hearth.Errorf(hearth.CodeInvalid, "%s", v.T("error.form"))
+	if err != nil {
+		return v.unreadable(err)
 	}
 	return nil
 }
@@ -349,7 +350,7 @@ func (v *visit) refuse(err error) {
 		v.p.Logger.ErrorContext(v.Context(), "a page of the portal failed", "error", err)
 	}
 	var k keptForm
-	if what == "failed" || what == "often" || what == "wrong" {
+	if what == "failed" || what == "often" || what == "wrong" || what == "large" {
 		k = v.unsent()
 	}
 	v.p.draw(v.w, v.Request, status, sorry(v, what, k))

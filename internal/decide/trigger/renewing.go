@@ -33,7 +33,7 @@ type stateKey struct {
 const (
 	renewLot   = 40 // residents a lot: some 60 ms of work
 	renewPause = 250 * time.Millisecond
-	renewLook  = time.Hour
+	renewLook  = 24 * time.Hour // it reads every state
 )
 
 // renewLoop renews the states of another version in small lots.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"hearth"
 	"hearth/internal/base/db"
 	"hearth/internal/fact/account"
 )
@@ -52,7 +53,7 @@ func (a *API) bringReply(ctx context.Context, in *struct {
 	Before string `query:"before" maxLength:"64" doc:"Words that it had before, as the change of them named them."`
 }) (*one[savedItem], error) {
 	return a.savedChange(ctx, func(tx *db.Tx, out *savedItem) error {
-		r, err := a.Inbox.Conversations.Bring(ctx, tx, in.ID, in.Before)
+		r, err := a.Inbox.Conversations.Bring(ctx, tx, hearth.Actor{}, in.ID, in.Before)
 		*out = savedOf(r)
 		return err
 	})

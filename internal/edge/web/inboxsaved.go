@@ -84,7 +84,7 @@ func (q *request) bringReply() (outcome, error) {
 		if err := q.savedHere(ctx, tx); err != nil {
 			return err
 		}
-		r, err := q.talkStore().Bring(ctx, tx, q.PathValue("reply"), q.field("before"))
+		r, err := q.talkStore().Bring(ctx, tx, q.actor, q.PathValue("reply"), q.field("before"))
 		title = r.Title
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"testing"
+	"time"
 
 	"hearth"
 	"hearth/internal/act/message/conversation"
@@ -36,6 +37,23 @@ func TestASavedReplyIsChangedDeletedAndBroughtBack(t *testing.T) {
 		})
 		say(one+"/restore?before="+before, "“Visita” stands as it stood before.", nil)
 		musts(t, "undone", r.page(t, here), "Mañana pasa", "!Hoy pasa")
+		// What somebody else wrote behind a change is not undone with it.
+		clock.Advance(time.Minute)
+		say(one, "Changed, for the whole team.", url.Values{"title": {"Visita"}, "body": {"Pasa a las nueve."}})
+		r.tx(t, func(ctx context.Context, tx *db.Tx) error {
+			if err := tx.Row(ctx, "SELECT id FROM saved_replies WHERE org = $1 AND earlier_of = $2 ORDER BY id DESC LIMIT 1", tx.Org(), id).Scan(&before); err != nil {
+				return err
+			}
+			clock.Advance(time.Minute)
+			_, _, err := r.web.Inbox.Conversations.Amend(ctx, tx, hearth.Actor{Kind: "staff", ID: "stf_other"}, id, "Visita", "Pasa a las diez.")
+			return err
+		})
+		musts(t, "both wordings", r.post(t, one+"/restore?before="+before, nil).Body.String(), "changed once more since", "Pasa a las diez.", "Mañana pasa")
+		musts(t, "the later words stay", r.page(t, here), "Pasa a las diez.")
+		r.tx(t, func(ctx context.Context, tx *db.Tx) error {
+			_, _, err := r.web.Inbox.Conversations.Amend(ctx, tx, hearth.Actor{Kind: "staff", ID: "stf_other"}, id, "Visita", "Mañana pasa el técnico.")
+			return err
+		})
 		say(one+"/delete", "“Visita” is deleted, for the whole team.", nil)
 		musts(t, "deleted", r.page(t, here), "!"+id, "None yet.")
 		musts(t, "changed by another meanwhile", r.post(t, one, url.Values{"title": {"Visita"}, "body": {"Words that took long"}}).Body.String(), "has deleted this saved reply", "Words that took long")

@@ -147,8 +147,9 @@ func (s *Store) Remove(ctx context.Context, tx *db.Tx, id string) (Saved, error)
 	return r, nil
 }
 
-// Bring undoes: it gives a saved reply back that was taken away, with the words that it had before a change if those are named.
-func (s *Store) Bring(ctx context.Context, tx *db.Tx, id, before string) (Saved, error) {
+// Bring undoes: it gives a saved reply back that was taken away, with the words that it had before a change of the actor's if those are named. It fails
+// with CodeConflict if somebody else has changed the words since, or the actor once more: they stay then, and both wordings are told. A program that does not say whose change it was gives no actor.
+func (s *Store) Bring(ctx context.Context, tx *db.Tx, actor hearth.Actor, id, before string) (Saved, error) {
 	r, err := s.SavedReply(ctx, tx, id)
 	if err != nil {
 		return r, err
@@ -158,8 +159,28 @@ func (s *Store) Bring(ctx context.Context, tx *db.Tx, id, before string) (Saved,
 		if err != nil {
 			return r, err
 		}
+		if err := s.sinceThen(ctx, tx, actor, r, was); err != nil {
+			return r, err
+		}
 		r.Title, r.Body, r.Made, r.Actor = was.Title, was.Body, was.Made, was.Actor
 	}
 	r.Gone = false
 	return r, writeSaved(ctx, tx, r)
+}
+
+const laterSavedSQL = `SELECT COUNT(*) FROM saved_replies WHERE org = $1 AND earlier_of = $2 AND made > $3`
+
+// sinceThen refuses to put back what a reply said before a change behind which there was another one.
+func (s *Store) sinceThen(ctx context.Context, tx *db.Tx, actor hearth.Actor, now, was Saved) error {
+	if now.Title == was.Title && now.Body == was.Body {
+		return nil // undone before
+	}
+	var later int64
+	if err := tx.Row(ctx, laterSavedSQL, tx.Org(), now.ID, was.Made).Scan(&later); err != nil {
+		return fmt.Errorf("look for changes of saved reply %s: %w", now.ID, err)
+	}
+	if later == 0 && (actor.ID == "" || now.Actor.Kind == actor.Kind && now.Actor.ID == actor.ID) {
+		return nil
+	}
+	return hearth.Errorf(hearth.CodeConflict, "This saved reply was changed once more since, and stays so: “%s”. Before your change it said: “%s”.", now.Body, was.Body)
 }

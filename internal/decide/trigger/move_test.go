@@ -211,6 +211,7 @@ type moving struct {
 	was    map[int]bool // where they live or have lived
 	orders int64
 	nodes  int
+	struck int // how often a fault has struck since all was decided; an item that fails three times by itself is rightly put aside
 }
 
 func (c *moving) play(all []step) {
@@ -259,6 +260,7 @@ func (c *moving) one(s step) {
 	case "decide":
 		c.engine.SetFault(func([]string) error { return nil })
 		c.drain()
+		c.struck = 0
 	case "batch":
 		c.engine.SetBatch(1 + s.n%3)
 		// A fault that was set may strike; what it leaves is decided later.
@@ -269,7 +271,8 @@ func (c *moving) one(s step) {
 	case "fault":
 		n := s.n % 2
 		c.engine.SetFault(func([]string) error {
-			if n--; n < 0 {
+			if n--; n < 0 && c.struck < 2 {
+				c.struck++
 				return errors.New("the disk is full")
 			}
 			return nil

@@ -73,7 +73,7 @@ func TestWhatWasNotTakenStandsInItsBox(t *testing.T) {
 	var down atomic.Bool
 	server := httptest.NewServer(httpd.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if down.Load() && r.Method == http.MethodPost {
-			http.Error(w, "too busy", http.StatusServiceUnavailable)
+			http.Error(w, "the server has no room", http.StatusServiceUnavailable)
 			return
 		}
 		b.web.ServeHTTP(w, r)
@@ -95,8 +95,11 @@ func TestWhatWasNotTakenStandsInItsBox(t *testing.T) {
 	}
 	down.Store(true)
 	open()
-	if err := chromedp.Do(ctx, chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(`//body[contains(., "too busy")]`), chromedp.NavigateBack(), chromedp.WaitVisible(box)); err != nil {
+	if err := chromedp.Do(ctx, chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(`//body[contains(., "the server has no room")]`)); err != nil {
 		t.Fatalf("the server is too busy: %v", err)
+	}
+	if err := pagetest.Back(ctx, box); err != nil {
+		t.Fatalf("back from a busy server: %v", err)
 	}
 	stands("after going back from a busy server", words)
 	down.Store(false)

@@ -47,19 +47,21 @@ func TestWordsComeBackInTheirOwnForm(t *testing.T) {
 		}
 	})
 	mux.HandleFunc("POST /", func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "too busy", http.StatusServiceUnavailable)
+		http.Error(w, "the server has no room", http.StatusServiceUnavailable)
 	})
 	mux.Handle("/", b.web)
 	server := httptest.NewServer(httpd.Wrap(mux, httpd.Options{Log: slog.New(slog.DiscardHandler), Clock: clock}))
 	t.Cleanup(server.Close)
 	ctx := pagetest.BrowserFor(t, 60*time.Second)
-	// A page that listens for its end is drawn anew when somebody goes back, as those with a stream of news are.
 	sent := func(path, box, words string) {
 		t.Helper()
 		if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+path), chromedp.WaitReady(box),
-			chromedp.Evaluate[chromedp.Void](`addEventListener("unload", () => {}); document.querySelector("`+box+`").closest("details").open = true`), chromedp.WaitVisible(box), chromedp.SendKeys(box, words+kb.Enter),
-			chromedp.WaitVisible(`//body[contains(., "too busy")]`), chromedp.NavigateBack(), chromedp.WaitReady(box)); err != nil {
+			chromedp.Evaluate[chromedp.Void](`document.querySelector("`+box+`").closest("details").open = true`), chromedp.WaitVisible(box), chromedp.SendKeys(box, words+kb.Enter),
+			chromedp.WaitVisible(`//body[contains(., "the server has no room")]`)); err != nil {
 			t.Fatalf("%s: %v", path, err)
+		}
+		if err := pagetest.Back(ctx, box); err != nil {
+			t.Fatalf("back to %s: %v", path, err)
 		}
 	}
 	sent("/imports/imp_a", "#c7phone", " 608")
@@ -99,7 +101,7 @@ func TestKeptWordsAreTheirWritersAlone(t *testing.T) {
 	h := newHouse(t, nil)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
-			http.Error(w, "too busy", http.StatusServiceUnavailable)
+			http.Error(w, "the server has no room", http.StatusServiceUnavailable)
 			return
 		}
 		h.handler.ServeHTTP(w, r)
@@ -116,8 +118,8 @@ func TestKeptWordsAreTheirWritersAlone(t *testing.T) {
 	at, box := server.URL+"/residents/"+string(h.ana), "#f-note"
 	refused := func() {
 		t.Helper()
-		if err := chromedp.Do(ctx, chromedp.Navigate(at), chromedp.WaitReady(box), chromedp.Evaluate[chromedp.Void](`addEventListener("unload", () => {}); document.querySelector("`+box+`").closest("details").open = true`),
-			chromedp.WaitVisible(box), chromedp.SendKeys(box, "She is worried about her son"+kb.Enter), chromedp.WaitVisible(`//body[contains(., "too busy")]`)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.Navigate(at), chromedp.WaitReady(box), chromedp.Evaluate[chromedp.Void](`document.querySelector("`+box+`").closest("details").open = true`),
+			chromedp.WaitVisible(box), chromedp.SendKeys(box, "She is worried about her son"+kb.Enter), chromedp.WaitVisible(`//body[contains(., "the server has no room")]`)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -125,12 +127,15 @@ func TestKeptWordsAreTheirWritersAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused()
-	if err := chromedp.Do(ctx, chromedp.NavigateBack(), chromedp.WaitReady(box)); err != nil {
+	if err := pagetest.Back(ctx, box); err != nil {
 		t.Fatal(err)
 	}
 	boxHolds(t, ctx, "for who wrote it", box, "She is worried about her son")
 	refused()
-	if err := chromedp.Do(ctx, as(hearth.RoleAssistant), chromedp.NavigateBack(), chromedp.WaitReady(box)); err != nil {
+	if err := chromedp.Do(ctx, as(hearth.RoleAssistant)); err != nil {
+		t.Fatal(err)
+	}
+	if err := pagetest.Back(ctx, box); err != nil {
 		t.Fatal(err)
 	}
 	boxHolds(t, ctx, "for somebody else", box, "")

@@ -28,6 +28,8 @@ func BrowserFor(t testing.TB, most time.Duration) context.Context {
 		// Without these it looks for its maker's hosts at every start.
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true),
+		// A page that is put back from the browser's memory comes with another target, which what waits for it does not see.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,BackForwardCache"),
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-dev-shm-usage", true))
 	if os.Geteuid() == 0 {
 		opts = append(opts, chromedp.NoSandbox) // it refuses to run as root otherwise
@@ -43,6 +45,13 @@ func BrowserFor(t testing.TB, most time.Duration) context.Context {
 		t.Fatalf("start the browser: %v", err)
 	}
 	return ctx
+}
+
+// Back goes to the page before, which has sign on it, and waits until it is loaded. The page itself is told to go: the
+// browser's own command counts from the last page that the browser knows of, and a page shows its words a moment before that.
+func Back(ctx context.Context, sign string) error {
+	return chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](`setTimeout(() => history.back())`), chromedp.WaitReady(sign),
+		chromedp.Evaluate[chromedp.Void](`new Promise(loaded => document.readyState === "complete" ? loaded() : addEventListener("load", () => loaded()))`, chromedp.EvalAwaitPromise))
 }
 
 func program(t testing.TB) string {

@@ -123,7 +123,7 @@ func lookAt(t *testing.T, ctx context.Context, base, path, lang string, s pagete
 
 // looked are the pages that are looked at.
 func (r *rig) looked(order hearth.WorkOrderID) []string {
-	return []string{"/home", "/home/wishes/pets", "/home/repair", "/home/repair/" + string(order), "/home/repairs", "/home/messages", "/home/question/msg_q", "/home/wishes", "/home/wishes/access", "/home/known", "/home/ahead"}
+	return []string{"/home", "/home/wishes/pets", "/home/repair", "/home/repair/" + string(order), "/home/repair/" + string(order) + "/change", "/home/repairs", "/home/messages", "/home/question/msg_q", "/home/wishes", "/home/wishes/access", "/home/known", "/home/ahead"}
 }
 
 // comeIn signs Ana in.

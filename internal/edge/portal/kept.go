@@ -41,10 +41,10 @@ func keepable(at string) bool {
 		return false
 	}
 	if code, ok := strings.CutPrefix(at, DoorPath); ok {
-		return code != "" && !strings.Contains(code, "/")
+		return code != "" && (!strings.Contains(code, "/") || strings.HasPrefix(at, statusPath) && strings.HasSuffix(at, "/change"))
 	}
 	return at == "/home/messages" || at == "/home/repair" || strings.HasPrefix(at, "/home/wishes/") || strings.HasPrefix(at, "/home/question/") ||
-		strings.HasPrefix(at, "/home/repair/") && strings.HasSuffix(at, "/not")
+		strings.HasPrefix(at, "/home/repair/") && (strings.HasSuffix(at, "/not") || strings.HasSuffix(at, "/change"))
 }
 
 // keep takes what a form brought that nobody signed in has sent, "" where there is nothing that is carried.

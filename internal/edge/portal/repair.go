@@ -16,6 +16,7 @@ import (
 	"hearth/internal/base/blob/picture"
 	"hearth/internal/base/db"
 	"hearth/internal/fact/record"
+	"hearth/internal/sense/heard"
 )
 
 // choice is a tile: what is kept, and its icon. Its words are those of the language.
@@ -38,6 +39,7 @@ type draft struct {
 	Room    string
 	Wrong   string // what is missing, "" for nothing
 	Photo   string // what is wrong with the photo
+	Entry   string // whether we may come in when nobody is home, where it was said with the request
 	Door    bool   // asked by the code at the door: nobody is signed in
 	Home    string // which home, at the door
 }
@@ -72,6 +74,9 @@ func (v *visit) draftOf() draft {
 	if !slices.Contains(rooms(), d.Room) {
 		d.Room = ""
 	}
+	if d.Entry = v.field("entry"); d.Entry != heard.MayEnter && d.Entry != heard.NotAlone {
+		d.Entry = ""
+	}
 	return d
 }
 
@@ -88,13 +93,11 @@ func (p *Portal) openRepair(v *visit) (string, error) {
 // take makes a request's work order, with its photo; also does more in the same transaction.
 func (p *Portal) take(v *visit, d draft, told workorder.Order, form func(draft) templ.Component, also func(context.Context, *db.Tx, workorder.Order) error) (workorder.Order, error) {
 	shot, err := p.shot(v)
-	switch {
-	case hearth.CodeOf(err) == hearth.CodeTooLarge:
-		d.Photo = v.T("photo.too-large")
-	case hearth.CodeOf(err) == hearth.CodeInvalid:
-		d.Photo = v.T("photo.unreadable")
-	case err != nil:
+	if err != nil && v.photoWrong(&d, err) != nil {
 		return workorder.Order{}, err
+	}
+	switch {
+	case err != nil:
 	case !utf8.ValidString(d.Words) || len(d.Words) > maxWords:
 		d.Wrong = v.T("repair.too-long")
 	case shot == nil && d.Words == "" && d.Trouble == "" && d.Room == "":
@@ -151,6 +154,9 @@ func (p *Portal) describe(d draft, photo bool) string {
 	if d.Room != "" {
 		parts = append(parts, team.T("room."+d.Room))
 	}
+	if d.Door && d.Entry != "" { // nobody is known there of whom it could be kept
+		parts = append(parts, team.T(entryKey(d.Entry)))
+	}
 	tiles := strings.Join(parts, ", ")
 	switch {
 	case d.Words != "" && tiles != "":
@@ -160,10 +166,12 @@ func (p *Portal) describe(d draft, photo bool) string {
 	case photo && tiles != "":
 		return tiles + ": see the photo"
 	case photo:
-		return "Something is broken: see the photo"
+		return justPhoto
 	}
 	return tiles
 }
+
+const justPhoto = "Something is broken: see the photo"
 
 // shot reads the photo of a form; nil if there is none.
 func (p *Portal) shot(v *visit) (*picture.Picture, error) {
@@ -176,13 +184,27 @@ func (p *Portal) shot(v *visit) (*picture.Picture, error) {
 	return &clean, err
 }
 
+// photoWrong says in a form what is wrong with its photo; it gives the error back where it is none of the photo's.
+func (v *visit) photoWrong(d *draft, err error) error {
+	switch hearth.CodeOf(err) {
+	case hearth.CodeTooLarge:
+		d.Photo = v.T("photo.too-large")
+	case hearth.CodeInvalid:
+		d.Photo = v.T("photo.unreadable")
+	default:
+		return err
+	}
+	return nil
+}
+
 // view is a request with everything that is shown of it.
 type view struct {
 	parcel
+	Back   sent // what they sent, and whether it can be changed
 	Photos []workorder.Photo
 	Sent   bool // it was sent just now
+	Other  bool // it was changed just now
 	Entry  bool // whether we may come in is not known yet
-	Words  string
 }
 
 // showRepair shows how far a request is.
@@ -195,9 +217,10 @@ func (p *Portal) showRepair(v *visit) (templ.Component, error) {
 		}
 		x.parcel = v.follow(o)
 		x.Photos, err = p.Workorders.Photos(ctx, tx, o.ID)
+		x.Back = v.sent(o, x.Photos, x.Href, "/home/photo/")
 		return err
 	})
-	x.Sent = v.URL.Query().Get("sent") != ""
+	x.Sent, x.Other = v.URL.Query().Get("sent") != "", v.URL.Query().Get("changed") != ""
 	x.Entry = v.who.Prefs["access"] == "" && x.Order.State.Unfinished()
 	return repairView(v, x), err
 }

@@ -12,6 +12,7 @@ import (
 
 	"hearth"
 	"hearth/internal/act/message"
+	"hearth/internal/act/workorder"
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
 	"hearth/internal/fact/consent"
@@ -90,7 +91,9 @@ func TestAtTheDoor(t *testing.T) {
 		guest := r.as(r.cem) // what the device knows plays no part at a door
 		guest.must("/r/"+code, []string{"4B", "What is broken?", "(312) 555-0142"}, "Ana", "Ruiz", "Ben", "Cem", "ana@home")
 		there := guest.led(guest.upload("/r/"+code, map[string]string{"once": "g1", "words": "Ana's secret: the tap drips"}, photo(t)))
-		guest.must(there, []string{"We have your request.", strings.TrimPrefix(there, "/r/status/")}, "secret", "Ana", "4B", "<img")
+		guest.must(there, []string{"We have your request.", strings.TrimPrefix(there, "/r/status/")}, "Ruiz", "4B")
+		clock.Advance(workorder.AmendFor)
+		guest.must(there, []string{"We have your request."}, "secret", "Ana", "4B", "<img")
 		r.write(func(ctx context.Context, tx *db.Tx) error {
 			orders, err := r.Workorders.History(ctx, tx, r.unit, "", 5)
 			if len(orders) != 1 || orders[0].Resident != "" || orders[0].Description != "Ana's secret: the tap drips" {

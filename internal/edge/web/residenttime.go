@@ -19,6 +19,7 @@ import (
 	"hearth/internal/fact/account"
 	"hearth/internal/fact/decision"
 	"hearth/internal/fact/eventlog"
+	"hearth/internal/fact/record"
 	"hearth/internal/sense/sentiment"
 	"hearth/internal/sense/signal"
 )
@@ -53,7 +54,7 @@ func timeKinds() []struct {
 	}{
 		{"", "Everything", nil},
 		{"messages", "Messages", []hearth.EventType{"message.received", "message.sent", "message.delivered", "message.opened", "message.clicked", "message.bounced", "message.failed", "message.unknown", "message.complained", "message.unsubscribed"}},
-		{"repairs", "Repairs", []hearth.EventType{"workorder.opened", "workorder.scheduled", "workorder.waiting", "workorder.completed", "workorder.reopened", "workorder.cancelled", "promise.made", "promise.kept", "promise.missed"}},
+		{"repairs", "Repairs", []hearth.EventType{"workorder.opened", "workorder.scheduled", "workorder.waiting", "workorder.completed", "workorder.reopened", "workorder.amended", "workorder.cancelled", "promise.made", "promise.kept", "promise.missed"}},
 		{"entries", "Entries", []hearth.EventType{"visit.recorded", "contact.personal", "package.arrived", "package.collected", "portal.visited"}},
 		{"feelings", "Feelings", []hearth.EventType{"message.received", "survey.answered", "tone.corrected", "review.posted"}},
 	}
@@ -369,8 +370,8 @@ func (q *request) momentOf(ev *hearth.Event, r *resident) moment {
 		m.What, m.More = capital(strings.TrimRight(what, ":")), own
 	}
 	var d struct {
-		Staff, Kind, Note, What, Text, Subject, Topic string
-		Score                                         float64
+		Staff, Kind, Note, What, Text, Subject, Topic, Was, Photo, Entry string
+		Score                                                            float64
 	}
 	_ = json.Unmarshal(ev.Data, &d) // what is of another shape has none of these
 	switch ev.Type {
@@ -384,6 +385,8 @@ func (q *request) momentOf(ev *hearth.Event, r *resident) moment {
 		m.What = q.actorWords(ev, r) + " uncovered the " + map[string]string{"phone": "telephone number", "email": "e-mail address"}[d.What]
 	case "portal.link_given":
 		m.What = q.actorWords(ev, r) + " gave a link to their own pages"
+	case "workorder.amended":
+		m.Because = amendedWords(d.Was, d.Photo, d.Entry)
 	case "visit.recorded":
 		m.What = "Came by"
 		if d.Kind != "" {
@@ -403,6 +406,24 @@ func (q *request) momentOf(ev *hearth.Event, r *resident) moment {
 	}
 	m.Icon, m.Shade = iconOfEvent(ev.Type)
 	return m
+}
+
+// amendedWords says what somebody changed in a request that they had sent, and what it said before.
+func amendedWords(was, photo, entry string) string {
+	var out []string
+	if was != "" {
+		out = append(out, "Before, it said: “"+short(was, 300)+"”")
+	}
+	if photo != "" {
+		out = append(out, map[string]string{"added": "A photo was added.", "taken away": "A photo was taken away.", "exchanged": "A photo was exchanged for another."}[photo])
+	}
+	switch entry {
+	case record.MayEnter:
+		out = append(out, "We may come in when nobody is home.")
+	case record.NotAlone:
+		out = append(out, "We may come in only when somebody is home.")
+	}
+	return strings.Join(out, " ")
 }
 
 func iconOfEvent(t hearth.EventType) (string, ui.Shade) {

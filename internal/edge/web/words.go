@@ -36,6 +36,7 @@ func phrases() map[hearth.EventType]phrase {
 		"workorder.waiting":      {"has a repair that waits for", "for"},
 		"workorder.completed":    {"has a finished repair:", "resolution"},
 		"workorder.reopened":     {"has a repair that was opened again:", "reason"},
+		"workorder.amended":      {"changed what they had asked for:", "description"},
 		"workorder.cancelled":    {what: "has a repair that was called off."},
 		"message.received":       {"wrote:", "text"},
 		"message.sent":           {what: "was sent a message."},

@@ -10,7 +10,7 @@ func Ours(t hearth.EventType) bool {
 		"unit.added", "staff.added", "lease.recorded", "lease.changed", "message.failed", "message.unknown", "task.done",
 		"task.declined", "task.escalated", "task.handed_over", "import.finished", "situation.set", "situation.ended",
 		"property.settings_changed", "contact.revealed", "portal.link_given",
-		"resident.taken_back", "unit.taken_back", "lease.taken_back", "workorder.taken_back", "staff.taken_back", "import.undone":
+		"resident.taken_back", "unit.taken_back", "lease.taken_back", "workorder.taken_back", "workorder.amended", "staff.taken_back", "import.undone":
 		return true
 	}
 	return false

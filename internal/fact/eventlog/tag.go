@@ -55,6 +55,10 @@ func tagsByName() map[string]rule.Tag {
 // tagsOfTypes holds what differs for one type, by "type field".
 func tagsOfTypes() map[string]rule.Tag {
 	return map[string]rule.Tag{
+		"workorder.amended was":   rule.Behaviour,
+		"workorder.amended photo": rule.Behaviour,
+		// Who never wants anybody in alone may have a reason that is nobody's business.
+		"workorder.amended entry": rule.Proxy,
 		// A preference may be a language, or an accommodation that somebody needs.
 		"preference.changed name":  rule.Proxy,
 		"preference.changed value": rule.Proxy,

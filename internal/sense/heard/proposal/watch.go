@@ -106,7 +106,7 @@ func (s *Store) listen(ctx context.Context, tx *db.Tx) (read []stretch, more boo
 
 // spoken are the types in which somebody's words stand.
 func spoken() []string {
-	return []string{"message.received", "survey.answered", "workorder.opened", "contact.personal", "task.done"}
+	return []string{"message.received", "survey.answered", "workorder.opened", "workorder.amended", "contact.personal", "task.done"}
 }
 
 const spokenSQL = `SELECT id, source, type, subject, property, resident, others, actor, time, data FROM events
@@ -161,7 +161,7 @@ func (s *Store) listenTo(ev *hearth.Event) []said {
 	switch ev.Type {
 	case "message.received", "survey.answered":
 		hear(d.Text, heard.Own, d.Channel, "")
-	case "workorder.opened":
+	case "workorder.opened", "workorder.amended":
 		hear(d.Description, heard.Own, d.Channel, "")
 	case "contact.personal":
 		hear(d.Note, heard.Note, d.Kind, d.Staff)

@@ -27,6 +27,8 @@ type Ask struct {
 	// Light is what the task's lighter variant takes, in minutes, where it has one: 0 is a variant without a task.
 	Light    int
 	HasLight bool
+	// Own leaves out who helps out: it is for the role's people to read, however full their days are.
+	Own bool
 	// Stored says that the caller writes the task at once rather than with the rest of the round.
 	Stored bool
 }
@@ -87,8 +89,8 @@ type situation struct {
 }
 
 // choose names an owner. The order is the capacity guard's: on the due day; else, or where that day is nearly full, the
-// least loaded day within the slack; else an earlier day; else the lighter variant; else the least loaded who is on
-// duty, marked Over; else the opening of the next shift; else the queue.
+// least loaded day within the slack; else an earlier day; else who stands in or helps out and has room; else the lighter
+// variant; else the least loaded who is on duty, marked Over; else the opening of the next shift; else the queue.
 func (s *situation) choose(a Ask) Choice {
 	c := s.find(a)
 	if c.Notify.IsZero() {
@@ -112,6 +114,9 @@ func (s *situation) find(a Ask) Choice {
 		about = why
 	}
 	c, ok := s.room(a)
+	if !ok {
+		c, ok = s.helped(a)
+	}
 	if !ok && a.HasLight {
 		c, ok = s.lighter(a)
 	}
@@ -177,6 +182,37 @@ func (s *situation) fullOn(a Ask, day hearth.Day) string {
 		return "nobody works on " + dayName(day)
 	}
 	return fmt.Sprintf("nobody has %d minutes left on %s", a.Minutes, dayName(day))
+}
+
+// helpers says which role may do the work of another when its people have no room. Assistant managers may do all that a
+// task can ask of a manager, and there is one manager however many homes there are.
+func helpers(r hearth.Role) (hearth.Role, bool) {
+	return hearth.RoleAssistant, r == hearth.RoleManager
+}
+
+// helped gives the task to the backup of those who are away, else to whoever helps out, if they have room.
+func (s *situation) helped(a Ask) (Choice, bool) {
+	day := hearth.DayOf(a.Due, s.zone)
+	on, why := s.onDuty(a, day)
+	if len(on) == 0 {
+		if c, ok := s.standIn(a, day, why); ok {
+			return c, true
+		}
+	}
+	role, ok := helpers(a.Role)
+	if !ok || a.Own {
+		return Choice{}, false
+	}
+	if len(on) > 0 {
+		why = fmt.Sprintf("no %s has %d minutes left by then", roleName(a.Role), a.Minutes)
+	}
+	a.Role = role
+	c, ok := s.room(a)
+	if !ok {
+		return Choice{}, false
+	}
+	c.Reason = fmt.Sprintf("%s, who helps out: %s. %s", c.Name, why, c.Reason)
+	return c, true
 }
 
 // lighter looks for room for the lighter variant.

@@ -1,6 +1,7 @@
 package assign
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ func TestChoose(t *testing.T) {
 	night := at(t, ny, "Mon 2026-03-02 02:00")
 	nine := at(t, ny, "Mon 2026-03-02 09:00")
 	manager := func(m *record.Staff) { m.Roles[0].Role = hearth.RoleManager }
+	assistant := func(m *record.Staff) { m.Roles[0].Role = hearth.RoleAssistant }
 	both := func(a, b func(*record.Staff)) func(*record.Staff) { return func(m *record.Staff) { a(m); b(m) } }
 	backup := func(id hearth.StaffID) func(*record.Staff) { return func(m *record.Staff) { m.Backup = id } }
 	hours := func(day time.Weekday, from, to int) func(*record.Staff) {
@@ -125,13 +127,30 @@ func TestChoose(t *testing.T) {
 			ask: Ask{Best: true, Known: []Known{{"stf_2", 9, 1}}}, want: "stf_1"},
 		{name: "no room and no slack", team: []record.Staff{member("stf_1", "Ana", nil)},
 			load: map[hearth.Day]map[hearth.StaffID]int{monday: {"stf_1": 95}}, want: "stf_1", over: true, because: "past the 100 minutes"},
+		{name: "a full manager: an assistant with room", team: []record.Staff{member("stf_1", "Ana", manager), member("stf_3", "Cy", assistant)}, load: full,
+			ask: Ask{Role: hearth.RoleManager, HasLight: true, Light: 5}, want: "stf_3", because: "Cy, who helps out: no property manager has 20 minutes left by then. Cy is the only assistant manager on duty on Monday 2 March."},
+		{name: "a manager with room within the slack is not helped", team: []record.Staff{member("stf_1", "Ana", manager), member("stf_3", "Cy", assistant)}, load: full,
+			ask: Ask{Role: hearth.RoleManager, Slack: 24 * time.Hour}, want: "stf_1", due: "Tue 2026-03-03 15:00"},
+		{name: "a manager who is away, and an assistant", team: []record.Staff{member("stf_1", "Ana", both(gone, manager)), member("stf_3", "Cy", assistant)},
+			ask: Ask{Role: hearth.RoleManager}, want: "stf_3", because: "Cy, who helps out: Ana is on holiday on Monday 2 March."},
+		{name: "a manager who is away: the backup before an assistant", team: []record.Staff{member("stf_1", "Ana", both(both(gone, manager), backup("stf_4"))),
+			member("stf_3", "Cy", assistant), member("stf_4", "Dee", nil)}, ask: Ask{Role: hearth.RoleManager}, want: "stf_4", because: "Dee stands in for Ana"},
+		{name: "a full manager and a full assistant", team: []record.Staff{member("stf_1", "Ana", manager), member("stf_2", "Cy", assistant)}, load: full,
+			ask: Ask{Role: hearth.RoleManager}, want: "stf_1", over: true, because: "past the 100 minutes"},
+		{name: "what is the manager's own", team: []record.Staff{member("stf_1", "Ana", manager), member("stf_3", "Cy", assistant)}, load: full,
+			ask: Ask{Role: hearth.RoleManager, Own: true}, want: "stf_1", over: true},
+		{name: "not who gave it back, as an assistant", team: []record.Staff{member("stf_1", "Ana", manager), member("stf_3", "Cy", assistant)}, load: full,
+			ask: Ask{Role: hearth.RoleManager, Except: "stf_3"}, want: "stf_1", over: true},
+		{name: "nobody helps leasing", team: []record.Staff{member("stf_1", "Ana", nil), member("stf_3", "Cy", assistant)}, load: full, want: "stf_1", over: true},
+		{name: "the backup before the lighter variant", team: []record.Staff{member("stf_1", "Ana", both(gone, backup("stf_3"))), member("stf_3", "Cy", manager)},
+			ask: Ask{HasLight: true, Light: 5}, want: "stf_3", because: "Cy stands in for Ana"},
 		{name: "away today, back within the slack", team: []record.Staff{member("stf_1", "Ana", away)}, ask: Ask{Slack: 24 * time.Hour},
 			want: "stf_1", due: "Tue 2026-03-03 15:00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := situation{settings: record.DefaultSettings(), zone: ny, team: c.team, load: c.load, now: c.now, rota: c.rota}
 			a := c.ask
-			a.Property, a.Role, a.Minutes, a.Due = oak, hearth.RoleLeasing, 20, due
+			a.Property, a.Role, a.Minutes, a.Due = oak, cmp.Or(a.Role, hearth.RoleLeasing), 20, due
 			if c.dueAt != "" {
 				a.Due = at(t, ny, c.dueAt)
 			}

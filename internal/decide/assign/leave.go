@@ -138,19 +138,47 @@ func (r *Round) returns(ctx context.Context, tx *db.Tx, sit *site, property hear
 	if err != nil {
 		return nil, err
 	}
-	cal := CalendarOf(sit.settings, m, sit.zone)
 	var out []Moved
 	for _, t := range lent {
-		due := latest(t.DueAt, cal.Add(sit.now, time.Duration(t.Minutes)*time.Minute))
-		c := Choice{Staff: m.ID, Name: m.Name, Due: due, Notify: sit.notify(m.ID), Reason: m.Name + " is back, and nobody had begun it."}
-		h := task.Handover{Role: t.Role, Staff: m.ID, DueAt: due, NotifyAt: c.Notify, Reason: c.Reason}
+		c, err := r.again(ctx, tx, sit, m, t)
+		if err != nil {
+			return nil, err
+		}
+		h := task.Handover{Role: t.Role, Staff: m.ID, DueAt: c.Due, NotifyAt: c.Notify, Reason: c.Reason}
 		if err := r.lend(ctx, tx, sit, t, m.ID, h); err != nil {
 			return nil, err
 		}
 		sit.give(c, t.Minutes, true)
+		if err := r.tell(ctx, tx, property, sit, c); err != nil {
+			return nil, err
+		}
 		out = append(out, Moved{t, c})
 	}
 	return out, nil
+}
+
+// again chooses when somebody who is back has a task once more: when it is due; else, as that is past or too soon, on the
+// first day of the coming week with room for it, so that not everything of a long leave stands on their first day.
+func (r *Round) again(ctx context.Context, tx *db.Tx, sit *site, m *record.Staff, t task.Task) (Choice, error) {
+	first := CalendarOf(sit.settings, m, sit.zone).Add(sit.now, time.Duration(t.Minutes)*time.Minute)
+	c := Choice{Staff: m.ID, Name: m.Name, Due: latest(t.DueAt, first), Notify: sit.notify(m.ID), Reason: m.Name + " is back, and nobody had begun it."}
+	if !first.After(t.DueAt) {
+		return c, nil
+	}
+	a := Ask{Property: t.Property, Role: t.Role, Minutes: t.Minutes, Due: first, Slack: week * 24 * time.Hour}
+	if _, err := r.ready(ctx, tx, a); err != nil {
+		return Choice{}, err
+	}
+	on, ok := sit.onOneDay(m.ID, a)
+	if !ok {
+		c.Over = true
+		return c, nil
+	}
+	if today := hearth.DayOf(first, sit.zone); on.day != today {
+		c.Due = on.due
+		c.Reason += fmt.Sprintf(" %s is full, so it is for %s.", dayName(today), dayName(on.day))
+	}
+	return c, nil
 }
 
 // lend moves a task and keeps its escalation in step with its due time.

@@ -71,7 +71,7 @@ func (r *Round) exceeded(ctx context.Context, tx *db.Tx, property hearth.Propert
 // notice gives a notice its owner: to when they are on the team and not away, else somebody of the role.
 func (r *Round) notice(ctx context.Context, tx *db.Tx, sit *site, t task.Task, to hearth.StaffID) error {
 	due := CalendarOf(sit.settings, nil, sit.zone).AddDays(sit.now, 1)
-	a := Ask{Property: t.Property, Role: t.Role, Minutes: t.Minutes, Due: due}
+	a := Ask{Property: t.Property, Role: t.Role, Minutes: t.Minutes, Due: due, Own: true}
 	if _, err := r.ready(ctx, tx, a); err != nil {
 		return err
 	}

@@ -257,6 +257,41 @@ func TestLeaveAndReturn(t *testing.T) {
 	})
 }
 
+// What comes back after a leave is spread over the days that have room for it: of three tasks of two hours, at four hours a day, two are for
+// the first day and one for the second.
+func TestWhatComesBackIsSpread(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
+		r := newRig(t, d, clock)
+		clock.Set(r.clockAt("2026-03-02 10:00"))
+		r.changeStaff(record.Staff{Name: "Bo Berg", MinutesADay: 480, Roles: []record.StaffRole{{Property: r.property, Role: hearth.RoleAssistant}}})
+		maria := r.changeStaff(record.Staff{Name: "Maria Lopez", Backup: "Bo Berg", MinutesADay: 240})
+		who := r.home("1", "Ana", -400, 200, old)
+		r.activate(tell("message.received", "role: leasing, minutes: 120, due: 2 business days"), 0)
+		for range 3 {
+			r.happen("message.received", who, map[string]any{"channel": "email", "text": "Hello."})
+		}
+		r.write(func(ctx context.Context, tx *db.Tx) error { // Tuesday to Thursday
+			_, err := r.records.SetAbsence(ctx, tx, maria.ID, record.Absence{From: r.today() + 1, To: r.today() + 3})
+			return err
+		})
+		r.pass(16 * time.Hour) // Tuesday in the night
+		r.pass(72 * time.Hour) // Friday in the night
+		var due []string
+		for _, x := range r.openTasks(who) {
+			if x.Owner != maria.ID {
+				t.Errorf("not Maria's: %+v", x)
+			}
+			due = append(due, x.DueAt.In(r.zone).Format("Mon 15:04"))
+			if notes := strings.Join(x.Context.Notes, " "); !strings.Contains(notes, "Maria Lopez is back") {
+				t.Errorf("its reason: %s", notes)
+			}
+		}
+		if got := strings.Join(due, ", "); got != "Fri 11:00, Fri 11:00, Sat 12:00" {
+			t.Errorf("due %s", got)
+		}
+	})
+}
+
 // Who falls ill at noon hands on at once; who has left for good too. An absence that was taken back changes nothing.
 func TestSuddenLeave(t *testing.T) {
 	d, clock := dbtest.SQLite(t)

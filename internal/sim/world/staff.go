@@ -22,7 +22,8 @@ type span struct{ from, to int }
 type absence struct{ from, to hearth.Day }
 
 // hire draws the team: one in the office and one in maintenance per hundred units, at least one of each, and from a
-// hundred units on a service coordinator (domain facts, staffing). Small communities share roles.
+// hundred units on a service coordinator (domain facts, staffing). Small communities share roles; large ones have an assistant
+// manager for every 250 units and somebody who leads for every four in maintenance.
 func (w *World) hire() {
 	offices, trades := max(1, (w.cfg.Units+50)/100), max(1, (w.cfg.Units+50)/100)
 	for i := range offices {
@@ -34,14 +35,14 @@ func (w *World) hire() {
 			roles = []hearth.Role{hearth.RoleManager}
 		case i == 1 && offices == 2:
 			roles = []hearth.Role{hearth.RoleLeasing, hearth.RoleAssistant}
-		case i == 1:
+		case i <= max(1, (w.cfg.Units+125)/250):
 			roles = []hearth.Role{hearth.RoleAssistant, hearth.RoleLeasing}
 		}
 		w.join(roles, i%2 == 1, 150)
 	}
 	for i := range trades {
 		roles := []hearth.Role{hearth.RoleTechnician}
-		if i == 0 {
+		if i%4 == 0 {
 			roles = []hearth.Role{hearth.RoleSupervisor, hearth.RoleTechnician}
 		}
 		w.join(roles, i%2 == 1, 120)

@@ -37,7 +37,7 @@ for (const name of names) {
 writeFileSync(join(out, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols}</svg>`);
 
 copyFileSync(join(modules, "htmx.org", "dist", "htmx.min.js"), join(out, "htmx.js"));
-for (const script of ["workspace.js", "passkey.js"]) copyFileSync(join(here, script), join(out, script));
+for (const script of ["workspace.js", "passkey.js", "portal.js"]) copyFileSync(join(here, script), join(out, script));
 
 // The name under which all of it is served changes with the content, so that browsers may keep it.
 const sum = createHash("sha256");

@@ -75,7 +75,8 @@ func visitWords(lang string, from, to time.Time, today hearth.Day) string {
 }
 
 // matterWords says what a work order is about. A category that has no words here stays unsaid, so that a code of a
-// connected system never stands in a letter.
+// connected system never stands in a letter. Doors and locks stay unsaid as well: these words stand in subjects, which are read off a screen by
+// whoever is near it, and who has a lock changed may have a reason that somebody at home should not know.
 func matterWords(lang, category string) string {
 	row, ok := categoryWords()[strings.ToLower(strings.TrimSpace(category))]
 	if !ok {
@@ -96,12 +97,7 @@ func categoryWords() map[string][2]string {
 		"heating":    {"your heating request", "su solicitud de calefacción"},
 		"cooling":    {"your cooling request", "su solicitud de aire acondicionado"},
 		"electrical": {"your electrical request", "su solicitud de electricidad"},
-		"door":       {"your request about a door or lock", "su solicitud sobre una puerta o cerradura"},
-		"doors":      {"your request about a door or lock", "su solicitud sobre una puerta o cerradura"},
-		"locks":      {"your request about a door or lock", "su solicitud sobre una puerta o cerradura"},
-		"lock":       {"your request about a door or lock", "su solicitud sobre una puerta o cerradura"},
 		"pest":       {"your pest request", "su solicitud de control de plagas"},
-		"lockout":    {"your lockout request", "su solicitud por quedarse sin llave"},
 		"window":     {"your window request", "su solicitud sobre una ventana"},
 		"windows":    {"your window request", "su solicitud sobre una ventana"},
 		"leak":       {"your request about a leak", "su solicitud sobre una fuga"},

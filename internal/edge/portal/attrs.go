@@ -22,6 +22,10 @@ func wrongAttr(wrong, id string) templ.Attributes {
 	return templ.Attributes{"aria-invalid": "true", "aria-describedby": id}
 }
 
+// sendTo is where a form is sent: an address beside that of its page. Where the line breaks, a browser puts its own page at the address that it could not reach; at the form's own
+// the way back would lead past the form and what was written in it.
+func sendTo(path string) templ.SafeURL { return templ.SafeURL(path + "?send") }
+
 // unread says how many messages are new.
 func unread(v *visit, n int) string {
 	switch n {

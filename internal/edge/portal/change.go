@@ -197,7 +197,10 @@ func (p *Portal) amend(v *visit, a asked) (string, error) {
 	if c.shot, err = p.shot(v); err != nil && v.photoWrong(&c.draft, err) != nil {
 		return "", err
 	}
-	if !utf8.ValidString(c.Words) || len(c.Words) > maxWords {
+	switch {
+	case v.broken:
+		c.Wrong = v.T("error.cut")
+	case !utf8.ValidString(c.Words) || len(c.Words) > maxWords:
 		c.Wrong = v.T("repair.too-long")
 	}
 	if c.shot != nil && c.Photo == "" && c.Wrong == "" {

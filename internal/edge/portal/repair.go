@@ -98,6 +98,8 @@ func (p *Portal) take(v *visit, d draft, told workorder.Order, form func(draft) 
 	}
 	switch {
 	case err != nil:
+	case v.broken:
+		d.Wrong = v.T("error.cut")
 	case !utf8.ValidString(d.Words) || len(d.Words) > maxWords:
 		d.Wrong = v.T("repair.too-long")
 	case shot == nil && d.Words == "" && d.Trouble == "" && d.Room == "":

@@ -14,7 +14,7 @@ import (
 )
 
 // A form with a photo is read part by part: of a photo that is too large nothing is held, and what was written behind it is still taken, so that the
-// form can be shown again with the words in it.
+// form can be shown again with the words in it. So it is with one that broke off: what came before the break is shown again, to be completed.
 
 // parseUpload reads such a form. One without parts is read as any other.
 func (v *visit) parseUpload() error {
@@ -36,7 +36,12 @@ func (v *visit) parseUpload() error {
 		}
 		if err != nil {
 			v.take(form) // what was read so far stands on the page that says no
-			return v.unreadable(err)
+			err = v.unreadable(err)
+			if v.broken = hearth.CodeOf(err) == hearth.CodeInvalid; v.broken {
+				v.photo = nil
+				return nil
+			}
+			return err
 		}
 	}
 	v.take(form)

@@ -39,6 +39,7 @@ type visit struct {
 	now     time.Time // in zone
 	light   bool      // they came by a link, which shows how things stand and no more
 	photo   []byte    // what a form brought as one, at most a byte more than may be
+	broken  bool      // the form broke off before its end
 	asksKey bool      // the page asks the device for a passkey, which takes a script
 }
 
@@ -79,8 +80,9 @@ func (v *visit) field(name string) string {
 // frame is what stands around a page.
 func (v *visit) frame(key string) ui.HomeFrame {
 	f := ui.HomeFrame{Title: v.T(key), Lang: v.words.tag, Right: v.words.right, Skip: v.T("frame.skip")}
+	f.Extra = []string{"portal.js"}
 	if v.asksKey {
-		f.Extra = []string{"passkey.js"}
+		f.Extra = append(f.Extra, "passkey.js")
 	}
 	return f
 }

@@ -15,6 +15,7 @@ import (
 	"hearth/internal/act/workorder"
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
+	"hearth/internal/base/page"
 	"hearth/internal/fact/consent"
 	"hearth/internal/fact/record"
 	"hearth/internal/sense/heard"
@@ -149,7 +150,7 @@ func TestHostileTextIsText(t *testing.T) {
 			pages = append(pages, ana.must(path, nil))
 		}
 		for _, body := range pages {
-			lower := strings.ToLower(body)
+			lower := strings.Replace(strings.ToLower(body), `<script src="`+page.Asset("portal.js")+`" defer></script>`, "", 1) // the page's own
 			for _, live := range []string{"<script", "<img src=x", "<svg/onload", "<iframe", "<math", "<base", "<meta http-equiv", "<details open", `href="javascript:`, `style="`, "<form action=\"//", `" autofocus`} {
 				if strings.Contains(lower, live) {
 					t.Errorf("%q is alive as %s", evil, live)

@@ -13,7 +13,6 @@ import (
 	call "hearth/internal/base/channel/webhook"
 	"hearth/internal/base/db"
 	"hearth/internal/fact/account"
-	"hearth/internal/fact/record"
 )
 
 func (a *App) buildWebhooks(random io.Reader) error {
@@ -22,7 +21,7 @@ func (a *App) buildWebhooks(random io.Reader) error {
 		return err
 	}
 	a.Webhooks = webhook.New(webhook.Deps{DB: a.DB, Log: a.Log, Guard: guard, Client: call.NewClient(call.Config{Guard: guard, Agent: "Hearth/" + a.Version}),
-		Random: random, Node: a.Node, Alert: a.webhookOff, May: a.mayHook})
+		Random: random, Node: a.Node, Alert: a.webhookOff, May: a.mayHook, Places: a.placeIDs})
 	return nil
 }
 
@@ -31,9 +30,19 @@ func (a *App) guard() (*call.Guard, error) {
 	return call.ParseGuard(strings.FieldsFunc(a.Config.WebhookAllow, func(r rune) bool { return r == ',' || r == ' ' }))
 }
 
-// mayHook tells whether whoever made a webhook may still do so: somebody of the team who is there and has the right at every property.
+// placeIDs lists the properties that there are.
+func (a *App) placeIDs(ctx context.Context, tx *db.Tx) (ids []hearth.PropertyID, err error) {
+	all, err := a.Records.Properties(ctx, tx)
+	for _, p := range all {
+		ids = append(ids, p.ID)
+	}
+	return ids, err
+}
+
+// mayHook tells whether whoever made a webhook may still do so: somebody of the team who is there and has the right at each of the
+// properties that it hears of; none named: at every one that there is.
 // What a program or the operator made stays.
-func (a *App) mayHook(ctx context.Context, tx *db.Tx, by hearth.Actor) (bool, error) {
+func (a *App) mayHook(ctx context.Context, tx *db.Tx, by hearth.Actor, of []hearth.PropertyID) (bool, error) {
 	if by.Kind != "staff" {
 		return true, nil
 	}
@@ -50,9 +59,13 @@ func (a *App) mayHook(ctx context.Context, tx *db.Tx, by hearth.Actor) (bool, er
 	}
 	v := a.People.Policy().StaffViewer(m, account.Session{}, tx.Now())
 	v.Wide = who.Wide
-	places, err := a.Records.Properties(ctx, tx)
-	return err == nil && v.May(account.WebhooksWrite, "") &&
-		!slices.ContainsFunc(places, func(p record.Property) bool { return !v.May(account.WebhooksWrite, p.ID) }), err
+	if len(of) == 0 {
+		if of, err = a.placeIDs(ctx, tx); err != nil {
+			return false, err
+		}
+	}
+	return v.May(account.WebhooksWrite, "") &&
+		!slices.ContainsFunc(of, func(p hearth.PropertyID) bool { return !v.May(account.WebhooksWrite, p) }), nil
 }
 
 // webhookOff asks a manager to look after a program that hears nothing any more.

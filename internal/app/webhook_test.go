@@ -10,6 +10,7 @@ import (
 
 	"hearth"
 	"hearth/internal/act/task"
+	"hearth/internal/act/webhook"
 	"hearth/internal/base/config"
 	"hearth/internal/base/db"
 	"hearth/internal/fact/record"
@@ -51,9 +52,9 @@ func TestAWebhookOfSomebodyWhoLeftIsPaused(t *testing.T) {
 	}
 	dana := staff("Dana", manages(oak), manages(elm))
 	by := func(m record.Staff) hearth.Actor { return hearth.Actor{Kind: "staff", ID: string(m.ID), Name: m.Name} }
-	may := func(who hearth.Actor) (ok bool) {
+	may := func(who hearth.Actor, of ...hearth.PropertyID) (ok bool) {
 		write(func(ctx context.Context, tx *db.Tx) (err error) {
-			ok, err = a.mayHook(ctx, tx, who)
+			ok, err = a.mayHook(ctx, tx, who, of)
 			return err
 		})
 		return ok
@@ -68,7 +69,11 @@ func TestAWebhookOfSomebodyWhoLeftIsPaused(t *testing.T) {
 			t.Errorf("%s may have another program hear: %v", name, got)
 		}
 	}
-	if _, _, err := a.Webhooks.Make(t.Context(), by(dana), far.URL, []hearth.EventType{"portal.visited"}, ""); err != nil {
+	cora := by(staff("Cora", manages(oak)))
+	if !may(cora, oak.ID) || may(cora, elm.ID) || may(cora, oak.ID, elm.ID) {
+		t.Error("the manager of one may have another program hear of that one, and of no other")
+	}
+	if _, _, err := a.Webhooks.Make(t.Context(), by(dana), webhook.Wish{URL: far.URL, Types: []hearth.EventType{"portal.visited"}}); err != nil {
 		t.Fatal(err)
 	}
 	dana.Inactive = true

@@ -45,6 +45,7 @@ type call struct {
 	attempts int
 	next     int64
 	kind     hearth.EventType // "" where nothing was called
+	unheard  bool             // nothing is to be told any more
 }
 
 func (c *call) id() string {
@@ -52,7 +53,7 @@ func (c *call) id() string {
 }
 
 // Of the calls about one thing only the first may be made: the others wait until it was taken.
-const readySQL = `SELECT h.id, h.url, h.types, h.note, h.secret, h.secret_before, h.turned, h.state, h.made, h.made_by, h.failing, h.fault, h.off_since, h.delivered, h.last_at,
+const readySQL = `SELECT h.id, h.url, h.types, h.note, h.secret, h.secret_before, h.turned, h.state, h.made, h.made_by, h.failing, h.fault, h.off_since, h.delivered, h.last_at, h.properties,
 c.part, c.seq, c.subject, c.attempts, c.next_at FROM webhook_calls c JOIN webhooks h ON h.org = c.org AND h.id = c.webhook AND h.state = 'on'
 WHERE c.org = $1 AND c.webhook = $2 AND c.next_at <= $3 AND NOT EXISTS (SELECT 1 FROM webhook_calls e WHERE e.org = c.org AND e.webhook = c.webhook AND e.subject = c.subject
 AND e.part = c.part AND e.seq < c.seq) ORDER BY c.next_at, c.part, c.seq LIMIT $4`
@@ -130,7 +131,7 @@ func (s *Hooks) look(ctx context.Context) (ready []call, orphans []Hook, err err
 			if len(some) == 0 {
 				continue
 			}
-			switch may, err := s.May(ctx, tx, h.MadeBy); {
+			switch may, err := s.May(ctx, tx, h.MadeBy, h.Properties); {
 			case err != nil:
 				return fmt.Errorf("look who made webhook %s: %w", h.ID, err)
 			case !may:
@@ -158,7 +159,7 @@ func (s *Hooks) orphan(ctx context.Context, id string) error {
 		if _, err := tx.Exec(ctx, `UPDATE webhooks SET fault = $1 WHERE org = $2 AND id = $3`, why, tx.Org(), id); err != nil {
 			return fmt.Errorf("note why webhook %s is switched off: %w", id, err)
 		}
-		return errors.Join(off(ctx, tx, id), s.Alert(ctx, tx, h, why))
+		return errors.Join(s.off(ctx, tx, itself(), h, why), s.Alert(ctx, tx, h, why))
 	})
 }
 
@@ -197,8 +198,9 @@ func (s *Hooks) make(ctx context.Context, c *call) webhook.Result {
 	if err != nil {
 		return webhook.Result{Why: "The event could not be read."}
 	}
-	if ev == nil {
-		return webhook.Result{Took: true} // it is not in the log any more
+	if ev == nil || !c.hook.Hears(ev) {
+		c.unheard = true // it is not in the log any more, or is to be heard no more since it was noted
+		return webhook.Result{Took: true}
 	}
 	body, err := json.Marshal(wire(ev))
 	if err != nil {
@@ -244,7 +246,7 @@ func (s *Hooks) settle(ctx context.Context, tx *db.Tx, c *call, r webhook.Result
 	if r.Took {
 		s.forgive(c.hook.ID)
 		n, err := tx.Exec(ctx, doneSQL, tx.Org(), c.hook.ID, int64(c.part), c.seq, int64(c.attempts))
-		if err != nil || n == 0 { // its claim ran out, and somebody else is at it
+		if err != nil || n == 0 || c.unheard { // its claim ran out, and somebody else is at it
 			return err
 		}
 		if _, err = tx.Exec(ctx, tookSQL, tx.Now(), tx.Org(), c.hook.ID); err != nil {
@@ -274,5 +276,5 @@ func (s *Hooks) settle(ctx context.Context, tx *db.Tx, c *call, r webhook.Result
 	if r.Gone {
 		why = "It said that it wants no more calls."
 	}
-	return errors.Join(off(ctx, tx, h.ID), s.Alert(ctx, tx, h, why))
+	return errors.Join(s.off(ctx, tx, itself(), h, why), s.Alert(ctx, tx, h, why))
 }

@@ -124,7 +124,7 @@ func put(ctx context.Context, tx *db.Tx, part int, events []*hearth.Event, hooks
 		{Name: "subject"}, {Name: "next_at", Type: db.Int}, {Name: "attempts", Type: db.Int}}, OnConflict: "ON CONFLICT (org, webhook, part, seq) DO NOTHING"}
 	for _, ev := range events {
 		for _, h := range hooks {
-			if slices.Contains(h.Types, ev.Type) {
+			if h.Hears(ev) {
 				b.Rows = append(b.Rows, []any{tx.Org(), h.ID, int64(part), ev.Seq, ev.Subject.Kind + "/" + ev.Subject.ID, tx.Now(), 0})
 			}
 		}
@@ -192,7 +192,7 @@ func (s *Hooks) replayPart(ctx context.Context, h Hook, part int, since time.Tim
 			}
 			var kept []*hearth.Event
 			for _, ev := range events {
-				if !ev.Recorded.Before(since) && ev.Seq <= head && slices.Contains(h.Types, ev.Type) {
+				if !ev.Recorded.Before(since) && ev.Seq <= head && h.Hears(ev) {
 					kept = append(kept, ev)
 				}
 			}

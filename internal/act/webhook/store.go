@@ -29,19 +29,21 @@ const (
 
 // Hook is a program that wants to hear events.
 type Hook struct {
-	ID        string
-	URL       string
-	Types     []hearth.EventType
-	Note      string // for the team
-	State     State
-	Made      time.Time
-	MadeBy    hearth.Actor
-	Failing   time.Time // since when nothing is taken; zero: it takes
-	Fault     string    // why, in words
-	OffSince  time.Time
-	Delivered int64
-	LastAt    time.Time // when it last took something
-	Waiting   int64     // events still to be told
+	ID    string
+	URL   string
+	Types []hearth.EventType
+	// Properties are those it hears of; empty: every one, those that come later too.
+	Properties []hearth.PropertyID
+	Note       string // for the team
+	State      State
+	Made       time.Time
+	MadeBy     hearth.Actor
+	Failing    time.Time // since when nothing is taken; zero: it takes
+	Fault      string    // why, in words
+	OffSince   time.Time
+	Delivered  int64
+	LastAt     time.Time // when it last took something
+	Waiting    int64     // events still to be told
 
 	secret, before string    // before: the secrets that sign for a day beside it, by blanks, the oldest first
 	turned         time.Time // when the secret became this one
@@ -58,7 +60,10 @@ type Deps struct {
 	// Alert is called once, in the transaction that switches a webhook off.
 	Alert func(ctx context.Context, tx *db.Tx, h Hook, why string) error
 	// May tells whether whoever made a webhook may still have other programs hear: it acts with their rights, and not beyond them.
-	May func(ctx context.Context, tx *db.Tx, by hearth.Actor) (bool, error)
+	// That is asked for the properties that it hears of; none: for every one.
+	May func(ctx context.Context, tx *db.Tx, by hearth.Actor, of []hearth.PropertyID) (bool, error)
+	// Places lists the properties that there are.
+	Places func(ctx context.Context, tx *db.Tx) ([]hearth.PropertyID, error)
 }
 
 // Hooks keeps webhooks and tells them what happens. It is safe for concurrent use.
@@ -114,13 +119,21 @@ func New(d Deps) *Hooks {
 // most is how many webhooks there may be.
 const most = 50
 
+// Wish is what a new webhook is to hear.
+type Wish struct {
+	URL        string
+	Types      []hearth.EventType
+	Properties []hearth.PropertyID // empty: every one, those that come later too
+	Note       string              // for the team
+}
+
 // Make adds a webhook and gives its secret, which is shown only now. It hears what happens from now on. It fails with
 // CodeInvalid for an address inside the house, for a type that does not exist, and for one that only some may read.
-func (s *Hooks) Make(ctx context.Context, actor hearth.Actor, url string, types []hearth.EventType, note string) (h Hook, secret string, err error) {
-	if _, err := s.Guard.URL(url); err != nil {
+func (s *Hooks) Make(ctx context.Context, actor hearth.Actor, w Wish) (h Hook, secret string, err error) {
+	if _, err := s.Guard.URL(w.URL); err != nil {
 		return h, "", err
 	}
-	if err := checkTypes(types); err != nil {
+	if err := checkTypes(w.Types); err != nil {
 		return h, "", err
 	}
 	id, err := s.random(func() (string, error) { return hearth.NewID(s.Random, "whk_") })
@@ -130,7 +143,7 @@ func (s *Hooks) Make(ctx context.Context, actor hearth.Actor, url string, types 
 	if secret, err = s.newSecret(); err != nil {
 		return h, "", err
 	}
-	h = Hook{ID: id, URL: url, Types: types, Note: note, State: On, MadeBy: actor, secret: secret}
+	h = Hook{ID: id, URL: w.URL, Types: w.Types, Note: w.Note, State: On, MadeBy: actor, secret: secret}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		have, err := list(ctx, tx)
 		if err != nil {
@@ -139,8 +152,11 @@ func (s *Hooks) Make(ctx context.Context, actor hearth.Actor, url string, types 
 		if len(have) >= most {
 			return hearth.FieldErrorf("url", "There are %d webhooks already; remove one first.", most)
 		}
-		if slices.ContainsFunc(have, func(o Hook) bool { return o.URL == url && alike(o.Types, types) }) {
-			return hearth.FieldErrorf("url", "This address hears these events already.")
+		if h.Properties, err = s.checkScope(ctx, tx, w.Properties); err != nil {
+			return err
+		}
+		if err := s.alone(ctx, tx, h); err != nil {
+			return err
 		}
 		if !slices.ContainsFunc(have, func(h Hook) bool { return h.State == On }) {
 			if err := s.startHere(ctx, tx); err != nil {
@@ -148,7 +164,10 @@ func (s *Hooks) Make(ctx context.Context, actor hearth.Actor, url string, types 
 			}
 		}
 		h.Made = tx.Now()
-		return insert(ctx, tx, h)
+		if err := insert(ctx, tx, h); err != nil {
+			return err
+		}
+		return s.did(ctx, tx, actor, h, Deed{Did: Added, More: h.Types, Properties: told(h.Properties)})
 	})
 	return h, secret, err
 }
@@ -191,7 +210,7 @@ func (s *Hooks) newSecret() (string, error) {
 
 // Turn gives a webhook a new secret. For a day calls carry signatures by those before too: nobody knows whether the other program
 // has the one of an hour ago by now, or still the one before that.
-func (s *Hooks) Turn(ctx context.Context, id string) (secret string, err error) {
+func (s *Hooks) Turn(ctx context.Context, by hearth.Actor, id string) (secret string, err error) {
 	if secret, err = s.newSecret(); err != nil {
 		return "", err
 	}
@@ -201,7 +220,10 @@ func (s *Hooks) Turn(ctx context.Context, id string) (secret string, err error) 
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE webhooks SET secret_before = $1, secret = $2, turned = $3 WHERE org = $4 AND id = $5`, h.pastAt(tx.Now()), secret, tx.Now(), tx.Org(), id)
-		return err
+		if err != nil {
+			return fmt.Errorf("turn the secret of webhook %s: %w", id, err)
+		}
+		return s.did(ctx, tx, by, h, Deed{Did: NewSecret})
 	})
 	return secret, err
 }
@@ -220,22 +242,22 @@ func (h Hook) pastAt(now time.Time) string {
 }
 
 // SwitchOff stops the calls. What happens meanwhile is told when it is switched on again.
-func (s *Hooks) SwitchOff(ctx context.Context, id string) error {
+func (s *Hooks) SwitchOff(ctx context.Context, by hearth.Actor, id string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		h, err := Get(ctx, tx, id)
 		if err != nil || h.State == Off {
 			return err
 		}
-		return off(ctx, tx, id)
+		return s.off(ctx, tx, by, h, "")
 	})
 }
 
-func off(ctx context.Context, tx *db.Tx, id string) error {
-	_, err := tx.Exec(ctx, `UPDATE webhooks SET state = 'off', off_since = $1 WHERE org = $2 AND id = $3`, tx.Now(), tx.Org(), id)
+func (s *Hooks) off(ctx context.Context, tx *db.Tx, by hearth.Actor, h Hook, why string) error {
+	_, err := tx.Exec(ctx, `UPDATE webhooks SET state = 'off', off_since = $1 WHERE org = $2 AND id = $3`, tx.Now(), tx.Org(), h.ID)
 	if err != nil {
-		return fmt.Errorf("switch off webhook %s: %w", id, err)
+		return fmt.Errorf("switch off webhook %s: %w", h.ID, err)
 	}
-	return nil
+	return s.did(ctx, tx, by, h, Deed{Did: Paused, Why: why})
 }
 
 // missedBefore is how far back before it was switched off a webhook is told what it may not have heard: events that were
@@ -273,15 +295,21 @@ func (s *Hooks) SwitchOn(ctx context.Context, by hearth.Actor, id string) error 
 				return err
 			}
 		}
-		may, err := s.May(ctx, tx, h.MadeBy)
+		now, err := Get(ctx, tx, id) // somebody else may have resumed or changed it meanwhile
 		if err != nil {
 			return err
 		}
-		if may {
-			by = h.MadeBy
+		maker, err := s.answers(ctx, tx, now, by)
+		if err != nil {
+			return err
 		}
-		if _, err = tx.Exec(ctx, `UPDATE webhooks SET state = 'on', failing = 0, fault = '', made_by = $1 WHERE org = $2 AND id = $3`, by.String(), tx.Org(), id); err != nil {
+		if _, err = tx.Exec(ctx, `UPDATE webhooks SET state = 'on', failing = 0, fault = '', made_by = $1 WHERE org = $2 AND id = $3`, maker.String(), tx.Org(), id); err != nil {
 			return fmt.Errorf("switch on webhook %s: %w", id, err)
+		}
+		if now.State == Off {
+			if err := s.did(ctx, tx, by, h, Deed{Did: Resumed}); err != nil {
+				return err
+			}
 		}
 		return hurry(ctx, tx, id) // what was put off while it failed is not to wait for hours more
 	})
@@ -300,9 +328,10 @@ func (s *Hooks) SwitchOn(ctx context.Context, by hearth.Actor, id string) error 
 }
 
 // Remove takes a webhook away with all that is still to be told to it.
-func (s *Hooks) Remove(ctx context.Context, id string) error {
+func (s *Hooks) Remove(ctx context.Context, by hearth.Actor, id string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := Get(ctx, tx, id); err != nil {
+		h, err := Get(ctx, tx, id)
+		if err != nil {
 			return err
 		}
 		for _, sql := range []string{`DELETE FROM webhook_calls WHERE org = $1 AND webhook = $2`, `DELETE FROM webhook_told WHERE org = $1 AND webhook = $2`} {
@@ -310,20 +339,22 @@ func (s *Hooks) Remove(ctx context.Context, id string) error {
 				return fmt.Errorf("remove webhook %s: %w", id, err)
 			}
 		}
-		_, err := tx.Exec(ctx, `DELETE FROM webhooks WHERE org = $1 AND id = $2`, tx.Org(), id)
-		return err
+		if _, err := tx.Exec(ctx, `DELETE FROM webhooks WHERE org = $1 AND id = $2`, tx.Org(), id); err != nil {
+			return fmt.Errorf("remove webhook %s: %w", id, err)
+		}
+		return s.did(ctx, tx, by, h, Deed{Did: Removed})
 	})
 }
 
-const columns = `id, url, types, note, secret, secret_before, turned, state, made, made_by, failing, fault, off_since, delivered, last_at`
+const columns = `id, url, types, note, secret, secret_before, turned, state, made, made_by, failing, fault, off_since, delivered, last_at, properties`
 
 func insert(ctx context.Context, tx *db.Tx, h Hook) error {
 	types, err := json.Marshal(h.Types)
 	if err != nil {
 		return fmt.Errorf("write types: %w", err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO webhooks (org, `+columns+`) VALUES ($1, $2, $3, $4, $5, $6, '', 0, 'on', $7, $8, 0, '', 0, 0, 0)`,
-		tx.Org(), h.ID, h.URL, string(types), h.Note, h.secret, hearth.Millis(h.Made), h.MadeBy.String())
+	_, err = tx.Exec(ctx, `INSERT INTO webhooks (org, `+columns+`) VALUES ($1, $2, $3, $4, $5, $6, '', 0, 'on', $7, $8, 0, '', 0, 0, 0, $9)`,
+		tx.Org(), h.ID, h.URL, string(types), h.Note, h.secret, hearth.Millis(h.Made), h.MadeBy.String(), packScope(h.Properties))
 	if err != nil {
 		return fmt.Errorf("write webhook %s: %w", h.ID, err)
 	}
@@ -332,16 +363,16 @@ func insert(ctx context.Context, tx *db.Tx, h Hook) error {
 
 func scan(r interface{ Scan(dest ...any) error }, more ...any) (Hook, error) {
 	var h Hook
-	var types, by string
+	var types, by, scope string
 	var turned, made, failing, offSince, last int64
-	dest := []any{&h.ID, &h.URL, &types, &h.Note, &h.secret, &h.before, &turned, &h.State, &made, &by, &failing, &h.Fault, &offSince, &h.Delivered, &last}
+	dest := []any{&h.ID, &h.URL, &types, &h.Note, &h.secret, &h.before, &turned, &h.State, &made, &by, &failing, &h.Fault, &offSince, &h.Delivered, &last, &scope}
 	if err := r.Scan(append(dest, more...)...); err != nil {
 		return h, err
 	}
 	if err := json.Unmarshal([]byte(types), &h.Types); err != nil {
 		return h, fmt.Errorf("read types of webhook %s: %w", h.ID, err)
 	}
-	h.turned = hearth.FromMillis(turned)
+	h.turned, h.Properties = hearth.FromMillis(turned), parseScope(scope)
 	h.Made, h.MadeBy, h.Failing, h.OffSince, h.LastAt = hearth.FromMillis(made), hearth.ParseActor(by), hearth.FromMillis(failing), hearth.FromMillis(offSince), hearth.FromMillis(last)
 	return h, nil
 }

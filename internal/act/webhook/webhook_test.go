@@ -112,7 +112,12 @@ func each(t *testing.T, f func(e *env)) {
 				e.alerts = append(e.alerts, why)
 				return nil
 			},
-			May: func(_ context.Context, _ *db.Tx, by hearth.Actor) (bool, error) { return by.String() != e.left, nil }})
+			May: func(_ context.Context, _ *db.Tx, by hearth.Actor, _ []hearth.PropertyID) (bool, error) {
+				return by.String() != e.left, nil
+			},
+			Places: func(context.Context, *db.Tx) ([]hearth.PropertyID, error) {
+				return []hearth.PropertyID{"prp_0", "prp_1"}, nil
+			}})
 		f(e)
 	})
 }
@@ -179,7 +184,7 @@ func (e *env) hook() Hook {
 
 func (e *env) make(types ...hearth.EventType) Hook {
 	e.Helper()
-	h, secret, err := e.hooks.Make(e.Context(), hearth.System("test"), e.url, types, "")
+	h, secret, err := e.hooks.Make(e.Context(), hearth.System("test"), Wish{URL: e.url, Types: types})
 	if err != nil {
 		e.Fatal(err)
 	}
@@ -283,10 +288,10 @@ func TestAWebhookThatIsGoneIsSwitchedOff(t *testing.T) {
 		if got := e.hook(); got.State != Off || len(e.alerts) != 1 || e.far.calls != 1 {
 			e.Errorf("%s after %d calls, alerts %q", got.State, e.far.calls, e.alerts)
 		}
-		if err := e.hooks.Remove(e.Context(), h.ID); err != nil {
+		if err := e.hooks.Remove(e.Context(), hearth.System("test"), h.ID); err != nil {
 			e.Error(err)
 		}
-		if err := e.hooks.Remove(e.Context(), h.ID); hearth.CodeOf(err) != hearth.CodeNotFound {
+		if err := e.hooks.Remove(e.Context(), hearth.System("test"), h.ID); hearth.CodeOf(err) != hearth.CodeNotFound {
 			e.Errorf("removed twice: %v", err)
 		}
 	})
@@ -317,7 +322,7 @@ func TestASecretIsTurned(t *testing.T) {
 	each(t, func(e *env) {
 		h := e.make("portal.visited")
 		before := e.far.secret
-		after, err := e.hooks.Turn(e.Context(), h.ID)
+		after, err := e.hooks.Turn(e.Context(), hearth.System("test"), h.ID)
 		if err != nil || after == before || !strings.HasPrefix(after, webhook.SecretPrefix) {
 			e.Fatalf("turned from %s to %s, %v", before, after, err)
 		}
@@ -366,7 +371,7 @@ func TestASecretThatIsTurnedAgainLeavesTheOnesBefore(t *testing.T) {
 		}
 		for range 5 {
 			e.clock.Advance(time.Hour)
-			s, err := e.hooks.Turn(e.Context(), h.ID)
+			s, err := e.hooks.Turn(e.Context(), hearth.System("test"), h.ID)
 			if err != nil {
 				e.Fatal(err)
 			}
@@ -380,11 +385,11 @@ func TestASecretThatIsTurnedAgainLeavesTheOnesBefore(t *testing.T) {
 		if got := signs().secretsAt(e.clock.Now()); !slices.Equal(got, given[5:]) {
 			e.Errorf("a day later %v sign", got)
 		}
-		last, err := e.hooks.Turn(e.Context(), h.ID)
+		last, err := e.hooks.Turn(e.Context(), hearth.System("test"), h.ID)
 		if got := signs().secretsAt(e.clock.Now()); err != nil || !slices.Equal(got, []string{last, given[5]}) {
 			e.Errorf("turned once more %v sign, %v", got, err)
 		}
-		if _, err := e.hooks.Turn(e.Context(), "whk_none"); hearth.CodeOf(err) != hearth.CodeNotFound {
+		if _, err := e.hooks.Turn(e.Context(), hearth.System("test"), "whk_none"); hearth.CodeOf(err) != hearth.CodeNotFound {
 			e.Errorf("one that is not there was turned: %v", err)
 		}
 	})
@@ -394,11 +399,11 @@ func TestWhatIsRefused(t *testing.T) {
 	each(t, func(e *env) {
 		for field, make := range map[string]func() error{
 			"url": func() error {
-				_, _, err := e.hooks.Make(e.Context(), hearth.System("test"), "https://10.0.0.1/", []hearth.EventType{"portal.visited"}, "")
+				_, _, err := e.hooks.Make(e.Context(), hearth.System("test"), Wish{URL: "https://10.0.0.1/", Types: []hearth.EventType{"portal.visited"}})
 				return err
 			},
 			"types": func() error {
-				_, _, err := e.hooks.Make(e.Context(), hearth.System("test"), e.url, []hearth.EventType{"no.such"}, "")
+				_, _, err := e.hooks.Make(e.Context(), hearth.System("test"), Wish{URL: e.url, Types: []hearth.EventType{"no.such"}})
 				return err
 			},
 		} {
@@ -411,7 +416,7 @@ func TestWhatIsRefused(t *testing.T) {
 			if !eventlog.Closed(k.Name) {
 				continue
 			}
-			if _, _, err := e.hooks.Make(e.Context(), hearth.System("test"), e.url, []hearth.EventType{k.Name}, ""); hearth.CodeOf(err) != hearth.CodeInvalid {
+			if _, _, err := e.hooks.Make(e.Context(), hearth.System("test"), Wish{URL: e.url, Types: []hearth.EventType{k.Name}}); hearth.CodeOf(err) != hearth.CodeInvalid {
 				e.Errorf("%s, which only some may read, is told to other programs: %v", k.Name, err)
 			}
 		}
@@ -460,7 +465,7 @@ func TestTheLastAttemptsAreKept(t *testing.T) {
 		if got := e.told(h); len(got) != Kept {
 			e.Errorf("%d attempts are kept, want %d", len(got), Kept)
 		}
-		if err := e.hooks.Remove(e.Context(), h.ID); err != nil {
+		if err := e.hooks.Remove(e.Context(), hearth.System("test"), h.ID); err != nil {
 			e.Fatal(err)
 		}
 		if got := e.told(h); len(got) != 0 {
@@ -472,7 +477,7 @@ func TestTheLastAttemptsAreKept(t *testing.T) {
 func TestATrialTellsOfNoEvent(t *testing.T) {
 	each(t, func(e *env) {
 		h := e.make("portal.visited")
-		if err := e.hooks.SwitchOff(e.Context(), h.ID); err != nil {
+		if err := e.hooks.SwitchOff(e.Context(), hearth.System("test"), h.ID); err != nil {
 			e.Fatal(err)
 		}
 		got, err := e.hooks.Try(e.Context(), h.ID)
@@ -533,7 +538,7 @@ func TestWhatWaitsIsTriedNow(t *testing.T) {
 		}
 		once(3, "somebody asked")
 		late()
-		if err := e.hooks.SwitchOff(e.Context(), h.ID); err != nil {
+		if err := e.hooks.SwitchOff(e.Context(), hearth.System("test"), h.ID); err != nil {
 			e.Fatal(err)
 		}
 		if _, err := e.hooks.Hurry(e.Context(), h.ID); hearth.CodeOf(err) != hearth.CodeConflict {
@@ -543,7 +548,7 @@ func TestWhatWaitsIsTriedNow(t *testing.T) {
 			e.Fatal(err)
 		}
 		once(3, "resumed")
-		if _, _, err := e.hooks.Make(e.Context(), hearth.System("test"), e.url, []hearth.EventType{"portal.visited"}, "once more"); hearth.CodeOf(err) != hearth.CodeInvalid {
+		if _, _, err := e.hooks.Make(e.Context(), hearth.System("test"), Wish{URL: e.url, Types: []hearth.EventType{"portal.visited"}, Note: "once more"}); hearth.CodeOf(err) != hearth.CodeInvalid {
 			e.Errorf("the same address with the same events: %v", err)
 		}
 	})

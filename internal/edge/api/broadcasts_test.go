@@ -47,8 +47,9 @@ func (b *bench) telling() {
 	guard := &call.Guard{}
 	nowhere := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no names here") }}
 	a.Webhooks = webhook.New(webhook.Deps{DB: b.db, Log: a.Log, Guard: guard, Client: call.NewClient(call.Config{Guard: guard, Resolver: nowhere}), Random: rand.Reader, Node: "test",
-		Alert: func(context.Context, *db.Tx, webhook.Hook, string) error { return nil },
-		May:   func(context.Context, *db.Tx, hearth.Actor) (bool, error) { return true, nil }})
+		Alert:  func(context.Context, *db.Tx, webhook.Hook, string) error { return nil },
+		May:    func(context.Context, *db.Tx, hearth.Actor, []hearth.PropertyID) (bool, error) { return true, nil },
+		Places: func(context.Context, *db.Tx) ([]hearth.PropertyID, error) { return []hearth.PropertyID{"prp_oak"}, nil }})
 	b.write(func(ctx context.Context, tx *db.Tx) error {
 		for _, name := range []string{"anna", "ben"} {
 			secret, err := a.Accounts.CreateToken(ctx, tx, name, []account.Scope{account.ScopeMessages, account.ScopeRead})
@@ -168,6 +169,17 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 			{"no such event", "POST", all, "admin", strings.Replace(body, "workorder.opened", "no.such", 1), 422, "types", ""},
 			{"an event for a few", "POST", all, "admin", strings.Replace(body, "workorder.opened", "welfare.concern", 1), 422, "types", ""},
 			{"listed, without its secret", "GET", all, "admin", "", 200, id, "whsec_"},
+			{"of every property", "GET", all, "admin", "", 200, `"properties":[]`, ""},
+			{"changed by a reader", "PATCH", one, "read", `{"note":"x"}`, 403, "", ""},
+			{"to hear nothing", "PATCH", one, "admin", `{"types":[]}`, 422, "types", ""},
+			{"to hear what is for a few", "PATCH", one, "admin", `{"types":["welfare.concern"]}`, 422, "types", ""},
+			{"of a property that is not there", "PATCH", one, "admin", `{"properties":["prp_none"]}`, 422, "properties", ""},
+			{"changed", "PATCH", one, "admin", `{"types":["workorder.completed"],"note":"The owner","properties":["prp_oak"]}`, 200, `"types":["workorder.completed"],"properties":["prp_oak"],"note":"The owner"`, "whsec_"},
+			{"what is left out stays", "PATCH", one, "admin", `{"properties":[]}`, 200, `"types":["workorder.completed"],"properties":[],"note":"The owner"`, ""},
+			{"who did so", "GET", one + "/history", "admin", "", 200, `"hears_too":["workorder.completed"],"hears_no_more":["workorder.opened"],"properties":["prp_oak"],"note":"The owner"`, ""},
+			{"history for administrators", "GET", one + "/history", "read", "", 403, "", ""},
+			{"one that is not there", "PATCH", all + "/whk_none", "admin", `{"note":"x"}`, 404, "", ""},
+			{"back", "PATCH", one, "admin", `{"types":["workorder.opened"]}`, 200, "workorder.opened", ""},
 			{"a new secret", "POST", one + "/secret", "admin", "", 200, "whsec_", ""},
 			{"off", "POST", one + "/off", "admin", "", 200, `"state":"off"`, ""},
 			{"replayed while it is off", "POST", one + "/replay", "admin", `{"since":"2026-01-01T00:00:00Z"}`, 409, "", ""},
@@ -183,6 +195,8 @@ func TestWebhooksOverTheAPI(t *testing.T) {
 			{"tested when removed", "POST", one + "/test", "admin", "", 404, "", ""},
 			{"attempts of none", "GET", one + "/attempts", "admin", "", 404, "", ""},
 			{"removed twice", "DELETE", one, "admin", "", 404, "", ""},
+			{"who removed it", "GET", one + "/history", "admin", "", 200, `"did":"removed","by":"token/`, ""},
+			{"history of none", "GET", all + "/whk_none/history", "admin", "", 404, "", ""},
 		})
 	})
 }

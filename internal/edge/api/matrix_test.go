@@ -46,7 +46,7 @@ func matrix() map[account.Right]string {
 		account.PausesWrite:     "post-pause end-pause",
 		account.WordingWrite:    "create-template put-template reset-template put-voice",
 		account.SettingsWrite:   "change-settings post-consent-wording delete-suppression",
-		account.WebhooksWrite:   "list-webhooks make-webhook delete-webhook switch-webhook-on switch-webhook-off turn-webhook-secret replay-webhook list-webhook-attempts test-webhook retry-webhook",
+		account.WebhooksWrite:   "list-webhooks make-webhook change-webhook list-webhook-history delete-webhook switch-webhook-on switch-webhook-off turn-webhook-secret replay-webhook list-webhook-attempts test-webhook retry-webhook",
 		account.ImportsWrite:    "list-imports show-import-undo undo-import",
 	}
 }

@@ -13,19 +13,20 @@ import (
 
 // webhookItem is a program that hears events.
 type webhookItem struct {
-	ID        string             `json:"id"`
-	URL       string             `json:"url"`
-	Types     []hearth.EventType `json:"types" nullable:"false"`
-	Note      string             `json:"note,omitempty"`
-	State     webhook.State      `json:"state" enum:"on,off"`
-	Made      time.Time          `json:"made"`
-	MadeBy    string             `json:"made_by"`
-	Waiting   int64              `json:"waiting" doc:"Events still to be told."`
-	Delivered int64              `json:"delivered" doc:"Events that it took."`
-	Last      *time.Time         `json:"last,omitempty" doc:"When it last took one."`
-	Failing   *time.Time         `json:"failing_since,omitempty" doc:"Since when it takes nothing. After three days it is switched off."`
-	Fault     string             `json:"fault,omitempty" doc:"Why, in words."`
-	Secret    string             `json:"secret,omitempty" doc:"Only in the answer that makes it: the key of the signatures."`
+	ID         string              `json:"id"`
+	URL        string              `json:"url"`
+	Types      []hearth.EventType  `json:"types" nullable:"false"`
+	Properties []hearth.PropertyID `json:"properties" nullable:"false" doc:"Of which properties it hears; empty: of every one, those that come later too."`
+	Note       string              `json:"note,omitempty"`
+	State      webhook.State       `json:"state" enum:"on,off"`
+	Made       time.Time           `json:"made"`
+	MadeBy     string              `json:"made_by"`
+	Waiting    int64               `json:"waiting" doc:"Events still to be told."`
+	Delivered  int64               `json:"delivered" doc:"Events that it took."`
+	Last       *time.Time          `json:"last,omitempty" doc:"When it last took one."`
+	Failing    *time.Time          `json:"failing_since,omitempty" doc:"Since when it takes nothing. After three days it is switched off."`
+	Fault      string              `json:"fault,omitempty" doc:"Why, in words."`
+	Secret     string              `json:"secret,omitempty" doc:"Only in the answer that makes it: the key of the signatures."`
 }
 
 func (a *API) addWebhooks() {
@@ -34,6 +35,9 @@ func (a *API) addWebhooks() {
 	add(a, about{http.MethodPost, "/webhooks", tag, "make-webhook", "Have a program hear events",
 		"Each event is sent as a CloudEvent by POST, signed as the Standard Webhooks specification says (webhook-id, webhook-timestamp, webhook-signature), at least once, " +
 			"those about one thing in their order. Addresses inside the house are refused.", account.ScopeAdmin}, a.makeWebhook)
+	add(a, about{http.MethodPatch, "/webhooks/{id}", tag, "change-webhook", "Have a webhook hear something else",
+		"What is left out stays; so do its address, its secret, and what waits, as far as it hears that still.", account.ScopeAdmin}, a.changeWebhook)
+	add(a, about{http.MethodGet, "/webhooks/{id}/history", tag, "list-webhook-history", "List what was done with a webhook, and by whom", "The newest first, at most 100; also of one that is removed.", account.ScopeAdmin}, a.webhookHistory)
 	add(a, about{http.MethodDelete, "/webhooks/{id}", tag, "delete-webhook", "Remove a webhook", "", account.ScopeAdmin}, a.deleteWebhook)
 	add(a, about{http.MethodPost, "/webhooks/{id}/on", tag, "switch-webhook-on", "Switch a webhook on", "What it has missed since it was switched off is told.", account.ScopeAdmin}, a.webhookOn)
 	add(a, about{http.MethodPost, "/webhooks/{id}/off", tag, "switch-webhook-off", "Switch a webhook off", "", account.ScopeAdmin}, a.webhookOff)
@@ -64,7 +68,7 @@ type WebhookOf struct {
 }
 
 func webhookItemOf(h webhook.Hook) webhookItem {
-	return webhookItem{ID: h.ID, URL: h.URL, Types: h.Types, Note: h.Note, State: h.State, Made: h.Made.UTC(), MadeBy: h.MadeBy.String(), Waiting: h.Waiting,
+	return webhookItem{ID: h.ID, URL: h.URL, Types: h.Types, Properties: append([]hearth.PropertyID{}, h.Properties...), Note: h.Note, State: h.State, Made: h.Made.UTC(), MadeBy: h.MadeBy.String(), Waiting: h.Waiting,
 		Delivered: h.Delivered, Last: instant(h.LastAt), Failing: instant(h.Failing), Fault: h.Fault}
 }
 
@@ -82,12 +86,13 @@ func (a *API) listWebhooks(ctx context.Context, _ *struct{}) (*list[webhookItem]
 
 func (a *API) makeWebhook(ctx context.Context, in *struct {
 	Body struct {
-		URL   string             `json:"url" minLength:"1" maxLength:"2000" doc:"https, on port 443 or 8443."`
-		Types []hearth.EventType `json:"types" minItems:"1" maxItems:"200" doc:"Which events it hears."`
-		Note  string             `json:"note,omitempty" maxLength:"200" doc:"For the team."`
+		URL        string              `json:"url" minLength:"1" maxLength:"2000" doc:"https, on port 443 or 8443."`
+		Types      []hearth.EventType  `json:"types" minItems:"1" maxItems:"200" doc:"Which events it hears."`
+		Properties []hearth.PropertyID `json:"properties,omitempty" maxItems:"1000" doc:"Of which properties it hears. Left out or empty: of every one, those that come later too. What belongs to no property only those hear that hear of every one."`
+		Note       string              `json:"note,omitempty" maxLength:"200" doc:"For the team."`
 	}
 }) (*one[webhookItem], error) {
-	h, secret, err := a.Webhooks.Make(ctx, actorOf(ctx), in.Body.URL, in.Body.Types, in.Body.Note)
+	h, secret, err := a.Webhooks.Make(ctx, actorOf(ctx), webhook.Wish{URL: in.Body.URL, Types: in.Body.Types, Properties: in.Body.Properties, Note: in.Body.Note})
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +102,7 @@ func (a *API) makeWebhook(ctx context.Context, in *struct {
 }
 
 func (a *API) deleteWebhook(ctx context.Context, in *WebhookOf) (*struct{}, error) {
-	return nil, a.Webhooks.Remove(ctx, in.ID)
+	return nil, a.Webhooks.Remove(ctx, actorOf(ctx), in.ID)
 }
 
 func (a *API) webhookOn(ctx context.Context, in *WebhookOf) (*one[webhookItem], error) {
@@ -108,7 +113,7 @@ func (a *API) webhookOn(ctx context.Context, in *WebhookOf) (*one[webhookItem], 
 }
 
 func (a *API) webhookOff(ctx context.Context, in *WebhookOf) (*one[webhookItem], error) {
-	if err := a.Webhooks.SwitchOff(ctx, in.ID); err != nil {
+	if err := a.Webhooks.SwitchOff(ctx, actorOf(ctx), in.ID); err != nil {
 		return nil, err
 	}
 	return a.webhook(ctx, in.ID)
@@ -127,7 +132,7 @@ func (a *API) webhook(ctx context.Context, id string) (*one[webhookItem], error)
 }
 
 func (a *API) turnWebhook(ctx context.Context, in *WebhookOf) (*one[webhookItem], error) {
-	secret, err := a.Webhooks.Turn(ctx, in.ID)
+	secret, err := a.Webhooks.Turn(ctx, actorOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}

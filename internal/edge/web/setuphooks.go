@@ -28,7 +28,7 @@ const (
 	newHookPath = hooksPath + "/new"
 )
 
-// hookRoutes lists the page of the other programs and what is done on it. What is told to one is told of every property.
+// hookRoutes lists the page of the other programs and what is done on it. Who decides about one is who may do so at each property that it hears of.
 func (h *Web) hookRoutes() []route {
 	const write = account.WebhooksWrite
 	post := func(pattern string, act func(*request, webhook.Hook) (outcome, error)) route {
@@ -39,6 +39,8 @@ func (h *Web) hookRoutes() []route {
 		{"GET " + newHookPath, write, h.show(write, (*request).newHook)}, // asks for the sign-in before anything is written
 		{"POST " + hooksPath, write, h.present(write, (*request).makeHook)},
 		{"POST " + hooksPath + "/{hook}/secret", write, h.present(write, (*request).turnHook)},
+		{"GET " + hooksPath + "/{hook}/change", write, h.show(write, (*request).changeForm)},
+		post("/{hook}/change", (*request).changeHook),
 		post("/{hook}/test", (*request).tryHook),
 		post("/{hook}/off", (*request).hookOff),
 		post("/{hook}/on", (*request).hookOn),
@@ -58,6 +60,8 @@ type hookLine struct {
 	Facts           []ui.Fact
 	Told            []toldLine
 	On, Stuck       bool
+	May             bool     // the viewer decides about it
+	Acts            []string // who did what with it
 }
 
 // toldLine is an attempt to tell it something.
@@ -69,18 +73,22 @@ type toldLine struct {
 // hooksView is the page, ready to be drawn.
 type hooksView struct {
 	Lead  string
-	May   bool
+	May   bool // the viewer may have a further one hear
+	Some  bool // and does not decide about each that is here
 	Hooks []hookLine
+	Gone  []string // which were removed, and by whom
 	// Secret is shown once: who has it can prove that a call is ours.
 	Secret, For string
 	Tried       ui.Note
 }
 
-// hookFormView is the form of a further one.
+// hookFormView is the form of a further one, or of what one hears.
 type hookFormView struct {
-	Fields []ui.Input
-	Groups []hookGroup
-	Kinds  string // what is wrong with the events that were chosen
+	Of, Host string // which one it is about; "" for a further one
+	Fields   []ui.Input
+	Groups   []hookGroup
+	Kinds    string // what is wrong with the events that were chosen
+	Scope    hookScope
 }
 
 // hookGroup is the events about one thing.
@@ -100,7 +108,7 @@ func hookGroups() [][2]string {
 	return [][2]string{
 		{"Residents", "resident. preference. contact. portal. visit. risk. situation. welfare."}, {"Leases and payments", "lease. payment. arrears."}, {"Repairs", "workorder."},
 		{"Messages", "message. consent."}, {"What residents think", "survey. review. tone."}, {"Promises and tasks", "promise. task."},
-		{"Packages, amenities, outages", "package. amenity. outage."}, {"The community and its records", "unit. staff. property. import."},
+		{"Packages, amenities, outages", "package. amenity. outage."}, {"The community and its records", "unit. staff. property. import. webhook."},
 	}
 }
 
@@ -108,16 +116,27 @@ func (q *request) setupHooks() (templ.Component, error) { return q.drawHooks(hoo
 
 // newHook shows the form of a further program to whoever may have one hear.
 func (q *request) newHook() (templ.Component, error) {
-	if err := q.needEach(account.WebhooksWrite); err != nil {
-		return nil, err
+	if q.web.Webhooks == nil {
+		return nil, hearth.Errorf(hearth.CodeUnavailable, "This program only shows what happened.")
 	}
-	return q.hookForm(hookFormView{Fields: hookFields("", "")}, nil), nil
+	scope, err := q.scopeChoices(nil, false)
+	if err == nil && len(scope.Places) == 0 && !scope.Each {
+		err = hearth.Errorf(hearth.CodeForbidden, "A property manager decides which other programs hear of their community.")
+	}
+	if len(scope.Places) == 1 {
+		scope.Places[0].On = true // one that is added later is another decision
+	}
+	return q.hookForm(hookFormView{Fields: hookFields("", ""), Scope: scope}, nil), err
 }
 
 // hookForm draws the form; chosen are the events that it named.
 func (q *request) hookForm(v hookFormView, chosen []string) templ.Component {
 	v.Groups = kindGroups(chosen)
-	return newHookPage(q.frame("Another program", "/setup"), v)
+	title := "Another program"
+	if v.Of != "" {
+		title = v.Host
+	}
+	return newHookPage(q.frame(title, "/setup"), v)
 }
 
 // drawHooks draws the page.
@@ -127,9 +146,14 @@ func (q *request) drawHooks(v hooksView) (templ.Component, error) {
 	}
 	v.Lead = "Programs outside that Hearth tells what happens, by webhooks."
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		places, err := q.web.Records.Properties(ctx, tx)
+		if err != nil {
+			return err
+		}
 		if v.May, err = q.mayEach(ctx, tx, account.WebhooksWrite); err != nil {
 			return err
 		}
+		v.May = v.May || slices.ContainsFunc(places, func(p record.Property) bool { return q.acc.May(account.WebhooksWrite, p.ID) })
 		all, err := webhook.List(ctx, tx)
 		if err != nil {
 			return err
@@ -139,17 +163,26 @@ func (q *request) drawHooks(v hooksView) (templ.Component, error) {
 			return err
 		}
 		for _, h := range all {
-			l := q.hookLine(h, team)
-			if v.May {
+			l := q.hookLine(h, team, places)
+			if l.May, err = q.mayHooks(ctx, tx, h.Properties); err != nil {
+				return err
+			}
+			if l.May {
 				told, err := webhook.Last(ctx, tx, h.ID, 10)
 				if err != nil {
 					return err
 				}
+				if l.Acts, err = q.hookActLines(ctx, tx, h.ID, team, places); err != nil {
+					return err
+				}
 				q.hookMore(&l, h, told)
 			}
-			v.Hooks = append(v.Hooks, l)
+			v.Hooks, v.Some = append(v.Hooks, l), v.Some || !l.May
 		}
-		return nil
+		if v.May {
+			v.Gone, err = q.goneLines(ctx, tx, team)
+		}
+		return err
 	})
 	return setupHooksPage(q.frame("Other programs", "/setup"), v), err
 }
@@ -189,9 +222,9 @@ func kindGroups(chosen []string) []hookGroup {
 }
 
 // hookLine is a program as everybody sees it who opens the page: which host hears what, and whether it is on.
-func (q *request) hookLine(h webhook.Hook, team map[hearth.StaffID]string) hookLine {
+func (q *request) hookLine(h webhook.Hook, team map[hearth.StaffID]string, places []record.Property) hookLine {
 	l := hookLine{ID: h.ID, Name: hookHost(h.URL), On: h.State == webhook.On,
-		Words: "Hears " + count(len(h.Types), "kind of event", "kinds of events") + ", since " + q.dayWords(h.Made) + ", by " + nameOfActor(h.MadeBy, team) + "."}
+		Words: "Hears " + count(len(h.Types), "kind of event", "kinds of events") + " of " + scopeWords(h.Properties, places) + ", since " + q.dayWords(h.Made) + ", by " + nameOfActor(h.MadeBy, team) + "."}
 	for _, t := range h.Types {
 		l.Kinds = append(l.Kinds, eventWords(t))
 	}
@@ -206,7 +239,7 @@ func (q *request) hookLine(h webhook.Hook, team map[hearth.StaffID]string) hookL
 	return l
 }
 
-// hookMore adds what only those see who may decide for every property: it tells of what happens at all of them. An address may
+// hookMore adds what only those see who may decide for every property that it hears of: it tells of what happens there. An address may
 // hold what opens the other program.
 func (q *request) hookMore(l *hookLine, h webhook.Hook, told []webhook.Told) {
 	l.Where, l.Note, l.Stuck = h.URL, h.Note, h.Waiting > 0 && !h.Failing.IsZero()
@@ -264,37 +297,21 @@ func toldWords(t webhook.Told, now time.Time, zone *time.Location) string {
 	return words + "not taken. " + t.Why
 }
 
-// needEach refuses whoever may not decide it for every property.
-func (q *request) needEach(r right) error {
-	if q.web.Webhooks == nil {
-		return hearth.Errorf(hearth.CodeUnavailable, "This program only shows what happened.")
-	}
-	may := false
-	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
-		may, err = q.mayEach(ctx, tx, r)
-		return err
-	})
-	if err == nil && !may {
-		err = hearth.Errorf(hearth.CodeForbidden, "Another program hears of every community, and what residents write. Somebody who is property manager of each of them decides this.")
-	}
-	return err
-}
-
 // makeHook has a further program hear, tests it, and shows its secret.
 func (q *request) makeHook() (templ.Component, error) {
-	if err := q.needEach(account.WebhooksWrite); err != nil {
-		return nil, err
+	of, err := q.scopeAsked()
+	if err == nil {
+		err = q.needHooks(of)
 	}
-	address := q.field("url") // reads the form
-	chosen := q.Form["type"]
-	types := make([]hearth.EventType, len(chosen))
-	for i, t := range chosen {
-		types[i] = hearth.EventType(t)
+	address, note := q.field("url"), short(q.field("note"), 200)
+	var h webhook.Hook
+	var secret string
+	if err == nil {
+		h, secret, err = q.web.Webhooks.Make(q.Context(), q.actor, webhook.Wish{URL: address, Types: q.typesAsked(), Properties: of, Note: note})
 	}
-	h, secret, err := q.web.Webhooks.Make(q.Context(), q.actor, address, types, short(q.field("note"), 200))
 	var wrong *hearth.Error
 	if errors.As(err, &wrong) && wrong.Field != "" {
-		return nil, q.hookAgain(wrong, chosen)
+		return nil, q.hookAgain(hookFormView{Fields: hookFields(address, q.field("note"))}, wrong)
 	}
 	if err != nil {
 		return nil, err
@@ -311,28 +328,16 @@ func (q *request) makeHook() (templ.Component, error) {
 	return q.drawHooks(v)
 }
 
-// hookAgain shows the form with what is wrong in it.
-func (q *request) hookAgain(wrong *hearth.Error, chosen []string) error {
-	v := hookFormView{Fields: hookFields(q.field("url"), q.field("note"))}
-	if wrong.Field == "types" {
-		v.Kinds = wrong.Message
-		v.Fields = append(v.Fields, ui.Input{Name: "types", Label: "What it hears", Wrong: wrong.Message})
-	} else {
-		v.Fields[0].Wrong = wrong.Message
-	}
-	return wrongForm{q.hookForm(v, chosen)}
-}
-
 // turnHook gives a program a new secret, and shows it.
 func (q *request) turnHook() (templ.Component, error) {
-	if err := q.needEach(account.WebhooksWrite); err != nil {
-		return nil, err
-	}
 	h, err := q.hook()
+	if err == nil {
+		err = q.needHooks(h.Properties)
+	}
 	if err != nil {
 		return nil, err
 	}
-	secret, err := q.web.Webhooks.Turn(q.Context(), h.ID)
+	secret, err := q.web.Webhooks.Turn(q.Context(), q.actor, h.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -340,6 +345,9 @@ func (q *request) turnHook() (templ.Component, error) {
 }
 
 func (q *request) hook() (h webhook.Hook, err error) {
+	if q.web.Webhooks == nil {
+		return h, hearth.Errorf(hearth.CodeUnavailable, "This program only shows what happened.")
+	}
 	err = q.read(func(ctx context.Context, tx *db.Tx) error {
 		h, err = webhook.Get(ctx, tx, q.PathValue("hook"))
 		return err
@@ -349,10 +357,10 @@ func (q *request) hook() (h webhook.Hook, err error) {
 
 // onHook does something with the program that the path names.
 func (q *request) onHook(act func(*request, webhook.Hook) (outcome, error)) (outcome, error) {
-	if err := q.needEach(account.WebhooksWrite); err != nil {
-		return outcome{}, err
-	}
 	h, err := q.hook()
+	if err == nil {
+		err = q.needHooks(h.Properties)
+	}
 	if err != nil {
 		return outcome{}, err
 	}
@@ -370,7 +378,7 @@ func (q *request) tryHook(h webhook.Hook) (outcome, error) {
 }
 
 func (q *request) hookOff(h webhook.Hook) (outcome, error) {
-	return outcome{said: hookHost(h.URL) + " is told nothing until somebody resumes; then it is told what it missed.", undo: hooksPath + "/" + h.ID + "/on"}, q.web.Webhooks.SwitchOff(q.Context(), h.ID)
+	return outcome{said: hookHost(h.URL) + " is told nothing until somebody resumes; then it is told what it missed.", undo: hooksPath + "/" + h.ID + "/on"}, q.web.Webhooks.SwitchOff(q.Context(), q.actor, h.ID)
 }
 
 func (q *request) hookOn(h webhook.Hook) (outcome, error) {
@@ -403,7 +411,7 @@ func (q *request) replayHook(h webhook.Hook) (outcome, error) {
 }
 
 func (q *request) removeHook(h webhook.Hook) (outcome, error) {
-	return outcome{said: hookHost(h.URL) + " is removed and hears nothing any more."}, q.web.Webhooks.Remove(q.Context(), h.ID)
+	return outcome{said: hookHost(h.URL) + " is removed and hears nothing any more."}, q.web.Webhooks.Remove(q.Context(), q.actor, h.ID)
 }
 
 // replaySpans are how far back events can be told again.

@@ -88,6 +88,7 @@ func phrases() map[hearth.EventType]phrase {
 		"risk.changed":            {what: "is more or less likely to renew than before."},
 
 		"property.settings_changed": {what: "Somebody changed how the property works."},
+		"webhook.changed":           {what: "Somebody decided which other program hears what happens."},
 	}
 }
 

@@ -120,7 +120,7 @@ func Grants() []Grant {
 		{Right: ImportsWrite, Means: "bring files in, and take them back", Scope: ScopeAdmin, Roles: roleMarks{x, x, o, o, o, o, o, x, o}},
 		{Right: SettingsRead, Means: "see how the property is set up", Scope: ScopeRead, Roles: roleMarks{x, x, o, o, o, o, x, x, x}},
 		{Right: SettingsWrite, Means: "set up the property: hours, budgets, channels", Scope: ScopeAdmin, Roles: roleMarks{x, x, o, o, o, o, x, x, o}},
-		{Right: WebhooksWrite, Means: "have other programs hear what happens, residents' words too; for all properties at once, so only who has it at each of them", Scope: ScopeAdmin, StepUp: true, Roles: roleMarks{x, o, o, o, o, o, o, o, o}},
+		{Right: WebhooksWrite, Means: "have other programs hear what happens, residents' words too; only who has it at each of the properties that they hear of", Scope: ScopeAdmin, StepUp: true, Roles: roleMarks{x, o, o, o, o, o, o, o, o}},
 		{Right: TeamWrite, Means: "change the team's hours and absences", Scope: ScopeTasks, Roles: roleMarks{x, x, o, x, o, o, x, x, o}},
 		{Right: RolesWrite, Means: "give and take roles", StepUp: true, Roles: roleMarks{x, o, o, o, o, o, x, x, o}},
 		{Right: RolesAgree, Means: "say yes, as the second person, to a role that opens confidential work", StepUp: true, Roles: roleMarks{o, o, o, o, o, x, x, x, o}},

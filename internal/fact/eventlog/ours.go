@@ -9,7 +9,7 @@ func Ours(t hearth.EventType) bool {
 	case "resident.added", "resident.changed", "resident.vanished", "resident.merged", "resident.unmerged", "resident.news_forwarded",
 		"unit.added", "staff.added", "lease.recorded", "lease.changed", "message.failed", "message.unknown", "task.done",
 		"task.declined", "task.escalated", "task.handed_over", "import.finished", "situation.set", "situation.ended",
-		"property.settings_changed", "contact.revealed", "portal.link_given",
+		"property.settings_changed", "webhook.changed", "contact.revealed", "portal.link_given",
 		"resident.taken_back", "unit.taken_back", "lease.taken_back", "workorder.taken_back", "workorder.amended", "staff.taken_back", "import.undone":
 		return true
 	}

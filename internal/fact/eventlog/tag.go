@@ -55,8 +55,14 @@ func tagsByName() map[string]rule.Tag {
 // tagsOfTypes holds what differs for one type, by "type field".
 func tagsOfTypes() map[string]rule.Tag {
 	return map[string]rule.Tag{
-		"workorder.amended was":   rule.Behaviour,
-		"workorder.amended photo": rule.Behaviour,
+		"webhook.changed did":           rule.Behaviour,
+		"webhook.changed host":          rule.Behaviour,
+		"webhook.changed hears_too":     rule.Behaviour,
+		"webhook.changed hears_no_more": rule.Behaviour,
+		"webhook.changed properties":    rule.Behaviour,
+		"webhook.changed why":           rule.Behaviour,
+		"workorder.amended was":         rule.Behaviour,
+		"workorder.amended photo":       rule.Behaviour,
 		// Who never wants anybody in alone may have a reason that is nobody's business.
 		"workorder.amended entry": rule.Proxy,
 		// A preference may be a language, or an accommodation that somebody needs.

@@ -45,6 +45,7 @@ type cli struct {
 	Round     roundCmd     `cmd:"" help:"Letters, notices for doors and calls: list, print, say what became of each."`
 	Mail      mailCmd      `cmd:"" help:"Mail that came in: list, say who wrote it."`
 	Property  propertyCmd  `cmd:"" help:"How a property works: its settings."`
+	Webhook   webhookCmd   `cmd:"" help:"Programs that hear what happens: list, add, test, pause, resume, remove."`
 	Simulate  simulateCmd  `cmd:"" help:"Live a generated community's days on virtual time and print what came of it."`
 	Evaluate  evaluateCmd  `cmd:"" help:"Measure how well Hearth understands, on lists whose truth is known."`
 	Bench     benchCmd     `cmd:"" help:"Measure speed and memory on this machine."`

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"hearth"
-	"hearth/internal/act/webhook"
 	"hearth/internal/app"
 )
 
@@ -39,7 +38,7 @@ type hookJSON struct {
 	Types     []hearth.EventType  `json:"types"`
 	Of        []hearth.PropertyID `json:"properties"` // none: every one
 	Note      string              `json:"note,omitempty"`
-	State     webhook.State       `json:"state"`
+	State     string              `json:"state"`
 	Waiting   int64               `json:"waiting"`
 	Delivered int64               `json:"delivered"`
 	Failing   *time.Time          `json:"failing_since,omitempty"`
@@ -57,7 +56,7 @@ func (c *webhookListCmd) Run(r *run) error {
 		if c.JSON {
 			out := make([]hookJSON, len(all))
 			for i, h := range all {
-				out[i] = hookJSON{ID: h.ID, URL: h.URL, Types: h.Types, Of: append([]hearth.PropertyID{}, h.Properties...), Note: h.Note, State: h.State, Waiting: h.Waiting, Delivered: h.Delivered, Fault: h.Fault, Last: h.Last}
+				out[i] = hookJSON{ID: h.ID, URL: h.URL, Types: h.Types, Of: append([]hearth.PropertyID{}, h.Properties...), Note: h.Note, State: string(h.State), Waiting: h.Waiting, Delivered: h.Delivered, Fault: h.Fault, Last: h.Last}
 				if !h.Failing.IsZero() {
 					out[i].Failing = &h.Failing
 				}
@@ -71,20 +70,10 @@ func (c *webhookListCmd) Run(r *run) error {
 		w := r.table()
 		w.row("ID\tSTATE\tWAIT\tTOOK\tOF\tADDRESS\tHEARS\tLAST\n")
 		for _, h := range all {
-			w.row("%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\n", h.ID, hookState(h.Hook), h.Waiting, h.Delivered, hookOf(h.Of), h.URL, hookHears(h.Types), h.Last)
+			w.row("%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\n", h.ID, h.Stands(), h.Waiting, h.Delivered, hookOf(h.Of), h.URL, hookHears(h.Types), h.Last)
 		}
 		return w.end()
 	})
-}
-
-func hookState(h webhook.Hook) string {
-	switch {
-	case h.State == webhook.Off:
-		return "paused"
-	case !h.Failing.IsZero():
-		return "takes nothing"
-	}
-	return "on"
 }
 
 func hookOf(names []string) string {

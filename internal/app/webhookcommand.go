@@ -20,6 +20,17 @@ type HookLine struct {
 	Last string   // what was done with it last, and by whom
 }
 
+// Stands says in a word how it stands.
+func (l HookLine) Stands() string {
+	switch {
+	case l.State == webhook.Off:
+		return "paused"
+	case !l.Failing.IsZero():
+		return "takes nothing"
+	}
+	return "on"
+}
+
 // Hooks lists the programs that hear what happens.
 func (a *App) Hooks(ctx context.Context) (out []HookLine, err error) {
 	err = a.DB.Read(ctx, func(tx *db.Tx) error {

@@ -22,6 +22,14 @@ func wrongAttr(wrong, id string) templ.Attributes {
 	return templ.Attributes{"aria-invalid": "true", "aria-describedby": id}
 }
 
+// hintAttr ties a field to its hint, and to what is wrong with it.
+func hintAttr(wrong, hint string) templ.Attributes {
+	if wrong == "" {
+		return templ.Attributes{"aria-describedby": hint}
+	}
+	return wrongAttr(wrong, "wrongs "+hint)
+}
+
 // sendTo is where a form is sent: an address beside that of its page. Where the line breaks, a browser puts its own page at the address that it could not reach; at the form's own
 // the way back would lead past the form and what was written in it.
 func sendTo(path string) templ.SafeURL { return templ.SafeURL(path + "?send") }

@@ -87,6 +87,13 @@ func (v *visit) frame(key string) ui.HomeFrame {
 	return f
 }
 
+// framed is the frame with what stands on top of each page.
+func (v *visit) framed(key string) ui.HomeFrame {
+	f := v.frame(key)
+	f.Top = top(v)
+	return f
+}
+
 // other gives the languages that can be chosen instead, each in its own words.
 func (v *visit) others() []ui.Link {
 	var out []ui.Link

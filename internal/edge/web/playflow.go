@@ -12,6 +12,7 @@ import (
 type flow struct {
 	ViewBox, Width, Height string
 	Paths                  []string
+	Wide                   bool // it does not fit, and moves within its box
 	Boxes                  []flowBox
 }
 
@@ -28,7 +29,8 @@ const (
 	flowBoxHeight = 46.0
 	flowGapX      = 18.0
 	flowGapY      = 22.0
-	flowLetters   = 28 // that fit on a line of a box
+	flowLetters   = 28    // that fit on a line of a box
+	flowFits      = 720.0 // as wide as it is made narrower to fit: beyond that its letters are too small to read
 )
 
 // flowNode is a step, or a branch with its arms.
@@ -69,6 +71,7 @@ func drawFlow(lines []playbook.Line) flow {
 	bottom, _ := f.draw(tree, width/2+2, 2)
 	w, h := width+4, bottom+4
 	f.ViewBox = fmt.Sprintf("0 0 %.0f %.0f", w, h)
+	f.Wide = w > flowFits
 	f.Width, f.Height = fmt.Sprintf("%.0f", w), fmt.Sprintf("%.0f", h)
 	return *f
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,10 @@ type queueRow struct {
 	Home    string
 	What    string // what is to be done; "" where it stands as Who
 	Why     string // one sentence
-	Fine    string // the owner, or whose queue
+	Fine    string // the owner, or whose queue, and the playbook: for whoever opens it
+	Owner   string // who has it, where it is somebody else
+	Free    bool   // nobody has it
+	Has     string // who has it, in words
 	Due     string
 	DueNow  bool
 	Href    string
@@ -356,7 +360,7 @@ func (q *request) groupOf(t task.Task, a task.Aside) int {
 }
 
 func (q *request) queueRow(t task.Task, d queueData, whose string) queueRow {
-	r := queueRow{ID: t.ID, Icon: iconOfTask(t), Who: t.Title, Why: q.reasonLine(t, d)}
+	r := queueRow{ID: t.ID, Icon: q.iconOfTask(t, d.closed[t.Playbook]), Who: t.Title, Why: q.reasonLine(t, d)}
 	if c, ok := d.people[t.Resident]; ok && t.Resident != "" {
 		r.Who, r.Home = c.Name(), c.UnitLabel
 		r.What = t.Title
@@ -368,11 +372,12 @@ func (q *request) queueRow(t task.Task, d queueData, whose string) queueRow {
 	case q.staff:
 		r.Fine = "Yours"
 	default:
-		r.Fine = d.names[t.Owner] + " has it"
+		r.Fine, r.Owner = d.names[t.Owner]+" has it", d.names[t.Owner]
 	}
 	if t.State == task.Taken {
 		r.Fine += ", and is at it"
 	}
+	r.Has, r.Free = r.Fine, t.Owner == ""
 	if title := q.web.Titles[t.Playbook]; title != "" {
 		r.Fine += " · " + title
 	}
@@ -418,7 +423,7 @@ func (q *request) taskHome(o *openTask, t task.Task, d queueData) error {
 		return nil
 	}
 	o.Door = unitHref(c.Unit)
-	repair := t.Role == hearth.RoleTechnician || t.Role == hearth.RoleSupervisor || o.Icon == "wrench" || o.Icon == "droplets"
+	repair := t.Role == hearth.RoleTechnician || t.Role == hearth.RoleSupervisor || slices.Contains([]string{"wrench", "droplets", "refresh-cw", "hourglass"}, o.Icon)
 	if !repair || q.web.Workorders == nil {
 		return nil
 	}
@@ -510,21 +515,6 @@ func residentsOf(tasks []task.Task) []hearth.ResidentID {
 		}
 	}
 	return out
-}
-
-// iconOfTask draws what a task is about, from its kind and words.
-func iconOfTask(t task.Task) string {
-	words := strings.ToLower(t.Title)
-	for _, p := range []struct{ word, icon string }{{"call", "phone"}, {"move", "footprints"}, {"renew", "calendar-heart"}, {"lease", "calendar-heart"}, {"repair", "wrench"}, {"leak", "droplets"},
-		{"message", "message-circle"}, {"wrote", "message-circle"}, {"answer", "message-circle"}, {"address", "mail"}, {"mail", "mail"}, {"import", "upload"}, {"hello", "hand"}, {"letter", "printer"}, {"door", "door-open"}} {
-		if strings.Contains(words, p.word) {
-			return p.icon
-		}
-	}
-	if t.Resident == "" {
-		return "list-checks"
-	}
-	return "user"
 }
 
 // openWhy is why the open task is there; the row's sentence says its title as well.

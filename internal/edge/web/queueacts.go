@@ -253,7 +253,7 @@ func (r *queueRow) aside(a task.Aside, q *request) {
 	case task.Refused:
 		r.Why, r.Due, r.Icon = "What "+a.Actor.Name+" told could not be kept: "+a.Fault, "look again", "circle-alert"
 	case task.Asleep:
-		r.Icon = "hourglass"
+		r.Icon = "moon"
 		words := "sleeps"
 		if !a.Until.IsZero() {
 			words += " until " + page.When(a.Until, q.now, q.zone)

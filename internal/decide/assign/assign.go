@@ -14,6 +14,7 @@ import (
 type Assigner struct {
 	records *record.Store
 	tasks   *task.Store
+	known   known
 }
 
 // New makes an assigner.

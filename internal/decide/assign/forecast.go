@@ -51,7 +51,7 @@ func (s *Assigner) Forecast(ctx context.Context, tx *db.Tx, property hearth.Prop
 	if days < 1 || days > maxForecast {
 		return nil, hearth.FieldErrorf("days", "The load can be told for 1 to %d days.", maxForecast)
 	}
-	sit, err := s.team(ctx, tx, property)
+	sit, err := s.Round().site(ctx, tx, property)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ type Round struct {
 	// notices tell what was given past somebody's minutes; told says of which properties that was looked at today.
 	notices []task.Task
 	told    map[hearth.PropertyID]bool
+	version *string // of the team, once it was read
 }
 
 // site is what a round knows of a property.
@@ -103,28 +104,19 @@ func (r *Round) site(ctx context.Context, tx *db.Tx, property hearth.PropertyID)
 	if sit := r.sites[property]; sit != nil {
 		return sit, nil
 	}
-	sit, err := r.s.team(ctx, tx, property)
+	if r.version == nil {
+		version, err := r.s.records.TeamVersion(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		r.version = &version
+	}
+	sit, err := r.s.team(ctx, tx, property, *r.version)
 	if err != nil {
 		return nil, err
 	}
 	r.sites[property] = sit
 	return sit, nil
-}
-
-// team reads who works at the property, and its hours.
-func (s *Assigner) team(ctx context.Context, tx *db.Tx, property hearth.PropertyID) (*site, error) {
-	p, err := s.records.Property(ctx, tx, property)
-	if err != nil {
-		return nil, err
-	}
-	zone, err := p.Location()
-	if err != nil {
-		return nil, err
-	}
-	sit := &site{situation: situation{name: p.Name, settings: p.Settings, zone: zone, now: tx.Now(), load: map[hearth.Day]map[hearth.StaffID]int{}},
-		gave: map[hearth.Day]map[hearth.StaffID]int{}}
-	sit.team, err = s.records.StaffAt(ctx, tx, property)
-	return sit, err
 }
 
 const (

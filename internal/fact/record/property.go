@@ -222,6 +222,9 @@ func (s *Store) writeProperty(ctx context.Context, tx *db.Tx, p Property, added 
 	if err != nil {
 		return err
 	}
+	if err := s.teamChanged(ctx, tx); err != nil {
+		return err
+	}
 	key := zoneKey{tx.Org(), p.ID}
 	tx.AfterCommit(func() { s.forgetZone(key) })
 	return nil

@@ -136,7 +136,7 @@ func (s *Store) PutStaff(ctx context.Context, tx *db.Tx, n News, told Staff) (St
 		change = Change{Added: true, Fields: change.Fields}
 	}
 	if !change.None() {
-		if err := writeStaff(ctx, tx, have, before, change.Added); err != nil {
+		if err := s.writeStaff(ctx, tx, have, before, change.Added); err != nil {
 			return Staff{}, Change{}, fmt.Errorf("write staff %s: %w", have.ID, err)
 		}
 		if err := s.trailStaff(ctx, tx, n.Trail, before, have.ID, change.Added); err != nil {
@@ -286,7 +286,7 @@ const (
 	insertHours = `INSERT INTO staff_hours (org, staff, weekday, from_min, to_min) VALUES ($1, $2, $3, $4, $5)`
 )
 
-func writeStaff(ctx context.Context, tx *db.Tx, m, before Staff, added bool) error {
+func (s *Store) writeStaff(ctx context.Context, tx *db.Tx, m, before Staff, added bool) error {
 	var err error
 	if added {
 		_, err = tx.Exec(ctx, insertStaff, tx.Org(), string(m.ID), m.Name, NameKey(m.Name), m.Email, EmailKey(m.Email), m.Phone,
@@ -322,7 +322,7 @@ func writeStaff(ctx context.Context, tx *db.Tx, m, before Staff, added bool) err
 			}
 		}
 	}
-	return nil
+	return s.teamChanged(ctx, tx)
 }
 
 const deleteRole = `DELETE FROM staff_roles WHERE org = $1 AND property = $2 AND role = $3 AND staff = $4`
@@ -333,7 +333,7 @@ func (s *Store) DropRole(ctx context.Context, tx *db.Tx, id hearth.StaffID, r St
 	if err != nil {
 		return fmt.Errorf("drop role %s of %s: %w", r.Role, id, err)
 	}
-	return nil
+	return s.teamChanged(ctx, tx)
 }
 
 const selectStaffByEmail = `SELECT id FROM staff WHERE org = $1 AND email_key = $2 AND active = 1 ORDER BY id LIMIT 1`

@@ -107,6 +107,9 @@ func (s *Store) DropAbsence(ctx context.Context, tx *db.Tx, id hearth.StaffID, a
 		if err != nil {
 			return fmt.Errorf("drop an absence of %s: %w", id, err)
 		}
+		if err := s.teamChanged(ctx, tx); err != nil {
+			return err
+		}
 		return s.watchBack(ctx, tx, m, have)
 	}
 	return hearth.Errorf(hearth.CodeNotFound, "%s has no absence that begins then.", m.Name)

@@ -66,6 +66,9 @@ func (s *Store) settleNames(ctx context.Context, tx *db.Tx, t *Trail, m Staff, e
 		if _, err := tx.Exec(ctx, updateMeant, string(v.Backup), string(v.Supervisor), tx.Org(), string(v.ID)); err != nil {
 			return fmt.Errorf("write who stands in for %s: %w", v.ID, err)
 		}
+		if err := s.teamChanged(ctx, tx); err != nil {
+			return err
+		}
 		if err := s.trailStaff(ctx, tx, t, was, v.ID, false); err != nil {
 			return err
 		}

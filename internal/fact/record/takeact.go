@@ -123,6 +123,9 @@ func (s *Store) removeStaff(ctx context.Context, tx *db.Tx, n News, id hearth.St
 	if err := deleteOf(ctx, tx, string(id), deleteStaff, deleteRoles, deleteHours, deleteAbsences, deleteAbsenceParts, deleteOnCallOf); err != nil {
 		return err
 	}
+	if err := s.teamChanged(ctx, tx); err != nil {
+		return err
+	}
 	if len(m.Roles) == 0 {
 		return nil
 	}
@@ -231,7 +234,7 @@ func (s *Store) giveStaff(ctx context.Context, tx *db.Tx, m Staff, fields []stri
 	if err := deleteOf(ctx, tx, string(m.ID), deleteRoles, deleteHours, deleteAbsences, deleteAbsenceParts); err != nil {
 		return err
 	}
-	if err := writeStaff(ctx, tx, m, Staff{}, false); err != nil {
+	if err := s.writeStaff(ctx, tx, m, Staff{}, false); err != nil {
 		return err
 	}
 	if contains(fields, "inactive") {

@@ -59,6 +59,26 @@ func TestAskedInVain(t *testing.T) {
 			io.WriteString(w, `{"choices":[`)
 		}, "broke off"},
 		"no JSON": {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>EVIL</html>") }, "can't be read"},
+		"never ending": {func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				_, _ = io.WriteString(w, " ")
+				_ = http.NewResponseController(w).Flush()
+				time.Sleep(10 * time.Millisecond)
+			}
+		}, "did not answer within"},
+		"never ending, with an error": {func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusBadGateway)
+			for r.Context().Err() == nil {
+				_, _ = io.WriteString(w, "EVIL ")
+				_ = http.NewResponseController(w).Flush()
+				time.Sleep(10 * time.Millisecond)
+			}
+		}, "did not answer within"},
+		"10 MB of words": {func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, `{"choices":[{"message":{"content":"`+strings.Repeat("EVIL ", 2_000_000)+`"},"finish_reason":"stop"}]}`)
+		}, "far too much"},
+		"bytes":   {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "\x00\xff\xfeEVIL\x80") }, "can't be read"},
+		"a list":  {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `["EVIL"]`) }, "can't be read"},
 		"nothing": {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"choices":[]}`) }, "can't be read"},
 		"no end": {func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, `{"choices":[{"message":{"content":"a"},"finish_reason":"length"}]}`)

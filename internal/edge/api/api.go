@@ -219,6 +219,13 @@ func addSlow[I, O any](a *API, o about, within time.Duration, fn func(ctx contex
 	register(a, o, op, fn)
 }
 
+const (
+	// answerWithin is for what waits for another server's answer: longer than those that call it wait.
+	answerWithin = 30 * time.Second
+	// replayWithin is for what goes through the log; it stays below the time after which the listener gives an answer up.
+	replayWithin = 110 * time.Second
+)
+
 func register[I, O any](a *API, o about, op huma.Operation, fn func(ctx context.Context, in *I) (*O, error)) {
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := fn(ctx, in)

@@ -19,8 +19,8 @@ type assistAnswer struct {
 
 func (a *API) addAssist() {
 	const tag = "Writing assistant"
-	add(a, about{http.MethodPost, "/assist", tag, "assist", "Get help with a text",
-		"A language model drafts, simplifies or translates, if one is set up; else this answers with not_found. It sees no name, address, number or home, and nothing that is closed: these go as marks and come back filled in. It sends and changes nothing.", account.ScopeMessages}, a.assist)
+	addSlow(a, about{http.MethodPost, "/assist", tag, "assist", "Get help with a text",
+		"A language model drafts, simplifies or translates, if one is set up; else this answers with not_found. It sees no name, address, number or home, and nothing that is closed: these go as marks and come back filled in. It sends and changes nothing.", account.ScopeMessages}, answerWithin, a.assist)
 }
 
 func (a *API) assist(ctx context.Context, in *struct {

@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"hearth"
+	"hearth/internal/act/message"
 	"hearth/internal/base/db"
 	"hearth/internal/base/page/ui"
 	"hearth/internal/decide/inbox"
@@ -39,6 +40,7 @@ func (q *request) assistReply() (templ.Component, error) {
 		return nil, err
 	}
 	in, to := q.written(), hearth.ResidentID(q.field("resident"))
+	do, id, _ := strings.Cut(q.field("do"), ":")
 	var t inbox.Thread
 	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
 		t, err = q.thread(ctx, tx, q.talkID(), to)
@@ -47,8 +49,13 @@ func (q *request) assistReply() (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	ask := helper.Ask{Do: helper.Task(q.field("do")), Text: in.Text, Language: t.Who.Language, Resident: t.Resident}
+	ask := helper.Ask{Do: helper.Task(do), Text: in.Text, Language: t.Who.Language, Resident: t.Resident}
 	switch ask.Do {
+	case helper.Read:
+		if in.Read, err = q.inOurs(t, id); err != nil {
+			return nil, err
+		}
+		return q.inboxWith(q.talkID(), to, in)
 	case helper.Draft:
 		ask.Talk = q.talkID()
 	case helper.Translate:
@@ -65,6 +72,58 @@ func (q *request) assistReply() (templ.Component, error) {
 		in.Text, in.Helped, in.Hints = got.Text, got.Model, got.Hints
 	}
 	return q.inboxWith(q.talkID(), to, in)
+}
+
+// teamLanguage is the one in which the workspace speaks.
+const teamLanguage = "en"
+
+// inOurs has the assistant put one message of the resident's into the team's language. It stands beside the message, is kept nowhere, and never stands for it.
+func (q *request) inOurs(t inbox.Thread, id string) (readIn, error) {
+	i := slices.IndexFunc(t.Messages, func(m message.Message) bool { return string(m.ID) == id && m.Direction == message.In })
+	if i < 0 {
+		return readIn{}, nothingHere()
+	}
+	out := readIn{ID: id}
+	closed := false
+	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		closed, err = q.web.Helper.Confidential(ctx, tx, t.Conversation, q.staff)
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	if closed {
+		return out, nothingHere()
+	}
+	got, err := q.web.Helper.Help(q.Context(), helper.Ask{Do: helper.Read, Text: t.Messages[i].Body, Language: teamLanguage, Resident: t.Resident, Talk: t.ID})
+	switch code := hearth.CodeOf(err); {
+	case code == hearth.CodeUnavailable || code == hearth.CodeInvalid:
+		out.Wrong = hearth.MessageOf(err)
+	case err != nil:
+		return out, err
+	default:
+		out.Words, out.Model = got.Text, got.Model
+	}
+	return out, nil
+}
+
+// readable marks what residents wrote that can be put into the team's language, and puts what was beside its message.
+func (q *request) readable(ctx context.Context, tx *db.Tx, t inbox.Thread, o *openTalk, read readIn) error {
+	if q.web.Helper == nil {
+		return nil
+	}
+	closed, err := q.web.Helper.Confidential(ctx, tx, t.Conversation, q.staff)
+	if err != nil || closed {
+		return err
+	}
+	for i := range o.Items {
+		item := &o.Items[i]
+		item.Ask = item.Kind == "theirs" && item.Words != ""
+		if item.ID == read.ID {
+			item.Read = read
+		}
+	}
+	return nil
 }
 
 // assistOptions are what the assistant can do with a text of messages.

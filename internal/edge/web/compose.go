@@ -37,7 +37,11 @@ type composed struct {
 	News                []string // what changed since it was opened: it goes when it is sent once more
 	Helped              string   // the model that helped to write it
 	Hints               []string // what it said to look at
+	Read                readIn   // what a message says in the team's language
 }
+
+// readIn is one message of a resident's as the assistant put it into the team's language, or why it did not.
+type readIn struct{ ID, Words, Model, Wrong string }
 
 // composer is the box, ready to be drawn.
 type composer struct {

@@ -43,6 +43,8 @@ type talkItem struct {
 	Chip                                         ui.Chip
 	Fine                                         string
 	Take                                         bool // it can be taken back still
+	Ask                                          bool // the assistant can put it into the team's language
+	Read                                         readIn
 	at                                           time.Time
 }
 
@@ -95,7 +97,9 @@ func (q *request) openTalk(ctx context.Context, tx *db.Tx, view string, t inbox.
 		return o, nil
 	}
 	if q.may(rightMessages) && q.actor.Kind == "staff" {
-		o.Write, err = q.composer(ctx, tx, view, t, in)
+		if o.Write, err = q.composer(ctx, tx, view, t, in); err == nil {
+			err = q.readable(ctx, tx, t, o, in.Read)
+		}
 	}
 	return o, err
 }

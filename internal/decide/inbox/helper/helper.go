@@ -48,6 +48,7 @@ const (
 	Draft     Task = "draft"     // a reply, from what is to be said
 	Simplify  Task = "simplify"  // the same in plainer words
 	Translate Task = "translate" // the same in another language
+	Read      Task = "read"      // what a resident wrote, in the team's language, to be read beside it
 )
 
 // Ask is a wish for help.
@@ -75,7 +76,7 @@ const maxText = 8000
 func (h *Helper) Help(ctx context.Context, a Ask) (Answer, error) {
 	a.Text = strings.TrimSpace(a.Text)
 	switch {
-	case a.Do != Draft && a.Do != Simplify && a.Do != Translate:
+	case a.Do != Draft && a.Do != Simplify && a.Do != Translate && a.Do != Read:
 		return Answer{}, hearth.FieldErrorf("do", "The assistant drafts, simplifies and translates; it does not %q.", a.Do)
 	case a.Text == "":
 		return Answer{}, hearth.FieldErrorf("text", "Write first what it is about: the assistant works on your words.")
@@ -83,6 +84,11 @@ func (h *Helper) Help(ctx context.Context, a Ask) (Answer, error) {
 		return Answer{}, hearth.FieldErrorf("text", "The assistant takes at most %d letters at a time.", maxText)
 	case a.Do == Translate && a.Language == "":
 		return Answer{}, hearth.FieldErrorf("language", "Say into which language.")
+	}
+	if a.Do == Read {
+		if err := h.readable(ctx, a.Talk); err != nil {
+			return Answer{}, err
+		}
 	}
 	k, err := h.known(ctx, a)
 	if err != nil {
@@ -130,10 +136,13 @@ func (h *Helper) taken(a Ask, v *veil, got string) (Answer, error) {
 		}
 		out.Hints = append(out.Hints, "It left out: "+strings.Join(left, ", ")+". See whether that is meant.")
 	}
-	if a.Do == Translate && len(v.closed) > 0 {
+	if (a.Do == Translate || a.Do == Read) && len(v.closed) > 0 {
 		out.Hints = append(out.Hints, "Some words went hidden and came back as they were written: put them into the language yourself.")
 	}
 	out.Text = filled
+	if a.Do == Read {
+		return out, nil // it goes nowhere
+	}
 	out.Hints = append(out.Hints, "The assistant wrote this. Read it before it goes; what it says is yours.")
 	return out, nil
 }
@@ -166,6 +175,8 @@ func instruction(a Ask) string {
 	switch a.Do {
 	case Simplify:
 		return "You rewrite a message of an apartment community's office to a resident in plain words: short sentences, reading level of grade 6 to 8, kind and calm, in the language that it is written in, saying all that it says." + all
+	case Read:
+		return "You translate what a resident wrote to their apartment community's office into the language with the code " + lang + ": as it is meant and as sharp or as kind as it is, complete, softening nothing. What is in that language already stays as it is." + all
 	case Translate:
 		return "You translate a message of an apartment community's office to a resident into the language with the code " + lang + ": plain, kind, complete." + all
 	}

@@ -53,6 +53,9 @@ func keepDraft(ctx context.Context, tx *db.Tx, actor hearth.Actor, id hearth.Pla
 	if _, err := tx.Exec(ctx, addPastSQL, tx.Org(), string(id), rev, text, about, now, actor.String()); err != nil {
 		return 0, fmt.Errorf("keep a revision of %s: %w", id, err)
 	}
+	if err := keepWriter(ctx, tx, actor, id, begins); err != nil {
+		return 0, err
+	}
 	cut := rev - keptRevisions
 	if begins {
 		cut = rev - 1

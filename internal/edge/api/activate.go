@@ -81,7 +81,7 @@ func (a *API) activate(ctx context.Context, in *struct {
 }
 
 // seconded refuses a text that nobody else has looked at, where a property asks for a second person: what is switched on then is a shipped one, or
-// what somebody else has drafted.
+// what others have drafted, without a word of theirs who switches it on.
 func (a *API) seconded(ctx context.Context, id hearth.PlaybookID, text []byte) error {
 	if bytes.Equal(text, a.Library[id]) {
 		return nil
@@ -96,7 +96,11 @@ func (a *API) seconded(ctx context.Context, id hearth.PlaybookID, text []byte) e
 			return nil
 		}
 		d, ok, err := playbook.DraftOf(ctx, tx, id)
-		if by := actorOf(ctx); err != nil || ok && d.Text == string(text) && (d.By.Kind != by.Kind || d.By.ID != by.ID) {
+		if err != nil {
+			return err
+		}
+		wrote, err := playbook.Wrote(ctx, tx, actorOf(ctx), id)
+		if err != nil || ok && d.Text == string(text) && !wrote {
 			return err
 		}
 		return hearth.Errorf(hearth.CodeConflict, "%s wants a second person to look at what is new in a playbook. Save the text as a draft on the playbook's page, and have somebody else switch it on there.", all[at].Name)

@@ -81,17 +81,17 @@ func (q *request) textToStart(draft bool) (text string, title string, def *playb
 	return text, def.Title, def, nil
 }
 
-// secondNeeded says why the viewer can't switch a draft on that they wrote themselves, "" where they can.
+// secondNeeded says why the viewer can't switch a draft on of which they wrote any, "" where they can.
 func (q *request) secondNeeded() (words string, err error) {
 	err = q.read(func(ctx context.Context, tx *db.Tx) error {
-		d, ok, err := playbook.DraftOf(ctx, tx, q.playID())
-		if err != nil || !ok || d.By.Kind != q.actor.Kind || d.By.ID != q.actor.ID {
+		wrote, err := playbook.Wrote(ctx, tx, q.actor, q.playID())
+		if err != nil || !wrote {
 			return err
 		}
 		all, err := q.web.Records.Properties(ctx, tx)
 		for _, p := range all {
 			if p.Settings.PlaybookReview {
-				words = "You wrote this draft last, and " + p.Name + " wants a second person to look at it. Somebody else of the team who may change playbooks switches it on from here; give them this page's address."
+				words = "You wrote in this draft, and " + p.Name + " wants a second person to look at it. Somebody of the team who wrote none of it and may change playbooks switches it on from here; give them this page's address."
 			}
 		}
 		return err

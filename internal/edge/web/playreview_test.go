@@ -40,13 +40,29 @@ func TestASecondPersonSwitchesOn(t *testing.T) {
 			{path: at + "/start?draft=yes", must: []string{"wants a second person to look at it"}, never: []string{">Switch on<"}},
 			{path: at + "/start", form: form, code: 303, must: []string{"wants a second person"}},
 		})
-		err = d.Write(t.Context(), func(tx *db.Tx) error { // as if somebody else had written it
-			_, err := tx.Exec(t.Context(), `UPDATE playbook_drafts SET saved_by = $1 WHERE org = $2`, "staff/stf_else", tx.Org())
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
+		text := b.draft(t, "mine")
+		put := func(who string, begin bool) {
+			t.Helper()
+			err := d.Write(t.Context(), func(tx *db.Tx) error {
+				if begin {
+					if err := playbook.DropDraft(t.Context(), tx, "mine"); err != nil {
+						return err
+					}
+				}
+				return playbook.PutDraft(t.Context(), tx, hearth.Actor{Kind: "staff", ID: who}, "mine", text)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
+		for range 120 { // more than revisions are kept
+			put("stf_else", false) // a small change of somebody else makes nobody a second person for what they wrote before
+		}
+		b.walk(t, []walk{
+			{path: at + "/start?draft=yes", must: []string{"You wrote in this draft", "wants a second person to look at it"}, never: []string{">Switch on<"}},
+			{path: at + "/start", form: form, code: 303, must: []string{"wants a second person"}},
+		})
+		put("stf_else", true) // another draft, of which they wrote none
 		b.walk(t, []walk{
 			{path: at + "/start?draft=yes", must: []string{">Switch on<"}},
 			{path: at + "/start", form: form, code: 303, must: []string{"is live"}},

@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 
@@ -25,10 +24,13 @@ func (s *Store) TeamVersion(ctx context.Context, tx *db.Tx) (string, error) {
 	return version, nil
 }
 
-// teamChanged is called with every change of what TeamVersion answers for. A version is only ever compared, so that a program on
-// virtual time need not draw the same one again.
+// teamChanged is called with every change of what TeamVersion answers for.
 func (s *Store) teamChanged(ctx context.Context, tx *db.Tx) error {
-	if _, err := tx.Exec(ctx, upsertTeamVersion, tx.Org(), rand.Text()); err != nil {
+	version, err := s.newID(tx, "tmv_")
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, upsertTeamVersion, tx.Org(), version); err != nil {
 		return fmt.Errorf("note that the team changed: %w", err)
 	}
 	return nil

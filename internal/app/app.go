@@ -173,6 +173,7 @@ func (a *App) build(random io.Reader) error {
 		return err
 	}
 	a.Records = record.New(a.Log, random)
+	a.Records.Versions = rand.Reader
 	a.Identity = identity.NewStore(identity.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Random: random, Node: a.Node, Logger: a.Logger})
 	a.Hearing = proposal.NewStore(proposal.Deps{DB: a.DB, Log: a.Log, Records: a.Records, Random: random, Node: a.Node, Logger: a.Logger})
 	a.Consent = consent.New(a.Log)

@@ -18,6 +18,8 @@ import (
 // Store reads and changes records. It is safe for concurrent use.
 type Store struct {
 	log *eventlog.Log
+	// Versions is where versions of the team are drawn from; nil: from the same source as identities.
+	Versions io.Reader
 
 	randomMu sync.Mutex // guards random
 	random   io.Reader

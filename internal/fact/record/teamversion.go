@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"hearth"
 	"hearth/internal/base/db"
 )
 
@@ -26,7 +27,7 @@ func (s *Store) TeamVersion(ctx context.Context, tx *db.Tx) (string, error) {
 
 // teamChanged is called with every change of what TeamVersion answers for.
 func (s *Store) teamChanged(ctx context.Context, tx *db.Tx) error {
-	version, err := s.newID(tx, "tmv_")
+	version, err := s.newVersion(tx)
 	if err != nil {
 		return err
 	}
@@ -34,4 +35,19 @@ func (s *Store) teamChanged(ctx context.Context, tx *db.Tx) error {
 		return fmt.Errorf("note that the team changed: %w", err)
 	}
 	return nil
+}
+
+// newVersion draws a version from Versions, so that a community that is generated from a seed has the same identities whatever
+// happens to its team.
+func (s *Store) newVersion(tx *db.Tx) (string, error) {
+	if s.Versions == nil {
+		return s.newID(tx, "tmv_")
+	}
+	s.randomMu.Lock()
+	defer s.randomMu.Unlock()
+	version, err := hearth.NewIDAt(s.Versions, tx.Now(), "tmv_")
+	if err != nil {
+		return "", fmt.Errorf("new version: %w", err)
+	}
+	return version, nil
 }

@@ -79,7 +79,7 @@ func TestAppendLastThatIsNotCommitted(t *testing.T) {
 	})
 }
 
-// Several nodes that are told the same events at the same time store each once, without gaps, whoever comes first.
+// Several nodes that are told the same events at the same time store each once, whoever comes first.
 func TestAppendLastInARace(t *testing.T) {
 	dbtest.Every(t, func(t *testing.T, d *db.DB, clock *hearth.VirtualClock) {
 		const writers, events = 6, 40

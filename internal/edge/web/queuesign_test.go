@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,6 @@ import (
 	"hearth/internal/base/dbtest"
 	"hearth/internal/base/httpd"
 	"hearth/internal/base/page/pagetest"
-	"hearth/playbooks"
 )
 
 // Each kind of work has its sign: what a title names, what set it off, what is to be done, who does such work.
@@ -47,14 +47,15 @@ func TestASignForEachKindOfWork(t *testing.T) {
 
 // No playbook of the library leaves its tasks without a sign.
 func TestNoTaskOfTheLibraryIsWithoutASign(t *testing.T) {
-	all, err := playbooks.Library()
-	if err != nil {
-		t.Fatal(err)
+	all, err := filepath.Glob("../../../playbooks/*.yaml")
+	if err != nil || len(all) < 20 {
+		t.Fatalf("the library has %d playbooks, %v", len(all), err)
 	}
 	q := &request{Request: httptest.NewRequest("GET", "/", nil), web: &Web{}}
-	for _, f := range all {
-		if got := q.iconOfTask(task.Task{Title: "Do it", Playbook: hearth.PlaybookID(f.ID)}, false); got == plainSign {
-			t.Errorf("a task of %s has no sign of its own", f.ID)
+	for _, file := range all {
+		id := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		if got := q.iconOfTask(task.Task{Title: "Do it", Playbook: hearth.PlaybookID(id)}, false); got == plainSign {
+			t.Errorf("a task of %s has no sign of its own", id)
 		}
 	}
 }

@@ -165,7 +165,7 @@ func homeFields() map[int]rule.Field {
 
 func serviceFields() map[int]rule.Field {
 	opened, moved := events(kindOrderOpened, kindOrderTakenBack), events(kindOrderOpened, kindOrderCompleted, kindOrderReopened, kindOrderCancelled, kindOrderTakenBack)
-	urgent := count("Open work orders of priority emergency, urgent or high.", "", moved)
+	urgent := count("Open work orders of priority emergency, urgent or high, by the first words or by any put in their place.", "", append(events(kindOrderAmended), moved...))
 	return map[int]rule.Field{
 		serviceOpen:           count("Work orders open now, at most 32.", "", moved),
 		serviceOpened30:       count("Work orders opened.", "30 days", opened),

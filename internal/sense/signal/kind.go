@@ -50,6 +50,7 @@ const (
 	kindToneCorrected
 	kindLeaseTakenBack
 	kindOrderTakenBack
+	kindOrderAmended
 	kindEnd
 )
 
@@ -69,7 +70,7 @@ func (k kind) String() string {
 		kindSurveyAnswered: "survey.answered", kindVisit: "visit.recorded", kindTaskDone: "task.done", kindConsentChanged: "consent.changed",
 		kindResidentVanished: "resident.vanished", kindTaskDeclined: "task.declined", kindTaskEscalated: "task.escalated",
 		kindMessageFailed: "message.failed", kindMessageUnknown: "message.unknown", kindToneCorrected: "tone.corrected",
-		kindLeaseTakenBack: "lease.taken_back", kindOrderTakenBack: "workorder.taken_back",
+		kindLeaseTakenBack: "lease.taken_back", kindOrderTakenBack: "workorder.taken_back", kindOrderAmended: "workorder.amended",
 	}[k]
 }
 
@@ -112,6 +113,8 @@ func kindOf(t hearth.EventType) kind {
 		return kindLeaseTakenBack
 	case "workorder.taken_back":
 		return kindOrderTakenBack
+	case "workorder.amended":
+		return kindOrderAmended
 	}
 	return kindOfOther(t)
 }
@@ -191,7 +194,7 @@ func (k kind) area() area {
 		return areaMessage
 	case k == kindLeaseTakenBack:
 		return areaLease
-	case k == kindOrderTakenBack:
+	case k == kindOrderTakenBack, k == kindOrderAmended:
 		return areaService
 	case k <= kindResidentChanged:
 		return areaResident

@@ -66,6 +66,9 @@ func (s *State) foldOrder(k kind, d *data, subject hearth.Subject, at int64, day
 		o.reach(stageCompleted, at)
 	case kindOrderCancelled:
 		o.reach(stageCancelled, at)
+	case kindOrderAmended:
+		// Second thoughts make it more pressing, never less: which of two words was the later would have to be kept for that.
+		o.urgent = o.urgent || pressing(d.Priority)
 	case kindOrderReopened:
 		s.reopened.add(day, 1, quarter)
 		o.reach(stageReopened, at)
@@ -79,10 +82,7 @@ func (s *State) foldOrder(k kind, d *data, subject hearth.Subject, at int64, day
 func (s *State) openOrder(o *order, d *data, at int64, day hearth.Day) {
 	s.total++
 	s.opened.add(day, 1, year)
-	switch strings.ToLower(d.Priority) {
-	case "emergency", "urgent", "high":
-		o.urgent = true
-	}
+	o.urgent = o.urgent || pressing(d.Priority)
 	if o.opened == 0 && o.stage == stageCompleted {
 		s.closedAfter(s.dayOfChange(o, day), day, o.changed)
 	}
@@ -91,6 +91,10 @@ func (s *State) openOrder(o *order, d *data, at int64, day hearth.Day) {
 	if c := category(d.Category); c != 0 {
 		s.openings = insertOpening(s.openings, opening{day, c})
 	}
+}
+
+func pressing(priority string) bool {
+	return slices.Contains([]string{"emergency", "urgent", "high"}, strings.ToLower(priority))
 }
 
 // dayOfChange is the local date of the last change. The opening comes late here, so that the distance in whole days

@@ -294,10 +294,12 @@ func TestService(t *testing.T) {
 	st.order("2026-03-01", "workorder.opened", "a", `"category":"plumbing","priority":"routine"`)
 	st.order("2026-03-05", "workorder.opened", "b", `"category":"HVAC","priority":"Emergency"`)
 	st.want("2026-03-06", "service.open=2", "service.urgent_open=1", "service.days_waiting=5", "service.repeats_90d=0")
+	st.order("2026-03-01", "workorder.amended", "a", `"description":"The water runs down the wall.","was":"The wall is wet.","priority":"urgent"`).want("2026-03-06", "service.open=2", "service.urgent_open=2", "service.total=2")
+	st.order("2026-03-05", "workorder.amended", "b", `"priority":"routine"`).want("2026-03-06", "service.urgent_open=2")
 	st.order("2026-03-07", "workorder.completed", "a", "").want("2026-03-08", "service.open=1", "service.days_waiting=3", "service.last_closed_days=1", "service.days_to_close_avg=6")
 	st.order("2026-03-09", "workorder.opened", "c", `"category":" Plumbing "`).want("2026-03-09", "service.repeats_90d=1", "service.opened_30d=3", "service.total=3")
 	st.order("2026-03-10", "workorder.reopened", "a", "").want("2026-03-12", "service.reopened_90d=1", "service.open=3", "service.days_waiting=11")
-	st.order("2026-03-12", "workorder.cancelled", "c", "").order("2026-03-13", "workorder.completed", "b", "").want("2026-03-13", "service.open=1", "service.urgent_open=0", "service.days_to_close_avg=7")
+	st.order("2026-03-12", "workorder.cancelled", "c", "").order("2026-03-13", "workorder.completed", "b", "").want("2026-03-13", "service.open=1", "service.urgent_open=1", "service.days_to_close_avg=7")
 	// Windows are exact: day 29 is in, day 30 is out; the repeat leaves 90 days after its own opening.
 	st.want("2026-03-30 23:59", "service.opened_30d=3").want("2026-03-31 00:00", "service.opened_30d=2")
 	st.want("2026-05-29 23:59", "service.opened_90d=3").want("2026-05-30 00:00", "service.opened_90d=2")

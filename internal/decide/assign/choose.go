@@ -27,7 +27,8 @@ type Ask struct {
 	// Light is what the task's lighter variant takes, in minutes, where it has one: 0 is a variant without a task.
 	Light    int
 	HasLight bool
-	// Own leaves out who helps out: it is for the role's people to read, however full their days are.
+	// Own leaves out who helps out: it is for the role's people to know, however full their days are (what climbs to them, notices,
+	// what only they may read).
 	Own bool
 	// Stored says that the caller writes the task at once rather than with the rest of the round.
 	Stored bool

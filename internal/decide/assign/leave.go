@@ -165,7 +165,12 @@ func (r *Round) again(ctx context.Context, tx *db.Tx, sit *site, m *record.Staff
 	if !first.After(t.DueAt) {
 		return c, nil
 	}
-	a := Ask{Property: t.Property, Role: t.Role, Minutes: t.Minutes, Due: first, Slack: week * 24 * time.Hour}
+	// What was meant for today is not put off by days, and the rest by no longer than it had at first.
+	had := t.DueAt.Sub(t.Made)
+	if had < 24*time.Hour {
+		had = 0
+	}
+	a := Ask{Property: t.Property, Role: t.Role, Minutes: t.Minutes, Due: first, Slack: min(had, week*24*time.Hour)}
 	if _, err := r.ready(ctx, tx, a); err != nil {
 		return Choice{}, err
 	}

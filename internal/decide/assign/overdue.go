@@ -109,7 +109,7 @@ func (r *Round) climb(ctx context.Context, tx *db.Tx, cal Calendar, t task.Task)
 	}
 	role := t.Escalation[t.Escalated+rungs-1].Role
 	c, err := r.Choose(ctx, tx, Ask{Property: t.Property, Role: role, Resident: t.Resident, Minutes: t.Minutes,
-		Due: sit.until(t.DueAt), Except: t.Owner, Stored: true})
+		Due: sit.until(t.DueAt), Except: t.Owner, Own: true, Stored: true})
 	if err != nil {
 		return Overdue{}, err
 	}

@@ -176,7 +176,7 @@ func (b *batch) personal(ctx context.Context, en *entry, x personalTask) error {
 		return err
 	}
 	choice, err := b.owners().Choose(ctx, b.tx, assign.Ask{Property: en.property, Role: x.role, Resident: en.resident, Minutes: x.minutes,
-		Due: cal.Add(b.now, 4*time.Hour)})
+		Due: cal.Add(b.now, 4*time.Hour), Own: true})
 	if err != nil {
 		return err
 	}

@@ -74,12 +74,20 @@ func (a *App) webhookOff(ctx context.Context, tx *db.Tx, h webhook.Hook, why str
 	if err != nil || len(places) == 0 {
 		return err
 	}
+	// Where those are whose manager can resume it.
+	place := places[0].ID
+	for _, p := range places {
+		if slices.Contains(h.Properties, p.ID) {
+			place = p.ID
+			break
+		}
+	}
 	host := h.URL
 	if u, err := url.Parse(h.URL); err == nil {
 		host = u.Host
 	}
 	a.Logger.Error("a webhook was switched off", "webhook", h.ID, "host", host, "why", why)
-	return a.Tasks.Insert(ctx, tx, []task.Task{{ID: hearth.TaskID(hearth.DeriveIDAt("tsk_", tx.Now(), "webhook", h.ID)), Property: places[0].ID, Kind: "webhook",
+	return a.Tasks.Insert(ctx, tx, []task.Task{{ID: hearth.TaskID(hearth.DeriveIDAt("tsk_", tx.Now(), "webhook", h.ID)), Property: place, Kind: "webhook",
 		Title: "A program hears nothing of Hearth any more: " + host, Role: hearth.RoleManager, Minutes: 15, DueAt: tx.Now().AddDate(0, 0, 1),
 		Why:       why + " It was switched off; nothing is lost, and what it has missed is told once it is switched on again.",
 		Checklist: []string{"Ask whoever looks after that program.", "Resume it again: Set-up, Other programs."}}})

@@ -26,7 +26,7 @@ func (s *Hooks) Change(ctx context.Context, by hearth.Actor, id string, c Change
 		}
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		if h, err = Get(ctx, tx, id); err != nil {
+		if h, err = hold(ctx, tx, id); err != nil {
 			return err
 		}
 		d, err := s.apply(ctx, tx, &h, c)

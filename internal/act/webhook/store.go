@@ -215,7 +215,7 @@ func (s *Hooks) Turn(ctx context.Context, by hearth.Actor, id string) (secret st
 		return "", err
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		h, err := Get(ctx, tx, id)
+		h, err := hold(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -244,7 +244,7 @@ func (h Hook) pastAt(now time.Time) string {
 // SwitchOff stops the calls. What happens meanwhile is told when it is switched on again.
 func (s *Hooks) SwitchOff(ctx context.Context, by hearth.Actor, id string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		h, err := Get(ctx, tx, id)
+		h, err := hold(ctx, tx, id)
 		if err != nil || h.State == Off {
 			return err
 		}
@@ -295,7 +295,7 @@ func (s *Hooks) SwitchOn(ctx context.Context, by hearth.Actor, id string) error 
 				return err
 			}
 		}
-		now, err := Get(ctx, tx, id) // somebody else may have resumed or changed it meanwhile
+		now, err := hold(ctx, tx, id) // somebody else may have resumed or changed it meanwhile
 		if err != nil {
 			return err
 		}
@@ -330,7 +330,7 @@ func (s *Hooks) SwitchOn(ctx context.Context, by hearth.Actor, id string) error 
 // Remove takes a webhook away with all that is still to be told to it.
 func (s *Hooks) Remove(ctx context.Context, by hearth.Actor, id string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		h, err := Get(ctx, tx, id)
+		h, err := hold(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -378,8 +378,15 @@ func scan(r interface{ Scan(dest ...any) error }, more ...any) (Hook, error) {
 }
 
 // Get reads a webhook. It fails with CodeNotFound when there is none.
-func Get(ctx context.Context, tx *db.Tx, id string) (Hook, error) {
-	h, err := scan(tx.Row(ctx, `SELECT `+columns+` FROM webhooks WHERE org = $1 AND id = $2`, tx.Org(), id))
+func Get(ctx context.Context, tx *db.Tx, id string) (Hook, error) { return get(ctx, tx, id, "") }
+
+// hold is Get for who changes it: of two at once the second reads what the first left, and puts nothing back.
+func hold(ctx context.Context, tx *db.Tx, id string) (Hook, error) {
+	return get(ctx, tx, id, db.ForUpdate(tx.Dialect()))
+}
+
+func get(ctx context.Context, tx *db.Tx, id, lock string) (Hook, error) {
+	h, err := scan(tx.Row(ctx, `SELECT `+columns+` FROM webhooks WHERE org = $1 AND id = $2`+lock, tx.Org(), id))
 	if errors.Is(err, db.ErrNotFound) {
 		return h, hearth.Errorf(hearth.CodeNotFound, "There is no webhook %q.", id)
 	}

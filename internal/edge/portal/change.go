@@ -33,6 +33,7 @@ type sent struct {
 	Href   string // the request's page; beneath it stand those that change it
 	Shots  string // where its photos stand
 	Seen   string // what is shown, so that a change by somebody else meanwhile is noticed
+	Wish   string // what is on record of coming in when nobody is home
 	Other  string // what it says since somebody else changed it, "" for nothing
 }
 
@@ -47,6 +48,7 @@ func (v *visit) sent(o workorder.Order, photos []workorder.Photo, href, shots st
 	if s.Door = o.Resident == ""; !s.Door {
 		s.Entry = v.who.Prefs["access"]
 	}
+	s.Wish = s.Entry
 	return s
 }
 
@@ -184,7 +186,7 @@ type change struct {
 	draft
 	asked
 	seen   string
-	entry  bool     // the form asked whether we may come in
+	entry  bool     // they answered anew whether we may come in: what stood marked by itself is no answer, since it may be old
 	drop   []string // the photos that are taken away
 	shot   *picture.Picture
 	stored string // where the new photo lies
@@ -192,7 +194,7 @@ type change struct {
 
 // amend takes a change of what was sent. Nothing of it is kept, or all.
 func (p *Portal) amend(v *visit, a asked) (string, error) {
-	c := change{draft: v.draftOf(), asked: a, seen: v.field("seen"), drop: v.Form["drop"], entry: v.Form.Has("entry")}
+	c := change{draft: v.draftOf(), asked: a, seen: v.field("seen"), drop: v.Form["drop"], entry: v.Form.Has("entry") && (!v.Form.Has("entry-was") || v.field("entry") != v.field("entry-was"))}
 	var err error
 	if c.shot, err = p.shot(v); err != nil && v.photoWrong(&c.draft, err) != nil {
 		return "", err

@@ -7,11 +7,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"hearth"
 	"hearth/internal/act/workorder"
 	"hearth/internal/base/db"
 	"hearth/internal/base/dbtest"
+	"hearth/internal/fact/record"
 	"hearth/internal/sense/heard"
 )
 
@@ -96,6 +98,32 @@ func TestWhatWasSentCanBeChanged(t *testing.T) {
 			t.Errorf("somebody else's request answers %d", rec.Code)
 		}
 	})
+}
+
+// A form whose answer was not touched says nothing anew about coming in: on another page they may have thought better of it.
+func TestACorrectionSaysNothingOfComingIn(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	r := newRig(t, d, clock)
+	ana := r.as(r.ana)
+	wish := func(value string) {
+		r.write(func(ctx context.Context, tx *db.Tx) error {
+			_, err := r.Records.PutPreference(ctx, tx, record.News{}, record.Preference{Resident: r.ana, Name: "access", Value: value})
+			return err
+		})
+	}
+	wish(heard.MayEnter)
+	there, _, _ := strings.Cut(ana.led(ana.upload("/home/repair", map[string]string{"once": "a", "words": "It drips"}, nil)), "?")
+	form := ana.must(there+"/change", []string{`name="entry-was" value="` + heard.MayEnter + `"`})
+	clock.Advance(time.Minute)
+	wish(heard.NotAlone)
+	send := func(once, seen, entry string) {
+		ana.led(ana.post(there+"/change", url.Values{"once": {once}, "seen": {seen}, "words": {"It drips, " + once}, "entry-was": {heard.MayEnter}, "entry": {entry}}))
+	}
+	clock.Advance(time.Minute)
+	send("one", seenIn(t, form), heard.MayEnter)
+	form = ana.must(there+"/change", []string{"It drips, one", `name="entry-was" value="` + heard.NotAlone + `"`})
+	send("two", seenIn(t, form), "")
+	ana.must(there+"/change", []string{"It drips, two", `name="entry-was" value=""`})
 }
 
 // A change that can't be taken loses nothing: too late, somebody is at it already, changed from another phone meanwhile, too long, nothing left, no picture.

@@ -50,6 +50,13 @@ func (q *request) assistReply() (templ.Component, error) {
 		return nil, err
 	}
 	ask := helper.Ask{Do: helper.Task(do), Text: in.Text, Language: t.Who.Language, Resident: t.Resident}
+	closed, err := q.closedTalk(t)
+	if err != nil {
+		return nil, err
+	}
+	if closed {
+		return nil, nothingHere()
+	}
 	switch ask.Do {
 	case helper.Read:
 		if in.Read, err = q.inOurs(t, id); err != nil {
@@ -77,6 +84,15 @@ func (q *request) assistReply() (templ.Component, error) {
 // teamLanguage is the one in which the workspace speaks.
 const teamLanguage = "en"
 
+// closedTalk tells whether nothing of a conversation, nor of what is written in it, may go to the assistant.
+func (q *request) closedTalk(t inbox.Thread) (closed bool, err error) {
+	err = q.read(func(ctx context.Context, tx *db.Tx) (err error) {
+		closed, err = q.web.Helper.Confidential(ctx, tx, t.Conversation, q.staff)
+		return err
+	})
+	return closed, err
+}
+
 // inOurs has the assistant put one message of the resident's into the team's language. It stands beside the message, is kept nowhere, and never stands for it.
 func (q *request) inOurs(t inbox.Thread, id string) (readIn, error) {
 	i := slices.IndexFunc(t.Messages, func(m message.Message) bool { return string(m.ID) == id && m.Direction == message.In })
@@ -84,17 +100,6 @@ func (q *request) inOurs(t inbox.Thread, id string) (readIn, error) {
 		return readIn{}, nothingHere()
 	}
 	out := readIn{ID: id}
-	closed := false
-	err := q.read(func(ctx context.Context, tx *db.Tx) (err error) {
-		closed, err = q.web.Helper.Confidential(ctx, tx, t.Conversation, q.staff)
-		return err
-	})
-	if err != nil {
-		return out, err
-	}
-	if closed {
-		return out, nothingHere()
-	}
 	got, err := q.web.Helper.Help(q.Context(), helper.Ask{Do: helper.Read, Text: t.Messages[i].Body, Language: teamLanguage, Resident: t.Resident, Talk: t.ID})
 	switch code := hearth.CodeOf(err); {
 	case code == hearth.CodeUnavailable || code == hearth.CodeInvalid:

@@ -73,5 +73,10 @@ func TestWhatAResidentWroteIsTranslated(t *testing.T) {
 		if rec.Code != http.StatusNotFound || len(m.asked) != 0 {
 			t.Errorf("a coordinator's conversation answers %d, and the model was asked %v", rec.Code, m.asked)
 		}
+		for _, do := range []string{"draft", "simplify", "translate"} {
+			if rec = r.post(t, at+"/assist", url.Values{"do": {do}, "text": {"We come tomorrow."}}); rec.Code != http.StatusNotFound || len(m.asked) != 0 {
+				t.Errorf("%s in a coordinator's conversation answers %d, and the model was asked %v", do, rec.Code, m.asked)
+			}
+		}
 	})
 }

@@ -91,6 +91,13 @@ type sendBar struct {
 func (q *request) composer(ctx context.Context, tx *db.Tx, view string, t inbox.Thread, in composed) (composer, error) {
 	c := composer{ID: t.ID, View: view, Text: in.Text, Subject: in.Subject, Wrong: in.Wrong, News: in.News, Opened: in.Opened, Language: t.Who.Language,
 		Assist: q.web.Helper != nil, Helped: in.Helped, AssistHints: in.Hints}
+	if c.Assist {
+		closed, err := q.web.Helper.Confidential(ctx, tx, t.Conversation, q.staff)
+		if err != nil {
+			return c, err
+		}
+		c.Assist = !closed
+	}
 	if t.Made.IsZero() {
 		c.Resident = string(t.Resident)
 	}

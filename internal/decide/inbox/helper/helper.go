@@ -85,7 +85,7 @@ func (h *Helper) Help(ctx context.Context, a Ask) (Answer, error) {
 	case a.Do == Translate && a.Language == "":
 		return Answer{}, hearth.FieldErrorf("language", "Say into which language.")
 	}
-	if a.Do == Read {
+	if a.Talk != "" {
 		if err := h.readable(ctx, a.Talk); err != nil {
 			return Answer{}, err
 		}

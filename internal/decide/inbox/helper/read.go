@@ -8,10 +8,20 @@ import (
 	"hearth/internal/base/db"
 )
 
-// Confidential tells whether a conversation is nobody's business but a service coordinator's: one that they have, or that somebody who is one looks at. What is told in it goes to
+// Confidential tells whether a conversation is nobody's business but a service coordinator's: one that they have, in which they wrote, or that somebody who is one looks at. What is told in it goes to
 // no model, with marks or without.
 func (h *Helper) Confidential(ctx context.Context, tx *db.Tx, c conversation.Conversation, viewer hearth.StaffID) (bool, error) {
-	for _, id := range []hearth.StaffID{c.Assigned, viewer} {
+	wrote, err := h.Inbox.Conversations.Writers(ctx, tx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	people := map[hearth.StaffID]bool{c.Assigned: true, viewer: true}
+	for _, by := range wrote {
+		if by.Kind == "staff" {
+			people[hearth.StaffID(by.ID)] = true
+		}
+	}
+	for id := range people {
 		if id == "" {
 			continue
 		}

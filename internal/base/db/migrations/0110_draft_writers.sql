@@ -6,6 +6,7 @@ CREATE TABLE playbook_draft_writers (
   PRIMARY KEY (org, id, writer)
 ) /*ROWID*/;
 INSERT INTO playbook_draft_writers (org, id, writer) SELECT DISTINCT p.org, p.id, p.saved_by FROM playbook_draft_past p JOIN playbook_drafts d ON d.org = p.org AND d.id = p.id;
+INSERT INTO playbook_draft_writers (org, id, writer) SELECT org, id, saved_by FROM playbook_drafts WHERE saved_by <> '' ON CONFLICT DO NOTHING;
 
 -- +goose Down
 -- Migrations go forward only.

@@ -89,7 +89,7 @@ type column struct{ name, typ string }
 // no part of what is known.
 func private(table, column string) bool {
 	switch table + "." + column {
-	case "positions.node", "positions.epoch", "due.node", "due.claim", "due.claimed_until", "imports.node":
+	case "team_versions.version", "positions.node", "positions.epoch", "due.node", "due.claim", "due.claimed_until", "imports.node":
 		return true
 	}
 	return false

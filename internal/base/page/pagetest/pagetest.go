@@ -49,8 +49,9 @@ func BrowserFor(t testing.TB, most time.Duration) context.Context {
 
 // Back goes to the page before, which has sign on it, and waits until it is loaded. The page itself is told to go: the
 // browser's own command counts from the last page that the browser knows of, and a page shows its words a moment before that.
+// It goes once it has answered: who gets no answer asks the next page too, which would go back as well.
 func Back(ctx context.Context, sign string) error {
-	return chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](`setTimeout(() => history.back())`), chromedp.WaitReady(sign),
+	return chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](`void setTimeout(() => history.back(), 100)`), chromedp.WaitReady(sign),
 		chromedp.Evaluate[chromedp.Void](`new Promise(loaded => document.readyState === "complete" ? loaded() : addEventListener("load", () => loaded()))`, chromedp.EvalAwaitPromise))
 }
 

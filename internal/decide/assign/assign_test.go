@@ -165,6 +165,24 @@ func TestWakeClimbsTheEscalation(t *testing.T) {
 	})
 }
 
+// What is late climbs to the manager, however full their day is: that they know is what climbing is for.
+func TestWhatClimbsReachesTheManager(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	b := setup(t, d, clock)
+	b.write(func(ctx context.Context, tx *db.Tx) error {
+		_, _, err := b.assign.records.PutStaff(ctx, tx, record.News{}, record.Staff{Name: "Ada", MinutesADay: 480, Roles: []record.StaffRole{{Property: b.oak, Role: hearth.RoleAssistant}}})
+		return err
+	})
+	b.insert(task.Task{ID: "tsk_full", Owner: b.ids["Mia"], Minutes: 60, DueAt: clock.Now().Add(4 * time.Hour)})
+	b.insert(task.Task{ID: "tsk_1", Owner: b.ids["Lee"], Minutes: 10, DueAt: clock.Now().Add(time.Hour), Escalation: []task.Rung{{AfterBusinessHours: 1, Role: hearth.RoleManager}}})
+	clock.Advance(time.Hour)
+	b.wake()
+	clock.Advance(time.Hour)
+	if got := b.wake(); len(got) != 1 || got[0].Choice.Staff != b.ids["Mia"] || !got[0].Choice.Over {
+		t.Errorf("it climbed to %+v", got)
+	}
+}
+
 func TestWakeOfDeclinedAndClosed(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	b := setup(t, d, clock)

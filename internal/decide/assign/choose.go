@@ -185,9 +185,9 @@ func (s *situation) fullOn(a Ask, day hearth.Day) string {
 	return fmt.Sprintf("nobody has %d minutes left on %s", a.Minutes, dayName(day))
 }
 
-// helpers says which role may do the work of another when its people have no room. Assistant managers may do all that a
+// Helpers says which role may do the work of another when its people have no room. Assistant managers may do all that a
 // task can ask of a manager, and there is one manager however many homes there are.
-func helpers(r hearth.Role) (hearth.Role, bool) {
+func Helpers(r hearth.Role) (hearth.Role, bool) {
 	return hearth.RoleAssistant, r == hearth.RoleManager
 }
 
@@ -200,7 +200,7 @@ func (s *situation) helped(a Ask) (Choice, bool) {
 			return c, true
 		}
 	}
-	role, ok := helpers(a.Role)
+	role, ok := Helpers(a.Role)
 	if !ok || a.Own {
 		return Choice{}, false
 	}

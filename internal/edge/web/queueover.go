@@ -2,12 +2,14 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"hearth"
 	"hearth/internal/act/task"
 	"hearth/internal/base/page/ui"
+	"hearth/internal/decide/assign"
 )
 
 // A day that holds more than there is time for says so on top of the queue: what of it can wait, and why; else who has room.
@@ -93,11 +95,12 @@ func (q *request) canWait(t task.Task) string {
 	return ""
 }
 
-// roomWords names who has the most room today.
+// roomWords names who of those who may do the viewer's work has the most room today.
 func (q *request) roomWords(d queueData) string {
 	best, room := "", 0
+	may := d.mayTake(q.staff)
 	for _, p := range d.load.People {
-		if p.Staff != q.staff && len(p.Days) > 0 && p.Days[0].Away == "" && p.Days[0].Minutes-p.Days[0].Given > room {
+		if p.Staff != q.staff && slices.ContainsFunc(p.Roles, func(r hearth.Role) bool { return may[r] }) && len(p.Days) > 0 && p.Days[0].Away == "" && p.Days[0].Minutes-p.Days[0].Given > room {
 			best, room = p.Name, p.Days[0].Minutes-p.Days[0].Given
 		}
 	}
@@ -105,6 +108,24 @@ func (q *request) roomWords(d queueData) string {
 		return " Nobody else has room today either."
 	}
 	return " " + best + " has " + minutesWords(room) + " free today."
+}
+
+// mayTake gives the roles whose people may do somebody's work: theirs, and those that help out. A service coordinator, say, is nobody's help
+// with what the office has to do.
+func (d queueData) mayTake(who hearth.StaffID) map[hearth.Role]bool {
+	may := map[hearth.Role]bool{}
+	for _, p := range d.load.People {
+		if p.Staff != who {
+			continue
+		}
+		for _, r := range p.Roles {
+			may[r] = true
+			if helper, ok := assign.Helpers(r); ok {
+				may[helper] = true
+			}
+		}
+	}
+	return may
 }
 
 // minutesOf gives what somebody was given for today, and what they have.

@@ -78,6 +78,25 @@ func TestWhatCanWaitOnAFullDay(t *testing.T) {
 	}
 }
 
+// Who has room is named among those who may do the viewer's work: a service coordinator does not do the office's.
+func TestWhoHasRoomMayDoIt(t *testing.T) {
+	q := &request{Request: httptest.NewRequest("GET", "/", nil), web: &Web{}}
+	q.staff = "stf_d"
+	person := func(id hearth.StaffID, name string, left int, role hearth.Role) assign.PersonLoad {
+		return assign.PersonLoad{Staff: id, Name: name, Roles: []hearth.Role{role}, Days: []assign.DayLoad{{Minutes: left}}}
+	}
+	dana, cora := person("stf_d", "Dana", 0, hearth.RoleManager), person("stf_c", "Cora", 180, hearth.RoleCoordinator)
+	for want, people := range map[string][]assign.PersonLoad{
+		" Nobody else has room today either.": {dana, cora},
+		" Mel has 30 min free today.":         {dana, cora, person("stf_m", "Mel", 30, hearth.RoleAssistant)},
+		" Max has 40 min free today.":         {dana, cora, person("stf_m", "Mel", 30, hearth.RoleAssistant), person("stf_x", "Max", 40, hearth.RoleManager)},
+	} {
+		if got := q.roomWords(queueData{load: &assign.Forecast{People: people}}); got != want {
+			t.Errorf("says %q, want %q", got, want)
+		}
+	}
+}
+
 // dayOf is a forecast of one day of one person.
 func dayOf(who hearth.StaffID, given, minutes int) *assign.Forecast {
 	return &assign.Forecast{People: []assign.PersonLoad{{Staff: who, Days: []assign.DayLoad{{Given: given, Minutes: minutes}}}}}

@@ -82,7 +82,7 @@ func (b *batch) escalateTask(ctx context.Context, round *assign.Round, x escalat
 	}
 	due := dueAt(cal, x.step.Due, b.now, x.en.zone)
 	choice, err := round.Choose(ctx, b.tx, assign.Ask{Property: t.Property, Role: x.step.Role, Resident: x.en.who(), Minutes: t.Minutes, Due: due,
-		Except: t.Owner, Own: true, Stored: true})
+		Own: true, Stored: true})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // What pages are dressed with goes packed to who takes it, and as it is to who does not; unpacked both are the same.
 func TestAssetsArePacked(t *testing.T) {
 	if !Dressed() {
-		t.Skip("the pages were not dressed")
+		t.Fatal("The pages are not dressed: run scripts/assets.sh, or make test, which does.")
 	}
 	h := Assets()
 	ask := func(name, takes string) *httptest.ResponseRecorder {
